@@ -1,0 +1,43 @@
+import type { DraftBudget } from './drafter.js';
+
+/** Decides each round whether to speculate, with which drafter, how deep and how wide. One per sequence. */
+export interface DraftController {
+  readonly name: string;
+  plan(situation: RoundSituation): DraftPlan;
+  /** Learns from a finished round. */
+  observe(outcome: RoundOutcome): void;
+}
+
+/** What a controller knows before a round. */
+export interface RoundSituation {
+  /** Names of the drafters at hand. */
+  readonly drafters: readonly string[];
+  /** Committed tokens of this sequence. */
+  readonly contextLength: number;
+  /** Tokens that may still be generated. */
+  readonly remainingTokens: number;
+  /** Sequences that share the target's forward this round. */
+  readonly activeSequences: number;
+}
+
+/** What a round does. */
+export type DraftPlan =
+  | { readonly kind: 'standard' }
+  | ({ readonly kind: 'speculate' /** Name of the drafter. */; readonly drafter: string } & DraftBudget);
+
+/** What a round brought. */
+export interface RoundOutcome {
+  readonly plan: DraftPlan;
+  /** Guessed tokens sent to the target (0 in a standard round or when the drafter had nothing). */
+  readonly drafted: number;
+  /** Guessed tokens accepted. */
+  readonly accepted: number;
+  /** Emitted tokens: accepted + 1, or fewer at the end. */
+  readonly emitted: number;
+  /** Index d: nodes guessed at depth d (0 = first), and whether one of them was accepted. */
+  readonly perDepth: readonly { readonly drafted: number; readonly accepted: boolean }[];
+  /** Milliseconds spent in each step. */
+  readonly milliseconds: { readonly draft: number; readonly forward: number; readonly verify: number };
+  readonly activeSequences: number;
+  readonly contextLength: number;
+}

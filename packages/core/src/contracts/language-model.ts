@@ -1,0 +1,67 @@
+/** A model that scores tokens for any number of sequences in one forward pass. */
+export interface LanguageModel {
+  /** Number of tokens in the vocabulary: the length of a row of logits. */
+  readonly vocabularySize: number;
+  /** The longest sequence in tokens that a `Sequence` of this model can hold. */
+  readonly contextLength: number;
+  /** Opens an empty sequence. Throws `KvCapacityError` when every slot is taken. */
+  openSequence(): Sequence;
+  /**
+   * Scores the tokens of every input in one pass. The tokens are *pending* on their sequence until `commit`;
+   * the next forward of that sequence drops what was not committed.
+   */
+  forward(inputs: readonly ForwardInput[]): Promise<ForwardOutput>;
+  /** Frees weights and caches. Closing twice is harmless. */
+  close(): void;
+}
+
+/** What one sequence asks of a forward pass. */
+export interface ForwardInput {
+  readonly sequence: Sequence;
+  /** Tokens to score. Shape [n], n >= 1. */
+  readonly tokens: Int32Array;
+  /**
+   * Parent of each token among `tokens`, -1 for the sequence's last committed token; `parents[i] < i`.
+   * Left out, the tokens are a chain. Shape [n].
+   */
+  readonly parents?: Int32Array;
+  /** Which rows of logits are wanted: of every token, of the last one, or none (prefill). */
+  readonly want: 'all' | 'last' | 'none';
+}
+
+/** What a forward pass gives back, in the order of its inputs. */
+export interface ForwardOutput {
+  readonly scores: readonly Scores[];
+}
+
+/**
+ * Logits that stay on the device until asked for. Valid until the model's next forward; reading later throws
+ * `StaleScoresError`. Rows are numbered as the input's tokens for `want: 'all'`; `'last'` has the single row 0.
+ */
+export interface Scores {
+  /** Number of rows: n for `want: 'all'`, 1 for `'last'`, 0 for `'none'`. */
+  readonly rows: number;
+  /** Token with the highest logit of each row (the lowest id among equals). Shape [rows]. */
+  argmax(): Int32Array;
+  /** The k highest logits of a row, highest first. Shapes [k]. */
+  topK(row: number, k: number): { readonly tokens: Int32Array; readonly logits: Float32Array };
+  /** Raw logits of a row. Shape [vocabularySize]. The array belongs to the caller. */
+  row(row: number): Float32Array;
+}
+
+/** One sequence's place in the KV cache. */
+export interface Sequence {
+  /** Committed tokens. */
+  readonly length: number;
+  /**
+   * Keeps these nodes of the last forward, in path order (each the child of the one before), and drops the
+   * others. An empty path drops all. Throws `InvalidArgumentError` for a path that is not one.
+   */
+  commit(path: readonly number[]): void;
+  /** Forgets every token from `length` on. */
+  truncate(length: number): void;
+  /** A new sequence with the same committed tokens. Throws `KvCapacityError` when every slot is taken. */
+  fork(): Sequence;
+  /** Gives the slot back. Closing twice is harmless; any other use of a closed sequence throws `ClosedError`. */
+  close(): void;
+}

@@ -1,0 +1,7 @@
+/** What the decoding loop needs of a tokenizer to turn tokens into text as they come. */
+export interface IncrementalDetokenizer {
+  /** Text that became certain with this token; never half a character. */
+  push(token: number): string;
+  /** What is left; incomplete bytes become U+FFFD. */
+  finish(): string;
+}

@@ -1,0 +1,32 @@
+/** What every error of foretoken carries beside its message. */
+export interface ForetokenErrorOptions {
+  /** Stable, machine-readable name of what went wrong, in kebab-case (`'kv-capacity'`). */
+  readonly code: string;
+  /** The values that the message speaks of, for programs and logs. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  /** The error that caused this one. */
+  readonly cause?: unknown;
+}
+
+/**
+ * Base of every error that foretoken throws on purpose. Its message says what was wrong, with what value,
+ * and what to do; `code` is stable across versions and meant for programs.
+ */
+export class ForetokenError extends Error {
+  readonly code: string;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(message: string, options: ForetokenErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = options.code;
+    this.details = options.details ?? {};
+  }
+}
+
+/** An argument or option has a value that can't be used. Code `invalid-argument`. */
+export class InvalidArgumentError extends ForetokenError {
+  constructor(message: string, details?: Readonly<Record<string, unknown>>) {
+    super(message, { code: 'invalid-argument', ...(details ? { details } : {}) });
+  }
+}
