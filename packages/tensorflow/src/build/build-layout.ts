@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { type NativeDevice, TENSORFLOW_VERSION } from './pinned-release.js';
+
+/** Where the parts of one build lie in the cache. */
+export interface BuildLayout {
+  readonly root: string;
+  readonly lock: string;
+  readonly manifest: string;
+  readonly downloads: string;
+  /** Unpacked wheels, laid out as Python does: TensorFlow looks for `nvidia/*` beside `tensorflow/`. */
+  readonly sitePackages: string;
+  readonly tensorflow: string;
+  /** The npm prefix that holds tfjs-node. */
+  readonly node: string;
+  readonly tfjsNode: string;
+  readonly nodeApiHeaders: string;
+  readonly addon: string;
+}
+
+/** From the addon's folder back to the TensorFlow libraries; relative, so that the cache may be moved. */
+export const ADDON_TO_TENSORFLOW = '$ORIGIN/../../../../../../site-packages/tensorflow';
+
+export function buildLayout(options: {
+  readonly cacheDirectory: string;
+  readonly device: NativeDevice;
+  readonly platform: NodeJS.Platform;
+  readonly architecture: string;
+}): BuildLayout {
+  const name = `${options.device}-${TENSORFLOW_VERSION}-${options.platform}-${options.architecture}`;
+  const root = join(options.cacheDirectory, 'tensorflow', name);
+  const sitePackages = join(root, 'site-packages');
+  const node = join(root, 'node');
+  const tfjsNode = join(node, 'node_modules', '@tensorflow', 'tfjs-node');
+  return {
+    root,
+    lock: `${root}.lock`,
+    manifest: join(root, 'manifest.json'),
+    downloads: join(root, 'downloads'),
+    sitePackages,
+    tensorflow: join(sitePackages, 'tensorflow'),
+    node,
+    tfjsNode,
+    nodeApiHeaders: join(node, 'node_modules', 'node-api-headers'),
+    addon: join(tfjsNode, 'lib', 'napi-v8', 'tfjs_binding.node'),
+  };
+}

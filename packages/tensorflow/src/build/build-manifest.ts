@@ -1,0 +1,69 @@
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hashFile } from '../wheel/hash-file.js';
+import type { BuildLayout } from './build-layout.js';
+import { TENSORFLOW_VERSION, TFJS_NODE_VERSION } from './pinned-release.js';
+
+/** Raised when a build made by an older version of this package must not be used any more. */
+const MANIFEST_VERSION = 1;
+
+/** What a finished build consists of. Written last: where it is, every step before it succeeded. */
+export interface BuildManifest {
+  readonly manifestVersion: number;
+  readonly tensorflow: string;
+  readonly tfjsNode: string;
+  /** Wheel file names and the hashes they were checked against. */
+  readonly wheels: Readonly<Record<string, string>>;
+  readonly compiler: string;
+  readonly addonSha256: string;
+  /** Sizes in bytes of the shared libraries, by path below the build's folder. */
+  readonly libraries: Readonly<Record<string, number>>;
+}
+
+/** Names of the shared libraries that the addon is linked to. */
+export const TENSORFLOW_LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'] as const;
+
+export async function writeManifest(
+  layout: BuildLayout,
+  facts: { readonly wheels: Readonly<Record<string, string>>; readonly compiler: string },
+): Promise<void> {
+  const libraries: Record<string, number> = {};
+  for (const name of TENSORFLOW_LIBRARIES) libraries[name] = (await stat(join(layout.tensorflow, name))).size;
+  const manifest: BuildManifest = {
+    manifestVersion: MANIFEST_VERSION,
+    tensorflow: TENSORFLOW_VERSION,
+    tfjsNode: TFJS_NODE_VERSION,
+    wheels: facts.wheels,
+    compiler: facts.compiler,
+    addonSha256: await hashFile(layout.addon),
+    libraries,
+  };
+  const partial = `${layout.manifest}.partial`;
+  await writeFile(partial, `${JSON.stringify(manifest, undefined, 2)}\n`);
+  await rename(partial, layout.manifest);
+}
+
+/** Whether a finished, undamaged build is in the cache. Library files are compared by size: hashing 850 MB would cost a second at every start. */
+export async function isBuilt(layout: BuildLayout): Promise<boolean> {
+  const manifest = await readManifest(layout);
+  if (!manifest) return false;
+  for (const [name, size] of Object.entries(manifest.libraries)) {
+    const found = await stat(join(layout.tensorflow, name)).catch(() => undefined);
+    if (found?.size !== size) return false;
+  }
+  const addon = await hashFile(layout.addon).catch(() => undefined);
+  return addon === manifest.addonSha256;
+}
+
+async function readManifest(layout: BuildLayout): Promise<BuildManifest | undefined> {
+  try {
+    const manifest = JSON.parse(await readFile(layout.manifest, 'utf8')) as BuildManifest;
+    const current =
+      manifest.manifestVersion === MANIFEST_VERSION &&
+      manifest.tensorflow === TENSORFLOW_VERSION &&
+      manifest.tfjsNode === TFJS_NODE_VERSION;
+    return current ? manifest : undefined;
+  } catch {
+    return undefined;
+  }
+}

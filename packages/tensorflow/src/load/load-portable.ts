@@ -1,0 +1,32 @@
+import { createRequire } from 'node:module';
+import { dirname, sep } from 'node:path';
+import { TensorFlowError } from '../errors.js';
+import type { TensorFlow } from '../tensorflow-types.js';
+
+// The CommonJS builds: the ES module builds of tfjs import without file extensions, which Node refuses.
+const require = createRequire(import.meta.url);
+
+/**
+ * tfjs on WebAssembly (SIMD and threads where Node has them).
+ *
+ * @throws {TensorFlowError} `load-failed` when the WebAssembly module does not start.
+ */
+export async function loadWasm(options: { readonly threads?: number }): Promise<TensorFlow> {
+  const tf: TensorFlow = require('@tensorflow/tfjs');
+  const wasm: typeof import('@tensorflow/tfjs-backend-wasm') = require('@tensorflow/tfjs-backend-wasm');
+  wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
+  if (options.threads !== undefined) wasm.setThreadsCount(options.threads);
+  if (!(await tf.setBackend('wasm'))) {
+    throw new TensorFlowError('load-failed', 'The WebAssembly backend of tfjs did not start; use device "js".');
+  }
+  await tf.ready();
+  return tf;
+}
+
+/** tfjs in plain JavaScript: runs everywhere, slowest. */
+export async function loadJs(): Promise<TensorFlow> {
+  const tf: TensorFlow = require('@tensorflow/tfjs');
+  await tf.setBackend('cpu');
+  await tf.ready();
+  return tf;
+}

@@ -1,0 +1,152 @@
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TensorFlowError } from '../errors.js';
+import type { ProgressListener } from '../progress.js';
+import { type CommandResult, runCommand } from '../run-command.js';
+import { hashFile } from './hash-file.js';
+
+/** What is known in advance about one wheel file. */
+export interface WheelFile {
+  /** SHA-256 in hexadecimal. */
+  readonly sha256: string;
+  /** Size in bytes; only used to report progress. */
+  readonly size?: number;
+  /** Platform tag to ask pip for, such as `manylinux_2_27_x86_64`. @default any platform (a pure Python wheel) */
+  readonly platform?: string;
+}
+
+export interface FetchWheelOptions {
+  /** Name of the package on PyPI. */
+  readonly package: string;
+  readonly version: string;
+  /** The acceptable files by file name; the first one named is asked for. */
+  readonly files: Readonly<Record<string, WheelFile>>;
+  /** The folder that receives the wheel; made when missing. */
+  readonly directory: string;
+  readonly onProgress?: ProgressListener;
+}
+
+/** Often enough for a smooth progress bar, seldom enough to cost nothing. */
+const WATCH_INTERVAL_MS = 250;
+
+/**
+ * Fetches one wheel from PyPI with `python3 -m pip download` and checks its hash. A file that is already in
+ * `directory` with the right hash is taken without any network.
+ *
+ * @returns the path of the wheel.
+ * @throws {TensorFlowError} `no-pip`, `download-failed`, `hash-mismatch`, or `invalid-option` when `files` is empty.
+ */
+export async function fetchWheel(options: FetchWheelOptions): Promise<string> {
+  const [first] = Object.entries(options.files);
+  if (!first) throw new TensorFlowError('invalid-option', `fetchWheel(${options.package}): "files" names no file.`);
+  await mkdir(options.directory, { recursive: true });
+  for (const [name, file] of Object.entries(options.files)) {
+    const path = join(options.directory, name);
+    if (await isIntact(path, file)) return path;
+  }
+  const temporary = await mkdtemp(join(options.directory, '.partial-'));
+  try {
+    await download(options, first[0], first[1], temporary);
+    return await adopt(options, temporary);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+async function isIntact(path: string, file: WheelFile): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) return false;
+  if ((await hashFile(path)) === file.sha256) return true;
+  await rm(path, { force: true });
+  return false;
+}
+
+async function download(options: FetchWheelOptions, name: string, file: WheelFile, into: string): Promise<void> {
+  const step = `download ${options.package} ${options.version}`;
+  options.onProgress?.({ kind: 'start', step });
+  const watch = setInterval(() => {
+    sizeOfFolder(into).then(
+      (done) => options.onProgress?.({ kind: 'advance', step, done, total: Math.max(done, file.size ?? 0) }),
+      () => undefined,
+    );
+  }, WATCH_INTERVAL_MS);
+  let result: CommandResult;
+  try {
+    result = await runCommand({
+      command: 'python3',
+      arguments: ['-m', 'pip', ...pipArguments(options, name, file, into)],
+      // pip collects a download in its temporary folder first: having it here makes progress visible and cleaning up certain.
+      environment: { TMPDIR: into, PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_NO_INPUT: '1' },
+    });
+  } finally {
+    clearInterval(watch);
+  }
+  if (result.kind === 'missing' || result.output.includes('No module named pip')) {
+    throw new TensorFlowError(
+      'no-pip',
+      `${options.package} ${options.version} is fetched with "python3 -m pip", which was not found. Install python3 and pip (Debian: apt install python3-pip).`,
+    );
+  }
+  if (result.status !== 0) {
+    throw new TensorFlowError(
+      'download-failed',
+      `pip could not download ${options.package}==${options.version} (status ${result.status}): ${lastLines(result.output)}`,
+    );
+  }
+  options.onProgress?.({ kind: 'finish', step });
+}
+
+function pipArguments(options: FetchWheelOptions, name: string, file: WheelFile, into: string): string[] {
+  const common = ['download', '--no-deps', '--only-binary=:all:', '--progress-bar=off', '--dest', into];
+  const requirement = `${options.package}==${options.version}`;
+  // name-version-python-abi-platform.whl; the tags are named so that the installed Python's version does not matter.
+  const [python = 'py3', abi = 'none'] = name
+    .replace(/\.whl$/, '')
+    .split('-')
+    .slice(-3);
+  if (abi === 'none' && !file.platform) return [...common, requirement];
+  const version = python.startsWith('cp') ? `${python.slice(2, 3)}.${python.slice(3)}` : '3';
+  const tags =
+    abi === 'none' ? ['--abi', 'none'] : ['--implementation', 'cp', '--python-version', version, '--abi', abi];
+  return [...common, ...(file.platform ? ['--platform', file.platform] : []), ...tags, requirement];
+}
+
+async function adopt(options: FetchWheelOptions, temporary: string): Promise<string> {
+  const found = (await readdir(temporary)).find((name) => name.endsWith('.whl'));
+  const file = found === undefined ? undefined : options.files[found];
+  if (found === undefined || file === undefined) {
+    throw new TensorFlowError(
+      'download-failed',
+      `pip gave ${found ?? 'no wheel'} for ${options.package}==${options.version}; expected one of ${Object.keys(options.files).join(', ')}.`,
+    );
+  }
+  const hash = await hashFile(join(temporary, found));
+  if (hash !== file.sha256) {
+    throw new TensorFlowError(
+      'hash-mismatch',
+      `${found} has SHA-256 ${hash}, expected ${file.sha256}. The file was discarded; check where pip takes its packages from.`,
+    );
+  }
+  const target = join(options.directory, found);
+  await rename(join(temporary, found), target);
+  return target;
+}
+
+async function sizeOfFolder(directory: string): Promise<number> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const sizes = await Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map((entry) =>
+        stat(join(entry.parentPath, entry.name)).then(
+          (found) => found.size,
+          () => 0,
+        ),
+      ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+function lastLines(output: string): string {
+  return output.trim().split('\n').slice(-3).join(' | ');
+}
