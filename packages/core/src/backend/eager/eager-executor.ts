@@ -1,0 +1,75 @@
+import type { TensorFlow } from '@foretoken/tensorflow';
+import type { CachePosition, Executor, StepLogits } from '../executor.js';
+import type { TraceableModel } from '../graph/trace-model.js';
+import type { AttentionGeometry } from '../operators.js';
+import type { Step } from '../step.js';
+import type { Matrix, Vector, WeightSource } from '../weight.js';
+import { EagerCache } from './eager-cache.js';
+import { EagerOperators, type EagerTensor } from './eager-operators.js';
+
+export interface EagerExecutorOptions {
+  readonly tensorFlow: TensorFlow;
+  readonly model: TraceableModel;
+  readonly geometry: AttentionGeometry;
+  readonly weights: WeightSource;
+  /** Weights that the model uses, uploaded once. */
+  readonly declared: readonly (Matrix | Vector)[];
+  /** Told after each weight: the part loaded so far, in [0, 1]. */
+  readonly onProgress?: (fraction: number) => void;
+}
+
+/** Runs a model operation by operation on any tfjs backend: slow, portable, and the oracle of the graph executor. */
+export async function createEagerExecutor(options: EagerExecutorOptions): Promise<Executor> {
+  const { tensorFlow: tf, declared } = options;
+  const weights = new Map<string, EagerTensor>();
+  try {
+    for (const [index, weight] of declared.entries()) {
+      const shape = weight.kind === 'matrix' ? [weight.rows, weight.columns] : [weight.size];
+      weights.set(weight.name, tf.keep(tf.tensor(await options.weights.load(weight), shape, 'float32')));
+      options.onProgress?.((index + 1) / declared.length);
+    }
+  } catch (error) {
+    for (const tensor of weights.values()) tensor.dispose();
+    throw error;
+  }
+  return new EagerExecutor(options, weights);
+}
+
+class EagerExecutor implements Executor {
+  readonly kind = 'eager';
+  readonly #options: EagerExecutorOptions;
+  readonly #weights: ReadonlyMap<string, EagerTensor>;
+  readonly #cache: EagerCache;
+  #logits: EagerTensor | undefined;
+  #closed = false;
+
+  constructor(options: EagerExecutorOptions, weights: ReadonlyMap<string, EagerTensor>) {
+    this.#options = options;
+    this.#weights = weights;
+    this.#cache = new EagerCache(options.tensorFlow);
+  }
+
+  run(step: Step): StepLogits {
+    const { tensorFlow: tf, geometry, model } = this.#options;
+    this.#logits?.dispose();
+    this.#logits = undefined;
+    const logits = tf.tidy(() => tf.keep(model(new EagerOperators(tf, geometry, this.#weights, this.#cache, step))));
+    this.#logits = logits;
+    return {
+      argmax: () => tf.tidy(() => Int32Array.from(logits.argMax(1).dataSync())),
+      row: (index) => tf.tidy(() => Float32Array.from(logits.slice([index, 0], [1, -1]).dataSync())),
+    };
+  }
+
+  copyPositions(from: CachePosition[], to: CachePosition[]): void {
+    this.#cache.copy(from, to);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#logits?.dispose();
+    this.#cache.close();
+    for (const tensor of this.#weights.values()) tensor.dispose();
+  }
+}

@@ -1,0 +1,27 @@
+import type { Step } from './step.js';
+
+/** Runs a traced model: one call a forward pass. */
+export interface Executor {
+  readonly kind: 'graph' | 'eager';
+  /** Runs one pass. The logits stay with the executor until the next `run`. */
+  run(step: Step): StepLogits;
+  /** Copies KV entries of every layer: position `from[i]` to `to[i]`, all reads before all writes. */
+  copyPositions(from: CachePosition[], to: CachePosition[]): void;
+  /** Frees weights and caches. */
+  close(): void;
+}
+
+/** A place in the KV cache. */
+export interface CachePosition {
+  readonly slot: number;
+  /** Token position within the slot, from 0. */
+  readonly position: number;
+}
+
+/** Logits of the scored rows of one pass, in the order of `Step.scoredRows`. */
+export interface StepLogits {
+  /** Token with the highest logit of each row. [R]. */
+  argmax(): Int32Array;
+  /** Raw logits of a row. [vocabularySize]; the caller's own copy. */
+  row(index: number): Float32Array;
+}

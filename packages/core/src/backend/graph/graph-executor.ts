@@ -1,0 +1,171 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NativeTensorFlow } from '@foretoken/tensorflow';
+import type { CachePosition, Executor, StepLogits } from '../executor.js';
+import type { AttentionGeometry } from '../operators.js';
+import type { Step } from '../step.js';
+import type { WeightSource } from '../weight.js';
+import { encodeSavedModel } from './encode-saved-model.js';
+import { loadStored, type WeightAssignment } from './graph-weights.js';
+import { stepFeeds } from './step-feeds.js';
+import { type TraceableModel, traceModel } from './trace-model.js';
+
+type SavedModel = Awaited<ReturnType<NativeTensorFlow['node']['loadSavedModel']>>;
+type Tensor = ReturnType<NativeTensorFlow['tensor']>;
+type EntryName = 'step' | 'prefill' | 'row' | 'copy';
+
+export interface GraphExecutorOptions {
+  readonly tensorFlow: NativeTensorFlow;
+  readonly model: TraceableModel;
+  readonly geometry: AttentionGeometry;
+  readonly vocabularySize: number;
+  readonly weights: WeightSource;
+  /** Sequences that fit the cache at a time. */
+  readonly slots: number;
+  /** Tokens that a slot holds. */
+  readonly slotCapacity: number;
+  /** Told after each group of weights: the part loaded so far, in [0, 1]. */
+  readonly onProgress?: (fraction: number) => void;
+}
+
+/**
+ * Compiles a model to a SavedModel and runs it: one native call a pass. Weights and KV caches are resource
+ * variables of the session, so nothing but a few index arrays enters and nothing but token ids leaves.
+ */
+export async function createGraphExecutor(options: GraphExecutorOptions): Promise<Executor> {
+  const { tensorFlow, slots, slotCapacity } = options;
+  const traced = traceModel(options.model, options.geometry, slots * slotCapacity, options.vocabularySize);
+  const folder = await mkdtemp(join(tmpdir(), 'foretoken-graph-'));
+  try {
+    await writeFile(join(folder, 'saved_model.pb'), encodeSavedModel(traced.graph));
+    const load = (signature: string): Promise<SavedModel> =>
+      tensorFlow.node.loadSavedModel(folder, ['serve'], signature);
+    // Opened first and kept: the session, with its variables, lives as long as one of its entries does.
+    const entries = {
+      step: await load('step'),
+      prefill: await load('prefill'),
+      row: await load('row'),
+      copy: await load('copy'),
+    };
+    try {
+      await initialise(tensorFlow, await load('initialise'), options.geometry);
+      for (const [index, assignment] of traced.assignments.entries()) {
+        await assign(tensorFlow, await load(assignment.signature), assignment, options.weights);
+        options.onProgress?.((index + 1) / traced.assignments.length);
+      }
+    } catch (error) {
+      for (const entry of Object.values(entries)) entry.dispose();
+      throw error;
+    }
+    return new GraphExecutor(options, entries);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+class GraphExecutor implements Executor {
+  readonly kind = 'graph';
+  readonly #options: GraphExecutorOptions;
+  readonly #entries: Record<EntryName, SavedModel>;
+  #closed = false;
+
+  constructor(options: GraphExecutorOptions, entries: Record<EntryName, SavedModel>) {
+    this.#options = options;
+    this.#entries = entries;
+  }
+
+  run(step: Step): StepLogits {
+    const { tensorFlow: tf, geometry, slotCapacity } = this.#options;
+    const feeds = stepFeeds(step, { slotCapacity, heads: geometry.heads });
+    const { batch, queryLength, contextLength } = feeds;
+    const common = {
+      tokens: tf.tensor1d(feeds.tokens, 'int32'),
+      positions: tf.tensor1d(feeds.positions, 'int32'),
+      cachePositions: tf.tensor1d(feeds.cachePositions, 'int32'),
+      contextPositions: tf.tensor2d(feeds.contextPositions, [batch, contextLength], 'int32'),
+      queryRows: tf.tensor2d(feeds.queryRows, [batch, queryLength], 'int32'),
+      attentionRows: tf.tensor1d(feeds.attentionRows, 'int32'),
+      queryLength: tf.scalar(queryLength, 'int32'),
+      mask: tf.tensor4d(feeds.mask, [batch, 1, queryLength, contextLength], 'float32'),
+    };
+    if (step.scoredRows.length === 0) {
+      this.#call('prefill', common).dispose();
+      return noLogits;
+    }
+    const best = this.#call('step', { ...common, scoredRows: tf.tensor1d(step.scoredRows, 'int32') });
+    const tokens = Int32Array.from(best.dataSync());
+    best.dispose();
+    return { argmax: () => tokens.slice(), row: (index) => this.#row(index) };
+  }
+
+  copyPositions(from: CachePosition[], to: CachePosition[]): void {
+    const { tensorFlow: tf, slotCapacity } = this.#options;
+    const flat = (positions: CachePosition[]): Tensor =>
+      tf.tensor1d(
+        Int32Array.from(positions, ({ slot, position }) => slot * slotCapacity + position),
+        'int32',
+      );
+    this.#call('copy', { from: flat(from), to: flat(to) }).dispose();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const entry of Object.values(this.#entries)) entry.dispose();
+  }
+
+  #row(index: number): Float32Array {
+    const row = this.#call('row', { index: this.#options.tensorFlow.scalar(index, 'int32') });
+    const values = row.dataSync<'float32'>();
+    row.dispose();
+    return values;
+  }
+
+  #call(entry: EntryName, inputs: Record<string, Tensor>): Tensor {
+    return callEntry(this.#entries[entry], inputs);
+  }
+}
+
+const noLogits: StepLogits = {
+  argmax: () => new Int32Array(0),
+  row: (index) => {
+    throw new RangeError(`row ${index} of a pass that scored none`);
+  },
+};
+
+/** Runs an entry with one output and frees its inputs. */
+function callEntry(entry: SavedModel, inputs: Record<string, Tensor>): Tensor {
+  try {
+    const outputs = Object.values(entry.predict(inputs)) as Tensor[];
+    const [output] = outputs;
+    if (!output) throw new Error('the SavedModel entry gave no output');
+    return output;
+  } finally {
+    for (const input of Object.values(inputs)) input.dispose();
+  }
+}
+
+async function initialise(tf: NativeTensorFlow, entry: SavedModel, geometry: AttentionGeometry): Promise<void> {
+  const { headSize, rotation } = geometry;
+  callEntry(entry, { rotation: tf.tensor2d(rotation, [rotation.length / headSize, headSize], 'float32') }).dispose();
+  entry.dispose();
+}
+
+async function assign(
+  tf: NativeTensorFlow,
+  entry: SavedModel,
+  assignment: WeightAssignment,
+  source: WeightSource,
+): Promise<void> {
+  const inputs: Record<string, Tensor> = {};
+  try {
+    for (const variable of assignment.variables) {
+      inputs[variable.name] = tf.tensor(await loadStored(variable, source), [...variable.shape], 'float32');
+    }
+    callEntry(entry, inputs).dispose();
+  } finally {
+    for (const input of Object.values(inputs)) if (!input.isDisposed) input.dispose();
+    entry.dispose();
+  }
+}

@@ -1,0 +1,109 @@
+import type { Matrix, RmsNorm, Vector, WeightSource } from '../weight.js';
+import { type GraphBuilder, type GraphTensor, typeOf } from './graph-builder.js';
+import { DataType, type SignatureTensor } from './graph-definition.js';
+
+const float32 = typeOf(DataType.float32);
+
+/** Bytes of float32 weights that one assignment carries: bounds the memory that loading needs beside the weights. */
+const ASSIGNMENT_BYTES = 48 * 2 ** 20;
+
+interface WeightVariable {
+  readonly name: string;
+  readonly handle: GraphTensor;
+  readonly value: GraphTensor;
+  readonly weight: Matrix | Vector;
+  readonly norm: RmsNorm | undefined;
+  /** Shape in the graph: a layer matrix is held as [columns, rows], the layout that MatMul does not repack. */
+  readonly shape: readonly number[];
+}
+
+/** An entry of the graph that stores some weights. */
+export interface WeightAssignment {
+  readonly signature: string;
+  readonly variables: readonly WeightVariable[];
+}
+
+/** The weights of a graph under construction: one resource variable each, read once a pass. */
+export class GraphWeights {
+  readonly #variables = new Map<string, WeightVariable>();
+
+  constructor(private readonly graph: GraphBuilder) {}
+
+  /** The value of a weight. With `norm`, of the matrix whose columns are scaled by the norm's weight. */
+  read(weight: Matrix | Vector, norm?: RmsNorm): GraphTensor {
+    const name = `weight/${weight.name}`;
+    const known = this.#variables.get(name);
+    if (known) return known.value;
+    const shape = storedShape(weight);
+    const handle = this.graph.variable(name, DataType.float32, shape);
+    const value = this.graph.node('ReadVariableOp', [handle], { dtype: float32 }, { name: `read/${weight.name}` });
+    this.#variables.set(name, { name, handle, value, weight, norm, shape });
+    return value;
+  }
+
+  /** Adds the signatures that store the weights, a bounded number of bytes each. */
+  defineAssignments(): readonly WeightAssignment[] {
+    const groups: WeightVariable[][] = [];
+    let bytes = Number.POSITIVE_INFINITY;
+    for (const variable of this.#variables.values()) {
+      const size = variable.shape.reduce((product, value) => product * value, Float32Array.BYTES_PER_ELEMENT);
+      if (bytes + size > ASSIGNMENT_BYTES) {
+        groups.push([]);
+        bytes = 0;
+      }
+      groups.at(-1)?.push(variable);
+      bytes += size;
+    }
+    return groups.map((variables, index) => this.#defineAssignment(`assign${index}`, variables));
+  }
+
+  #defineAssignment(signature: string, variables: readonly WeightVariable[]): WeightAssignment {
+    const inputs: Record<string, SignatureTensor> = {};
+    const assignments = variables.map((variable) => {
+      const input = this.graph.placeholder(`value/${variable.weight.name}`, DataType.float32, variable.shape);
+      inputs[variable.name] = { node: input, type: DataType.float32, shape: variable.shape };
+      return this.graph.node('AssignVariableOp', [variable.handle, input], { dtype: float32 });
+    });
+    const done = this.graph.node(
+      'Identity',
+      [this.graph.int32(1)],
+      { T: typeOf(DataType.int32) },
+      { after: assignments },
+    );
+    this.graph.signature(signature, { inputs, outputs: { done: { node: done, type: DataType.int32, shape: [] } } });
+    return { signature, variables };
+  }
+}
+
+/** The value of a weight as its variable holds it: layer matrices transposed, norms folded in. */
+export async function loadStored(variable: WeightVariable, source: WeightSource): Promise<Float32Array> {
+  const { weight, norm } = variable;
+  const values = await source.load(weight);
+  if (weight.kind === 'vector' || weight.use === 'table') return values;
+  return transpose(values, weight, norm ? await source.load(norm.weight) : undefined);
+}
+
+function storedShape(weight: Matrix | Vector): readonly number[] {
+  if (weight.kind === 'vector') return [weight.size];
+  return weight.use === 'table' ? [weight.rows, weight.columns] : [weight.columns, weight.rows];
+}
+
+/** Side of the square tiles of the transposition; one fits the first-level cache. */
+const TILE = 32;
+
+function transpose(values: Float32Array, { rows, columns }: Matrix, scale: Float32Array | undefined): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let rowTile = 0; rowTile < rows; rowTile += TILE) {
+    const rowEnd = Math.min(rowTile + TILE, rows);
+    for (let columnTile = 0; columnTile < columns; columnTile += TILE) {
+      const columnEnd = Math.min(columnTile + TILE, columns);
+      for (let column = columnTile; column < columnEnd; column++) {
+        const factor = scale?.[column] ?? 1;
+        for (let row = rowTile; row < rowEnd; row++) {
+          result[column * rows + row] = (values[row * columns + column] ?? 0) * factor;
+        }
+      }
+    }
+  }
+  return result;
+}

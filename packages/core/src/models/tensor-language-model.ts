@@ -1,0 +1,182 @@
+import type { CachePosition, Executor, StepLogits } from '../backend/executor.js';
+import type { StepSequence } from '../backend/step.js';
+import type { ForwardInput, ForwardOutput, LanguageModel, Scores, Sequence } from '../contracts/language-model.js';
+import { InvalidArgumentError } from '../errors.js';
+import { ClosedError, KvCapacityError, StaleScoresError } from './sequence-errors.js';
+import { type SlotOwner, TensorSequence } from './tensor-sequence.js';
+import { topLogits } from './top-logits.js';
+
+export interface TensorLanguageModelOptions {
+  readonly executor: Executor;
+  readonly vocabularySize: number;
+  /** Tokens that one sequence can hold. */
+  readonly slotCapacity: number;
+  /** Sequences open at a time. */
+  readonly slots: number;
+}
+
+/** A `LanguageModel` whose passes run on an executor and whose sequences are slots of its KV cache. */
+export class TensorLanguageModel implements LanguageModel, SlotOwner {
+  readonly vocabularySize: number;
+  readonly contextLength: number;
+  readonly #executor: Executor;
+  readonly #slots: number;
+  readonly #freeSlots: number[];
+  #generation = 0;
+  #closed = false;
+
+  constructor(options: TensorLanguageModelOptions) {
+    this.#executor = options.executor;
+    this.vocabularySize = options.vocabularySize;
+    this.contextLength = options.slotCapacity;
+    this.#slots = options.slots;
+    this.#freeSlots = Array.from({ length: options.slots }, (_, slot) => options.slots - 1 - slot);
+  }
+
+  openSequence(): TensorSequence {
+    this.#assertOpen();
+    const slot = this.#freeSlots.pop();
+    if (slot === undefined) {
+      throw new KvCapacityError(
+        `All ${this.#slots} sequences of the KV cache are in use. Close one, or load the model with more 'slots'.`,
+        { slots: this.#slots },
+      );
+    }
+    return new TensorSequence(this, slot, 0);
+  }
+
+  async forward(inputs: readonly ForwardInput[]): Promise<ForwardOutput> {
+    this.#assertOpen();
+    const sequences = this.#validated(inputs);
+    const scoredRows: number[] = [];
+    const rowCounts: number[] = [];
+    let row = 0;
+    for (const { tokens, want } of inputs) {
+      const wanted = want === 'all' ? tokens.length : want === 'last' ? 1 : 0;
+      for (let i = tokens.length - wanted; i < tokens.length; i++) scoredRows.push(row + i);
+      rowCounts.push(wanted);
+      row += tokens.length;
+    }
+    this.#generation += 1;
+    const logits = this.#executor.run({
+      sequences: sequences.map(({ step }) => step),
+      scoredRows: Int32Array.from(scoredRows),
+    });
+    for (const { sequence, step } of sequences) sequence.setPending(step.parents);
+    return { scores: this.#scores(logits, rowCounts) };
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#generation += 1;
+    this.#executor.close();
+  }
+
+  compact(slot: number, from: readonly number[], to: readonly number[]): void {
+    this.#assertOpen();
+    const inSlot = (position: number): CachePosition => ({ slot, position });
+    this.#executor.copyPositions(from.map(inSlot), to.map(inSlot));
+  }
+
+  forkSlot(slot: number, length: number): TensorSequence {
+    const target = this.openSequence().slot;
+    if (length > 0) {
+      const positions = Array.from({ length }, (_, position) => position);
+      this.#executor.copyPositions(
+        positions.map((position) => ({ slot, position })),
+        positions.map((position) => ({ slot: target, position })),
+      );
+    }
+    return new TensorSequence(this, target, length);
+  }
+
+  releaseSlot(slot: number): void {
+    this.#freeSlots.push(slot);
+  }
+
+  #scores(logits: StepLogits, rowCounts: readonly number[]): Scores[] {
+    const generation = this.#generation;
+    const fresh = (): StepLogits => {
+      if (generation !== this.#generation) throw new StaleScoresError();
+      return logits;
+    };
+    let first = 0;
+    return rowCounts.map((rows) => {
+      const start = first;
+      first += rows;
+      const row = (index: number): Float32Array => {
+        if (!Number.isInteger(index) || index < 0 || index >= rows) {
+          throw new InvalidArgumentError(`Row ${index} was not scored: there are ${rows} rows.`, { row: index, rows });
+        }
+        return fresh().row(start + index);
+      };
+      return {
+        rows,
+        argmax: () =>
+          fresh()
+            .argmax()
+            .slice(start, start + rows),
+        topK: (index, k) => topLogits(row(index), k),
+        row,
+      };
+    });
+  }
+
+  #validated(inputs: readonly ForwardInput[]): { sequence: TensorSequence; step: StepSequence }[] {
+    if (inputs.length === 0) throw new InvalidArgumentError('A forward needs at least one input.');
+    const seen = new Set<Sequence>();
+    return inputs.map(({ sequence, tokens, parents }) => {
+      if (!(sequence instanceof TensorSequence) || sequence.owner !== this) {
+        throw new InvalidArgumentError('A sequence of another model was given to this one.');
+      }
+      sequence.assertOpen();
+      if (seen.has(sequence)) throw new InvalidArgumentError('A sequence appears twice in one forward.');
+      seen.add(sequence);
+      this.#validateTokens(tokens);
+      const start = sequence.length;
+      if (start + tokens.length > this.contextLength) {
+        throw new KvCapacityError(
+          `${tokens.length} tokens do not fit behind the ${start} of this sequence: it can hold ${this.contextLength}.`,
+          { length: start, tokens: tokens.length, capacity: this.contextLength },
+        );
+      }
+      return { sequence, step: { slot: sequence.slot, start, tokens, parents: validParents(parents, tokens.length) } };
+    });
+  }
+
+  #validateTokens(tokens: Int32Array): void {
+    if (tokens.length === 0) throw new InvalidArgumentError('An input of a forward has no tokens.');
+    for (const token of tokens) {
+      if (token < 0 || token >= this.vocabularySize) {
+        throw new InvalidArgumentError(`Token ${token} is outside the vocabulary of ${this.vocabularySize}.`, {
+          token,
+        });
+      }
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new ClosedError('model');
+  }
+}
+
+function validParents(parents: Int32Array | undefined, count: number): Int32Array {
+  if (!parents) return Int32Array.from({ length: count }, (_, index) => index - 1);
+  if (parents.length !== count) {
+    throw new InvalidArgumentError(`${parents.length} parents were given for ${count} tokens.`, {
+      parents: parents.length,
+      count,
+    });
+  }
+  parents.forEach((parent, index) => {
+    if (parent < -1 || parent >= index) {
+      throw new InvalidArgumentError(`The parent of node ${index} is ${parent}; it must be from -1 to ${index - 1}.`, {
+        index,
+        parent,
+      });
+    }
+  });
+  // A copy, because the sequence keeps it until the commit.
+  return parents.slice();
+}
