@@ -1,1 +1,15 @@
-export {};
+export {
+  defaultWeightsLimits,
+  type MetadataValue,
+  type OpenWeightsOptions,
+  openWeights,
+  type ReadFloat32Options,
+  type RowRange,
+  type StoredType,
+  type TensorInfo,
+  type TensorType,
+  type WeightsErrorCode,
+  type WeightsFile,
+  WeightsFormatError,
+  type WeightsLimits,
+} from './weights/index.js';
