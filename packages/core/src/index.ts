@@ -8,3 +8,6 @@ export type { TokenId } from './contracts/token.js';
 export type { DecodingStatistics, FinishReason, TokenEvent } from './contracts/token-event.js';
 export type { Verdict, VerificationInput, Verifier } from './contracts/verifier.js';
 export { ForetokenError, type ForetokenErrorOptions, InvalidArgumentError } from './errors.js';
+export { createSampler, type SeededSampler } from './sampling/create-sampler.js';
+export { InvalidLogitsError } from './sampling/errors.js';
+export type { SamplerOptions } from './sampling/sampler-options.js';
