@@ -1,1 +1,2 @@
-export {};
+export { DraftOptionError, DraftSessionClosedError } from './errors.js';
+export { type PromptLookupOptions, promptLookup } from './lookup/prompt-lookup.js';

@@ -1,1 +1,1 @@
-export {};
+export { exactMatch } from './exact-match.js';

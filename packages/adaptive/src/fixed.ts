@@ -1,0 +1,60 @@
+import type { DraftController, DraftPlan } from '@foretoken/core';
+import { ControllerOptionError } from './errors.js';
+
+/** What a fixed controller plans each round. */
+export interface FixedOptions {
+  /** Name of the drafter to ask each round. */
+  readonly drafter: string;
+  /** Longest path to guess, in tokens. Integer >= 1. */
+  readonly depth: number;
+  /** Most children of any node. Integer >= 1. @default 1 */
+  readonly width?: number;
+  /** Most nodes of the tree. Integer >= 1. @default depth x width */
+  readonly nodes?: number;
+  /** Don't guess nodes less likely to be accepted than this. In [0, 1]. @default 0 */
+  readonly minimumConfidence?: number;
+}
+
+/**
+ * Plans the same speculation every round and learns nothing. Useful when the workload is known, and as the baseline
+ * that a learning controller must beat. It only ever shortens its plan to the tokens that may still come.
+ *
+ * Throws `ControllerOptionError` for options out of range, and from `plan` when the drafter is not at hand.
+ *
+ * @example
+ * ```ts
+ * import { fixed } from '@foretoken/adaptive';
+ *
+ * const controller = fixed({ drafter: 'lookup', depth: 4 });
+ * const plan = controller.plan({ drafters: ['lookup'], contextLength: 9, remainingTokens: 100, activeSequences: 1 });
+ * console.log(plan.kind); // 'speculate'
+ * ```
+ */
+export function fixed(options: FixedOptions): DraftController {
+  const { drafter, depth, width = 1, nodes = depth * width, minimumConfidence = 0 } = options;
+  if (drafter === '') throw new ControllerOptionError('drafter must be the name of a drafter, but is empty.');
+  for (const [option, value] of Object.entries({ depth, width, nodes })) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new ControllerOptionError(`${option} must be an integer >= 1, but is ${value}.`, { option, value });
+    }
+  }
+  if (!(minimumConfidence >= 0 && minimumConfidence <= 1)) {
+    throw new ControllerOptionError(`minimumConfidence must be in [0, 1], but is ${minimumConfidence}.`, {
+      minimumConfidence,
+    });
+  }
+  return {
+    name: 'fixed',
+    plan: ({ drafters, remainingTokens }): DraftPlan => {
+      if (!drafters.includes(drafter)) {
+        const known = drafters.length > 0 ? drafters.join(', ') : 'none';
+        throw new ControllerOptionError(`There is no drafter "${drafter}". At hand: ${known}.`, { drafter, drafters });
+      }
+      // A round emits one token more than it accepts, so the last remaining token needs no guess.
+      const useful = Math.min(depth, remainingTokens - 1);
+      if (useful < 1) return { kind: 'standard' };
+      return { kind: 'speculate', drafter, depth: useful, width, nodes, minimumConfidence };
+    },
+    observe: () => {},
+  };
+}
