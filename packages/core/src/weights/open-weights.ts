@@ -1,5 +1,8 @@
 import { type ByteSource, openFileSource } from './byte-source.js';
 import { GGUF_MAGIC, openGguf } from './gguf/open-gguf.js';
+import { locateWeights } from './locate-weights.js';
+import { openSafetensors } from './safetensors/open-safetensors.js';
+import { openSharded } from './safetensors/open-sharded.js';
 import type { WeightsFile } from './weights-file.js';
 import { WeightsFormatError } from './weights-format-error.js';
 import { defaultWeightsLimits, type WeightsLimits } from './weights-limits.js';
@@ -10,14 +13,17 @@ export interface OpenWeightsOptions {
 }
 
 /**
- * Opens a file of weights: GGUF by its magic number. Reads and checks the header only; tensors are read from disk
- * when asked for. Close it after use.
+ * Opens weights: a GGUF file (version 2 or 3), a safetensors file, a `model.safetensors.index.json` with its shards,
+ * or a folder that holds one of these. Reads and checks headers only; tensors are read from disk when asked for.
+ * Close it after use.
  *
  * @throws {WeightsFormatError} the file is missing, damaged, unsupported, or asks for more than a limit allows.
  */
 export async function openWeights(path: string, options: OpenWeightsOptions = {}): Promise<WeightsFile> {
   const limits = { ...defaultWeightsLimits, ...options.limits };
-  const source = await openFileSource(path);
+  const file = await locateWeights(path);
+  if (file.endsWith('.json')) return openSharded(file, limits);
+  const source = await openFileSource(file);
   try {
     return await openSource(source, limits);
   } catch (error) {
@@ -26,9 +32,17 @@ export async function openWeights(path: string, options: OpenWeightsOptions = {}
   }
 }
 
-async function openSource(source: ByteSource, limits: WeightsLimits): Promise<WeightsFile> {
+const OPENING_BRACE = 0x7b;
+
+/** Opens one file by its first bytes, not by its name. */
+export async function openSource(source: ByteSource, limits: WeightsLimits): Promise<WeightsFile> {
   const start = await source.read(0, Math.min(9, source.size));
-  const view = new DataView(start.buffer);
-  if (start.length >= 4 && view.getUint32(0, true) === GGUF_MAGIC) return openGguf(source, limits);
-  throw new WeightsFormatError('weights-unknown-format', `${source.name} is not a GGUF file.`);
+  if (start.length >= 4 && new DataView(start.buffer).getUint32(0, true) === GGUF_MAGIC) {
+    return openGguf(source, limits);
+  }
+  if (start[8] === OPENING_BRACE) return openSafetensors(source, limits);
+  throw new WeightsFormatError(
+    'weights-unknown-format',
+    `${source.name} is neither GGUF nor safetensors: it begins with the bytes ${[...start].join(' ')}.`,
+  );
 }
