@@ -1,4 +1,4 @@
-import { Template } from '@huggingface/jinja';
+import { Environment, Interpreter, Template } from '@huggingface/jinja';
 import { ChatTemplateError } from './errors.js';
 import { formatTime } from './time-format.js';
 
@@ -8,6 +8,9 @@ export const MAX_CHAT_MESSAGES = 4_096;
 export const MAX_CHAT_CHARACTERS = 4_194_304;
 /** Longest template in characters; the longest known ones have about 20 000. */
 export const MAX_TEMPLATE_LENGTH = 262_144;
+
+/** Longest `range()` in a template, so that a file can't exhaust the memory. */
+const MAX_RANGE_LENGTH = 100_000;
 
 /** One message of a conversation. Further properties (`tool_calls`, `name`) reach the template as they are. */
 export interface ChatMessage {
@@ -72,18 +75,46 @@ export function createChatTemplate(source: string, tokens: ChatTemplateTokens = 
     apply(messages, options = {}) {
       checkMessages(messages);
       const now = options.now ?? new Date();
-      return attempt('The chat template refuses these messages', () =>
-        template.render({
-          messages,
-          add_generation_prompt: options.addGenerationPrompt ?? true,
-          bos_token: tokens.bosToken ?? '',
-          eos_token: tokens.eosToken ?? '',
-          strftime_now: (format: string) => formatTime(now, format),
-          ...(options.tools ? { tools: options.tools } : {}),
-        }),
-      );
+      const variables = {
+        messages,
+        add_generation_prompt: options.addGenerationPrompt ?? true,
+        bos_token: tokens.bosToken ?? '',
+        eos_token: tokens.eosToken ?? '',
+        // Present but none, as the reference implementation passes them: templates test `is not none`.
+        tools: options.tools ?? null,
+        documents: null,
+      };
+      return attempt('The chat template refuses these messages', () => render(template, variables, now));
     },
   };
+}
+
+/** `Template.render` with a clock of the caller's: its own `strftime_now` can't be replaced. */
+function render(template: Template, variables: Readonly<Record<string, unknown>>, now: Date): string {
+  const environment = new Environment();
+  const globals = {
+    true: true,
+    True: true,
+    false: false,
+    False: false,
+    none: null,
+    None: null,
+    range,
+    raise_exception: (message: string) => {
+      throw new Error(message);
+    },
+    strftime_now: (format: string) => formatTime(now, format),
+  };
+  for (const [name, value] of Object.entries({ ...globals, ...variables })) environment.set(name, value);
+  return String(new Interpreter(environment).run(template.parsed).value);
+}
+
+function range(first: number, end?: number, step = 1): number[] {
+  const [from, to] = typeof end === 'number' ? [first, end] : [0, first];
+  const length = Math.ceil((to - from) / step);
+  if (!Number.isFinite(length)) throw new Error('range() needs numbers and a step other than 0.');
+  if (length > MAX_RANGE_LENGTH) throw new Error(`range() of ${length} numbers; at most ${MAX_RANGE_LENGTH} are made.`);
+  return Array.from({ length: Math.max(0, length) }, (_, i) => from + i * step);
 }
 
 function attempt<T>(what: string, action: () => T): T {

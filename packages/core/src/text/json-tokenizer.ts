@@ -20,7 +20,10 @@ export function createTokenizerFromJson(tokenizerJson: object, tokenizerConfig: 
   const addedTokens = json.added_tokens ?? [];
   const build = (added: readonly AddedToken[]): HubTokenizer => {
     try {
-      return new HubTokenizer({ ...json, added_tokens: added }, config);
+      return new HubTokenizer(
+        { ...json, pre_tokenizer: withUnicodeDigits(json.pre_tokenizer), added_tokens: added },
+        config,
+      );
     } catch (error) {
       throw new CorruptTokenizerError(
         'The tokenizer.json is not complete or has parts that are not supported.',
@@ -77,6 +80,22 @@ interface TokenizerJson {
   };
   readonly added_tokens?: readonly AddedToken[];
   readonly decoder?: Step | null;
+  readonly pre_tokenizer?: PreTokenizerStep | null;
+}
+
+interface PreTokenizerStep {
+  readonly type?: string;
+  readonly individual_digits?: boolean;
+  readonly pretokenizers?: readonly PreTokenizerStep[];
+}
+
+/** The library's `Digits` knows only 0-9; the reference implementation isolates every Unicode number (`½`, `²`, `٣`). */
+function withUnicodeDigits(step: PreTokenizerStep | null | undefined): object | null {
+  if (!step) return null;
+  if (step.pretokenizers) return { ...step, pretokenizers: step.pretokenizers.map(withUnicodeDigits) };
+  if (step.type !== 'Digits') return step;
+  const pattern = { Regex: step.individual_digits === true ? '\\p{N}' : '\\p{N}+' };
+  return { type: 'Split', pattern, behavior: 'Isolated', invert: false };
 }
 
 function steps(json: TokenizerJson): readonly Step[] {
