@@ -18,11 +18,18 @@ export interface LoadTensorFlowOptions {
   readonly device?: 'auto' | Device;
   /** Where the native binding is kept. @default cacheDirectory() */
   readonly cacheDirectory?: string;
-  /** Whether TensorFlow may be fetched (270 MB for cpu, some 2 GB for cuda) when it is not in the cache. @default true */
+  /** Whether TensorFlow may be fetched (270 MB for cpu, 3.3 GB for cuda) when it is not in the cache. @default true */
   readonly allowDownload?: boolean;
   readonly onProgress?: ProgressListener;
   /** Size of TensorFlow's thread pools, a positive integer. @default one thread a core */
   readonly threads?: number;
+  /**
+   * Whether `cuda` looks for a GPU before it fetches its 3.3 GB. `false` builds the CUDA binding on a machine without
+   * one (to prepare an image, say); loading it there still throws `no-gpu`.
+   *
+   * @default true
+   */
+  readonly checkGpu?: boolean;
 }
 
 /** tfjs on the device that was taken. */
@@ -44,15 +51,20 @@ const processState: typeof globalThis & { [LOADED]?: Promise<LoadedTensorFlow> }
 export async function loadTensorFlow(options: LoadTensorFlowOptions = {}): Promise<LoadedTensorFlow> {
   validate(options);
   const wanted = options.device ?? 'auto';
-  const before = await processState[LOADED]?.catch(() => undefined);
-  if (before) {
+  for (let running = processState[LOADED]; running; running = processState[LOADED]) {
+    const before = await running.catch(() => undefined);
+    if (!before) continue;
     if (wanted === 'auto' || wanted === before.device) return before;
     throw new TensorFlowError(
       'already-loaded',
       `Device "${wanted}" was asked for, and this process already runs TensorFlow on "${before.device}". Use another process for another device.`,
     );
   }
-  const loading = load(wanted === 'auto' ? DEVICES : [wanted], options);
+  const loading = load(wanted === 'auto' ? DEVICES : [wanted], options).catch((error: unknown) => {
+    // A failed attempt leaves nothing behind: the caller may try another device.
+    delete processState[LOADED];
+    throw error;
+  });
   processState[LOADED] = loading;
   return loading;
 }
@@ -120,14 +132,16 @@ async function take(
 }
 
 async function takeCuda(options: LoadTensorFlowOptions, failures: Map<Device, DeviceReport>): Promise<Taken> {
-  const gpu = await detectGpu();
   // Checked before anything is fetched: the CUDA libraries are gigabytes.
-  if (gpu.kind === 'none') throw new TensorFlowError('no-gpu', gpu.reason);
+  if (options.checkGpu ?? true) {
+    const gpu = await detectGpu();
+    if (gpu.kind === 'none') throw new TensorFlowError('no-gpu', gpu.reason);
+  }
   const taken = await takeNative('cuda', options);
   if (nativeBinding(taken.tf)?.isUsingGpuDevice()) return taken;
   const error = new TensorFlowError(
     'no-gpu',
-    `TensorFlow from ${taken.from} loaded and found no GPU that it can use, though the driver is there. Set TF_CPP_MIN_LOG_LEVEL=0 to see its own words.`,
+    `TensorFlow from ${taken.from} loaded and found no GPU that it can use. Check the NVIDIA driver (nvidia-smi); set TF_CPP_MIN_LOG_LEVEL=0 to see its own words.`,
   );
   if (options.device === 'cuda') throw error;
   // The library is in the process for good, and computes on the CPU as the cpu build does.

@@ -7,6 +7,8 @@ export interface BuildLayout {
   readonly lock: string;
   readonly manifest: string;
   readonly downloads: string;
+  /** One empty file for each wheel whose parts are in place. */
+  readonly unpacked: string;
   /** Unpacked wheels, laid out as Python does: TensorFlow looks for `nvidia/*` beside `tensorflow/`. */
   readonly sitePackages: string;
   readonly tensorflow: string;
@@ -36,6 +38,7 @@ export function buildLayout(options: {
     lock: `${root}.lock`,
     manifest: join(root, 'manifest.json'),
     downloads: join(root, 'downloads'),
+    unpacked: join(root, 'unpacked'),
     sitePackages,
     tensorflow: join(sitePackages, 'tensorflow'),
     node,

@@ -5,7 +5,7 @@ import type { BuildLayout } from './build-layout.js';
 import { TENSORFLOW_VERSION, TFJS_NODE_VERSION } from './pinned-release.js';
 
 /** Raised when a build made by an older version of this package must not be used any more. */
-const MANIFEST_VERSION = 1;
+const MANIFEST_VERSION = 2;
 
 /** What a finished build consists of. Written last: where it is, every step before it succeeded. */
 export interface BuildManifest {
@@ -46,7 +46,7 @@ export async function writeManifest(
 /** Whether a finished, undamaged build is in the cache. Library files are compared by size: hashing 850 MB would cost a second at every start. */
 export async function isBuilt(layout: BuildLayout): Promise<boolean> {
   const manifest = await readManifest(layout);
-  if (!manifest) return false;
+  if (!manifest || !isCurrent(manifest)) return false;
   for (const [name, size] of Object.entries(manifest.libraries)) {
     const found = await stat(join(layout.tensorflow, name)).catch(() => undefined);
     if (found?.size !== size) return false;
@@ -55,14 +55,23 @@ export async function isBuilt(layout: BuildLayout): Promise<boolean> {
   return addon === manifest.addonSha256;
 }
 
+/** Whether a build by another version of this package lies there: its parts must not be mixed with ours. */
+export async function isOutdated(layout: BuildLayout): Promise<boolean> {
+  const manifest = await readManifest(layout);
+  return manifest !== undefined && !isCurrent(manifest);
+}
+
+function isCurrent(manifest: BuildManifest): boolean {
+  return (
+    manifest.manifestVersion === MANIFEST_VERSION &&
+    manifest.tensorflow === TENSORFLOW_VERSION &&
+    manifest.tfjsNode === TFJS_NODE_VERSION
+  );
+}
+
 async function readManifest(layout: BuildLayout): Promise<BuildManifest | undefined> {
   try {
-    const manifest = JSON.parse(await readFile(layout.manifest, 'utf8')) as BuildManifest;
-    const current =
-      manifest.manifestVersion === MANIFEST_VERSION &&
-      manifest.tensorflow === TENSORFLOW_VERSION &&
-      manifest.tfjsNode === TFJS_NODE_VERSION;
-    return current ? manifest : undefined;
+    return JSON.parse(await readFile(layout.manifest, 'utf8')) as BuildManifest;
   } catch {
     return undefined;
   }

@@ -1,16 +1,16 @@
-import { access, readdir, rename, rm } from 'node:fs/promises';
+import { access, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TensorFlowError } from '../errors.js';
 import type { ProgressListener } from '../progress.js';
-import { extractFromWheel } from '../wheel/extract-from-wheel.js';
-import { fetchWheel } from '../wheel/fetch-wheel.js';
 import { type BuildLayout, buildLayout } from './build-layout.js';
-import { isBuilt, writeManifest } from './build-manifest.js';
+import { isBuilt, isOutdated, writeManifest } from './build-manifest.js';
 import { compileAddon } from './compile-addon.js';
 import { findCompiler } from './find-compiler.js';
 import { holdLock } from './hold-lock.js';
 import { installTfjsNode } from './install-tfjs-node.js';
-import { type NativeDevice, type PinnedWheel, pinnedWheel, TENSORFLOW_VERSION } from './pinned-release.js';
+import { type NativeDevice, pinnedWheels, TENSORFLOW_VERSION } from './pinned-release.js';
+import type { PinnedWheel } from './pinned-wheel.js';
+import { unpackWheel } from './unpack-wheel.js';
 
 export interface BuildOptions {
   readonly device: NativeDevice;
@@ -31,8 +31,8 @@ export async function buildTensorFlow(options: BuildOptions): Promise<BuildLayou
   const target = { device: options.device, platform: process.platform, architecture: process.arch } as const;
   const layout = buildLayout({ cacheDirectory: options.cacheDirectory, ...target });
   if (await isBuilt(layout)) return layout;
-  const wheel = pinnedWheel(target);
-  if (!wheel) {
+  const wheels = pinnedWheels(target);
+  if (!wheels) {
     throw new TensorFlowError(
       'unsupported-platform',
       `No TensorFlow ${TENSORFLOW_VERSION} wheel is pinned for ${options.device} on ${process.platform}/${process.arch}. Install @tensorflow/tfjs-node${options.device === 'cuda' ? '-gpu' : ''} yourself, or use device "wasm".`,
@@ -44,13 +44,13 @@ export async function buildTensorFlow(options: BuildOptions): Promise<BuildLayou
       `TensorFlow is not in ${options.cacheDirectory} and downloads are not allowed. Allow them once, or point FORETOKEN_CACHE at a filled cache.`,
     );
   }
-  await holdLock(layout.lock, () => build(layout, wheel, options), {
+  await holdLock(layout.lock, () => build(layout, wheels, options), {
     onWait: () => options.onProgress?.({ kind: 'start', step: 'wait for another process that builds TensorFlow' }),
   });
   return layout;
 }
 
-async function build(layout: BuildLayout, wheel: PinnedWheel, options: BuildOptions): Promise<void> {
+async function build(layout: BuildLayout, wheels: readonly PinnedWheel[], options: BuildOptions): Promise<void> {
   // Another process may have finished while this one waited for the lock.
   if (await isBuilt(layout)) return;
   // Before the download: without a compiler it would be of no use.
@@ -61,35 +61,17 @@ async function build(layout: BuildLayout, wheel: PinnedWheel, options: BuildOpti
       `No C++ compiler found (${process.env.CXX ? `CXX=${process.env.CXX}` : 'g++, c++, clang++'}). Install one (Debian: apt install g++) or set CXX.`,
     );
   }
+  if (await isOutdated(layout)) await rm(layout.root, { recursive: true, force: true });
   await removePartials(layout.root);
   const { onProgress } = options;
   if (!(await exists(layout.tfjsNode))) {
     await step(onProgress, 'install tfjs-node', () => installTfjsNode(layout));
   }
-  if (!(await exists(layout.sitePackages))) await unpackWheel(layout, wheel, onProgress);
+  for (const wheel of wheels) await unpackWheel(layout, wheel, onProgress);
   await step(onProgress, 'compile the TensorFlow addon', () => compileAddon(layout, compiler));
-  const hashes = Object.entries(wheel.files).map(([name, file]) => [name, file.sha256] as const);
+  const hashes = wheels.flatMap((wheel) => Object.entries(wheel.files).map(([name, file]) => [name, file.sha256]));
   await writeManifest(layout, { wheels: Object.fromEntries(hashes), compiler: compiler.version });
-}
-
-async function unpackWheel(
-  layout: BuildLayout,
-  wheel: PinnedWheel,
-  onProgress: ProgressListener | undefined,
-): Promise<void> {
-  const progress = onProgress ? { onProgress } : {};
-  const path = await fetchWheel({ ...wheel, directory: layout.downloads, ...progress });
-  const partial = `${layout.sitePackages}.partial`;
-  await extractFromWheel(path, { pick: isNeeded, directory: partial, ...progress });
-  await rename(partial, layout.sitePackages);
-  // The unpacked libraries are what is used; the archive would only double the disk space.
   await rm(layout.downloads, { recursive: true, force: true });
-}
-
-/** The shared libraries, and the headers that C code for TensorFlow includes (`tensorflow/c` and what it leads to). */
-export function isNeeded(entry: string): boolean {
-  if (/^tensorflow\/lib[^/]*\.so(\.\d+)*$/.test(entry)) return true;
-  return /^tensorflow\/include\/(tensorflow\/(c|core\/platform)|tsl|xla\/tsl)\/.*\.h$/.test(entry);
 }
 
 async function removePartials(root: string): Promise<void> {

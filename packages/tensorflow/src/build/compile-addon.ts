@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TensorFlowError } from '../errors.js';
 import { runCommand } from '../run-command.js';
@@ -7,6 +7,22 @@ import type { Compiler } from './find-compiler.js';
 
 /** The N-API version whose folder node-pre-gyp picks on every Node that we support. */
 const NAPI_VERSION = 8;
+
+const LOG_LEVEL_FILE = 'log_level.cc';
+
+/**
+ * Parts of TensorFlow log through Abseil, which does not know `TF_CPP_MIN_LOG_LEVEL`: this makes the variable hold for
+ * them too. (The two lines about oneDNN come earlier, while the library loads.)
+ */
+const LOG_LEVEL_SOURCE = `#include <cstdlib>
+#include "absl/log/globals.h"
+
+static const bool log_level_is_set = [] {
+  const char* level = std::getenv("TF_CPP_MIN_LOG_LEVEL");
+  if (level != nullptr) absl::SetMinLogLevel(static_cast<absl::LogSeverityAtLeast>(std::atoi(level)));
+  return true;
+}();
+`;
 
 /**
  * Compiles tfjs-node's binding against the unpacked TensorFlow (about ten seconds).
@@ -17,6 +33,7 @@ export async function compileAddon(layout: BuildLayout, compiler: Compiler): Pro
   const partial = `${layout.addon}.partial`;
   const [program = compiler.command, ...first] = compiler.command.split(' ');
   await mkdir(dirname(layout.addon), { recursive: true });
+  await writeFile(join(layout.root, LOG_LEVEL_FILE), LOG_LEVEL_SOURCE);
   const result = await runCommand({
     command: program,
     arguments: [...first, ...compilerArguments(layout, partial)],
@@ -36,6 +53,7 @@ function compilerArguments(layout: BuildLayout, output: string): string[] {
     `-I${join(layout.tensorflow, 'include')}`,
     `-I${layout.tfjsNode}`,
     ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(layout.tfjsNode, 'binding', name)),
+    join(layout.root, LOG_LEVEL_FILE),
     ...['-o', output, `-L${layout.tensorflow}`],
     ...['-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'],
     `-Wl,-rpath,${ADDON_TO_TENSORFLOW}`,

@@ -28,5 +28,10 @@ export async function loadJs(): Promise<TensorFlow> {
   const tf: TensorFlow = require('@tensorflow/tfjs');
   await tf.setBackend('cpu');
   await tf.ready();
+  // The first tensor makes tfjs print a banner that recommends tfjs-node, except in its production mode.
+  const production = tf.env().getBool('PROD');
+  tf.env().set('PROD', true);
+  tf.scalar(0).dispose();
+  tf.env().set('PROD', production);
   return tf;
 }

