@@ -3,7 +3,7 @@
  * written as text. Printable Latin-1 characters stand for themselves, the others for U+0100 and up, in order.
  * Source: Radford et al., "Language Models are Unsupervised Multitask Learners" (2019), `encoder.py`.
  */
-const characterOfByte: readonly string[] = alphabet();
+export const characterOfByte: readonly string[] = alphabet();
 const byteOfCharacter: ReadonlyMap<string, number> = new Map(
   characterOfByte.map((character, byte) => [character, byte]),
 );

@@ -1,11 +1,10 @@
-import { toByteAlphabet } from '../byte-level.js';
+import { characterOfByte } from '../byte-level.js';
 
 /** Metadata of a byte-level BPE model: the 256 bytes, a few merges, then special tokens. */
 export function smallByteLevelMetadata(changes: Readonly<Record<string, unknown>> = {}): Map<string, unknown> {
-  const bytes = Array.from({ length: 256 }, (_, byte) => byteCharacter(byte));
   const merges = ['h e', 'l l', 'he ll', 'hell o', 'Ġ w', 'Ġw o', 'r l', 'rl d', 'Ġwo rld', 'Ã ¤'];
   const special = ['<|endoftext|>', '<|im_start|>', '<|im_end|>', '<tool>'];
-  const tokens = [...bytes, ...merges.map((merge) => merge.replace(' ', '')), ...special];
+  const tokens = [...characterOfByte, ...merges.map((merge) => merge.replace(' ', '')), ...special];
   const types = tokens.map((token) => (token === '<tool>' ? 4 : special.includes(token) ? 3 : 1));
   return new Map<string, unknown>(
     Object.entries({
@@ -39,13 +38,4 @@ export function smallSentencePieceMetadata(changes: Readonly<Record<string, unkn
       ...changes,
     }).filter(([, value]) => value !== undefined),
   );
-}
-
-function byteCharacter(byte: number): string {
-  // The characters U+0000 … U+00FF and their alphabet agree only below 0x80, so the others are found by their bytes.
-  if (byte < 0x80) return toByteAlphabet(String.fromCharCode(byte));
-  const all = [...toByteAlphabet(String.fromCodePoint(byte < 0xc0 ? byte : (byte & 0x1f) << 6))];
-  if (byte < 0xc0) return all[1] ?? '';
-  const printable = byte !== 0xad;
-  return printable ? String.fromCharCode(byte) : '';
 }
