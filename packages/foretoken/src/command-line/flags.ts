@@ -1,0 +1,87 @@
+import { type Command, Option } from 'commander';
+import type { DraftMode, GenerateOptions } from '../decoder/decoder.js';
+import { finiteNumber, repeatedText, wholeNumber } from './parse-values.js';
+
+export const DEFAULT_MODEL = 'smollm2-135m-instruct';
+export const DEFAULT_MAX_TOKENS = 256;
+
+/** Values of the flags that every command with a model has. */
+export interface ModelFlags {
+  readonly model: string;
+  readonly device: 'auto' | 'cuda' | 'cpu' | 'wasm' | 'js';
+  readonly executor?: 'graph' | 'eager';
+  readonly verbose?: true;
+}
+
+/** Values of the flags of `generate` and `chat`. */
+export interface GenerationFlags extends ModelFlags {
+  readonly maxTokens: number;
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly minP?: number;
+  readonly repetitionPenalty?: number;
+  readonly presencePenalty?: number;
+  readonly frequencyPenalty?: number;
+  readonly seed?: number;
+  readonly stop?: readonly string[];
+  readonly draft: DraftMode;
+  readonly depth?: number;
+  readonly file?: string;
+  readonly prompts?: string;
+  readonly json?: true;
+}
+
+export function addModelFlags(command: Command): Command {
+  return command
+    .option('--model <reference>', 'registered name, Hugging Face id, or path', DEFAULT_MODEL)
+    .addOption(deviceOption())
+    .addOption(new Option('--executor <name>', 'how the model is run').choices(['graph', 'eager']))
+    .addOption(verboseOption());
+}
+
+export function deviceOption(): Option {
+  return new Option('--device <device>', 'where the model runs')
+    .choices(['auto', 'cuda', 'cpu', 'wasm', 'js'])
+    .default('auto');
+}
+
+export function verboseOption(): Option {
+  return new Option('--verbose', 'say more on stderr, with stack traces');
+}
+
+export function addGenerationFlags(command: Command): Command {
+  return addModelFlags(command)
+    .option('--max-tokens <n>', 'most tokens to generate', wholeNumber({ minimum: 1 }), DEFAULT_MAX_TOKENS)
+    .option('--temperature <t>', 'randomness; 0 is greedy (default: 0)', atLeastZero)
+    .option('--top-k <k>', 'choose among the k most probable tokens', wholeNumber({ minimum: 1 }))
+    .option('--top-p <p>', 'choose among the tokens that make up this probability', aboveZeroToOne)
+    .option('--min-p <p>', 'leave out tokens below this share of the best', zeroToOne)
+    .option('--repetition-penalty <x>', 'divide the logits of seen tokens', aboveZero)
+    .option('--presence-penalty <x>', 'subtract once from generated tokens', anyNumber)
+    .option('--frequency-penalty <x>', 'subtract for each time a token was generated', anyNumber)
+    .option('--seed <n>', 'make sampling repeatable', wholeNumber({ minimum: 0 }))
+    .option('--stop <text>', 'end before this text (repeatable)', repeatedText)
+    .addOption(new Option('--draft <mode>', 'how guesses are made').choices(['none', 'lookup', 'auto']).default('auto'))
+    .option('--depth <k>', 'most tokens guessed in a round', wholeNumber({ minimum: 1, maximum: 64 }))
+    .option('--file <path>', 'read the prompt from a file, as it is')
+    .option('--prompts <path>', 'answer every line of a JSON Lines file of { id, prompt | messages }')
+    .option('--json', 'print one JSON object a result and nothing else');
+}
+
+/** The options of one generation that the flags stand for. */
+export function generateOptions(flags: GenerationFlags): GenerateOptions {
+  const { maxTokens, temperature, topK, topP, minP, seed, stop, draft, depth } = flags;
+  const { repetitionPenalty, presencePenalty, frequencyPenalty } = flags;
+  const given = {
+    ...{ maxTokens, temperature, topK, topP, minP, seed, stop, draft, depth },
+    ...{ repetitionPenalty, presencePenalty, frequencyPenalty },
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+const atLeastZero = finiteNumber('a number, 0 or more', (value) => value >= 0);
+const aboveZero = finiteNumber('a number above 0', (value) => value > 0);
+const zeroToOne = finiteNumber('a number from 0 to 1', (value) => value >= 0 && value <= 1);
+const aboveZeroToOne = finiteNumber('a number above 0, up to 1', (value) => value > 0 && value <= 1);
+const anyNumber = finiteNumber('a finite number', () => true);

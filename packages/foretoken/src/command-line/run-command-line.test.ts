@@ -1,0 +1,268 @@
+import { EventEmitter } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ForetokenError } from '@foretoken/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fakeDecoder } from './testing/fake-decoder.js';
+import { runWith } from './testing/test-context.js';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'foretoken-cli-'));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+const words = () => ['Hello', ' there', ',', ' you'];
+
+describe('usage errors', () => {
+  it.each([
+    [['generate'], 'no prompt: give PROMPT, --file or --prompts'],
+    [['generate', ''], 'the prompt is empty'],
+    [['generate', 'a', '--file', 'b'], 'give only one of PROMPT, --file and --prompts'],
+    [['generate', 'a', 'b'], "too many arguments for 'generate'"],
+    [['generate', 'a', '--tempurature', '1'], "unknown option '--tempurature' (Did you mean --temperature?)"],
+    [['generate', 'a', '--max-tokens', '0'], 'It must be a whole number, 1 or more.'],
+    [['generate', 'a', '--max-tokens', '1e3'], 'It must be a whole number, 1 or more.'],
+    [['generate', 'a', '--max-tokens'], "option '--max-tokens <n>' argument missing"],
+    [['generate', 'a', '--temperature', '-1'], 'It must be a number, 0 or more.'],
+    [['generate', 'a', '--top-k', '0'], 'It must be a whole number, 1 or more.'],
+    [['generate', 'a', '--top-p', '0'], 'It must be a number above 0, up to 1.'],
+    [['generate', 'a', '--top-p', '1.01'], 'It must be a number above 0, up to 1.'],
+    [['generate', 'a', '--min-p', '2'], 'It must be a number from 0 to 1.'],
+    [['generate', 'a', '--repetition-penalty', '0'], 'It must be a number above 0.'],
+    [['generate', 'a', '--presence-penalty', 'much'], 'It must be a finite number.'],
+    [['generate', 'a', '--frequency-penalty', 'NaN'], 'It must be a finite number.'],
+    [['generate', 'a', '--seed', '-1'], 'It must be a whole number, 0 or more.'],
+    [['generate', 'a', '--stop', ''], 'It must not be empty.'],
+    [['generate', 'a', '--depth', '65'], 'It must be a whole number from 1 to 64.'],
+    [['generate', 'a', '--draft', 'magic'], 'Allowed choices are none, lookup, auto.'],
+    [['generate', 'a', '--device', 'tpu'], 'Allowed choices are auto, cuda, cpu, wasm, js.'],
+    [['generate', 'a', '--executor', 'fast'], 'Allowed choices are graph, eager.'],
+    [['generate', '--file', '/no/such/file'], "can't read /no/such/file: no such file"],
+    [['generate', '--prompts', '/no/such/file'], "can't read /no/such/file: no such file"],
+    [['chat', '--json'], '--json needs --message, --file or --prompts'],
+    [['chat', '--message', ''], 'the message is empty'],
+    [['chat', '--message', 'a', '--prompts', 'b'], 'give only one of --message, --file and --prompts'],
+    [['chat', '--system', 'a', '--prompts', 'b'], '--system does not go with --prompts'],
+    [['dream'], "unknown command 'dream'"],
+    [['models', 'dream'], "unknown command 'dream'"],
+    [['models', 'pull'], "missing required argument 'reference'"],
+  ])('%j: exit code 2, one line, no model loaded', async (argumentList, message) => {
+    const run = await runWith(argumentList);
+    expect(run.stderr).toContain(message);
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(run.stderr).toMatch(/^foretoken: [^\n]+\n$/);
+  });
+
+  it.each([[[]], [['models']]])('%j prints the help on stderr', async (argumentList) => {
+    const run = await runWith(argumentList);
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(run.stderr).toContain('Usage: foretoken');
+  });
+
+  it('checks every line of a prompts file before the model is loaded', async () => {
+    const path = join(folder, 'bad.jsonl');
+    await writeFile(path, '{"prompt":"a"}\n{"prompt":"b",}\n');
+    const run = await runWith(['generate', '--prompts', path]);
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(run.stderr).toContain(`${path}:2: not JSON`);
+  });
+});
+
+describe('help and version', () => {
+  it.each([[['--help']], [['generate', '--help']], [['--version']]])('%j goes to stdout', async (argumentList) => {
+    const run = await runWith(argumentList);
+    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(run.stdout).toMatch(argumentList.includes('--version') ? /^\d+\.\d+\.\d+/ : /Usage: foretoken/);
+  });
+});
+
+describe('failures', () => {
+  const failWith = (error: Error) => ({ decoder: () => Promise.reject(error) });
+
+  it('an unknown model is wrong usage', async () => {
+    const error = new ForetokenError('There is no model "gpt".', { code: 'unknown-model' });
+    const run = await runWith(['generate', 'a', '--model', 'gpt'], failWith(error));
+    expect(run).toEqual({ exitCode: 2, stdout: '', stderr: 'foretoken: There is no model "gpt".\n' });
+  });
+
+  it('anything else is a failure, told in one line', async () => {
+    const error = new ForetokenError('The file\n  is damaged.', { code: 'weights-malformed' });
+    const run = await runWith(['generate', 'a', '--json'], failWith(error));
+    expect(run).toEqual({ exitCode: 1, stdout: '', stderr: 'foretoken: The file is damaged.\n' });
+  });
+
+  it('--verbose adds the stack traces of the error and its causes', async () => {
+    const error = new Error('outer', { cause: new Error('inner') });
+    const { stderr } = await runWith(['generate', 'a', '--verbose'], failWith(error));
+    expect(stderr).toMatch(/^foretoken: outer\nError: outer\n +at [\s\S]+\ncaused by Error: inner\n +at /);
+  });
+
+  it('a prompt that is too long fails and frees the model', async () => {
+    const decoder = fakeDecoder({ answer: words });
+    const run = await runWith(['generate', 'x'.repeat(101)], { decoder });
+    expect(run).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(run.stderr).toBe('foretoken: The prompt has more than 100 tokens.\n');
+    expect(decoder.closed()).toBe(true);
+  });
+});
+
+describe('generate', () => {
+  it('prints the text alone', async () => {
+    const decoder = fakeDecoder({ answer: words });
+    const run = await runWith(['generate', 'Say hello'], { decoder });
+    expect(run).toEqual({ exitCode: 0, stdout: 'Hello there, you\n', stderr: '' });
+    expect(decoder.closed()).toBe(true);
+  });
+
+  it('--json prints one object and nothing else', async () => {
+    const run = await runWith(['generate', 'ab', '--json'], { decoder: fakeDecoder({ answer: words }) });
+    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(run.stdout.endsWith('}\n')).toBe(true);
+    expect(JSON.parse(run.stdout)).toEqual({
+      text: 'Hello there, you',
+      tokens: [100, 101, 102, 103],
+      promptTokens: [97, 98],
+      finishReason: 'stop',
+      device: 'cpu',
+      timings: { prefillMs: 10, decodeMs: 40, tokensPerSecond: 100 },
+      speculation: { rounds: 2, drafted: 4, accepted: 2, acceptanceRate: 0.5, meanAcceptanceLength: 2 },
+    });
+  });
+
+  it('standard decoding has no speculation in its result', async () => {
+    const decoder = fakeDecoder({ answer: words });
+    const run = await runWith(['generate', 'ab', '--json', '--draft', 'none'], { decoder });
+    expect(JSON.parse(run.stdout)).not.toHaveProperty('speculation');
+  });
+
+  it('hands every option on, and leaves out those that were not given', async () => {
+    const decoder = fakeDecoder({ answer: words });
+    const all = [
+      ...['--max-tokens', '3', '--temperature', '0.5', '--top-k', '40', '--top-p', '0.9', '--min-p', '0.05'],
+      ...['--repetition-penalty', '1.1', '--presence-penalty', '-0.5', '--frequency-penalty', '0.25'],
+      ...['--seed', '7', '--stop', 'END', '--stop', '\n', '--draft', 'lookup', '--depth', '5'],
+    ];
+    await runWith(['generate', 'a', ...all], { decoder });
+    await runWith(['generate', 'a'], { decoder });
+    const signal = expect.any(AbortSignal) as unknown;
+    expect(decoder.calls.map((call) => call.options)).toEqual([
+      {
+        ...{ maxTokens: 3, temperature: 0.5, topK: 40, topP: 0.9, minP: 0.05, repetitionPenalty: 1.1 },
+        ...{ presencePenalty: -0.5, frequencyPenalty: 0.25, seed: 7, stop: ['END', '\n'], draft: 'lookup', depth: 5 },
+        signal,
+      },
+      { maxTokens: 256, draft: 'auto', signal },
+    ]);
+  });
+
+  it('reads a prompt file as it is', async () => {
+    const path = join(folder, 'prompt.txt');
+    await writeFile(path, 'ab\n');
+    const decoder = fakeDecoder({ answer: words });
+    await runWith(['generate', '--file', path], { decoder });
+    expect([...(decoder.calls[0]?.prompt ?? [])]).toEqual([97, 98, 10]);
+  });
+
+  it('answers every line of a prompts file, and reports the one that fails in its place', async () => {
+    const path = join(folder, 'prompts.jsonl');
+    const lines = [
+      { id: 'a', prompt: 'x' },
+      { id: 2, prompt: 'y'.repeat(101) },
+      { messages: [{ role: 'user', content: 'z' }] },
+    ];
+    await writeFile(path, lines.map((line) => JSON.stringify(line)).join('\n'));
+    const run = await runWith(['generate', '--prompts', path], { decoder: fakeDecoder({ answer: words }) });
+    const answers = run.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    expect(run).toMatchObject({ exitCode: 1, stderr: 'foretoken: 1 of 3 prompts failed\n' });
+    expect(answers).toEqual([
+      expect.objectContaining({ id: 'a', text: 'Hello there, you', promptTokens: [120] }),
+      { id: 2, error: { code: 'prompt-too-long', message: 'The prompt has more than 100 tokens.' } },
+      expect.objectContaining({ text: 'Hello there, you', promptTokens: [122] }),
+    ]);
+    expect(answers[2]).not.toHaveProperty('id');
+  });
+
+  it('Ctrl-C ends the answer with what there is: exit code 130', async () => {
+    const interrupts = new EventEmitter();
+    const decoder = fakeDecoder({ answer: words, onToken: (index) => index === 1 && interrupts.emit('SIGINT') });
+    const run = await runWith(['generate', 'a', '--json'], { decoder, interrupts });
+    expect(run.exitCode).toBe(130);
+    expect(JSON.parse(run.stdout)).toMatchObject({ text: 'Hello there', finishReason: 'abort' });
+    expect(interrupts.listenerCount('SIGINT')).toBe(0);
+    expect(decoder.closed()).toBe(true);
+  });
+
+  it('Ctrl-C ends a prompts file after the line it was at', async () => {
+    const path = join(folder, 'three.jsonl');
+    await writeFile(path, '{"id":1,"prompt":"a"}\n{"id":2,"prompt":"b"}\n{"id":3,"prompt":"c"}\n');
+    const interrupts = new EventEmitter();
+    let tokens = 0;
+    const decoder = fakeDecoder({ answer: words, onToken: () => ++tokens === 6 && interrupts.emit('SIGINT') });
+    const run = await runWith(['generate', '--prompts', path], { decoder, interrupts });
+    const answers = run.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(run.exitCode).toBe(130);
+    expect(answers.map(({ id, finishReason }) => [id, finishReason])).toEqual([
+      [1, 'stop'],
+      [2, 'abort'],
+    ]);
+  });
+});
+
+describe('chat', () => {
+  it('--message answers once, after the system message', async () => {
+    const decoder = fakeDecoder({ answer: words });
+    const run = await runWith(['chat', '--message', 'Hi', '--system', 'Be kind'], { decoder });
+    expect(run).toEqual({ exitCode: 0, stdout: 'Hello there, you\n', stderr: '' });
+    expect(String.fromCodePoint(...(decoder.calls[0]?.prompt ?? []))).toBe('Be kind\nHi');
+  });
+
+  it('holds a conversation over lines, forgets it on /reset, ends on /exit', async () => {
+    const decoder = fakeDecoder({ answer: () => ['ok'] });
+    const stdin = 'one\n\ntwo\n/reset\nthree\n/exit\nfour\n';
+    const run = await runWith(['chat', '--system', 's'], { decoder, stdin });
+    expect(run).toEqual({ exitCode: 0, stdout: 'ok\nok\nok\n', stderr: '' });
+    const prompts = decoder.calls.map((call) => String.fromCodePoint(...call.prompt));
+    expect(prompts).toEqual(['s\none', 's\none\nok\ntwo', 's\nthree']);
+  });
+});
+
+describe('demo', () => {
+  const answerOf = (outputs: (draft: string | undefined) => readonly string[]) =>
+    fakeDecoder({ answer: ({ options }) => outputs(options.draft) });
+
+  it('answers each prompt twice, compares, and closes with a table', async () => {
+    const decoder = answerOf(words);
+    const encode = decoder.encode;
+    const short = { ...decoder, encode: (prompt: Parameters<typeof encode>[0]) => encode(prompt).subarray(0, 50) };
+    const run = await runWith(['demo'], {
+      decoder: { ...short, chat: (_, options) => decoder.generate('x', options) },
+    });
+    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(run.stdout).toContain('Identical outputs: 5 of 5.');
+    expect(run.stdout).toContain('cpu (TensorFlow 2.21.0, 2 threads); not cuda: No NVIDIA driver answers');
+    expect(run.stdout).toMatch(/^all +50\.0 +100\.0 +2\.00x +50\.0 % +2\.00$/m);
+    expect(run.stdout).not.toContain('\u001B');
+    expect(decoder.calls.map((call) => call.options.draft).slice(2, 6)).toEqual(['none', 'lookup', 'none', 'lookup']);
+  });
+
+  it('colours accepted guesses and says where outputs differ', async () => {
+    const decoder = answerOf((draft) => (draft === 'none' ? ['a', 'b'] : ['a', 'b', 'c']));
+    const run = await runWith(['demo'], {
+      decoder: { ...decoder, encode: () => Int32Array.of(1), chat: (_, options) => decoder.generate('x', options) },
+      environment: { FORCE_COLOR: '1' },
+    });
+    expect(run.stdout).toContain('a\u001B[32mb\u001B[39mc');
+    expect(run.stdout).toContain('DIFFERENT from token 2 on');
+    expect(run.stdout).toContain('Identical outputs: 0 of 5.');
+  });
+});

@@ -1,0 +1,48 @@
+import type { DeviceReport, TensorFlowReport } from '@foretoken/tensorflow';
+import { describeThreads } from '../command-line/describe-device.js';
+
+/** What `foretoken doctor` found; `--json` prints it as it is. */
+export interface DoctorReport {
+  readonly foretoken: string;
+  readonly platform: string;
+  /** The device that `--device auto` takes. */
+  readonly device: string;
+  readonly tensorFlow: TensorFlowReport;
+  readonly defaultModel: { readonly name: string } & (
+    | { readonly state: 'cached'; readonly path: string }
+    | { readonly state: 'missing'; readonly remedy: string }
+  );
+}
+
+/** The report for people. Lines without line ends. */
+export function doctorLines(report: DoctorReport): readonly string[] {
+  const { tensorFlow, defaultModel } = report;
+  const { versions } = tensorFlow;
+  return [
+    `foretoken   ${report.foretoken}`,
+    `Node.js     ${versions.node} on ${report.platform}`,
+    `TensorFlow  ${versions.tensorflow ?? 'not loaded'} (tfjs ${versions.tfjs})`,
+    `threads     ${describeThreads(tensorFlow.threads)} of ${tensorFlow.threads.cores} cores, oneDNN ${tensorFlow.oneDnn ? 'on' : 'off'}`,
+    `cache       ${tensorFlow.cacheDirectory}`,
+    `model       ${defaultModel.name}: ${defaultModel.state === 'cached' ? defaultModel.path : `not in the cache. ${defaultModel.remedy}`}`,
+    '',
+    'devices, best first',
+    ...tensorFlow.devices.flatMap(deviceLines),
+  ];
+}
+
+function deviceLines(entry: DeviceReport): readonly string[] {
+  const name = `  ${entry.device.padEnd(4)}  ${entry.state.padEnd(11)}  `;
+  switch (entry.state) {
+    case 'taken':
+    case 'available':
+      return [`${name}${entry.from}`];
+    case 'not-tried':
+      return [`${name}${entry.reason}`];
+    case 'unavailable': {
+      const indent = ' '.repeat(name.length);
+      const [first, ...more] = entry.reason.split('\n');
+      return [`${name}${first}`, ...more.map((line) => `${indent}${line}`), `${indent}to get it: ${entry.remedy}`];
+    }
+  }
+}

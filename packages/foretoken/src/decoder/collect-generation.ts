@@ -1,0 +1,90 @@
+import type { DecodingStatistics, FinishReason, TokenEvent } from '@foretoken/core';
+
+/** A whole generation as one value. This is also what the command line prints with `--json`. */
+export interface GenerationResult {
+  readonly text: string;
+  /** Generated tokens, the end token included when there was one (the text has no trace of it). */
+  readonly tokens: readonly number[];
+  readonly promptTokens: readonly number[];
+  readonly finishReason: FinishReason;
+  readonly device: string;
+  readonly timings: {
+    /** Milliseconds to read the prompt. */
+    readonly prefillMs: number;
+    /** Milliseconds from the end of the prompt to the last token. */
+    readonly decodeMs: number;
+    /** `tokens.length` over `decodeMs`, per second. */
+    readonly tokensPerSecond: number;
+  };
+  /** Absent with standard decoding. */
+  readonly speculation?: {
+    /** Forwards of the model after the prompt. */
+    readonly rounds: number;
+    readonly drafted: number;
+    readonly accepted: number;
+    /** accepted / drafted; 0 when nothing was drafted. */
+    readonly acceptanceRate: number;
+    /** Tokens a forward: 1 + accepted / rounds. */
+    readonly meanAcceptanceLength: number;
+  };
+}
+
+/**
+ * Runs a generation to its end and gathers it. `onEvent` sees every event as it comes.
+ *
+ * @throws Whatever the generation throws.
+ */
+export async function collectGeneration(options: {
+  readonly events: AsyncIterable<TokenEvent>;
+  readonly promptTokens: Int32Array;
+  readonly device: string;
+  /** Whether guesses were made: adds `speculation` to the result. */
+  readonly speculative: boolean;
+  readonly onEvent?: (event: TokenEvent) => void;
+}): Promise<GenerationResult> {
+  const tokens: number[] = [];
+  let text = '';
+  let finish: Extract<TokenEvent, { kind: 'finish' }> | undefined;
+  for await (const event of options.events) {
+    text += event.text;
+    if (event.kind === 'token') tokens.push(event.token);
+    else finish = event;
+    options.onEvent?.(event);
+  }
+  if (finish === undefined) throw new Error('The generation ended without a finish event.');
+  const { statistics } = finish;
+  return {
+    text,
+    tokens,
+    promptTokens: [...options.promptTokens],
+    finishReason: finish.reason,
+    device: options.device,
+    timings: {
+      prefillMs: round(statistics.milliseconds.prefill),
+      decodeMs: round(statistics.milliseconds.decode),
+      tokensPerSecond: round(perSecond(tokens.length, statistics.milliseconds.decode)),
+    },
+    ...(options.speculative ? { speculation: speculation(statistics) } : {}),
+  };
+}
+
+/** Events a second, 0 for no time at all. */
+export function perSecond(count: number, milliseconds: number): number {
+  return milliseconds > 0 ? (count * 1000) / milliseconds : 0;
+}
+
+function speculation(statistics: DecodingStatistics): NonNullable<GenerationResult['speculation']> {
+  const { rounds, drafted, accepted } = statistics;
+  return {
+    rounds,
+    drafted,
+    accepted,
+    acceptanceRate: drafted > 0 ? accepted / drafted : 0,
+    meanAcceptanceLength: 1 + (rounds > 0 ? accepted / rounds : 0),
+  };
+}
+
+/** Timings are noise beyond the microsecond. */
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

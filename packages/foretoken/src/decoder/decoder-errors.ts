@@ -1,0 +1,30 @@
+import { ForetokenError } from '@foretoken/core';
+
+/** The prompt leaves no room for an answer. Code `prompt-too-long`. */
+export class PromptTooLongError extends ForetokenError {
+  constructor(options: { readonly promptTokens: number; readonly contextLength: number }) {
+    super(
+      `The prompt has ${options.promptTokens} tokens and the context holds ${options.contextLength}, answer included: shorten the prompt.`,
+      { code: 'prompt-too-long', details: options },
+    );
+  }
+}
+
+/** The model was made without conversations in mind. Code `no-chat-template`. */
+export class NoChatTemplateError extends ForetokenError {
+  constructor(model: string) {
+    super(`The model ${model} has no chat template: complete raw text with generate instead.`, {
+      code: 'no-chat-template',
+      details: { model },
+    });
+  }
+}
+
+/** A second generation was begun before the first had ended. Code `decoder-busy`. */
+export class DecoderBusyError extends ForetokenError {
+  constructor() {
+    super('This decoder is generating already: wait for that to end, or create another decoder.', {
+      code: 'decoder-busy',
+    });
+  }
+}

@@ -1,0 +1,60 @@
+import type { TokenEvent } from '@foretoken/core';
+import type { ChatMessage } from '@foretoken/core/text';
+import type { TensorFlowReport } from '@foretoken/tensorflow';
+
+/**
+ * How guesses are made. `none`: standard decoding. `lookup`: guesses are copied from earlier in the sequence, which
+ * helps when the answer repeats parts of the prompt (quotes, edits, extraction, code). `auto`: what suits the loaded
+ * model best; today that is `lookup`.
+ */
+export type DraftMode = 'none' | 'lookup' | 'auto';
+
+/** Options of one generation. */
+export interface GenerateOptions {
+  /** Most tokens to generate, the end token included. @default 256 */
+  readonly maxTokens?: number;
+  /** Randomness of the choice; 0 always takes the most probable token. @default 0 */
+  readonly temperature?: number;
+  /** Choose among the k most probable tokens. @default all */
+  readonly topK?: number;
+  /** Choose among the most probable tokens that together have this probability, in (0, 1]. @default 1 */
+  readonly topP?: number;
+  /** Leave out tokens less probable than this share of the most probable one, in [0, 1]. @default 0 */
+  readonly minP?: number;
+  /** Divides the logits of tokens seen before; 1 changes nothing. @default 1 */
+  readonly repetitionPenalty?: number;
+  /** Subtracted once from the logit of every token generated before. @default 0 */
+  readonly presencePenalty?: number;
+  /** Subtracted from a token's logit once for each time it was generated before. @default 0 */
+  readonly frequencyPenalty?: number;
+  /** Makes sampling repeatable. Same seed, same options, same text. @default random */
+  readonly seed?: number;
+  /** Generation ends before the first of these strings; the string is not part of the text. @default none */
+  readonly stop?: readonly string[];
+  /** How guesses are made. The text does not depend on it, the speed does. @default the decoder's own */
+  readonly draft?: DraftMode;
+  /** Most tokens guessed in a round. @default the decoder's own */
+  readonly depth?: number;
+  /** Ends the generation at the next token; the finish event then has the reason `abort`. */
+  readonly signal?: AbortSignal;
+}
+
+/** A loaded model, ready to answer. One generation runs at a time. */
+export interface Decoder {
+  /** Name of the model. */
+  readonly name: string;
+  /** The device that runs it. */
+  readonly device: string;
+  /** Which device was taken and why no better one. */
+  readonly report: TensorFlowReport;
+  /** Longest sequence in tokens, prompt and answer together. */
+  readonly contextLength: number;
+  /** Completes a raw text (special tokens in it are recognised) or a sequence of token ids. */
+  generate(prompt: string | Int32Array, options?: GenerateOptions): AsyncIterable<TokenEvent>;
+  /** Answers a conversation through the model's chat template. */
+  chat(messages: readonly ChatMessage[], options?: GenerateOptions): AsyncIterable<TokenEvent>;
+  /** The tokens that `generate` (of a text) or `chat` (of messages) starts from. Shape [promptTokens]. */
+  encode(prompt: string | readonly ChatMessage[]): Int32Array;
+  /** Frees the model. Closing twice is harmless. */
+  close(): void;
+}

@@ -1,0 +1,97 @@
+import type { TokenEvent } from '@foretoken/core';
+import { describeDevice } from '../command-line/describe-device.js';
+import { formatPercent } from '../command-line/describe-result.js';
+import { collectGeneration, type GenerationResult } from '../decoder/collect-generation.js';
+import type { Decoder } from '../decoder/decoder.js';
+import type { Palette } from '../terminal/colour.js';
+import { demoPlan } from './demo-plan.js';
+import type { DemoPrompt } from './demo-prompts.js';
+import { type DemoPair, demoReport, firstDifference, isIdentical } from './demo-report.js';
+
+export interface DemoOptions {
+  readonly decoder: Decoder;
+  readonly palette: Palette;
+  readonly write: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Answers the same prompts by standard and by speculative decoding, in turns, so that a machine that slows down or
+ * speeds up meanwhile treats both alike. Gives whether it ran to its end.
+ */
+export async function runDemo(options: DemoOptions): Promise<'done' | 'aborted'> {
+  const { decoder, palette, write, signal } = options;
+  const plan = demoPlan(decoder.device);
+  write(`${palette.bold(decoder.name)} on ${describeDevice(decoder.report)}\n`);
+  write('Each prompt is answered twice: one token at a time, then with guesses copied from the text so far.\n');
+  if (palette.enabled) write(`${palette.green('Green')} tokens are guesses that the model accepted.\n`);
+  await warmUp(decoder, plan.prompts, signal);
+  const pairs: DemoPair[] = [];
+  for (const [index, prompt] of plan.prompts.entries()) {
+    write(`\n${palette.bold(`${index + 1}/${plan.prompts.length} ${prompt.title}`)} ${palette.dim(excerpt(prompt))}\n`);
+    const standard = await answer({ ...options, prompt, maxTokens: plan.maxTokens, draft: 'none' });
+    if (standard.finishReason === 'abort') return 'aborted';
+    const speculative = await answer({ ...options, prompt, maxTokens: plan.maxTokens, draft: 'lookup' });
+    if (speculative.finishReason === 'abort') return 'aborted';
+    const pair = { title: prompt.title, standard, speculative };
+    pairs.push(pair);
+    write(`${palette.dim(comparison(pair))}\n`);
+  }
+  const [heading, ...rows] = demoReport(pairs);
+  const all = rows.pop();
+  write(`\n${palette.dim(heading ?? '')}\n${rows.join('\n')}\n${palette.bold(all ?? '')}\n\n`);
+  write(`Identical outputs: ${pairs.filter(isIdentical).length} of ${pairs.length}.\n`);
+  write(`Ran on ${describeDevice(decoder.report)}.\n`);
+  return 'done';
+}
+
+/** The first forwards of each size pay for memory and kernel selection; nobody's time should count them. */
+async function warmUp(decoder: Decoder, prompts: readonly DemoPrompt[], signal: AbortSignal): Promise<void> {
+  const [prompt] = prompts;
+  if (prompt === undefined || decoder.device === 'js') return;
+  for (const draft of ['none', 'lookup'] as const) {
+    for await (const _ of decoder.chat(prompt.messages, { maxTokens: 6, draft, signal }));
+  }
+}
+
+async function answer(
+  options: DemoOptions & {
+    readonly prompt: DemoPrompt;
+    readonly maxTokens: number;
+    readonly draft: 'none' | 'lookup';
+  },
+): Promise<GenerationResult> {
+  const { decoder, palette, write, signal, prompt, maxTokens, draft } = options;
+  write(`${palette.dim(draft === 'none' ? '  standard' : '  speculative')}\n`);
+  const promptTokens = decoder.encode(prompt.messages);
+  const result = await collectGeneration({
+    events: decoder.generate(promptTokens, { maxTokens, draft, signal }),
+    promptTokens,
+    device: decoder.device,
+    speculative: draft !== 'none',
+    onEvent: (event) => write(colour(event, palette)),
+  });
+  write('\n');
+  return result;
+}
+
+function colour(event: TokenEvent, palette: Palette): string {
+  return event.kind === 'token' && event.origin === 'draft' ? palette.green(event.text) : event.text;
+}
+
+function excerpt(prompt: DemoPrompt): string {
+  const line = (prompt.messages.at(-1)?.content ?? '').split('\n')[0] ?? '';
+  return line.length > 90 ? `${line.slice(0, 89)}…` : line;
+}
+
+function comparison(pair: DemoPair): string {
+  const difference = firstDifference(pair);
+  const { standard, speculative } = pair;
+  const outcome =
+    difference === undefined
+      ? `identical, ${standard.tokens.length} tokens`
+      : `DIFFERENT from token ${difference} on (a tie of the two best tokens can do that)`;
+  const rate = speculative.speculation?.acceptanceRate ?? 0;
+  const speeds = `${standard.timings.tokensPerSecond.toFixed(1)} → ${speculative.timings.tokensPerSecond.toFixed(1)} tokens/s`;
+  return `  ${outcome}; ${speeds}; ${formatPercent(rate)} of guesses accepted`;
+}
