@@ -69,6 +69,11 @@ export async function loadTensorFlow(options: LoadTensorFlowOptions = {}): Promi
   return loading;
 }
 
+/** What this process has loaded; `undefined` when nothing is, or the attempt failed. */
+export function loadedTensorFlow(): Promise<LoadedTensorFlow | undefined> {
+  return Promise.resolve(processState[LOADED]).catch(() => undefined);
+}
+
 function validate(options: LoadTensorFlowOptions): void {
   const { device = 'auto', threads } = options;
   if (device !== 'auto' && !DEVICES.includes(device)) {

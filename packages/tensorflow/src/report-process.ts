@@ -9,12 +9,21 @@ export function describeProcess(options: {
   readonly cacheDirectory: string;
 }): Omit<TensorFlowReport, 'devices'> {
   return {
+    ...describeSettings(options.cacheDirectory),
     versions: {
       node: process.versions.node,
       tfjs: options.tf.version.tfjs,
       tensorflow: nativeBinding(options.tf)?.TF_Version,
     },
-    cacheDirectory: options.cacheDirectory,
+  };
+}
+
+/** The part that is known before anything is loaded. */
+export function describeSettings(
+  cacheDirectory: string,
+): Pick<TensorFlowReport, 'cacheDirectory' | 'threads' | 'oneDnn'> {
+  return {
+    cacheDirectory,
     threads: {
       cores: availableParallelism(),
       intraOp: readCount('TF_NUM_INTRAOP_THREADS'),

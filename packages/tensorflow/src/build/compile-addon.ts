@@ -1,9 +1,9 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TensorFlowError } from '../errors.js';
+import type { Tool } from '../find-tool.js';
 import { runCommand } from '../run-command.js';
 import { ADDON_TO_TENSORFLOW, type BuildLayout } from './build-layout.js';
-import type { Compiler } from './find-compiler.js';
 
 /** The N-API version whose folder node-pre-gyp picks on every Node that we support. */
 const NAPI_VERSION = 8;
@@ -29,7 +29,7 @@ static const bool log_level_is_set = [] {
  *
  * @throws {TensorFlowError} `compile-failed` with the end of the compiler's output.
  */
-export async function compileAddon(layout: BuildLayout, compiler: Compiler): Promise<void> {
+export async function compileAddon(layout: BuildLayout, compiler: Tool): Promise<void> {
   const partial = `${layout.addon}.partial`;
   const [program = compiler.command, ...first] = compiler.command.split(' ');
   await mkdir(dirname(layout.addon), { recursive: true });

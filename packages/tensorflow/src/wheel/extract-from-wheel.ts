@@ -66,7 +66,7 @@ async function extract(
         done += chunk.length;
         options.onProgress?.({ kind: 'advance', step, done, total });
       });
-      await pipeline(stream, createWriteStream(target));
+      await pipeline(stream, createWriteStream(target, { mode: modeOf(entry) }));
       written.push(target);
     }
     options.onProgress?.({ kind: 'finish', step });
@@ -74,6 +74,12 @@ async function extract(
   } finally {
     zip.close();
   }
+}
+
+/** CUDA's wheels carry a program (ptxas) that TensorFlow starts. */
+function modeOf(entry: Entry): number {
+  const isProgram = ((entry.externalFileAttributes >>> 16) & 0o111) !== 0;
+  return isProgram ? 0o755 : 0o644;
 }
 
 /** yauzl refuses `..` and absolute names too; this guard does not depend on that. */
