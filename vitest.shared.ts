@@ -23,6 +23,8 @@ export const packageTests = defineConfig(({ mode }) => ({
     include: mode === 'model' ? ['src/**/*.model.test.ts'] : ['src/**/*.test.ts'],
     exclude: mode === 'model' ? [] : ['src/**/*.model.test.ts'],
     passWithNoTests: true,
+    // The file is what `npm test` adds up; turbo keeps it with the task, so a cached run counts too.
+    reporters: ['default', ['json', { outputFile: `.test-results/${mode === 'model' ? 'model' : 'unit'}.json` }]],
     // tfjs-node keeps process-global state: one thread a process may use it.
     pool: 'forks',
     maxWorkers: 1,

@@ -1,0 +1,54 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { root } from './bootstrap/workspace.mjs';
+
+/** Where vitest.shared.ts has each package write its results; turbo keeps and restores them with the task. */
+const FOLDER = '.test-results';
+
+const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name));
+
+/** Removes earlier results, so that a run which writes none isn't counted with those of the run before. */
+export async function clearResults() {
+  await Promise.all(packages.map((folder) => rm(join(folder, FOLDER), { recursive: true, force: true })));
+}
+
+/**
+ * Adds up the results of all packages. A test file that does not load counts as one failure; so does a package that has
+ * tests and wrote no results, and a failed run in which every test passed.
+ *
+ * @param {'unit' | 'model'} kind
+ * @param {{ failed: boolean }} run
+ * @returns {Promise<{ passed: number, failed: number }>}
+ */
+export async function countResults(kind, { failed }) {
+  const totals = { passed: 0, failed: 0 };
+  for (const folder of packages) {
+    const file = join(folder, FOLDER, `${kind}.json`);
+    if (existsSync(file)) {
+      const results = JSON.parse(await readFile(file, 'utf8'));
+      totals.passed += results.numPassedTests;
+      totals.failed += results.numFailedTests + results.testResults.filter(didNotLoad).length;
+    } else if (hasTests(folder, kind)) {
+      console.error(`✖ ${folder} has ${kind} tests but wrote no results.`);
+      totals.failed += 1;
+    }
+  }
+  if (failed && totals.failed === 0) totals.failed = 1;
+  return totals;
+}
+
+/** @param {{ status: string, assertionResults: { status: string }[] }} file */
+function didNotLoad(file) {
+  return file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed');
+}
+
+/**
+ * @param {string} folder
+ * @param {'unit' | 'model'} kind
+ */
+function hasTests(folder, kind) {
+  if (!existsSync(join(folder, 'src'))) return false;
+  const files = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' });
+  return files.some((file) => file.endsWith('.test.ts') && file.endsWith('.model.test.ts') === (kind === 'model'));
+}
