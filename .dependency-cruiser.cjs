@@ -1,0 +1,98 @@
+// The table "Rooms" of docs/architecture.md as rules. tsconfig.boundaries.json maps our packages to their sources, so that a
+// path is followed across packages without a build.
+const TESTS = '\\.test\\.ts$';
+const TYPES_OF_CORE_ONLY = '^packages/(draft|verifier|adaptive)/src/';
+const TENSORFLOW = '^packages/tensorflow/|@tensorflow/';
+const SYSTEM = '^(node:)?(fs|fs/promises|child_process|worker_threads|net|http|https|os)$';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'resolvable',
+      comment: 'An import that cannot be resolved would slip past every other rule.',
+      severity: 'error',
+      from: { pathNot: TESTS },
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'only-types-of-core',
+      comment: 'draft, verifier and adaptive use @foretoken/core for its types, so that each can be used alone.',
+      severity: 'error',
+      from: { path: TYPES_OF_CORE_ONLY, pathNot: TESTS },
+      to: { path: '^packages/core/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'only-core',
+      comment: 'draft, verifier and adaptive know no other package of ours, nor TensorFlow, nor the system.',
+      severity: 'error',
+      from: { path: TYPES_OF_CORE_ONLY, pathNot: TESTS },
+      to: { path: [TENSORFLOW, SYSTEM, '^packages/'], pathNot: ['^packages/core/', '^packages/$1/'] },
+    },
+    {
+      name: 'nothing-of-ours',
+      comment: 'tensorflow and operators stand alone.',
+      severity: 'error',
+      from: { path: '^packages/(tensorflow|operators)/src/' },
+      to: { path: '^packages/', pathNot: '^packages/$1/' },
+    },
+    {
+      name: 'core-below',
+      comment: 'core may import tensorflow and operators, and nothing else of ours.',
+      severity: 'error',
+      from: { path: '^packages/core/src/', pathNot: TESTS },
+      to: { path: '^packages/', pathNot: '^packages/(core|tensorflow|operators)/' },
+    },
+    {
+      name: 'pure-core-entry',
+      comment: '@foretoken/core must load without TensorFlow and without the file system.',
+      severity: 'error',
+      from: { path: '^packages/core/src/index\\.ts$' },
+      to: { path: [TENSORFLOW, SYSTEM], reachable: true },
+    },
+    {
+      name: 'server-only-from-foretoken',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: '^packages/(server|foretoken)/' },
+      to: { path: '^packages/server/' },
+    },
+    {
+      name: 'nobody-imports-bench',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: '^packages/bench/' },
+      to: { path: '^packages/bench/' },
+    },
+    {
+      name: 'nobody-imports-foretoken',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: '^packages/foretoken/' },
+      to: { path: '^packages/foretoken/' },
+    },
+    {
+      name: 'by-name',
+      comment: 'Another package is imported by its name, never by a path into it.',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/src/' },
+      to: { path: '^packages/', pathNot: '^packages/$1/', dependencyTypesNot: ['aliased'] },
+    },
+    {
+      name: 'tests-stay-out',
+      severity: 'error',
+      from: { pathNot: TESTS },
+      to: { path: TESTS },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^packages/[^/]+/(dist|[^/]+\\.ts$)' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.boundaries.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'] },
+  },
+};
