@@ -1,4 +1,13 @@
 export {
+  type ModelConfiguration,
+  type ModelFamily,
+  type RopeConfiguration,
+  type RopeScaling,
+  UnsupportedModelError,
+} from './models/configuration.js';
+export { type LoadedModel, type LoadModelOptions, loadModel } from './models/load-model.js';
+export { ClosedError, KvCapacityError, StaleScoresError } from './models/sequence-errors.js';
+export {
   defaultWeightsLimits,
   type MetadataValue,
   type OpenWeightsOptions,

@@ -5,7 +5,7 @@ import { DataType, type SignatureTensor } from './graph-definition.js';
 const float32 = typeOf(DataType.float32);
 
 /** Bytes of float32 weights that one assignment carries: bounds the memory that loading needs beside the weights. */
-const ASSIGNMENT_BYTES = 48 * 2 ** 20;
+const ASSIGNMENT_BYTES = 16 * 2 ** 20;
 
 interface WeightVariable {
   readonly name: string;

@@ -1,0 +1,46 @@
+import { loadTensorFlow, nativeTensorCount } from '@foretoken/tensorflow';
+import { describe, expect, it } from 'vitest';
+import { randomModel } from './testing/random-model.js';
+
+const FORWARDS = 2000;
+/** Growth that is noise of the allocator, not a leak: a leak of one mask a forward would be ten times this. */
+const MEMORY_SLACK = 24 * 2 ** 20;
+
+describe.each(['graph', 'eager'] as const)('%s executor', (executor) => {
+  it(`holds no more tensors and memory after ${FORWARDS} forwards`, { timeout: 300_000 }, async () => {
+    const tensorFlow = await loadTensorFlow({ device: 'cpu' });
+    const model = await randomModel('llama', { executor, slots: 3 });
+    const round = async (index: number): Promise<void> => {
+      const sequence = model.openSequence();
+      await model.forward([{ sequence, tokens: Int32Array.of(1, 2, 3, 4), want: 'none' }]);
+      sequence.commit([0, 1, 2, 3]);
+      const fork = sequence.fork();
+      const { scores } = await model.forward([
+        { sequence, tokens: Int32Array.of(5, 6, 7), parents: Int32Array.of(-1, 0, 0), want: 'all' },
+        { sequence: fork, tokens: Int32Array.of(8 + (index % 8)), want: 'last' },
+      ]);
+      scores[0]?.argmax();
+      scores[1]?.row(0);
+      sequence.commit([0, 2]);
+      fork.close();
+      sequence.close();
+    };
+    const counts: (number | undefined)[] = [];
+    const memory: number[] = [];
+    for (let index = 0; index < FORWARDS / 2; index++) {
+      await round(index);
+      if (index === 200 || index === FORWARDS / 2 - 1) {
+        counts.push(nativeTensorCount(tensorFlow));
+        memory.push(process.memoryUsage().rss);
+      }
+    }
+    // The graph executor keeps everything in variables of its session and hands out no tensor.
+    if (executor === 'graph') expect(counts[0]).toBe(0);
+    else expect(counts[0]).toBeGreaterThan(0);
+    expect(counts[1]).toBe(counts[0]);
+    expect(memory[1]! - memory[0]!).toBeLessThan(MEMORY_SLACK);
+    const before = nativeTensorCount(tensorFlow) ?? 0;
+    model.close();
+    if (executor === 'eager') expect(nativeTensorCount(tensorFlow)).toBeLessThan(before);
+  });
+});
