@@ -8,6 +8,18 @@ export {
 export { type LoadedModel, type LoadModelOptions, loadModel } from './models/load-model.js';
 export { ClosedError, KvCapacityError, StaleScoresError } from './models/sequence-errors.js';
 export {
+  type ListedModel,
+  listModels,
+  ModelFetchError,
+  type ModelFetchErrorCode,
+  type RegisteredModel,
+  type ResolvedModel,
+  type ResolveModelOptions,
+  registeredModels,
+  resolveModel,
+  UnknownModelError,
+} from './sources/index.js';
+export {
   defaultWeightsLimits,
   type MetadataValue,
   type OpenWeightsOptions,

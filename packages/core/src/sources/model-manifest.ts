@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+/** A file that was checked when it arrived. */
+export interface ManifestFile {
+  /** Relative to the manifest's folder, with `/` between folders. */
+  readonly path: string;
+  /** In bytes. */
+  readonly size: number;
+  readonly sha256: string;
+}
+
+/** What a folder of the cache holds of one model, written once all of it was checked. */
+export interface ModelManifest {
+  readonly version: 1;
+  /** Which of the files are the weights (the index, where they are sharded). */
+  readonly weights: string;
+  readonly files: readonly ManifestFile[];
+}
+
+/**
+ * The manifest of that name, if every file it lists is there with its size. Hashes were checked when the files
+ * arrived; hashing gigabytes at every start would cost more than it protects.
+ */
+export async function readManifest(folder: string, name: string): Promise<ModelManifest | undefined> {
+  const text = await readFile(join(folder, name), 'utf8').catch(() => undefined);
+  const manifest = text === undefined ? undefined : parseManifest(text);
+  if (!manifest) return undefined;
+  const intact = await Promise.all(manifest.files.map((file) => hasSize(join(folder, file.path), file.size)));
+  return intact.every(Boolean) ? manifest : undefined;
+}
+
+/** Writes it whole or not at all. */
+export async function writeManifest(folder: string, name: string, manifest: ModelManifest): Promise<void> {
+  const temporary = join(folder, `${name}.${process.pid}.partial`);
+  await writeFile(temporary, `${JSON.stringify(manifest, undefined, 2)}\n`);
+  await rename(temporary, join(folder, name));
+}
+
+export async function hasSize(path: string, size: number): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true && found.size === size;
+}
+
+/** SHA-256 of a file in hexadecimal, read as a stream. */
+export async function hashOfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
+/** A manifest that was cut off or edited counts as none: the files are then checked again. */
+function parseManifest(text: string): ModelManifest | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return isManifest(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isManifest(value: unknown): value is ModelManifest {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'version' in value &&
+    value.version === 1 &&
+    'weights' in value &&
+    typeof value.weights === 'string' &&
+    'files' in value &&
+    Array.isArray(value.files) &&
+    value.files.length > 0 &&
+    value.files.every(isManifestFile)
+  );
+}
+
+function isManifestFile(value: unknown): value is ManifestFile {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'path' in value &&
+    typeof value.path === 'string' &&
+    'size' in value &&
+    typeof value.size === 'number' &&
+    'sha256' in value &&
+    typeof value.sha256 === 'string'
+  );
+}
