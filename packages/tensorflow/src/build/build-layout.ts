@@ -7,7 +7,7 @@ export interface BuildLayout {
   readonly lock: string;
   readonly manifest: string;
   readonly downloads: string;
-  /** One empty file for each wheel whose parts are in place. */
+  /** For each wheel whose parts are in place, a list of its files and their sizes. */
   readonly unpacked: string;
   /** Unpacked wheels, laid out as Python does: TensorFlow looks for `nvidia/*` beside `tensorflow/`. */
   readonly sitePackages: string;

