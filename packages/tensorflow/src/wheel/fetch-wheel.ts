@@ -24,6 +24,9 @@ export interface FetchWheelOptions {
   readonly onProgress?: ProgressListener;
 }
 
+/** What a wheel for every Python 3 is asked for as: a bare "3" means 3.0 to pip, which "Requires-Python: >=3.9" refuses. */
+const ANY_PYTHON_3 = '3.12';
+
 /** Often enough for a smooth progress bar, seldom enough to cost nothing. */
 const WATCH_INTERVAL_MS = 250;
 
@@ -106,7 +109,7 @@ function pipArguments(options: FetchWheelOptions, name: string, into: string): s
     .split('-')
     .slice(-3);
   const platforms = platform.split('.').flatMap((tag) => ['--platform', tag]);
-  const version = python.startsWith('cp') ? `${python.slice(2, 3)}.${python.slice(3)}` : '3';
+  const version = python.startsWith('cp') ? `${python.slice(2, 3)}.${python.slice(3)}` : ANY_PYTHON_3;
   const implementation = python.startsWith('cp') ? 'cp' : 'py';
   const tags = ['--implementation', implementation, '--python-version', version, '--abi', abi];
   return [...common, ...platforms, ...tags, requirement];
