@@ -1,9 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { DraftMode, GenerateOptions } from '../decoder/decoder.js';
+import { DEFAULT_MAX_TOKENS, DEFAULT_MODEL, MAX_DEPTH } from '../decoder/defaults.js';
 import { finiteNumber, repeatedText, wholeNumber } from './parse-values.js';
-
-export const DEFAULT_MODEL = 'smollm2-135m-instruct';
-export const DEFAULT_MAX_TOKENS = 256;
 
 /** Values of the flags that every command with a model has. */
 export interface ModelFlags {
@@ -63,7 +61,7 @@ export function addGenerationFlags(command: Command): Command {
     .option('--seed <n>', 'make sampling repeatable', wholeNumber({ minimum: 0 }))
     .option('--stop <text>', 'end before this text (repeatable)', repeatedText)
     .addOption(new Option('--draft <mode>', 'how guesses are made').choices(['none', 'lookup', 'auto']).default('auto'))
-    .option('--depth <k>', 'most tokens guessed in a round', wholeNumber({ minimum: 1, maximum: 64 }))
+    .option('--depth <k>', 'most tokens guessed in a round', wholeNumber({ minimum: 1, maximum: MAX_DEPTH }))
     .option('--file <path>', 'read the prompt from a file, as it is')
     .option('--prompts <path>', 'answer every line of a JSON Lines file of { id, prompt | messages }')
     .option('--json', 'print one JSON object a result and nothing else');

@@ -1,4 +1,4 @@
-import type { DeviceReport, TensorFlowReport } from '@foretoken/tensorflow';
+import type { DeviceReport, TensorFlowInspection } from '@foretoken/tensorflow';
 import { describeThreads } from '../command-line/describe-device.js';
 
 /** What `foretoken doctor` found; `--json` prints it as it is. */
@@ -7,7 +7,7 @@ export interface DoctorReport {
   readonly platform: string;
   /** The device that `--device auto` takes. */
   readonly device: string;
-  readonly tensorFlow: TensorFlowReport;
+  readonly tensorFlow: TensorFlowInspection;
   readonly defaultModel: { readonly name: string } & (
     | { readonly state: 'cached'; readonly path: string }
     | { readonly state: 'missing'; readonly remedy: string }
@@ -25,6 +25,7 @@ export function doctorLines(report: DoctorReport): readonly string[] {
     `threads     ${describeThreads(tensorFlow.threads)} of ${tensorFlow.threads.cores} cores, oneDNN ${tensorFlow.oneDnn ? 'on' : 'off'}`,
     `cache       ${tensorFlow.cacheDirectory}`,
     `model       ${defaultModel.name}: ${defaultModel.state === 'cached' ? defaultModel.path : `not in the cache. ${defaultModel.remedy}`}`,
+    `tools       ${toolNames(tensorFlow.tools)}`,
     '',
     'devices, best first',
     ...tensorFlow.devices.flatMap(deviceLines),
@@ -45,4 +46,10 @@ function deviceLines(entry: DeviceReport): readonly string[] {
       return [`${name}${first}`, ...more.map((line) => `${indent}${line}`), `${indent}to get it: ${entry.remedy}`];
     }
   }
+}
+
+function toolNames(tools: TensorFlowInspection['tools']): string {
+  return Object.entries(tools)
+    .map(([name, tool]) => (tool === undefined ? `${name}: not found` : `${name}: ${tool.version}`))
+    .join('; ');
 }

@@ -1,6 +1,63 @@
+import type { DeviceReport, TensorFlowInspection } from '@foretoken/tensorflow';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-line/command-context.js';
+import { codeOf } from '../command-line/describe-failure.js';
+import { verboseOption } from '../command-line/flags.js';
+import { DEFAULT_MODEL } from '../decoder/defaults.js';
+import { version } from '../version.js';
+import { type DoctorReport, doctorLines } from './doctor-report.js';
+
+/** `foretoken doctor`: what this machine can do, what was tried, and how to get more. Fetches nothing. */
 export function addDoctorCommand(program: Command, context: CommandContext): void {
-  program.command('doctor').description('x').option('--json', 'x');
-  void context;
+  const command = program
+    .command('doctor')
+    .description('say which devices this machine has and why a better one was not taken')
+    .option('--json', 'print the report as one JSON object')
+    .addOption(verboseOption());
+  command.action(async () => {
+    const report = await examine();
+    const text = command.opts<{ json?: true }>().json ? JSON.stringify(report) : doctorLines(report).join('\n');
+    context.stdout.write(`${text}\n`);
+  });
+}
+
+async function examine(): Promise<DoctorReport> {
+  const { inspectTensorFlow, loadTensorFlow } = await import('@foretoken/tensorflow');
+  const before = await inspectTensorFlow();
+  // Only loading shows what works; looking alone can't tell.
+  const loaded = await loadTensorFlow({ device: 'auto', allowDownload: false });
+  const found = loaded.report.devices;
+  return {
+    foretoken: version(),
+    platform: `${process.platform} ${process.arch}`,
+    device: loaded.device,
+    tensorFlow: { ...before, ...loaded.report, devices: mergeDevices(found, before.devices) },
+    defaultModel: await examineModel(),
+  };
+}
+
+/**
+ * What loading showed, and where loading did not try a device (or only lacked the permission to fetch it), what looking
+ * showed.
+ */
+export function mergeDevices(
+  loaded: readonly DeviceReport[],
+  inspected: TensorFlowInspection['devices'],
+): readonly DeviceReport[] {
+  return loaded.map((entry) => {
+    const untried =
+      entry.state === 'not-tried' || (entry.state === 'unavailable' && entry.code === 'download-forbidden');
+    return (untried ? inspected.find(({ device }) => device === entry.device) : undefined) ?? entry;
+  });
+}
+
+async function examineModel(): Promise<DoctorReport['defaultModel']> {
+  const { resolveModel } = await import('@foretoken/core/tensorflow');
+  try {
+    const { weights } = await resolveModel(DEFAULT_MODEL, { allowDownload: false });
+    return { name: DEFAULT_MODEL, state: 'cached', path: weights };
+  } catch (error) {
+    if (codeOf(error) !== 'model-not-cached') throw error;
+    return { name: DEFAULT_MODEL, state: 'missing', remedy: `Fetch it with: foretoken models pull ${DEFAULT_MODEL}` };
+  }
 }

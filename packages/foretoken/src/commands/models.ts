@@ -1,11 +1,48 @@
+import { terminalProgress } from '@foretoken/tensorflow';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-line/command-context.js';
+import { verboseOption } from '../command-line/flags.js';
+import { formatTable } from '../terminal/table.js';
+import { describeModel } from './describe-model.js';
 
-/** `foretoken models list|pull|show`. Placeholder until sources land. */
+/** `foretoken models list|pull|show`. */
 export function addModelsCommand(program: Command, context: CommandContext): void {
-  const models = program.command('models').description('the models at hand').helpCommand(false);
-  models.command('list').description('registered and cached models');
-  models.command('pull').description('fetch a model into the cache').argument('<reference>');
-  models.command('show').description('describe a model').argument('<reference>');
-  void context;
+  const models = program.command('models').description('list, fetch and describe models').helpCommand(false);
+  models
+    .command('list')
+    .description('the models that have a name, and those in the cache')
+    .addOption(verboseOption())
+    .action(() => listAll(context));
+  models
+    .command('pull')
+    .description('fetch a model into the cache')
+    .argument('<reference>', 'registered name or Hugging Face id')
+    .addOption(verboseOption())
+    .action(async (reference: string) => {
+      const { resolveModel } = await import('@foretoken/core/tensorflow');
+      const { weights } = await resolveModel(reference, { onProgress: terminalProgress(context.stderr) });
+      context.stdout.write(`${weights}\n`);
+    });
+  models
+    .command('show')
+    .description('describe a model that is on this machine')
+    .argument('<reference>', 'registered name, Hugging Face id, or path')
+    .addOption(verboseOption())
+    .action(async (reference: string) => {
+      for (const line of await describeModel(reference)) context.stdout.write(`${line}\n`);
+    });
+}
+
+async function listAll(context: CommandContext): Promise<void> {
+  const { listModels } = await import('@foretoken/core/tensorflow');
+  const rows = (await listModels()).map((model) => [
+    model.name,
+    formatBytes(model.bytes),
+    model.cached ? 'cached' : 'not fetched',
+  ]);
+  for (const line of formatTable([['model', 'size', 'state'], ...rows])) context.stdout.write(`${line}\n`);
+}
+
+function formatBytes(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
 }

@@ -1,4 +1,11 @@
-import type { DecodingStatistics, FinishReason, TokenEvent } from '@foretoken/core';
+import {
+  acceptanceRate,
+  type DecodingStatistics,
+  decodeTokensPerSecond,
+  type FinishReason,
+  meanAcceptanceLength,
+  type TokenEvent,
+} from '@foretoken/core';
 
 /** A whole generation as one value. This is also what the command line prints with `--json`. */
 export interface GenerationResult {
@@ -24,7 +31,7 @@ export interface GenerationResult {
     readonly accepted: number;
     /** accepted / drafted; 0 when nothing was drafted. */
     readonly acceptanceRate: number;
-    /** Tokens a forward: 1 + accepted / rounds. */
+    /** Tokens a forward: 1 + accepted / rounds; 0 when there was no round. */
     readonly meanAcceptanceLength: number;
   };
 }
@@ -62,15 +69,10 @@ export async function collectGeneration(options: {
     timings: {
       prefillMs: round(statistics.milliseconds.prefill),
       decodeMs: round(statistics.milliseconds.decode),
-      tokensPerSecond: round(perSecond(tokens.length, statistics.milliseconds.decode)),
+      tokensPerSecond: round(decodeTokensPerSecond(statistics)),
     },
     ...(options.speculative ? { speculation: speculation(statistics) } : {}),
   };
-}
-
-/** Events a second, 0 for no time at all. */
-export function perSecond(count: number, milliseconds: number): number {
-  return milliseconds > 0 ? (count * 1000) / milliseconds : 0;
 }
 
 function speculation(statistics: DecodingStatistics): NonNullable<GenerationResult['speculation']> {
@@ -79,8 +81,8 @@ function speculation(statistics: DecodingStatistics): NonNullable<GenerationResu
     rounds,
     drafted,
     accepted,
-    acceptanceRate: drafted > 0 ? accepted / drafted : 0,
-    meanAcceptanceLength: 1 + (rounds > 0 ? accepted / rounds : 0),
+    acceptanceRate: acceptanceRate(statistics),
+    meanAcceptanceLength: meanAcceptanceLength(statistics),
   };
 }
 

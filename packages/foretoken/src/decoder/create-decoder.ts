@@ -1,11 +1,51 @@
-import type { Decoder } from './decoder.js';
+import { loadModel } from '@foretoken/core/tensorflow';
+import type { Device, ProgressListener } from '@foretoken/tensorflow';
+import type { Decoder, DraftMode } from './decoder.js';
+import { DEFAULT_DEPTH, DEFAULT_MODEL } from './defaults.js';
+import { draftingFor } from './drafting.js';
+import { modelDecoder } from './model-decoder.js';
+
 export interface CreateDecoderOptions {
+  /** Registered name, Hugging Face id `organisation/name`, or path. @default 'smollm2-135m-instruct' */
   readonly model?: string;
-  readonly device?: 'auto' | 'cuda' | 'cpu' | 'wasm' | 'js';
+  /** Where the model runs; `auto` takes the best there is: cuda, cpu, wasm, js. @default 'auto' */
+  readonly device?: 'auto' | Device;
+  /** `graph` is one native call a forward and needs cuda or cpu; `eager` runs anywhere. @default 'graph' where it can be had */
   readonly executor?: 'graph' | 'eager';
+  /** Tokens that prompt and answer may have together. @default the model's own, at most 8192 */
   readonly contextLength?: number;
-  readonly onProgress?: (e: unknown) => void;
+  /** How guesses are made where `GenerateOptions.draft` does not say. @default 'auto' */
+  readonly draft?: DraftMode;
+  /** Most tokens guessed in a round where `GenerateOptions.depth` does not say, 1 or more. @default 7 */
+  readonly depth?: number;
+  /** Where models and TensorFlow are kept. @default FORETOKEN_CACHE, else the XDG cache folder */
+  readonly cacheDirectory?: string;
+  /** Whether what is missing in the cache may be fetched. @default true */
+  readonly allowDownload?: boolean;
+  /** Told of downloads and builds; `terminalProgress(process.stderr)` shows them. */
+  readonly onProgress?: ProgressListener;
 }
-export async function createDecoder(_: CreateDecoderOptions): Promise<Decoder> {
-  throw new Error('x');
+
+/**
+ * Loads a model, with TensorFlow, and gives a decoder with sensible defaults: greedy, speculative by lookup, the best
+ * device there is. The first use on a machine fetches what is needed into the cache.
+ *
+ * @throws {ForetokenError} `unknown-model`, `invalid-argument`, and what `loadModel` and `loadTensorFlow` throw.
+ *
+ * @example
+ * ```ts
+ * import { createDecoder } from 'foretoken';
+ *
+ * const decoder = await createDecoder({ model: 'smollm2-135m-instruct' });
+ * for await (const event of decoder.chat([{ role: 'user', content: 'Why is the sky blue?' }], { maxTokens: 32 })) {
+ *   process.stdout.write(event.text);
+ * }
+ * decoder.close();
+ * ```
+ */
+export async function createDecoder(options: CreateDecoderOptions = {}): Promise<Decoder> {
+  const { model = DEFAULT_MODEL, draft = 'auto', depth = DEFAULT_DEPTH, ...loading } = options;
+  // Refuses a bad value before the model is loaded.
+  draftingFor({ draft, depth });
+  return modelDecoder({ loaded: await loadModel(model, loading), draft, depth });
 }

@@ -1,15 +1,5 @@
 import { ForetokenError } from '@foretoken/core';
 
-/** The prompt leaves no room for an answer. Code `prompt-too-long`. */
-export class PromptTooLongError extends ForetokenError {
-  constructor(options: { readonly promptTokens: number; readonly contextLength: number }) {
-    super(
-      `The prompt has ${options.promptTokens} tokens and the context holds ${options.contextLength}, answer included: shorten the prompt.`,
-      { code: 'prompt-too-long', details: options },
-    );
-  }
-}
-
 /** The model was made without conversations in mind. Code `no-chat-template`. */
 export class NoChatTemplateError extends ForetokenError {
   constructor(model: string) {

@@ -1,5 +1,5 @@
 import { formatPercent } from '../command-line/describe-result.js';
-import { type GenerationResult, perSecond } from '../decoder/collect-generation.js';
+import type { GenerationResult } from '../decoder/collect-generation.js';
 import { formatTable } from '../terminal/table.js';
 
 /** The two answers to one prompt. */
@@ -81,4 +81,8 @@ function inAll(pairs: readonly DemoPair[]): Row {
       accepted: total((pair) => pair.speculative.speculation?.accepted ?? 0),
     },
   };
+}
+
+function perSecond(count: number, milliseconds: number): number {
+  return milliseconds > 0 ? (count * 1000) / milliseconds : 0;
 }

@@ -69,6 +69,7 @@ export function fakeDecoder(options: {
         standardRounds: 0,
         drafted: 2 * guessed,
         accepted: guessed,
+        drafterErrors: 0,
         milliseconds: { prefill: 10, draft: 0, forward: 0, verify: 0, decode: 20 * (made - guessed) },
       },
     };

@@ -1,0 +1,81 @@
+import { setImmediate } from 'node:timers/promises';
+import { createSampler, SpeculativeDecoder, type TokenEvent } from '@foretoken/core';
+import type { LoadedModel } from '@foretoken/core/tensorflow';
+import { type ChatMessage, createStopMatcher } from '@foretoken/core/text';
+import { exactMatch } from '@foretoken/verifier';
+import type { Decoder, DraftMode, GenerateOptions } from './decoder.js';
+import { DecoderBusyError, NoChatTemplateError } from './decoder-errors.js';
+import { DEFAULT_MAX_TOKENS } from './defaults.js';
+import { draftingFor } from './drafting.js';
+
+/** A decoder around a loaded model; it owns the model. */
+export function modelDecoder(parts: {
+  readonly loaded: LoadedModel;
+  readonly draft: DraftMode;
+  readonly depth: number;
+}): Decoder {
+  const { loaded } = parts;
+  const { model, tokenizer, chatTemplate } = loaded;
+  let generating = false;
+
+  function encode(prompt: string | readonly ChatMessage[]): Int32Array {
+    if (typeof prompt === 'string') return tokenizer.encode(prompt, { specialTokens: true });
+    if (chatTemplate === undefined) throw new NoChatTemplateError(loaded.name);
+    return tokenizer.encode(chatTemplate.apply(prompt), { specialTokens: true });
+  }
+
+  function start(prompt: Int32Array, options: GenerateOptions): AsyncGenerator<TokenEvent, void, undefined> {
+    const { maxTokens = DEFAULT_MAX_TOKENS, stop = [], signal, draft = parts.draft, depth = parts.depth } = options;
+    const decoder = new SpeculativeDecoder({ model, verifier: exactMatch(), ...draftingFor({ draft, depth }) });
+    return decoder.generate({
+      prompt,
+      sampler: createSampler({ ...samplerOptions(options), history: prompt }),
+      maximumTokens: maxTokens,
+      endTokens: tokenizer.endTokens,
+      detokenizer: tokenizer.detokenizer({ skipSpecialTokens: true, continuation: true }),
+      ...(stop.length > 0 ? { stop: createStopMatcher(stop) } : {}),
+      ...(signal ? { signal } : {}),
+    });
+  }
+
+  function generate(prompt: string | Int32Array, options: GenerateOptions = {}): AsyncIterable<TokenEvent> {
+    return guarded(start(typeof prompt === 'string' ? encode(prompt) : prompt, options));
+  }
+
+  async function* guarded(events: AsyncGenerator<TokenEvent, void, undefined>): AsyncGenerator<TokenEvent, void> {
+    if (generating) throw new DecoderBusyError();
+    generating = true;
+    try {
+      for await (const event of events) {
+        yield event;
+        // Native forwards block the event loop and are awaited without leaving it: without this pause, once a round,
+        // no signal, timer or socket would be heard until the end.
+        if (event.kind === 'token' && event.origin === 'target') await setImmediate();
+      }
+    } finally {
+      generating = false;
+    }
+  }
+
+  return {
+    name: loaded.name,
+    device: loaded.device,
+    report: loaded.report,
+    contextLength: model.contextLength,
+    generate,
+    chat: (messages, options) => generate(encode(messages), options),
+    encode,
+    close: () => loaded.close(),
+  };
+}
+
+type SamplingOptions = Pick<
+  GenerateOptions,
+  'temperature' | 'topK' | 'topP' | 'minP' | 'repetitionPenalty' | 'presencePenalty' | 'frequencyPenalty' | 'seed'
+>;
+
+/** The part of the options that the sampler knows; names are the same on both sides. */
+function samplerOptions(options: GenerateOptions): SamplingOptions {
+  const { maxTokens: _, stop: _stop, draft: _draft, depth: _depth, signal: _signal, ...sampling } = options;
+  return sampling;
+}
