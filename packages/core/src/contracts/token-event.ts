@@ -29,9 +29,12 @@ export interface DecodingStatistics {
   readonly generatedTokens: number;
   /** Target forwards after prefill. */
   readonly rounds: number;
+  /** Rounds without guesses. */
   readonly standardRounds: number;
   readonly drafted: number;
   readonly accepted: number;
+  /** Times that a drafter threw or proposed a tree that is none; such a round goes on as a standard one. */
+  readonly drafterErrors: number;
   readonly milliseconds: {
     readonly prefill: number;
     readonly draft: number;

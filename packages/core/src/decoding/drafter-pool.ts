@@ -1,0 +1,129 @@
+import type { DraftTree } from '../contracts/draft-tree.js';
+import type { DraftBudget, Drafter, DraftSession } from '../contracts/drafter.js';
+import { validateDraftTree } from './validate-draft-tree.js';
+
+/** Told of the first failure of each drafter in a generation. */
+export type DrafterErrorListener = (error: unknown, drafter: string) => void;
+
+/** A drafter's place in one generation. */
+type DrafterState =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'open'; readonly session: DraftSession }
+  /** Failed; not asked again before this round. */
+  | { readonly kind: 'resting'; readonly untilRound: number };
+
+interface Member {
+  readonly drafter: Drafter;
+  state: DrafterState;
+  consecutiveFailures: number;
+  reported: boolean;
+}
+
+/** After so many failures in a row the rest stops doubling: 2^10 rounds is most of a long answer. */
+const LONGEST_REST_EXPONENT = 10;
+
+/**
+ * The drafters of one generation. A session opens when its drafter is first asked, with all tokens so far, so an
+ * unused drafter costs nothing and a failed one can start afresh. A failure never reaches the generation: the drafter
+ * rests for 2, 4, 8, … rounds.
+ */
+export class DrafterPool {
+  readonly #members: ReadonlyMap<string, Member>;
+  readonly #vocabularySize: number;
+  readonly #onError: DrafterErrorListener | undefined;
+  #round = 0;
+  #errors = 0;
+
+  constructor(options: {
+    readonly drafters: readonly Drafter[];
+    readonly vocabularySize: number;
+    readonly onError: DrafterErrorListener | undefined;
+  }) {
+    this.#members = new Map(
+      options.drafters.map((drafter) => [
+        drafter.name,
+        { drafter, state: { kind: 'idle' }, consecutiveFailures: 0, reported: false },
+      ]),
+    );
+    this.#vocabularySize = options.vocabularySize;
+    this.#onError = options.onError;
+  }
+
+  /** Failures so far. */
+  get errors(): number {
+    return this.#errors;
+  }
+
+  has(name: string): boolean {
+    return this.#members.has(name);
+  }
+
+  startRound(): void {
+    this.#round++;
+  }
+
+  isResting(name: string): boolean {
+    const state = this.#members.get(name)?.state;
+    return state?.kind === 'resting' && this.#round < state.untilRound;
+  }
+
+  /** A checked tree with at least one node, or `undefined` when there is nothing to guess or the drafter failed. */
+  async propose(name: string, budget: DraftBudget, history: () => Int32Array): Promise<DraftTree | undefined> {
+    const member = this.#members.get(name);
+    if (member === undefined || this.isResting(name)) return undefined;
+    try {
+      const session = member.state.kind === 'open' ? member.state.session : member.drafter.open(history());
+      member.state = { kind: 'open', session };
+      const tree = await session.propose(budget);
+      if (tree !== undefined) validateDraftTree(tree, { vocabularySize: this.#vocabularySize, budget });
+      member.consecutiveFailures = 0;
+      return tree !== undefined && tree.tokens.length > 0 ? tree : undefined;
+    } catch (error) {
+      this.#fail(member, error);
+      return undefined;
+    }
+  }
+
+  /** Tells every open session which tokens were appended. */
+  observe(tokens: readonly number[]): void {
+    for (const member of this.#members.values()) {
+      if (member.state.kind !== 'open') continue;
+      try {
+        member.state.session.observe(Int32Array.from(tokens));
+      } catch (error) {
+        this.#fail(member, error);
+      }
+    }
+  }
+
+  close(): void {
+    for (const member of this.#members.values()) this.#close(member);
+  }
+
+  #fail(member: Member, error: unknown): void {
+    this.#errors++;
+    member.consecutiveFailures++;
+    this.#close(member);
+    const rest = 2 ** Math.min(member.consecutiveFailures, LONGEST_REST_EXPONENT);
+    member.state = { kind: 'resting', untilRound: this.#round + 1 + rest };
+    this.#report(member, error);
+  }
+
+  #close(member: Member): void {
+    const { state } = member;
+    member.state = { kind: 'idle' };
+    if (state.kind !== 'open') return;
+    try {
+      state.session.close();
+    } catch (error) {
+      this.#errors++;
+      this.#report(member, error);
+    }
+  }
+
+  #report(member: Member, error: unknown): void {
+    if (member.reported) return;
+    member.reported = true;
+    this.#onError?.(error, member.drafter.name);
+  }
+}

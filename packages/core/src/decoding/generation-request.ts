@@ -1,0 +1,86 @@
+import type { RoundOutcome } from '../contracts/draft-controller.js';
+import type { LanguageModel } from '../contracts/language-model.js';
+import type { Sampler } from '../contracts/sampler.js';
+import type { IncrementalDetokenizer } from '../contracts/text-codec.js';
+import { InvalidArgumentError } from '../errors.js';
+import { EmptyPromptError, PromptTooLongError } from './errors.js';
+import type { StopStrings } from './output-tracker.js';
+
+/** One generation. */
+export interface GenerationRequest {
+  /** Tokens to go on from. Shape [n], n >= 1 and below the context length. */
+  readonly prompt: Int32Array;
+  /** Chooses the tokens; the generation advances it. */
+  readonly sampler: Sampler;
+  /** Most tokens to generate. Integer >= 1. @default what the context holds */
+  readonly maximumTokens?: number;
+  /** Tokens that end generation. Such a token is emitted, without text. @default none */
+  readonly endTokens?: readonly number[] | ReadonlySet<number>;
+  /** Finds stop strings; needs a `detokenizer`. Its state belongs to this generation. @default none */
+  readonly stop?: StopStrings;
+  /** Turns tokens into text; without it the text of every event is empty. Its state belongs to this generation. @default none */
+  readonly detokenizer?: IncrementalDetokenizer;
+  /** Ends generation early: with finish reason `abort`, not with an error. @default never */
+  readonly signal?: AbortSignal;
+  /**
+   * Prompt tokens scored in one forward. More is faster, less answers an abort sooner and needs less memory.
+   * Integer >= 1. @default 512
+   */
+  readonly prefillChunk?: number;
+  /** Called after every round, before its tokens are emitted. @default nothing */
+  readonly onRound?: (outcome: RoundOutcome) => void;
+}
+
+/** A request that was checked, with its defaults filled in. */
+export interface CheckedRequest {
+  readonly prompt: Int32Array;
+  readonly sampler: Sampler;
+  /** Most tokens to emit: the caller's limit or what the context holds, whichever is less. */
+  readonly limit: number;
+  readonly endTokens: ReadonlySet<number>;
+  readonly stop: StopStrings | undefined;
+  readonly detokenizer: IncrementalDetokenizer | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly prefillChunk: number;
+  readonly onRound: ((outcome: RoundOutcome) => void) | undefined;
+}
+
+/** 512: a starting value, large enough that the fixed cost of a forward vanishes, small enough to abort between chunks. */
+const DEFAULT_PREFILL_CHUNK = 512;
+
+/** Throws `EmptyPromptError`, `PromptTooLongError` or `InvalidArgumentError`. */
+export function checkRequest(
+  request: GenerationRequest,
+  { vocabularySize, contextLength }: Pick<LanguageModel, 'vocabularySize' | 'contextLength'>,
+): CheckedRequest {
+  const { prompt, sampler, stop, detokenizer, signal, onRound } = request;
+  if (prompt.length === 0) throw new EmptyPromptError();
+  if (prompt.length >= contextLength) throw new PromptTooLongError(prompt.length, contextLength);
+  const stranger = prompt.find((token) => token < 0 || token >= vocabularySize);
+  if (stranger !== undefined) {
+    throw new InvalidArgumentError(
+      `The prompt has token ${stranger}, outside the vocabulary of ${vocabularySize}. Was it made by another model's tokenizer?`,
+      { token: stranger, vocabularySize },
+    );
+  }
+  if (stop !== undefined && detokenizer === undefined) {
+    throw new InvalidArgumentError('Stop strings are looked for in text: give a detokenizer together with stop.');
+  }
+  const room = contextLength - prompt.length;
+  return {
+    prompt: prompt.slice(),
+    sampler,
+    limit: Math.min(count('maximumTokens', request.maximumTokens ?? room), room),
+    endTokens: new Set(request.endTokens ?? []),
+    stop,
+    detokenizer,
+    signal,
+    prefillChunk: count('prefillChunk', request.prefillChunk ?? DEFAULT_PREFILL_CHUNK),
+    onRound,
+  };
+}
+
+function count(option: string, value: number): number {
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError(`${option} must be an integer >= 1, but is ${value}.`, { option, value });
+}

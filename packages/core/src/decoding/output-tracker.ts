@@ -1,0 +1,67 @@
+import type { IncrementalDetokenizer } from '../contracts/text-codec.js';
+import type { FinishReason } from '../contracts/token-event.js';
+
+/** Looks for stop strings in text as it comes. */
+export interface StopStrings {
+  /** The text that is certain not to be part of a stop string, and whether one was found (then the text ends before it). */
+  push(text: string): { readonly text: string; readonly stopped: boolean };
+  /** Text held back that turned out not to be a stop string. */
+  finish(): string;
+}
+
+/** What ends a generation. */
+export interface OutputLimits {
+  /** Most tokens to emit: the caller's limit, or what the context still holds. */
+  readonly tokens: number;
+  readonly endTokens: ReadonlySet<number>;
+  readonly stop: StopStrings | undefined;
+  readonly detokenizer: IncrementalDetokenizer | undefined;
+}
+
+/** A token with its text, and why generation ends with it if it does. */
+export interface OutputToken {
+  readonly token: number;
+  readonly text: string;
+  readonly ends: FinishReason | undefined;
+}
+
+/** Turns emitted tokens into text and says when generation ends. An end token is emitted, but has no text. */
+export class OutputTracker {
+  readonly #limits: OutputLimits;
+  #emitted = 0;
+  #textEnded = false;
+
+  constructor(limits: OutputLimits) {
+    this.#limits = limits;
+  }
+
+  /** Tokens that may still come. */
+  get remaining(): number {
+    return this.#limits.tokens - this.#emitted;
+  }
+
+  push(token: number): OutputToken {
+    const { endTokens, detokenizer } = this.#limits;
+    this.#emitted++;
+    if (endTokens.has(token)) return { token, text: '', ends: 'stop' };
+    const text = this.#visible(detokenizer?.push(token) ?? '');
+    const ends = this.#textEnded ? 'stop' : this.remaining <= 0 ? 'length' : undefined;
+    return { token, text, ends };
+  }
+
+  /** Text still held back. A stop string that only the very last bytes complete ends the text too. */
+  finish(): { readonly text: string; readonly stopped: boolean } {
+    const { stop, detokenizer } = this.#limits;
+    if (this.#textEnded) return { text: '', stopped: false };
+    const text = this.#visible(detokenizer?.finish() ?? '');
+    return { text: this.#textEnded ? text : text + (stop?.finish() ?? ''), stopped: this.#textEnded };
+  }
+
+  #visible(text: string): string {
+    const { stop } = this.#limits;
+    if (stop === undefined || text === '') return text;
+    const seen = stop.push(text);
+    this.#textEnded = seen.stopped;
+    return seen.text;
+  }
+}
