@@ -3,6 +3,7 @@ import type { NativeDevice } from './build/pinned-release.js';
 import { cacheDirectory } from './cache-directory.js';
 import { TensorFlowError } from './errors.js';
 import { detectGpu } from './load/detect-gpu.js';
+import { withoutStartNoise } from './load/hold-stderr.js';
 import { installedBindings, requireTfjsNode } from './load/load-native.js';
 import { loadJs, loadWasm } from './load/load-portable.js';
 import { nativeBinding } from './load/native-binding.js';
@@ -168,7 +169,7 @@ async function takeNative(device: NativeDevice, options: LoadTensorFlowOptions):
     allowDownload: options.allowDownload ?? true,
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   });
-  const tf = requireTfjsNode(layout.tfjsNode);
+  const tf = withoutStartNoise(layout.stderrHolder, () => requireTfjsNode(layout.tfjsNode));
   await tf.ready();
   return { device, tf, from: layout.tfjsNode };
 }

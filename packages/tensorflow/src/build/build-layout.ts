@@ -17,6 +17,8 @@ export interface BuildLayout {
   readonly tfjsNode: string;
   readonly nodeApiHeaders: string;
   readonly addon: string;
+  /** The small addon that holds back what TensorFlow prints while it loads. */
+  readonly stderrHolder: string;
 }
 
 /** From the addon's folder back to the TensorFlow libraries; relative, so that the cache may be moved. */
@@ -45,5 +47,6 @@ export function buildLayout(options: {
     tfjsNode,
     nodeApiHeaders: join(node, 'node_modules', 'node-api-headers'),
     addon: join(tfjsNode, 'lib', 'napi-v8', 'tfjs_binding.node'),
+    stderrHolder: join(root, 'stderr-holder.node'),
   };
 }
