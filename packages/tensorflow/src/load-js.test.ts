@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadTensorFlow } from '@foretoken/tensorflow';
 import { afterEach, expect, it, vi } from 'vitest';
 import { fakeCommands } from './testing/fake-commands.js';
@@ -16,6 +18,18 @@ it('a device that can not be had throws its reason, and the next one can still b
   });
   await expect(loadTensorFlow({ device: 'cpu', cacheDirectory: folder, allowDownload: false })).rejects.toMatchObject({
     code: 'download-forbidden',
+  });
+
+  // An install that is there and does not load is named beside the reason why it could not be replaced.
+  const installed = join(folder, 'node_modules/@tensorflow/tfjs-node');
+  mkdirSync(join(installed, 'lib/napi-v8'), { recursive: true });
+  writeFileSync(join(installed, 'package.json'), '{ "main": "index.js" }');
+  writeFileSync(join(installed, 'index.js'), "throw new Error('broken install');");
+  writeFileSync(join(installed, 'lib/napi-v8/tfjs_binding.node'), '');
+  vi.spyOn(process, 'cwd').mockReturnValue(folder);
+  await expect(loadTensorFlow({ device: 'cpu', cacheDirectory: folder })).rejects.toMatchObject({
+    code: 'download-failed',
+    message: expect.stringMatching(/no network.*broken install/s),
   });
 
   const { device, tf, report } = await loadTensorFlow({ device: 'js' });

@@ -156,13 +156,25 @@ async function takeCuda(options: LoadTensorFlowOptions, failures: Map<Device, De
 }
 
 async function takeNative(device: NativeDevice, options: LoadTensorFlowOptions): Promise<Taken> {
+  const broken: string[] = [];
   for (const directory of installedBindings(device)) {
     try {
       return { device, tf: requireTfjsNode(directory), from: directory };
-    } catch {
+    } catch (error) {
       // An install that does not load is common (its script failed halfway): our own build replaces it.
+      if (!(error instanceof TensorFlowError)) throw error;
+      broken.push(error.message);
     }
   }
+  try {
+    return await takeOwnBuild(device, options);
+  } catch (error) {
+    if (!(error instanceof TensorFlowError) || broken.length === 0) throw error;
+    throw new TensorFlowError(error.code, `${error.message} Tried before: ${broken.join(' ')}`, { cause: error });
+  }
+}
+
+async function takeOwnBuild(device: NativeDevice, options: LoadTensorFlowOptions): Promise<Taken> {
   const layout = await buildTensorFlow({
     device,
     cacheDirectory: options.cacheDirectory ?? cacheDirectory(),

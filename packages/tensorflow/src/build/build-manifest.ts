@@ -8,7 +8,7 @@ import { TENSORFLOW_VERSION, TFJS_NODE_VERSION } from './pinned-release.js';
 const MANIFEST_VERSION = 2;
 
 /** What a finished build consists of. Written last: where it is, every step before it succeeded. */
-export interface BuildManifest {
+interface BuildManifest {
   readonly manifestVersion: number;
   readonly tensorflow: string;
   readonly tfjsNode: string;
@@ -21,7 +21,7 @@ export interface BuildManifest {
 }
 
 /** Names of the shared libraries that the addon is linked to. */
-export const TENSORFLOW_LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'] as const;
+const TENSORFLOW_LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'] as const;
 
 export async function writeManifest(
   layout: BuildLayout,

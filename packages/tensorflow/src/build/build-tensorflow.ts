@@ -12,7 +12,7 @@ import { type NativeDevice, pinnedWheels, TENSORFLOW_VERSION } from './pinned-re
 import type { PinnedWheel } from './pinned-wheel.js';
 import { unpackWheel } from './unpack-wheel.js';
 
-export interface BuildOptions {
+interface BuildOptions {
   readonly device: NativeDevice;
   readonly cacheDirectory: string;
   /** Whether packages may be fetched. */

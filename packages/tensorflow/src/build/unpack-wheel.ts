@@ -32,7 +32,7 @@ export async function unpackWheel(
  * The shared libraries, the compiler that TensorFlow starts on a GPU, and the headers that C code for TensorFlow
  * includes (`tensorflow/c` and what it leads to).
  */
-export function isNeeded(entry: string): boolean {
+function isNeeded(entry: string): boolean {
   if (/^tensorflow\/lib[^/]*\.so(\.\d+)*$/.test(entry)) return true;
   if (/^tensorflow\/include\/(tensorflow\/(c|core\/platform)|tsl|xla\/tsl|absl)\/.*\.(h|inc)$/.test(entry)) return true;
   return /^nvidia\/[^/]+\/(lib\/[^/]+\.so(\.\d+)*|bin\/[^/]+|nvvm\/.+)$/.test(entry);

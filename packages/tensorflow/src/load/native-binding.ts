@@ -1,7 +1,7 @@
 import type { TensorFlow } from '../tensorflow-types.js';
 
 /** What this package reads from the addon behind tfjs-node's backend. */
-export interface NativeBinding {
+interface NativeBinding {
   readonly TF_Version: string;
   getNumOfTensors(): number;
   isUsingGpuDevice(): boolean;

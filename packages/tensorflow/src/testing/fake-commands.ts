@@ -23,8 +23,6 @@ const SCRIPTS = {
     echo addon > "$output"`,
 } as const;
 
-export type FakeCommand = keyof typeof SCRIPTS;
-
 /**
  * Puts fake programs first in PATH until the test's environment is restored.
  *

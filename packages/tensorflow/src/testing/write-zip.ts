@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 
 /** One file of an archive; `mode` as in a file system. */
-export interface ZipEntry {
+interface ZipEntry {
   readonly name: string;
   readonly content: string;
   readonly mode?: number;
