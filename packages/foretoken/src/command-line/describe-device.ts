@@ -25,6 +25,8 @@ function engineOf(report: TensorFlowReport): string {
   return tensorflow === undefined ? `tfjs ${tfjs}` : `TensorFlow ${tensorflow}`;
 }
 
+/** The reason in short; `doctor` tells all of it. */
 function firstSentence(text: string): string {
-  return (text.split(/(?<=\.)\s|\n/)[0] ?? text).replace(/\.$/, '');
+  const sentence = text.split(/(?<=\.)\s|\n/)[0] ?? text;
+  return sentence.replace(/\s*\([^()]*\)/g, '').replace(/\.$/, '');
 }

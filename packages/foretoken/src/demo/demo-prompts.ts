@@ -8,22 +8,21 @@ export interface DemoPrompt {
 }
 
 /**
- * Five everyday jobs. The first has nothing to copy from, so speculation has nothing to win there; the others repeat
+ * Five everyday jobs. The chat has nothing to copy from, so speculation has nothing to win there; the others repeat
  * parts of their prompt, which is what lookup drafting lives on.
  */
 export const DEMO_PROMPTS: readonly DemoPrompt[] = [
   prompt(
     'code edit',
-    `Rename the variable "total" to "sum" in this function and print the whole function:
+    `Remove "readonly" from this TypeScript interface:
 
-\`\`\`python
-def average(numbers):
-    total = 0
-    for number in numbers:
-        total = total + number
-    if len(numbers) == 0:
-        return 0
-    return total / len(numbers)
+\`\`\`typescript
+export interface Customer {
+  readonly id: number;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly createdAt: Date;
+}
 \`\`\``,
   ),
   prompt('chat', 'Why is the sky blue? Answer in two sentences.'),
@@ -35,19 +34,15 @@ The Great Barrier Reef is the largest coral reef system in the world. It is made
   ),
   prompt(
     'extraction',
-    `Copy every line of this list that has a phone number.
+    `Extract every date from this text:
 
-Anna Berger, Vienna, phone 0043-1-555-2391
-Carl Duarte, Lisbon, no phone
-Emma Fischer, Hamburg, phone 0049-40-555-7710
-Giovanni Horn, Trieste, no phone
-Ines Jansen, Utrecht, phone 0031-30-555-1846`,
+The bridge was planned on 4 March 1962, opened on 17 August 1966, closed for repairs on 2 February 1991, and opened again on 30 May 1992.`,
   ),
   prompt(
     'rewriting',
-    `Correct the spelling mistakes in this text and print all of it:
+    `Correct the spelling in this text:
 
-The comittee will meet on Wednesday to discuss the new libary. Every member should recieve the agenda befor Monday. Plans of the bilding are on the third floor, next to the elevator.`,
+The comittee meets on Wednesday to discuss the new library. Every member recieves the agenda before Monday. The plans of the building are on the third floor, next to the elevator.`,
   ),
 ];
 
