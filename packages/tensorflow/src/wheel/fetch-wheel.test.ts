@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetchWheel } from '@foretoken/tensorflow';
 import { afterEach, expect, it, vi } from 'vitest';
@@ -59,6 +59,17 @@ it('says what pip said when it fails, and leaves no partial file', async () => {
     message: expect.stringContaining('no network'),
   });
   expect(readdirSync(directory)).toEqual([]);
+});
+
+it('removes what a killed process left, and spares a download that may still run', async () => {
+  const { directory, fetch } = setUp({ served: 'good' });
+  const [killed, running] = [join(directory, '.partial-killed'), join(directory, '.partial-running')];
+  mkdirSync(killed, { recursive: true });
+  mkdirSync(running);
+  const yesterday = new Date(Date.now() - 86_400_000);
+  utimesSync(killed, yesterday, yesterday);
+  await fetch();
+  expect(readdirSync(directory).sort()).toEqual(['.partial-running', NAME]);
 });
 
 it('says that python3 is missing', async () => {

