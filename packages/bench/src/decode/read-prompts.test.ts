@@ -1,0 +1,37 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readPrompts } from '@foretoken/bench';
+import { describe, expect, it } from 'vitest';
+
+describe('readPrompts', () => {
+  it('reads at least three different prompts for each kind of work', async () => {
+    const prompts = await readPrompts(fileURLToPath(new URL('../../prompts', import.meta.url)));
+    const categories = [...new Set(prompts.map(({ category }) => category))];
+    expect(categories).toEqual([
+      'chat',
+      'code',
+      'code-edit',
+      'extraction',
+      'list',
+      'summarise-with-quotes',
+      'translation',
+    ]);
+    for (const category of categories) {
+      expect(prompts.filter((prompt) => prompt.category === category).length).toBeGreaterThanOrEqual(3);
+    }
+    expect(new Set(prompts.map(({ id }) => id)).size).toBe(prompts.length);
+  });
+
+  it('names the line that is no prompt', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'foretoken-prompts-'));
+    try {
+      const good = JSON.stringify({ id: 'a', messages: [{ role: 'user', content: 'Hi' }] });
+      await writeFile(join(folder, 'odd.jsonl'), `${good}\n\n{"id":"b","messages":[{"role":"user"}]}\n`);
+      await expect(readPrompts(folder)).rejects.toThrow('odd.jsonl:3');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});

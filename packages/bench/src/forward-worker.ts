@@ -1,0 +1,90 @@
+import { type LoadedModel, loadModel } from '@foretoken/core/tensorflow';
+import { loadTensorFlow } from '@foretoken/tensorflow';
+import { weightBytes } from './forward/weight-bytes.js';
+import type { WorkerReply, WorkerRequest } from './forward/worker-messages.js';
+
+/** One process of `bench:forward`: TensorFlow runs on one device a process. It lives until its parent disconnects. */
+
+interface Loaded {
+  readonly model: LoadedModel['model'];
+  readonly sequence: ReturnType<LoadedModel['model']['openSequence']>;
+}
+
+let loaded: Loaded | undefined;
+let memory: { readonly bytes: number; readonly sum: () => Promise<void> } | undefined;
+
+process.on('message', (request: WorkerRequest) => {
+  answer(request).then(
+    (reply) => process.send?.(reply),
+    (error: unknown) => {
+      const reply: WorkerReply = { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
+      process.send?.(reply);
+    },
+  );
+});
+// The parent is gone or done with this process; native state must not keep it alive.
+process.on('disconnect', () => process.exit(0));
+
+async function answer(request: WorkerRequest): Promise<WorkerReply> {
+  switch (request.kind) {
+    case 'load':
+      return load(request);
+    case 'forward':
+      return forward(request.tokens);
+    case 'read-memory':
+      return readMemory(request.bytes);
+  }
+}
+
+async function load(request: Extract<WorkerRequest, { kind: 'load' }>): Promise<WorkerReply> {
+  const { device, executor, prefix } = request;
+  const model = await loadModel(request.model, { device, executor });
+  const sequence = model.model.openSequence();
+  const tokens = Int32Array.from({ length: prefix }, (_, i) => (i * 31 + 7) % model.model.vocabularySize);
+  await model.model.forward([{ sequence, tokens, want: 'none' }]);
+  sequence.commit([...tokens.keys()]);
+  loaded = { model: model.model, sequence };
+  return {
+    kind: 'loaded',
+    name: model.name,
+    device: model.device,
+    executor: model.executor,
+    versions: model.report.versions,
+    weightBytes: weightBytes(model.configuration),
+  };
+}
+
+async function forward(count: number): Promise<WorkerReply> {
+  if (loaded === undefined) throw new Error('No model is loaded in this process yet.');
+  const { model, sequence } = loaded;
+  const tokens = Int32Array.from({ length: count }, (_, i) => (i * 17 + 3) % model.vocabularySize);
+  const started = performance.now();
+  const { scores } = await model.forward([{ sequence, tokens, want: 'all' }]);
+  // Reading the result waits for a device that works asynchronously.
+  scores[0]?.argmax();
+  const milliseconds = performance.now() - started;
+  sequence.commit([]);
+  return { kind: 'measured', milliseconds };
+}
+
+async function readMemory(bytes: number): Promise<WorkerReply> {
+  if (memory?.bytes !== bytes) memory = await memoryOf(bytes);
+  const started = performance.now();
+  await memory.sum();
+  return { kind: 'measured', milliseconds: performance.now() - started };
+}
+
+async function memoryOf(bytes: number): Promise<NonNullable<typeof memory>> {
+  const { tf } = await loadTensorFlow();
+  // Two-dimensional, so that the reduction has rows to give to several threads.
+  const columns = 2 ** 16;
+  const tensor = tf.ones([bytes / Float32Array.BYTES_PER_ELEMENT / columns, columns]);
+  return {
+    bytes,
+    sum: async () => {
+      const sum = tf.sum(tensor, 1);
+      await sum.data();
+      sum.dispose();
+    },
+  };
+}

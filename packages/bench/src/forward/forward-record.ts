@@ -1,0 +1,44 @@
+import type { TensorFlowReport } from '@foretoken/tensorflow';
+import type { Environment } from '../results/environment.js';
+
+/** One way of running a forward pass. */
+export type ForwardTarget = 'graph' | 'eager-native' | 'wasm';
+
+/** One forward pass. */
+export interface ForwardSample {
+  readonly round: number;
+  /** New tokens of the pass, T. */
+  readonly tokens: number;
+  readonly milliseconds: number;
+}
+
+/** What became of one target. */
+export type TargetRecord =
+  | {
+      readonly target: ForwardTarget;
+      readonly state: 'measured';
+      readonly device: string;
+      readonly executor: string;
+      readonly versions: TensorFlowReport['versions'];
+      readonly samples: readonly ForwardSample[];
+    }
+  | { readonly target: ForwardTarget; readonly state: 'unavailable'; readonly reason: string };
+
+/** Result of `bench:forward`. */
+export interface ForwardRecord {
+  readonly environment: Environment;
+  readonly options: {
+    readonly model: string;
+    readonly rounds: number;
+    /** Tokens in the KV cache before each pass. */
+    readonly prefix: number;
+    readonly tokenCounts: readonly number[];
+  };
+  /** Seeds of everything random; empty because the order is rotated, not drawn. */
+  readonly seeds: readonly number[];
+  readonly targets: readonly TargetRecord[];
+  /** Weights that one pass reads. */
+  readonly weightBytes: number;
+  /** Reading memory with the native device: the sum of a tensor far larger than any cache, in the graph's process. */
+  readonly memoryRead: { readonly bytes: number; readonly milliseconds: readonly number[] } | undefined;
+}

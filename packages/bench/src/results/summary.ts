@@ -1,0 +1,19 @@
+import { decodeSummary } from '../decode/decode-summary.js';
+import { forwardSummary } from '../forward/forward-summary.js';
+import type { Environment } from './environment.js';
+import type { ResultsFile } from './results-file.js';
+
+/** The text of `summary.md`: every record as a table, with what it was measured on. */
+export function summaryOf({ benchmarks }: ResultsFile): string {
+  const { decode, forward } = benchmarks;
+  const parts = ['# Benchmarks'];
+  if (decode) parts.push('## bench:decode', environmentLine(decode.environment), decodeSummary(decode));
+  if (forward) parts.push('## bench:forward', environmentLine(forward.environment), forwardSummary(forward));
+  return `${parts.join('\n\n')}\n`;
+}
+
+function environmentLine({ date, commit, modified, machine, node }: Environment): string {
+  const gigabytes = (machine.memory / 2 ** 30).toFixed(0);
+  const state = commit === undefined ? 'no commit' : `commit ${commit.slice(0, 10)}${modified ? ' with changes' : ''}`;
+  return `${date}, ${state}. ${machine.processor}, ${machine.cores} cores, ${gigabytes} GiB, ${machine.platform} ${machine.arch}, Node ${node}.`;
+}
