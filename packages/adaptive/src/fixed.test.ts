@@ -1,5 +1,6 @@
 import { ControllerOptionError, fixed, standard } from '@foretoken/adaptive';
 import type { RoundSituation } from '@foretoken/core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 const situation = (changes: Partial<RoundSituation> = {}): RoundSituation => ({
@@ -25,6 +26,18 @@ describe('fixed', () => {
     const controller = fixed({ drafter: 'lookup', depth: 4 });
     expect(controller.plan(situation({ remainingTokens: 3 }))).toMatchObject({ kind: 'speculate', depth: 2 });
     expect(controller.plan(situation({ remainingTokens: 1 }))).toEqual({ kind: 'standard' });
+  });
+
+  it('never plans more guesses than the round can use, in any situation', () => {
+    const count = fc.integer({ min: 1, max: 40 });
+    fc.assert(
+      fc.property(count, count, fc.nat(60), count, (depth, width, remainingTokens, activeSequences) => {
+        const controller = fixed({ drafter: 'lookup', depth, width });
+        const plan = controller.plan(situation({ remainingTokens, activeSequences }));
+        const planned = plan.kind === 'speculate' ? plan.depth : 0;
+        expect(planned).toBe(Math.max(0, Math.min(depth, remainingTokens - 1)));
+      }),
+    );
   });
 
   it('refuses a drafter that is not at hand', () => {

@@ -1,4 +1,5 @@
 import { type ForwardRecord, type ForwardSample, forwardCost, forwardSummary } from '@foretoken/bench';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { roundOf } from './schedule.js';
 import { weightBytes } from './weight-bytes.js';
@@ -63,15 +64,28 @@ describe('forwardSummary', () => {
 });
 
 describe('roundOf', () => {
-  it('takes every pair once and rotates who goes first', () => {
-    const targets = ['a', 'b', 'c'];
-    const first = roundOf(0, targets, [1, 2]);
-    const second = roundOf(1, targets, [1, 2]);
-    expect(first).toHaveLength(6);
-    expect(new Set(second.map(({ target, tokens }) => `${target}${tokens}`)).size).toBe(6);
-    expect(first[0]).toEqual({ target: 'a', tokens: 1 });
-    expect(second[0]).toEqual({ target: 'b', tokens: 2 });
-    expect(first.slice(0, 3).map(({ tokens }) => tokens)).toEqual([1, 1, 1]);
+  it('takes every pair once, all targets of a size side by side', () => {
+    const names = fc.uniqueArray(fc.string(), { maxLength: 4 });
+    const sizes = fc.uniqueArray(fc.nat(), { maxLength: 6 });
+    fc.assert(
+      fc.property(fc.nat(), names, sizes, (round, targets, tokenCounts) => {
+        const turns = roundOf(round, targets, tokenCounts);
+        expect(turns).toHaveLength(targets.length * tokenCounts.length);
+        expect(new Set(turns.map((turn) => JSON.stringify(turn))).size).toBe(turns.length);
+        for (const [index, { tokens }] of turns.entries()) {
+          expect(tokens).toBe(turns[index - (index % targets.length)]?.tokens);
+        }
+      }),
+    );
+  });
+
+  it('rotates who goes first', () => {
+    expect([0, 1, 2, 3].map((round) => roundOf(round, ['a', 'b', 'c'], [1, 2])[0])).toEqual([
+      { target: 'a', tokens: 1 },
+      { target: 'b', tokens: 2 },
+      { target: 'c', tokens: 1 },
+      { target: 'a', tokens: 2 },
+    ]);
   });
 });
 

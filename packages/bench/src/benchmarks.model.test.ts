@@ -1,0 +1,58 @@
+import { fileURLToPath } from 'node:url';
+import {
+  categoryResults,
+  describeEnvironment,
+  forwardSummary,
+  readPrompts,
+  runDecodeBenchmark,
+  runForwardBenchmark,
+} from '@foretoken/bench';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+let environment: Awaited<ReturnType<typeof describeEnvironment>>;
+beforeAll(async () => {
+  environment = await describeEnvironment(here('.'), new Date());
+});
+
+describe('the benchmarks on the real model', () => {
+  it('decode: both methods answer with the same tokens, in alternating order, and lookup has guesses accepted', async () => {
+    const all = await readPrompts(here('../prompts'));
+    const prompts = all.filter(({ category }) => category === 'code-edit').slice(0, 2);
+    const { samples } = await runDecodeBenchmark({ environment, prompts, maximumTokens: 32, repeats: 1 });
+    expect(samples.map(({ method }) => method)).toEqual(['standard', 'lookup', 'lookup', 'standard']);
+    const result = categoryResults(samples).at(-1);
+    expect(result?.identical).toBe(true);
+    expect(result?.meanAcceptanceLength).toBeGreaterThan(1);
+    expect(samples.every(({ tokens, milliseconds }) => tokens.length > 0 && milliseconds.decode > 0)).toBe(true);
+  });
+
+  it('forward: every target is measured in its own process', async () => {
+    const record = await runForwardBenchmark({
+      environment,
+      workerScript: here('../dist/forward-worker.js'),
+      rounds: 1,
+      tokenCounts: [1, 2],
+      prefix: 4,
+    });
+    expect(record.targets.map(({ target, state }) => [target, state])).toEqual([
+      ['graph', 'measured'],
+      ['eager-native', 'measured'],
+      ['wasm', 'measured'],
+    ]);
+    expect(record.weightBytes).toBe(537_919_488);
+    expect(record.memoryRead?.milliseconds).toHaveLength(1);
+    expect(forwardSummary(record)).not.toContain('NaN');
+  });
+
+  it('forward: a model that is not there is a reason, not a crash', async () => {
+    const workerScript = here('../dist/forward-worker.js');
+    const { targets } = await runForwardBenchmark({
+      environment,
+      workerScript,
+      model: '/nowhere/model.gguf',
+      rounds: 1,
+    });
+    expect(targets.map(({ state }) => state)).toEqual(['unavailable', 'unavailable', 'unavailable']);
+  });
+});
