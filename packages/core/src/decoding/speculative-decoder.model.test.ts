@@ -1,0 +1,61 @@
+import { fixed, standard } from '@foretoken/adaptive';
+import { createSampler, type DraftController, type SamplerOptions, SpeculativeDecoder } from '@foretoken/core';
+import { type LoadedModel, loadModel } from '@foretoken/core/tensorflow';
+import { promptLookup } from '@foretoken/draft';
+import { exactMatch } from '@foretoken/verifier';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { referencePrompts } from '../models/testing/reference.js';
+
+let loaded: LoadedModel;
+beforeAll(async () => {
+  loaded = await loadModel('smollm2-135m-instruct', { device: 'cpu', contextLength: 1024 });
+});
+afterAll(() => loaded.close());
+
+const lookup = (): DraftController => fixed({ drafter: 'lookup', depth: 5 });
+
+async function generate(
+  prompt: Int32Array,
+  maximumTokens: number,
+  controller: () => DraftController,
+  options: SamplerOptions,
+) {
+  const { model, tokenizer } = loaded;
+  const drafters = [promptLookup({ minimumMatch: 1 })];
+  const decoder = new SpeculativeDecoder({ model, drafters, verifier: exactMatch(), controller });
+  const sampler = createSampler({ ...options, history: prompt });
+  const tokens: number[] = [];
+  let accepted = 0;
+  for await (const event of decoder.generate({ prompt, sampler, maximumTokens, endTokens: tokenizer.endTokens })) {
+    if (event.kind === 'token') tokens.push(event.token);
+    else accepted = event.statistics.accepted;
+  }
+  return { tokens, accepted };
+}
+
+describe('SpeculativeDecoder on the real model', () => {
+  it('answers every reference prompt as the reference does, with and without guesses', async () => {
+    let accepted = 0;
+    for (const { promptTokens, greedy } of referencePrompts()) {
+      const prompt = Int32Array.from(promptTokens);
+      expect((await generate(prompt, 48, standard, {})).tokens).toEqual(greedy);
+      const guessed = await generate(prompt, 48, lookup, {});
+      expect(guessed.tokens).toEqual(greedy);
+      accepted += guessed.accepted;
+    }
+    expect(accepted).toBeGreaterThan(30);
+  });
+
+  it('samples the same text from the same seed, with penalties and without', async () => {
+    let accepted = 0;
+    for (const [index, { promptTokens }] of referencePrompts().slice(0, 5).entries()) {
+      const prompt = Int32Array.from(promptTokens);
+      const options = { temperature: 0.6, topP: 0.9, seed: index, frequencyPenalty: index % 2 === 0 ? 0 : 0.2 };
+      const plain = await generate(prompt, 40, standard, options);
+      const guessed = await generate(prompt, 40, lookup, options);
+      expect(guessed.tokens).toEqual(plain.tokens);
+      accepted += guessed.accepted;
+    }
+    expect(accepted).toBeGreaterThan(0);
+  });
+});
