@@ -2,16 +2,19 @@ import type { TensorFlowReport } from '@foretoken/tensorflow';
 
 /** One line: the device that was taken, and why each better one was not. */
 export function describeDevice(report: TensorFlowReport): string {
-  const reasons: string[] = [];
-  for (const entry of report.devices) {
-    if (entry.state === 'taken') {
-      return [`${entry.device} (${engineOf(report)}, ${describeThreads(report.threads)})`, ...reasons].join('; ');
-    }
-    if (entry.state === 'unavailable' || entry.state === 'not-tried') {
-      reasons.push(`not ${entry.device}: ${firstSentence(entry.reason)}`);
-    }
+  const taken = report.devices.findIndex(({ state }) => state === 'taken');
+  const better = report.devices.slice(0, Math.max(0, taken));
+  // Devices that share a reason share a mention.
+  const reasons = new Map<string, string[]>();
+  for (const entry of better) {
+    if (entry.state !== 'unavailable' && entry.state !== 'not-tried') continue;
+    const reason = firstSentence(entry.reason);
+    reasons.set(reason, [...(reasons.get(reason) ?? []), entry.device]);
   }
-  return ['no device', ...reasons].join('; ');
+  return [
+    `${report.devices[taken]?.device ?? 'no device'} (${engineOf(report)}, ${describeThreads(report.threads)})`,
+    ...[...reasons].map(([reason, devices]) => `not ${devices.join(' or ')}: ${reason}`),
+  ].join('; ');
 }
 
 /** Threads as people count them: `2 threads`. */

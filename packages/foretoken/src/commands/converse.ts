@@ -4,7 +4,7 @@ import type { CommandContext } from '../command-line/command-context.js';
 import { describeFailure } from '../command-line/describe-failure.js';
 import { describeResult } from '../command-line/describe-result.js';
 import { type GenerationFlags, generateOptions } from '../command-line/flags.js';
-import { INTERRUPTED, withInterruption } from '../command-line/interruption.js';
+import { INTERRUPTED, type InterruptSource, withInterruption } from '../command-line/interruption.js';
 import { openDecoder } from '../command-line/open-decoder.js';
 import { collectGeneration } from '../decoder/collect-generation.js';
 import type { Decoder } from '../decoder/decoder.js';
@@ -23,17 +23,26 @@ export async function converse(options: {
   const decoder = await openDecoder({ flags, context });
   const interactive = context.stdin.isTTY === true;
   const palette = paletteFor(context.stdout, context.environment);
+  if (interactive) context.stdout.write(palette.dim(`${decoder.name} on ${decoder.device}. /reset, /exit.\n`));
+  const editor = interactive
+    ? createInterface({ input: context.stdin, output: context.stdout, terminal: true })
+    : createInterface({ input: context.stdin, crlfDelay: Number.POSITIVE_INFINITY });
+  // A line editor takes the keys of the terminal, Ctrl-C among them.
+  const interrupts = interactive ? editor : context.interrupts;
   let messages = system;
+  let exitCode = 0;
+  const leave = (): void => {
+    exitCode = INTERRUPTED;
+    editor.close();
+  };
   try {
-    if (interactive) context.stdout.write(palette.dim(`${decoder.name} on ${decoder.device}. /reset, /exit.\n`));
-    for await (const line of readLines(context, interactive)) {
-      if (line === INTERRUPT) return INTERRUPTED;
+    for await (const line of promptedLines(editor, interactive ? leave : undefined)) {
       const content = line.trim();
       if (content === '/exit') break;
       if (content === '/reset') messages = system;
       else if (content !== '') {
         try {
-          messages = await answer({ messages, content, decoder, flags, context });
+          messages = await answer({ messages, content, decoder, flags, context, interrupts });
         } catch (error) {
           // A conversation that outgrew the model's context can go on after /reset; losing it would be worse.
           if (!interactive) throw error;
@@ -41,9 +50,27 @@ export async function converse(options: {
         }
       }
     }
-    return 0;
+    return exitCode;
   } finally {
+    editor.close();
     decoder.close();
+  }
+}
+
+/** The lines that are typed, those typed ahead during an answer too. `leave` hears Ctrl-C while a line is awaited. */
+async function* promptedLines(editor: Interface, leave: (() => void) | undefined): AsyncGenerator<string> {
+  const lines = editor[Symbol.asyncIterator]();
+  const wait = (): void => {
+    if (leave === undefined) return;
+    editor.on('SIGINT', leave);
+    editor.setPrompt('> ');
+    editor.prompt();
+  };
+  wait();
+  for (let next = await lines.next(); !next.done; next = await lines.next()) {
+    if (leave !== undefined) editor.off('SIGINT', leave);
+    yield next.value;
+    wait();
   }
 }
 
@@ -53,11 +80,12 @@ async function answer(options: {
   readonly decoder: Decoder;
   readonly flags: GenerationFlags;
   readonly context: CommandContext;
+  readonly interrupts: InterruptSource;
 }): Promise<readonly ChatMessage[]> {
-  const { decoder, flags, context } = options;
+  const { decoder, flags, context, interrupts } = options;
   const messages: readonly ChatMessage[] = [...options.messages, { role: 'user', content: options.content }];
   const promptTokens = decoder.encode(messages);
-  const result = await withInterruption(context.interrupts, (signal) =>
+  const result = await withInterruption(interrupts, (signal) =>
     collectGeneration({
       events: decoder.generate(promptTokens, { ...generateOptions(flags), signal }),
       promptTokens,
@@ -69,41 +97,4 @@ async function answer(options: {
   context.stdout.write('\n');
   if (flags.verbose) context.stderr.write(`${describeResult(result)}\n`);
   return [...messages, { role: 'assistant', content: result.text }];
-}
-
-const INTERRUPT = Symbol('interrupt');
-
-/**
- * The lines of the input. The line editor lives only while a line is being typed: in between, the terminal is in its
- * plain mode, so Ctrl-C reaches the process as a signal.
- */
-async function* readLines(context: CommandContext, interactive: boolean): AsyncGenerator<string | typeof INTERRUPT> {
-  if (!interactive) {
-    yield* createInterface({ input: context.stdin, crlfDelay: Number.POSITIVE_INFINITY });
-    return;
-  }
-  const history: string[] = [];
-  for (;;) {
-    const editor = createInterface({
-      input: context.stdin,
-      output: context.stdout,
-      history: [...history],
-    });
-    const line = await readLine(editor);
-    editor.close();
-    if (line === undefined) return;
-    yield line;
-    if (line !== INTERRUPT && line !== '') history.unshift(line);
-  }
-}
-
-/** `undefined` at the end of the input (Ctrl-D). */
-function readLine(editor: Interface): Promise<string | typeof INTERRUPT | undefined> {
-  return new Promise((resolve) => {
-    editor.once('SIGINT', () => resolve(INTERRUPT));
-    editor.once('close', () => resolve(undefined));
-    editor.once('line', resolve);
-    editor.setPrompt('> ');
-    editor.prompt();
-  });
 }

@@ -1,7 +1,7 @@
 import { loadModel } from '@foretoken/core/tensorflow';
 import type { Device, ProgressListener } from '@foretoken/tensorflow';
 import type { Decoder, DraftMode } from './decoder.js';
-import { DEFAULT_DEPTH, DEFAULT_MODEL } from './defaults.js';
+import { DEFAULT_MODEL, defaultDepth } from './defaults.js';
 import { draftingFor } from './drafting.js';
 import { modelDecoder } from './model-decoder.js';
 
@@ -16,7 +16,7 @@ export interface CreateDecoderOptions {
   readonly contextLength?: number;
   /** How guesses are made where `GenerateOptions.draft` does not say. @default 'auto' */
   readonly draft?: DraftMode;
-  /** Most tokens guessed in a round where `GenerateOptions.depth` does not say, 1 or more. @default 7 */
+  /** Most tokens guessed in a round where `GenerateOptions.depth` does not say, 1 to 64. @default 7 on cuda and cpu, 3 on wasm and js */
   readonly depth?: number;
   /** Where models and TensorFlow are kept. @default FORETOKEN_CACHE, else the XDG cache folder */
   readonly cacheDirectory?: string;
@@ -44,8 +44,9 @@ export interface CreateDecoderOptions {
  * ```
  */
 export async function createDecoder(options: CreateDecoderOptions = {}): Promise<Decoder> {
-  const { model = DEFAULT_MODEL, draft = 'auto', depth = DEFAULT_DEPTH, ...loading } = options;
+  const { model = DEFAULT_MODEL, draft = 'auto', depth, ...loading } = options;
   // Refuses a bad value before the model is loaded.
-  draftingFor({ draft, depth });
-  return modelDecoder({ loaded: await loadModel(model, loading), draft, depth });
+  draftingFor({ draft, depth: depth ?? 1 });
+  const loaded = await loadModel(model, loading);
+  return modelDecoder({ loaded, draft, depth: depth ?? defaultDepth(loaded.device) });
 }

@@ -4,8 +4,13 @@ export const DEFAULT_MODEL = 'smollm2-135m-instruct';
 /** Most tokens of a generation that names no limit. */
 export const DEFAULT_MAX_TOKENS = 256;
 
-/** Seven guesses and the token they hang off make a forward of eight rows, which costs little more than one of one. */
-export const DEFAULT_DEPTH = 7;
+/**
+ * Guesses a round. On native TensorFlow a forward of eight rows (seven guesses and the token they hang off) costs
+ * little more than one of one row; on the portable backends the cost grows with every row.
+ */
+export function defaultDepth(device: string): number {
+  return device === 'wasm' || device === 'js' ? 3 : 7;
+}
 
 /** Longest run of guesses that may be asked for: a forward of more tokens costs more than such a guess ever wins. */
 export const MAX_DEPTH = 64;

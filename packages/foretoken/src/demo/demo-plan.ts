@@ -11,7 +11,7 @@ export interface DemoPlan {
 export function demoPlan(device: string): DemoPlan {
   switch (device) {
     case 'wasm':
-      return { prompts: DEMO_PROMPTS.slice(0, 2), maxTokens: 32 };
+      return { prompts: DEMO_PROMPTS.slice(0, 2), maxTokens: 24 };
     case 'js':
       return { prompts: DEMO_PROMPTS.slice(1, 2), maxTokens: 4 };
     default:
