@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ChatMessage, collectGeneration, createDecoder, type Decoder } from '../index.js';
+
+const messages: readonly ChatMessage[] = [{ role: 'user', content: 'Say hello.' }];
+
+let decoder: Decoder;
+
+beforeAll(async () => {
+  decoder = await createDecoder({ contextLength: 256 });
+});
+
+afterAll(() => decoder.close());
+
+describe('createDecoder', () => {
+  it('streams one event a token and then the counters', async () => {
+    const kinds: string[] = [];
+    let text = '';
+    for await (const event of decoder.chat(messages, { maxTokens: 8 })) {
+      kinds.push(event.kind);
+      text += event.text;
+    }
+    expect(kinds.slice(0, -1).every((kind) => kind === 'token')).toBe(true);
+    expect(kinds.at(-1)).toBe('finish');
+    expect(text).toMatch(/\w/);
+  });
+
+  it('chat is generate of what encode gives', async () => {
+    const promptTokens = decoder.encode(messages);
+    const collect = (events: ReturnType<Decoder['chat']>) =>
+      collectGeneration({ events, promptTokens, device: decoder.device, speculative: false });
+    const [chat, raw] = [
+      await collect(decoder.chat(messages, { maxTokens: 8 })),
+      await collect(decoder.generate(promptTokens, { maxTokens: 8 })),
+    ];
+    expect(raw.tokens).toEqual(chat.tokens);
+    expect(chat.promptTokens).toEqual([...promptTokens]);
+  });
+
+  it('refuses a second generation until the first has ended, however it ends', async () => {
+    const first = decoder.generate('One, two,', { maxTokens: 8 })[Symbol.asyncIterator]();
+    await first.next();
+    const second = decoder.generate('Three,', { maxTokens: 2 })[Symbol.asyncIterator]();
+    await expect(second.next()).rejects.toMatchObject({ code: 'decoder-busy' });
+    await first.return?.();
+    const third = decoder.generate('Three,', { maxTokens: 2 })[Symbol.asyncIterator]();
+    expect((await third.next()).value).toMatchObject({ kind: 'token', index: 0 });
+    await third.return?.();
+  });
+
+  it('a timer is heard while it generates', async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 1);
+    const result = await collectGeneration({
+      events: decoder.generate('The history of Rome begins with', { maxTokens: 200, signal: controller.signal }),
+      promptTokens: Int32Array.of(),
+      device: decoder.device,
+      speculative: true,
+    });
+    expect(result.finishReason).toBe('abort');
+  });
+
+  it.each([
+    [{ maxTokens: 0 }, 'invalid-argument'],
+    [{ temperature: -1 }, 'invalid-argument'],
+    [{ depth: 65 }, 'invalid-argument'],
+    [{ depth: 1.5 }, 'invalid-argument'],
+    [{ stop: [''] }, 'invalid-argument'],
+  ])('refuses %j', (options, code) => {
+    expect(() => decoder.generate('a', options)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('refuses a prompt that leaves no room, and goes on', async () => {
+    expect(() => decoder.generate('word '.repeat(300))).toThrow(expect.objectContaining({ code: 'prompt-too-long' }));
+    const events = decoder.generate('a', { maxTokens: 1 })[Symbol.asyncIterator]();
+    expect((await events.next()).value).toMatchObject({ kind: 'token' });
+    await events.return?.();
+  });
+
+  it('refuses bad options before loading anything', async () => {
+    await expect(createDecoder({ model: 'no-such-model' })).rejects.toMatchObject({ code: 'unknown-model' });
+    await expect(createDecoder({ model: 'no-such-model', depth: 0 })).rejects.toMatchObject({
+      code: 'invalid-argument',
+    });
+  });
+});
