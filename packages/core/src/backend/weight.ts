@@ -23,5 +23,11 @@ export interface RmsNorm {
 
 /** Gives the values of weights, dequantised to float32, in the layout of `Matrix` and `Vector`. */
 export interface WeightSource {
-  load(weight: Matrix | Vector): Promise<Float32Array>;
+  /** Fills `target`, which has `weightSize(weight)` values. The caller brings the memory, so that loading can reuse it. */
+  load(weight: Matrix | Vector, target: Float32Array): Promise<void>;
+}
+
+/** Number of values of a weight. */
+export function weightSize(weight: Matrix | Vector): number {
+  return weight.kind === 'matrix' ? weight.rows * weight.columns : weight.size;
 }

@@ -6,20 +6,18 @@ import { weightParts } from './weight-parts.js';
 /** Reads a model's weights from its file, one at a time, so that no more than one is held beside what the executor holds. */
 export function fileWeightSource(file: WeightsFile, configuration: ModelConfiguration): WeightSource {
   return {
-    async load(weight) {
+    async load(weight, values) {
       const columns = weight.kind === 'matrix' ? weight.columns : 1;
-      const values = new Float32Array(weight.kind === 'matrix' ? weight.rows * weight.columns : weight.size);
       let offset = 0;
       for (const part of weightParts(weight.name, file.format, configuration)) {
         const length = checkedLength(file, part.tensor, weight);
         if (offset + length > values.length) throw wrongShape(file, part.tensor, weight);
         const target = values.subarray(offset, offset + length);
-        target.set(await file.readFloat32(part.tensor));
+        await file.readFloat32(part.tensor, { target });
         if (part.order === 'interleave') interleaveHeads(target, configuration.headSize, columns);
         offset += length;
       }
       if (offset !== values.length) throw wrongShape(file, weight.name, weight);
-      return values;
     },
   };
 }

@@ -6,7 +6,7 @@ import type { MetadataValue, ReadFloat32Options, RowRange, TensorInfo, WeightsFi
 import { WeightsFormatError } from './weights-format-error.js';
 
 /** Stored bytes read at once while dequantising: large enough for the disk, small beside the float32 result. */
-const READ_CHUNK_BYTES = 4 * 1024 * 1024;
+const READ_CHUNK_BYTES = 1024 * 1024;
 
 /** The tensors of one file whose header was read and checked. */
 export class StoredTensors implements WeightsFile {
@@ -47,7 +47,7 @@ export class StoredTensors implements WeightsFile {
     const layout = readableTypes[type];
     const { columns } = rowsOf(tensor.shape);
     const { start, end } = checkedRange(tensor, options.rows);
-    const values = new Float32Array((end - start) * columns);
+    const values = targetOf(options.target, (end - start) * columns, name);
     const totalBlocks = values.length / layout.values;
     const firstByte = tensor.byteOffset + ((start * columns) / layout.values) * layout.bytes;
     const chunkBlocks = Math.floor(READ_CHUNK_BYTES / layout.bytes);
@@ -68,6 +68,15 @@ export class StoredTensors implements WeightsFile {
     if (tensor) return tensor;
     throw unknownTensor(name, this.#source.name, this.tensors);
   }
+}
+
+function targetOf(target: Float32Array | undefined, length: number, name: string): Float32Array {
+  if (!target) return new Float32Array(length);
+  if (target.length === length) return target;
+  throw new InvalidArgumentError(
+    `The target for tensor ${JSON.stringify(name)} holds ${target.length} values; ${length} are to be read.`,
+    { target: target.length, length },
+  );
 }
 
 export function unknownTensor(

@@ -47,4 +47,6 @@ export interface WeightsFile {
 export interface ReadFloat32Options {
   /** Which rows to read. @default all */
   readonly rows?: RowRange;
+  /** Memory to fill and return, exactly as long as what is read. @default a fresh array */
+  readonly target?: Float32Array;
 }

@@ -3,7 +3,7 @@ import type { CachePosition, Executor, StepLogits } from '../executor.js';
 import type { TraceableModel } from '../graph/trace-model.js';
 import type { AttentionGeometry } from '../operators.js';
 import type { Step } from '../step.js';
-import type { Matrix, Vector, WeightSource } from '../weight.js';
+import { type Matrix, type Vector, type WeightSource, weightSize } from '../weight.js';
 import { EagerCache } from './eager-cache.js';
 import { EagerOperators, type EagerTensor } from './eager-operators.js';
 
@@ -25,7 +25,9 @@ export async function createEagerExecutor(options: EagerExecutorOptions): Promis
   try {
     for (const [index, weight] of declared.entries()) {
       const shape = weight.kind === 'matrix' ? [weight.rows, weight.columns] : [weight.size];
-      weights.set(weight.name, tf.keep(tf.tensor(await options.weights.load(weight), shape, 'float32')));
+      const values = new Float32Array(weightSize(weight));
+      await options.weights.load(weight, values);
+      weights.set(weight.name, tf.keep(tf.tensor(values, shape, 'float32')));
       options.onProgress?.((index + 1) / declared.length);
     }
   } catch (error) {

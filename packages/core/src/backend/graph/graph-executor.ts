@@ -7,8 +7,10 @@ import type { AttentionGeometry } from '../operators.js';
 import type { Step } from '../step.js';
 import type { WeightSource } from '../weight.js';
 import { encodeSavedModel } from './encode-saved-model.js';
-import { loadStored, type WeightAssignment } from './graph-weights.js';
+import type { GraphDefinition } from './graph-definition.js';
+import type { WeightAssignment } from './graph-weights.js';
 import { stepFeeds } from './step-feeds.js';
+import { StoredWeightLoader } from './stored-weight-loader.js';
 import { type TraceableModel, traceModel } from './trace-model.js';
 
 type SavedModel = Awaited<ReturnType<NativeTensorFlow['node']['loadSavedModel']>>;
@@ -38,20 +40,21 @@ export async function createGraphExecutor(options: GraphExecutorOptions): Promis
   const traced = traceModel(options.model, options.geometry, slots * slotCapacity, options.vocabularySize);
   const folder = await mkdtemp(join(tmpdir(), 'foretoken-graph-'));
   try {
-    await writeFile(join(folder, 'saved_model.pb'), encodeSavedModel(traced.graph));
+    const write = (graph: GraphDefinition): Promise<void> =>
+      writeFile(join(folder, 'saved_model.pb'), encodeSavedModel(graph));
     const load = (signature: string): Promise<SavedModel> =>
       tensorFlow.node.loadSavedModel(folder, ['serve'], signature);
+    await write(traced.graph);
     // Opened first and kept: the session, with its variables, lives as long as one of its entries does.
-    const entries = {
-      step: await load('step'),
-      prefill: await load('prefill'),
-      row: await load('row'),
-      copy: await load('copy'),
-    };
+    const step = await load('step');
+    // The session has the graph by now. Every further entry only reads the signatures, so they need not parse it again.
+    await write({ nodes: [], signatures: traced.graph.signatures });
+    const entries = { step, prefill: await load('prefill'), row: await load('row'), copy: await load('copy') };
     try {
       await initialise(tensorFlow, await load('initialise'), options.geometry);
+      const loader = new StoredWeightLoader(options.weights);
       for (const [index, assignment] of traced.assignments.entries()) {
-        await assign(tensorFlow, await load(assignment.signature), assignment, options.weights);
+        await assign(tensorFlow, await load(assignment.signature), assignment, loader);
         options.onProgress?.((index + 1) / traced.assignments.length);
       }
     } catch (error) {
@@ -156,16 +159,18 @@ async function assign(
   tf: NativeTensorFlow,
   entry: SavedModel,
   assignment: WeightAssignment,
-  source: WeightSource,
+  loader: StoredWeightLoader,
 ): Promise<void> {
   const inputs: Record<string, Tensor> = {};
   try {
-    for (const variable of assignment.variables) {
-      inputs[variable.name] = tf.tensor(await loadStored(variable, source), [...variable.shape], 'float32');
-    }
+    const values = await loader.load(assignment.variables);
+    assignment.variables.forEach((variable, index) => {
+      inputs[variable.name] = tf.tensor(values[index] ?? new Float32Array(0), [...variable.shape], 'float32');
+    });
     callEntry(entry, inputs).dispose();
   } finally {
     for (const input of Object.values(inputs)) if (!input.isDisposed) input.dispose();
+    loader.release();
     entry.dispose();
   }
 }

@@ -1,13 +1,13 @@
-import type { Matrix, RmsNorm, Vector, WeightSource } from '../weight.js';
+import type { Matrix, RmsNorm, Vector } from '../weight.js';
 import { type GraphBuilder, type GraphTensor, typeOf } from './graph-builder.js';
 import { DataType, type SignatureTensor } from './graph-definition.js';
 
 const float32 = typeOf(DataType.float32);
 
 /** Bytes of float32 weights that one assignment carries: bounds the memory that loading needs beside the weights. */
-const ASSIGNMENT_BYTES = 16 * 2 ** 20;
+const ASSIGNMENT_BYTES = 24 * 2 ** 20;
 
-interface WeightVariable {
+export interface WeightVariable {
   readonly name: string;
   readonly handle: GraphTensor;
   readonly value: GraphTensor;
@@ -75,35 +75,7 @@ export class GraphWeights {
   }
 }
 
-/** The value of a weight as its variable holds it: layer matrices transposed, norms folded in. */
-export async function loadStored(variable: WeightVariable, source: WeightSource): Promise<Float32Array> {
-  const { weight, norm } = variable;
-  const values = await source.load(weight);
-  if (weight.kind === 'vector' || weight.use === 'table') return values;
-  return transpose(values, weight, norm ? await source.load(norm.weight) : undefined);
-}
-
 function storedShape(weight: Matrix | Vector): readonly number[] {
   if (weight.kind === 'vector') return [weight.size];
   return weight.use === 'table' ? [weight.rows, weight.columns] : [weight.columns, weight.rows];
-}
-
-/** Side of the square tiles of the transposition; one fits the first-level cache. */
-const TILE = 32;
-
-function transpose(values: Float32Array, { rows, columns }: Matrix, scale: Float32Array | undefined): Float32Array {
-  const result = new Float32Array(values.length);
-  for (let rowTile = 0; rowTile < rows; rowTile += TILE) {
-    const rowEnd = Math.min(rowTile + TILE, rows);
-    for (let columnTile = 0; columnTile < columns; columnTile += TILE) {
-      const columnEnd = Math.min(columnTile + TILE, columns);
-      for (let column = columnTile; column < columnEnd; column++) {
-        const factor = scale?.[column] ?? 1;
-        for (let row = rowTile; row < rowEnd; row++) {
-          result[column * rows + row] = (values[row * columns + column] ?? 0) * factor;
-        }
-      }
-    }
-  }
-  return result;
 }

@@ -39,12 +39,11 @@ export function smallConfiguration(family: ModelFamily): ModelConfiguration {
 /** Reproducible weights, scaled so that the logits spread over a few units. */
 export function randomWeights(seed: number): WeightSource {
   return {
-    async load(weight: Matrix | Vector) {
+    async load(weight: Matrix | Vector, target: Float32Array) {
       const random = mulberry32(seed ^ hash(weight.name));
-      const size = weight.kind === 'matrix' ? weight.rows * weight.columns : weight.size;
       const scale = weight.kind === 'matrix' && weight.use === 'layer' ? 2 / Math.sqrt(weight.columns) : 1;
       const norm = weight.name.toLowerCase().includes('norm');
-      return Float32Array.from({ length: size }, () => (norm ? 0.5 + random() : (random() * 2 - 1) * scale));
+      for (let i = 0; i < target.length; i++) target[i] = norm ? 0.5 + random() : (random() * 2 - 1) * scale;
     },
   };
 }

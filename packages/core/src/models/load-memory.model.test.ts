@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+
+/** Loads the model in a bare process, where no test runner's memory is mixed in, and prints the bytes. */
+const MEASURE = `
+import { readFileSync } from 'node:fs';
+import { loadModel, openWeights, resolveModel } from '@foretoken/core/tensorflow';
+import { loadTensorFlow } from '@foretoken/tensorflow';
+
+// Memory that the process holds for itself; pages of libraries, which the kernel drops at will, aside.
+const memory = () => 1024 * Number(/^RssAnon:\\s+(\\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
+const file = await openWeights((await resolveModel('smollm2-135m-instruct')).weights);
+let weights = 0;
+for (const { shape } of file.tensors.values()) weights += shape.reduce((product, size) => product * size, 4);
+await file.close();
+const { tf } = await loadTensorFlow({ device: 'cpu' });
+tf.matMul(tf.ones([64, 64]), tf.ones([64, 64])).dataSync();
+const before = memory();
+let peak = 0;
+await loadModel('smollm2-135m-instruct', { device: 'cpu', onWeightsLoaded: () => { peak = Math.max(peak, memory()); } });
+console.log(JSON.stringify({ weights, peak: peak - before }));
+`;
+
+it.runIf(process.platform === 'linux')(
+  'needs at most a quarter more memory while loading than the weights take',
+  async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', MEASURE]);
+    const { weights, peak }: { weights: number; peak: number } = JSON.parse(stdout);
+    expect(weights).toBeGreaterThan(500e6);
+    expect(peak / weights).toBeGreaterThan(1);
+    expect(peak / weights).toBeLessThan(1.25);
+  },
+);
