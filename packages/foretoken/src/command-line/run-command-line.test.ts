@@ -245,7 +245,7 @@ describe('demo', () => {
     const encode = decoder.encode;
     const short = { ...decoder, encode: (prompt: Parameters<typeof encode>[0]) => encode(prompt).subarray(0, 50) };
     const run = await runWith(['demo'], {
-      decoder: { ...short, chat: (_, options) => decoder.generate('x', options) },
+      decoder: { ...short },
     });
     expect(run).toMatchObject({ exitCode: 0, stderr: '' });
     expect(run.stdout).toContain('Identical outputs: 5 of 5.');
@@ -258,7 +258,7 @@ describe('demo', () => {
   it('colours accepted guesses and says where outputs differ', async () => {
     const decoder = answerOf((draft) => (draft === 'none' ? ['a', 'b'] : ['a', 'b', 'c']));
     const run = await runWith(['demo'], {
-      decoder: { ...decoder, encode: () => Int32Array.of(1), chat: (_, options) => decoder.generate('x', options) },
+      decoder: { ...decoder, encode: () => Int32Array.of(1) },
       environment: { FORCE_COLOR: '1' },
     });
     expect(run.stdout).toContain('a\u001B[32mb\u001B[39mc');

@@ -25,7 +25,7 @@ export async function runDemo(options: DemoOptions): Promise<'done' | 'aborted'>
   write(`${palette.bold(decoder.name)} on ${describeDevice(decoder.report)}\n`);
   write('Each prompt is answered twice: one token at a time, then with guesses copied from the text so far.\n');
   if (palette.enabled) write(`${palette.green('Green')} tokens are guesses that the model accepted.\n`);
-  await warmUp(decoder, plan.prompts, signal);
+  await warmUp(decoder, signal);
   const pairs: DemoPair[] = [];
   for (const [index, prompt] of plan.prompts.entries()) {
     write(`\n${palette.bold(`${index + 1}/${plan.prompts.length} ${prompt.title}`)} ${palette.dim(excerpt(prompt))}\n`);
@@ -45,12 +45,14 @@ export async function runDemo(options: DemoOptions): Promise<'done' | 'aborted'>
   return 'done';
 }
 
+/** Repeats itself, so that lookup has something to guess, and is short, so that it costs little. */
+const WARM_UP_TEXT = 'one two three one two three one two';
+
 /** The first forwards of each size pay for memory and kernel selection; nobody's time should count them. */
-async function warmUp(decoder: Decoder, prompts: readonly DemoPrompt[], signal: AbortSignal): Promise<void> {
-  const [prompt] = prompts;
-  if (prompt === undefined || decoder.device === 'js') return;
+async function warmUp(decoder: Decoder, signal: AbortSignal): Promise<void> {
+  if (decoder.device === 'js') return;
   for (const draft of ['none', 'lookup'] as const) {
-    for await (const _ of decoder.chat(prompt.messages, { maxTokens: 6, draft, signal }));
+    for await (const _ of decoder.generate(WARM_UP_TEXT, { maxTokens: 10, draft, signal }));
   }
 }
 
