@@ -8,7 +8,7 @@ import { referencePrompts } from '../models/testing/reference.js';
 
 let loaded: LoadedModel;
 beforeAll(async () => {
-  loaded = await loadModel('smollm2-135m-instruct', { device: 'cpu', contextLength: 1024 });
+  loaded = await loadModel('smollm2-135m-instruct', { device: 'cpu', contextLength: 1024, slots: 2 });
 });
 afterAll(() => loaded.close());
 
@@ -57,5 +57,13 @@ describe('SpeculativeDecoder on the real model', () => {
       accepted += guessed.accepted;
     }
     expect(accepted).toBeGreaterThan(0);
+  });
+
+  it('runs two generations on one model in turns', async () => {
+    const [first, second] = referencePrompts();
+    const answers = await Promise.all(
+      [first!, second!].map(({ promptTokens }) => generate(Int32Array.from(promptTokens), 12, lookup, {})),
+    );
+    expect(answers.map(({ tokens }) => tokens)).toEqual([first!.greedy.slice(0, 12), second!.greedy.slice(0, 12)]);
   });
 });

@@ -125,6 +125,17 @@ describe.each<ModelFamily>(['llama', 'qwen2', 'qwen3'])('%s', (family) => {
       });
     });
 
+    it('lets the event loop turn with every forward, so that a timer can abort a generation', async () => {
+      await withSequence(async (sequence) => {
+        let turned = false;
+        setImmediate(() => {
+          turned = true;
+        });
+        await model.forward([{ sequence, tokens: Int32Array.of(1), want: 'none' }]);
+        expect(turned).toBe(true);
+      });
+    });
+
     it('refuses what does not fit, with typed errors', async () => {
       await withSequence(async (sequence) => {
         const forward = (tokens: number[], parents?: number[]) =>

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { CachePosition, Executor, StepLogits } from '../backend/executor.js';
 import type { StepSequence } from '../backend/step.js';
 import type { ForwardInput, ForwardOutput, LanguageModel, Scores, Sequence } from '../contracts/language-model.js';
@@ -46,6 +47,10 @@ export class TensorLanguageModel implements LanguageModel, SlotOwner {
   }
 
   async forward(inputs: readonly ForwardInput[]): Promise<ForwardOutput> {
+    // The native call blocks the thread. Without a turn of the event loop, no timer, signal or socket would be served
+    // until a whole generation is over. It comes before the call, so that a caller who reads its scores at once reads
+    // them before another's forward makes them stale.
+    await setImmediate();
     this.#assertOpen();
     const sequences = this.#validated(inputs);
     const scoredRows: number[] = [];

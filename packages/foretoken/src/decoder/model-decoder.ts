@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { createSampler, SpeculativeDecoder, type TokenEvent } from '@foretoken/core';
 import type { LoadedModel } from '@foretoken/core/tensorflow';
 import { type ChatMessage, createStopMatcher } from '@foretoken/core/text';
@@ -46,12 +45,7 @@ export function modelDecoder(parts: {
     if (generating) throw new DecoderBusyError();
     generating = true;
     try {
-      for await (const event of events) {
-        yield event;
-        // Native forwards block the event loop and are awaited without leaving it: without this pause, once a round,
-        // no signal, timer or socket would be heard until the end.
-        if (event.kind === 'token' && event.origin === 'target') await setImmediate();
-      }
+      yield* events;
     } finally {
       generating = false;
     }
