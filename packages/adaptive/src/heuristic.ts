@@ -1,0 +1,51 @@
+import type { DraftController, DraftPlan } from '@foretoken/core';
+import { ControllerOptionError } from './errors.js';
+import { requireDrafter, requireDrafterName, requireIntegers } from './option-checks.js';
+
+/** How the heuristic starts and moves. */
+export interface HeuristicOptions {
+  /** Name of the drafter to ask each round. */
+  readonly drafter: string;
+  /** Depth of the first round, in tokens. Integer >= 1. @default 5 */
+  readonly initialDepth?: number;
+  /** Greatest depth, in tokens. Integer >= `initialDepth`. @default 20 */
+  readonly maximumDepth?: number;
+  /** Tokens added after a round that accepted the whole planned depth. Integer >= 1. @default 2 */
+  readonly increase?: number;
+  /** Tokens taken away after a round with a rejection. Integer >= 1. @default 1 */
+  readonly decrease?: number;
+}
+
+/**
+ * Two tokens deeper after a round that accepted everything, one less deep after a rejection, never below 1: the
+ * "heuristic" schedule of `num_assistant_tokens` in Hugging Face transformers (`AssistedCandidateGenerator`). Unlike
+ * there, a round whose draft was shorter than planned and fully accepted (or empty) says nothing and moves nothing.
+ *
+ * Throws `ControllerOptionError` for options out of range, and from `plan` when the drafter is not at hand.
+ */
+export function heuristic(options: HeuristicOptions): DraftController {
+  const { drafter, initialDepth = 5, maximumDepth = 20, increase = 2, decrease = 1 } = options;
+  requireDrafterName(drafter);
+  requireIntegers({ initialDepth, maximumDepth, increase, decrease });
+  if (maximumDepth < initialDepth) {
+    throw new ControllerOptionError(`maximumDepth must be >= initialDepth (${initialDepth}), but is ${maximumDepth}.`, {
+      initialDepth,
+      maximumDepth,
+    });
+  }
+  let depth = initialDepth;
+  return {
+    name: 'heuristic',
+    plan: ({ drafters, remainingTokens }): DraftPlan => {
+      requireDrafter(drafter, drafters);
+      const useful = Math.min(depth, remainingTokens - 1);
+      if (useful < 1) return { kind: 'standard' };
+      return { kind: 'speculate', drafter, depth: useful, width: 1, nodes: useful, minimumConfidence: 0 };
+    },
+    observe: ({ plan, drafted, accepted, perDepth }) => {
+      if (plan.kind === 'standard' || drafted === 0) return;
+      if (accepted < perDepth.length) depth = Math.max(1, depth - decrease);
+      else if (accepted >= plan.depth) depth = Math.min(maximumDepth, depth + increase);
+    },
+  };
+}
