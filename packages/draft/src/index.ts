@@ -1,2 +1,3 @@
 export { DraftOptionError, DraftSessionClosedError } from './errors.js';
 export { type PromptLookupOptions, promptLookup } from './lookup/prompt-lookup.js';
+export { type SuffixOptions, suffix } from './suffix/suffix.js';

@@ -1,0 +1,31 @@
+import { SuffixTrie } from './suffix-trie.js';
+
+/** The latest finished sequences and their counts, within a budget of tokens. */
+export class SuffixPool {
+  readonly trie: SuffixTrie;
+  readonly #capacity: number;
+  /** Oldest first. */
+  readonly #texts: Int32Array[] = [];
+  #tokens = 0;
+
+  /** `capacity`: most tokens kept. `depth`: longest run counted, in tokens. */
+  constructor(capacity: number, depth: number) {
+    this.#capacity = capacity;
+    this.trie = new SuffixTrie(depth);
+  }
+
+  /** Adds a finished sequence (its end, if it alone is over the budget) and drops the oldest ones to make room. */
+  add(sequence: readonly number[]): void {
+    const text = Int32Array.from(sequence.slice(Math.max(0, sequence.length - this.#capacity)));
+    if (text.length === 0) return;
+    while (this.#tokens + text.length > this.#capacity) {
+      const oldest = this.#texts.shift();
+      if (oldest === undefined) break;
+      this.trie.remove(oldest);
+      this.#tokens -= oldest.length;
+    }
+    for (let i = 0; i < text.length; i++) this.trie.add(text, i);
+    this.#texts.push(text);
+    this.#tokens += text.length;
+  }
+}

@@ -1,0 +1,169 @@
+import type { DraftBudget, Drafter, DraftSession, DraftTree } from '@foretoken/core';
+import { DraftOptionError, DraftSessionClosedError } from '../errors.js';
+import { SuffixPool } from './suffix-pool.js';
+import { SuffixTrie, type TrieNode } from './suffix-trie.js';
+
+/** How the suffix drafter matches, and how much it remembers. */
+export interface SuffixOptions {
+  /** Shortest run at the end of the text that must have occurred before. In tokens, integer >= 1. @default 2 */
+  readonly minimumMatch?: number;
+  /** Longest run that is looked for. Memory grows with it. In tokens, integer >= minimumMatch. @default 8 */
+  readonly maximumMatch?: number;
+  /** Finished sequences kept for later requests, the oldest dropped first. In tokens, integer >= 0. @default 32768 */
+  readonly poolTokens?: number;
+}
+
+/**
+ * Guesses by what followed the latest tokens before, in this sequence and in finished ones of the same drafter, and
+ * how often: the likeliest continuations form a tree. Useful for agents and services whose requests resemble each
+ * other, and wherever `promptLookup` is.
+ *
+ * At each node the longest run of latest tokens (guesses included) that was ever continued decides; the counts of
+ * both memories are added. A continuation seen c times of f has the confidence c / (f + 1 / matched tokens): a
+ * single sighting is not a certainty, and less so after a short match. Nodes are taken by their probability of
+ * being accepted, the product of the confidences on their path, until the budget is used up or that product falls
+ * below `minimumConfidence`.
+ *
+ * A sequence enters the shared memory when its session closes; open sessions don't see each other's text. All
+ * sequences of one drafter share that memory, so use one drafter for each group of users that may share text.
+ *
+ * Source: G. Oliaro et al., "SuffixDecoding" (2024), https://arxiv.org/abs/2411.04975, as in Snowflake's
+ * ArcticInference; the fallback to shorter contexts inside the tree and the confidences are this project's own.
+ *
+ * Throws `DraftOptionError` for options out of range; sessions throw it for negative token ids.
+ *
+ * @example
+ * ```ts
+ * import { suffix } from '@foretoken/draft';
+ *
+ * const drafter = suffix({ poolTokens: 10_000 });
+ * drafter.open(Int32Array.of(5, 6, 7, 8)).close(); // remembered
+ * const session = drafter.open(Int32Array.of(5, 6));
+ * const tree = await session.propose({ depth: 2, width: 2, nodes: 4, minimumConfidence: 0.1 });
+ * console.log(tree?.tokens); // Int32Array [7, 8]
+ * session.close();
+ * ```
+ */
+export function suffix(options: SuffixOptions = {}): Drafter {
+  const { minimumMatch = 2, maximumMatch = 8, poolTokens = 32768 } = options;
+  requireInteger('minimumMatch', minimumMatch, 1);
+  requireInteger('maximumMatch', maximumMatch, minimumMatch);
+  requireInteger('poolTokens', poolTokens, 0);
+  const pool = new SuffixPool(poolTokens, maximumMatch + 1);
+  return { name: 'suffix', open: (prompt) => new SuffixSession(prompt, pool, minimumMatch, maximumMatch) };
+}
+
+function requireInteger(name: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return;
+  throw new DraftOptionError(`${name} must be an integer >= ${least}, but is ${value}.`, { [name]: value });
+}
+
+/** A continuation that may become a node. */
+interface Candidate {
+  readonly token: number;
+  readonly parent: number;
+  readonly confidence: number;
+  /** Probability that the whole path is accepted. */
+  readonly probability: number;
+  /** The latest tokens with the path's own, as many as a match may have. */
+  readonly context: readonly number[];
+  readonly depth: number;
+}
+
+class SuffixSession implements DraftSession {
+  readonly #pool: SuffixPool;
+  readonly #minimumMatch: number;
+  readonly #maximumMatch: number;
+  readonly #own: SuffixTrie;
+  #text: number[] | undefined = [];
+
+  constructor(prompt: Int32Array, pool: SuffixPool, minimumMatch: number, maximumMatch: number) {
+    this.#pool = pool;
+    this.#minimumMatch = minimumMatch;
+    this.#maximumMatch = maximumMatch;
+    this.#own = new SuffixTrie(maximumMatch + 1);
+    this.observe(prompt);
+  }
+
+  async propose(budget: DraftBudget): Promise<DraftTree | undefined> {
+    const context = this.#open().slice(-this.#maximumMatch);
+    if (budget.depth < 1) return undefined;
+    const waiting = this.#continue(context, -1, 1, 1, budget);
+    const chosen: Candidate[] = [];
+    while (chosen.length < budget.nodes) {
+      let best = 0;
+      for (let i = 1; i < waiting.length; i++) {
+        // Strictly more: among equals the first found stays first, so the tree is the same on every run.
+        if ((waiting[i]?.probability ?? 0) > (waiting[best]?.probability ?? 0)) best = i;
+      }
+      const [node] = waiting.splice(best, 1);
+      if (node === undefined) break;
+      chosen.push(node);
+      if (node.depth >= budget.depth) continue;
+      waiting.push(...this.#continue(node.context, chosen.length - 1, node.probability, node.depth + 1, budget));
+    }
+    if (chosen.length === 0) return undefined;
+    return {
+      tokens: Int32Array.from(chosen, (node) => node.token),
+      parents: Int32Array.from(chosen, (node) => node.parent),
+      confidences: Float32Array.from(chosen, (node) => node.confidence),
+    };
+  }
+
+  observe(accepted: Int32Array): void {
+    const text = this.#open();
+    for (const token of accepted) {
+      if (token < 0) throw new DraftOptionError(`Token ids must be >= 0, but one is ${token}.`, { token });
+      text.push(token);
+      this.#own.add(text, text.length - 1);
+    }
+  }
+
+  close(): void {
+    if (this.#text !== undefined) this.#pool.add(this.#text);
+    this.#text = undefined;
+  }
+
+  /** What may follow the context, likeliest first, within the budget's width and minimum. */
+  #continue(
+    context: readonly number[],
+    parent: number,
+    probability: number,
+    depth: number,
+    budget: DraftBudget,
+  ): Candidate[] {
+    for (let matched = context.length; matched >= this.#minimumMatch; matched--) {
+      const counts = new Map<number, number>();
+      const start = context.length - matched;
+      const followed =
+        count(this.#own.find(context, start, context.length), counts) +
+        count(this.#pool.trie.find(context, start, context.length), counts);
+      if (followed === 0) continue;
+      return [...counts]
+        .sort(([tokenA, a], [tokenB, b]) => b - a || tokenA - tokenB)
+        .slice(0, budget.width)
+        .map(([token, seen]) => {
+          const confidence = seen / (followed + 1 / matched);
+          const path = [...context, token].slice(-this.#maximumMatch);
+          return { token, parent, confidence, probability: probability * confidence, context: path, depth };
+        })
+        .filter((candidate) => candidate.probability >= budget.minimumConfidence);
+    }
+    return [];
+  }
+
+  #open(): number[] {
+    if (this.#text === undefined) throw new DraftSessionClosedError();
+    return this.#text;
+  }
+}
+
+/** Adds the counts of a run's continuations to `counts`; returns their sum. */
+function count(run: TrieNode | undefined, counts: Map<number, number>): number {
+  let sum = 0;
+  for (let node = run?.child; node !== undefined; node = node.sibling) {
+    counts.set(node.token, (counts.get(node.token) ?? 0) + node.count);
+    sum += node.count;
+  }
+  return sum;
+}
