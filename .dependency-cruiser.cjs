@@ -1,6 +1,6 @@
 // The table "Rooms" of docs/architecture.md as rules. tsconfig.boundaries.json maps our packages to their sources, so that a
 // path is followed across packages without a build.
-const TESTS = '\\.test\\.ts$';
+const TESTS = '(\\.test\\.ts$|/testing/)';
 const TYPES_OF_CORE_ONLY = '^packages/(draft|verifier|adaptive)/src/';
 const TENSORFLOW = '^packages/tensorflow/|@tensorflow/';
 const SYSTEM = '^(node:)?(fs|fs/promises|child_process|worker_threads|net|http|https|os)$';
