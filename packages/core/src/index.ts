@@ -1,11 +1,32 @@
-export type { DraftController, DraftPlan, RoundOutcome, RoundSituation } from './contracts/draft-controller.js';
+export type {
+  DepthOutcome,
+  DraftController,
+  DraftPlan,
+  RoundOutcome,
+  RoundSituation,
+} from './contracts/draft-controller.js';
 export type { DraftProposal, DraftTree } from './contracts/draft-tree.js';
-export type { DraftBudget, Drafter, DraftSession } from './contracts/drafter.js';
-export type { ForwardInput, ForwardOutput, LanguageModel, Scores, Sequence } from './contracts/language-model.js';
+export type { DraftBudget, Drafter, DraftSession, DraftTarget, ScoredRound } from './contracts/drafter.js';
+export type {
+  EarlyExitInput,
+  EarlyExitLanguageModel,
+  ForwardInput,
+  ForwardOutput,
+  LanguageModel,
+  Scores,
+  Sequence,
+} from './contracts/language-model.js';
 export type { Sampler, TokenConstraint } from './contracts/sampler.js';
 export type { IncrementalDetokenizer } from './contracts/text-codec.js';
 export type { TokenId } from './contracts/token.js';
-export type { DecodingStatistics, FinishReason, TokenEvent } from './contracts/token-event.js';
+export type {
+  DecodingRound,
+  DecodingStatistics,
+  DrafterStatistics,
+  FallbackCause,
+  FinishReason,
+  TokenEvent,
+} from './contracts/token-event.js';
 export type { Verdict, VerificationInput, Verifier } from './contracts/verifier.js';
 export type { DrafterErrorListener } from './decoding/drafter-pool.js';
 export { EmptyPromptError, InvalidDraftTreeError, InvalidVerdictError, PromptTooLongError } from './decoding/errors.js';

@@ -25,6 +25,19 @@ export type DraftPlan =
   | { readonly kind: 'standard' }
   | ({ readonly kind: 'speculate' /** Name of the drafter. */; readonly drafter: string } & DraftBudget);
 
+/** What became of the guesses at one depth of a round. */
+export interface DepthOutcome {
+  /** Nodes guessed at this depth. */
+  readonly drafted: number;
+  /** Whether one of them was accepted. */
+  readonly accepted: boolean;
+  /**
+   * The drafter's greatest confidence among the nodes here that hang off the accepted path (or off its end): the
+   * guesses that were really judged. Absent when the drafter gives no confidences or nothing here was judged.
+   */
+  readonly confidence?: number;
+}
+
 /** What a round brought. */
 export interface RoundOutcome {
   readonly plan: DraftPlan;
@@ -34,8 +47,8 @@ export interface RoundOutcome {
   readonly accepted: number;
   /** Emitted tokens: accepted + 1, or fewer at the end. */
   readonly emitted: number;
-  /** Index d: nodes guessed at depth d (0 = first), and whether one of them was accepted. */
-  readonly perDepth: readonly { readonly drafted: number; readonly accepted: boolean }[];
+  /** Index d: what became of depth d (0 = first guess). */
+  readonly perDepth: readonly DepthOutcome[];
   /** Milliseconds spent in each step. */
   readonly milliseconds: { readonly draft: number; readonly forward: number; readonly verify: number };
   readonly activeSequences: number;

@@ -15,6 +15,30 @@ export interface LanguageModel {
   close(): void;
 }
 
+/** A model that can guess for itself with its own first layers. */
+export interface EarlyExitLanguageModel extends LanguageModel {
+  /** Numbers of first layers that it can stop after, ascending; empty when it was loaded without any. */
+  readonly exitLayers: readonly number[];
+  /**
+   * Scores a chain of tokens with the first layers, the final norm and the output projection only. The tokens follow
+   * the committed ones of the sequence and the `ahead` tokens that earlier calls since the last commit have scored.
+   * Nothing becomes pending: the next `forward` of the sequence starts behind the committed tokens, as if this had
+   * not happened. Throws `KvCapacityError` when the sequence has no room.
+   */
+  forwardEarly(input: EarlyExitInput): Promise<Scores>;
+}
+
+/** What a draft asks of the first layers. */
+export interface EarlyExitInput {
+  readonly sequence: Sequence;
+  /** One of `exitLayers`. */
+  readonly layers: number;
+  /** Tokens to score, each the child of the one before. Shape [n], n >= 1. */
+  readonly tokens: Int32Array;
+  /** Tokens behind the committed ones that were scored already. Integer >= 0. */
+  readonly ahead: number;
+}
+
 /** What one sequence asks of a forward pass. */
 export interface ForwardInput {
   readonly sequence: Sequence;

@@ -1,3 +1,5 @@
+import type { RoundOutcome } from './draft-controller.js';
+import type { DraftTree } from './draft-tree.js';
 import type { TokenId } from './token.js';
 
 /** Why generation ended. `stop`: an end token or a stop string; `length`: the token limit or the context; `abort`: the caller's signal. */
@@ -33,7 +35,13 @@ export interface DecodingStatistics {
   readonly standardRounds: number;
   readonly drafted: number;
   readonly accepted: number;
-  /** Times that a drafter threw or proposed a tree that is none; such a round goes on as a standard one. */
+  /** Index d: how often a guess at depth d (0 = first) was accepted. */
+  readonly acceptedPerDepth: readonly number[];
+  /** Counters of each drafter that was asked, by its name. */
+  readonly byDrafter: Readonly<Record<string, DrafterStatistics>>;
+  /** Rounds that were to speculate and went on without guesses, or with fewer, because something failed. */
+  readonly fallbacks: number;
+  /** Times that a drafter threw, took too long or proposed a tree that is none; such a round goes on as a standard one. */
   readonly drafterErrors: number;
   readonly milliseconds: {
     readonly prefill: number;
@@ -43,4 +51,35 @@ export interface DecodingStatistics {
     /** From the end of prefill to the last token. */
     readonly decode: number;
   };
+}
+
+/** Counters of one drafter in one generation. */
+export interface DrafterStatistics {
+  /** Rounds with guesses of this drafter. */
+  readonly rounds: number;
+  readonly drafted: number;
+  readonly accepted: number;
+}
+
+/**
+ * Why a round that was to speculate did not, or not as far. `drafter-error`: the drafter threw or proposed a tree
+ * that is none. `drafter-timeout`: it took too long. `drafter-resting`: it failed before and is not asked for a while.
+ * `kv-capacity`: the KV cache had no room for the tree, which was cut or left out.
+ */
+export type FallbackCause = 'drafter-error' | 'drafter-timeout' | 'drafter-resting' | 'kv-capacity';
+
+/** One finished round, for whoever wants to watch. */
+export interface DecodingRound extends RoundOutcome {
+  /** Rounds of this generation before it. */
+  readonly index: number;
+  /** The token that the guesses hung off: the last one before the round. */
+  readonly root: TokenId;
+  /** The guesses that the target scored; `undefined` in a standard round. */
+  readonly tree: DraftTree | undefined;
+  /** Accepted nodes, root first. Shape [accepted]. */
+  readonly path: readonly number[];
+  /** Tokens that the round appended: those of the path, then the target's own. */
+  readonly tokens: readonly TokenId[];
+  /** Present when the round went on without guesses, or with fewer, because something failed. */
+  readonly fallback?: FallbackCause;
 }
