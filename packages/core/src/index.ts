@@ -29,7 +29,13 @@ export type {
 } from './contracts/token-event.js';
 export type { Verdict, VerificationInput, Verifier } from './contracts/verifier.js';
 export type { DrafterErrorListener } from './decoding/drafter-pool.js';
-export { EmptyPromptError, InvalidDraftTreeError, InvalidVerdictError, PromptTooLongError } from './decoding/errors.js';
+export {
+  DrafterTimeoutError,
+  EmptyPromptError,
+  InvalidDraftTreeError,
+  InvalidVerdictError,
+  PromptTooLongError,
+} from './decoding/errors.js';
 export type { GenerationRequest } from './decoding/generation-request.js';
 export type { StopStrings } from './decoding/output-tracker.js';
 export { SpeculativeDecoder, type SpeculativeDecoderOptions } from './decoding/speculative-decoder.js';

@@ -1,9 +1,17 @@
 import type { DraftTree } from '../contracts/draft-tree.js';
-import type { DraftBudget, Drafter, DraftSession } from '../contracts/drafter.js';
+import type { DraftBudget, Drafter, DraftSession, DraftTarget, ScoredRound } from '../contracts/drafter.js';
+import { DrafterTimeoutError } from './errors.js';
 import { validateDraftTree } from './validate-draft-tree.js';
 
 /** Told of the first failure of each drafter in a generation. */
 export type DrafterErrorListener = (error: unknown, drafter: string) => void;
+
+/** What a drafter came up with. */
+export type PoolProposal =
+  /** Checked, with at least one node. */
+  | { readonly kind: 'tree'; readonly tree: DraftTree }
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'failed'; readonly cause: 'drafter-error' | 'drafter-timeout' };
 
 /** A drafter's place in one generation. */
 type DrafterState =
@@ -30,6 +38,7 @@ const LONGEST_REST_EXPONENT = 10;
 export class DrafterPool {
   readonly #members: ReadonlyMap<string, Member>;
   readonly #vocabularySize: number;
+  readonly #timeout: number;
   readonly #onError: DrafterErrorListener | undefined;
   #round = 0;
   #errors = 0;
@@ -37,6 +46,8 @@ export class DrafterPool {
   constructor(options: {
     readonly drafters: readonly Drafter[];
     readonly vocabularySize: number;
+    /** Milliseconds that a proposal may take. */
+    readonly timeout: number;
     readonly onError: DrafterErrorListener | undefined;
   }) {
     this.#members = new Map(
@@ -46,6 +57,7 @@ export class DrafterPool {
       ]),
     );
     this.#vocabularySize = options.vocabularySize;
+    this.#timeout = options.timeout;
     this.#onError = options.onError;
   }
 
@@ -67,29 +79,34 @@ export class DrafterPool {
     return state?.kind === 'resting' && this.#round < state.untilRound;
   }
 
-  /** A checked tree with at least one node, or `undefined` when there is nothing to guess or the drafter failed. */
-  async propose(name: string, budget: DraftBudget, history: () => Int32Array): Promise<DraftTree | undefined> {
+  /** Asks a drafter that is not resting; `history` gives all tokens so far, should its session have to be opened. */
+  async propose(
+    name: string,
+    budget: DraftBudget,
+    history: () => Int32Array,
+    target: DraftTarget,
+  ): Promise<PoolProposal> {
     const member = this.#members.get(name);
-    if (member === undefined || this.isResting(name)) return undefined;
+    if (member === undefined) return { kind: 'nothing' };
     try {
-      const session = member.state.kind === 'open' ? member.state.session : member.drafter.open(history());
+      const session = member.state.kind === 'open' ? member.state.session : member.drafter.open(history(), target);
       member.state = { kind: 'open', session };
-      const tree = await session.propose(budget);
+      const tree = await within(this.#timeout, session.propose(budget), name);
       if (tree !== undefined) validateDraftTree(tree, { vocabularySize: this.#vocabularySize, budget });
       member.consecutiveFailures = 0;
-      return tree !== undefined && tree.tokens.length > 0 ? tree : undefined;
+      return tree !== undefined && tree.tokens.length > 0 ? { kind: 'tree', tree } : { kind: 'nothing' };
     } catch (error) {
       this.#fail(member, error);
-      return undefined;
+      return { kind: 'failed', cause: error instanceof DrafterTimeoutError ? 'drafter-timeout' : 'drafter-error' };
     }
   }
 
-  /** Tells every open session which tokens were appended. */
-  observe(tokens: readonly number[]): void {
+  /** Tells every open session which tokens were appended, and what the forward showed. */
+  observe(tokens: readonly number[], round: ScoredRound): void {
     for (const member of this.#members.values()) {
       if (member.state.kind !== 'open') continue;
       try {
-        member.state.session.observe(Int32Array.from(tokens));
+        member.state.session.observe(Int32Array.from(tokens), round);
       } catch (error) {
         this.#fail(member, error);
       }
@@ -125,5 +142,17 @@ export class DrafterPool {
     if (member.reported) return;
     member.reported = true;
     this.#onError?.(error, member.drafter.name);
+  }
+}
+
+async function within<T>(milliseconds: number, proposal: Promise<T>, drafter: string): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DrafterTimeoutError(drafter, milliseconds)), milliseconds);
+  });
+  try {
+    return await Promise.race([proposal, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -24,6 +24,16 @@ export class InvalidDraftTreeError extends ForetokenError {
   }
 }
 
+/** A drafter did not answer in time. Code `drafter-timeout`. */
+export class DrafterTimeoutError extends ForetokenError {
+  constructor(drafter: string, milliseconds: number) {
+    super(
+      `Drafter "${drafter}" did not propose within ${milliseconds} ms. Give the decoder a longer drafterTimeout if it needs more.`,
+      { code: 'drafter-timeout', details: { drafter, milliseconds } },
+    );
+  }
+}
+
 /** A verifier broke its contract. Code `invalid-verdict`. */
 export class InvalidVerdictError extends ForetokenError {
   constructor(message: string, details: Readonly<Record<string, unknown>>) {

@@ -1,7 +1,7 @@
-import type { RoundOutcome } from '../contracts/draft-controller.js';
 import type { LanguageModel } from '../contracts/language-model.js';
 import type { Sampler } from '../contracts/sampler.js';
 import type { IncrementalDetokenizer } from '../contracts/text-codec.js';
+import type { DecodingRound } from '../contracts/token-event.js';
 import { InvalidArgumentError } from '../errors.js';
 import { EmptyPromptError, PromptTooLongError } from './errors.js';
 import type { StopStrings } from './output-tracker.js';
@@ -27,8 +27,11 @@ export interface GenerationRequest {
    * Integer >= 1. @default 512
    */
   readonly prefillChunk?: number;
-  /** Called after every round, before its tokens are emitted. @default nothing */
-  readonly onRound?: (outcome: RoundOutcome) => void;
+  /**
+   * Called after every round, before its tokens are emitted: what was guessed, what of it was accepted, where the time
+   * went. Must not throw; what it throws ends the generation. @default nothing
+   */
+  readonly onRound?: (round: DecodingRound) => void;
 }
 
 /** A request that was checked, with its defaults filled in. */
@@ -42,7 +45,7 @@ export interface CheckedRequest {
   readonly detokenizer: IncrementalDetokenizer | undefined;
   readonly signal: AbortSignal | undefined;
   readonly prefillChunk: number;
-  readonly onRound: ((outcome: RoundOutcome) => void) | undefined;
+  readonly onRound: ((round: DecodingRound) => void) | undefined;
 }
 
 /** 512: a starting value, large enough that the fixed cost of a forward vanishes, small enough to abort between chunks. */

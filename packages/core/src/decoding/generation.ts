@@ -1,18 +1,18 @@
-import type { DraftController, DraftPlan, RoundOutcome } from '../contracts/draft-controller.js';
+import type { DraftController, DraftPlan } from '../contracts/draft-controller.js';
 import type { DraftTree } from '../contracts/draft-tree.js';
 import type { LanguageModel, Sequence } from '../contracts/language-model.js';
 import type { TokenId } from '../contracts/token.js';
-import type { FinishReason, TokenEvent } from '../contracts/token-event.js';
+import type { DecodingRound, FallbackCause, FinishReason, TokenEvent } from '../contracts/token-event.js';
 import type { Verdict, Verifier } from '../contracts/verifier.js';
 import { InvalidArgumentError } from '../errors.js';
+import { depthOutcomes } from './depth-outcomes.js';
 import { fitPlan } from './draft-plan.js';
 import type { DrafterPool } from './drafter-pool.js';
 import type { CheckedRequest } from './generation-request.js';
 import { type OutputToken, OutputTracker } from './output-tracker.js';
-import { scoreTree } from './score-tree.js';
-import { emptyStatistics, type RunningStatistics } from './statistics.js';
+import { type ScoredTree, scoreTree } from './score-tree.js';
+import { countRound, emptyStatistics, type RunningStatistics } from './statistics.js';
 import { TokenHistory } from './token-history.js';
-import { draftDepths } from './validate-draft-tree.js';
 import { validateVerdict } from './validate-verdict.js';
 
 /** What a generation works with. */
@@ -34,12 +34,12 @@ interface RoundOutput {
   readonly accepted: number;
 }
 
-/** Where a round's time went. */
-interface RoundTimes {
-  readonly started: number;
-  readonly drafted: number;
-  readonly scored: number;
-  readonly verified: number;
+/** What a round set out with. */
+interface RoundDraft {
+  readonly plan: DraftPlan;
+  readonly tree: DraftTree | undefined;
+  /** Why there are no guesses, or fewer than planned, if something failed. */
+  readonly fallback: FallbackCause | undefined;
 }
 
 /** One run of the loop: prefill, then rounds of plan, draft, forward, verify, commit, learn until something ends it. */
@@ -101,14 +101,13 @@ export class Generation {
     const { model, sequence, drafters, now } = this.#parts;
     const started = now();
     drafters.startRound();
-    const plan = this.#plan();
-    const proposed =
-      plan.kind === 'speculate' ? await drafters.propose(plan.drafter, plan, () => this.#history.copy()) : undefined;
+    const { plan, tree: proposed, fallback } = await this.#draft();
     if (this.#aborted) return undefined;
     const drafted = now();
-    const { scores, tree } = await scoreTree(model, sequence, this.#history.last, proposed);
+    const scored = await scoreTree(model, sequence, this.#history.last, proposed);
     if (this.#aborted) return undefined;
-    const scored = now();
+    const { scores, tree } = scored;
+    const forwarded = now();
     const outputs: OutputToken[] = [];
     const verdict = this.#parts.verifier.verify({
       tree,
@@ -129,8 +128,28 @@ export class Generation {
     );
     // The last emitted token is never in the cache: it is the root of the next round.
     sequence.commit([0, ...verdict.path.slice(0, verdict.tokens.length - 1).map((node) => node + 1)]);
-    this.#learn(plan, tree, verdict, { started, drafted, scored, verified: now() });
+    const noRoom = (tree?.tokens.length ?? 0) < (proposed?.tokens.length ?? 0);
+    this.#learn({ plan, tree: proposed, fallback: noRoom ? 'kv-capacity' : fallback }, scored, verdict, {
+      draft: drafted - started,
+      forward: forwarded - drafted,
+      verify: now() - forwarded,
+    });
     return { outputs, accepted: verdict.path.length };
+  }
+
+  async #draft(): Promise<RoundDraft> {
+    const { drafters, sequence } = this.#parts;
+    const plan = this.#plan();
+    if (plan.kind === 'standard') return { plan, tree: undefined, fallback: undefined };
+    if (drafters.isResting(plan.drafter)) {
+      return { plan: { kind: 'standard' }, tree: undefined, fallback: 'drafter-resting' };
+    }
+    const proposal = await drafters.propose(plan.drafter, plan, () => this.#history.copy(), { sequence });
+    return {
+      plan,
+      tree: proposal.kind === 'tree' ? proposal.tree : undefined,
+      fallback: proposal.kind === 'failed' ? proposal.cause : undefined,
+    };
   }
 
   #plan(): DraftPlan {
@@ -150,37 +169,41 @@ export class Generation {
         { drafter: plan.drafter, drafters: drafterNames },
       );
     }
-    if (drafters.isResting(plan.drafter)) return { kind: 'standard' };
     return fitPlan(plan, { remainingTokens, freePositions: model.contextLength - sequence.length });
   }
 
-  #learn(plan: DraftPlan, tree: DraftTree | undefined, { path, tokens }: Verdict, times: RoundTimes): void {
+  #learn(
+    { plan, fallback }: RoundDraft,
+    { scores, tree }: ScoredTree,
+    { path, tokens }: Verdict,
+    milliseconds: DecodingRound['milliseconds'],
+  ): void {
     const { controller, drafters, request, sequence } = this.#parts;
-    const nodes = tree?.tokens.length ?? 0;
-    const milliseconds = {
-      draft: times.drafted - times.started,
-      forward: times.scored - times.drafted,
-      verify: times.verified - times.scored,
-    };
+    const root = this.#history.last as TokenId;
     this.#history.append(tokens);
-    drafters.observe(tokens);
-    this.#statistics.rounds++;
-    if (nodes === 0) this.#statistics.standardRounds++;
-    this.#statistics.drafted += nodes;
-    for (const step of ['draft', 'forward', 'verify'] as const)
-      this.#statistics.milliseconds[step] += milliseconds[step];
-    const outcome: RoundOutcome = {
+    const { now } = this.#parts;
+    const learning = now();
+    drafters.observe(tokens, { root, tree, path, scores });
+    const round: DecodingRound = {
+      index: this.#statistics.rounds,
       plan,
-      drafted: nodes,
+      root,
+      tree,
+      path,
+      tokens,
+      drafted: tree?.tokens.length ?? 0,
       accepted: path.length,
       emitted: tokens.length,
-      perDepth: perDepth(tree, path.length),
-      milliseconds,
+      perDepth: depthOutcomes(tree, path),
+      // What drafters take to learn from a round is a part of what their guesses cost.
+      milliseconds: { ...milliseconds, draft: milliseconds.draft + now() - learning },
       activeSequences: 1,
       contextLength: sequence.length,
+      ...(fallback === undefined ? {} : { fallback }),
     };
-    controller.observe(outcome);
-    request.onRound?.(outcome);
+    countRound(this.#statistics, round);
+    controller.observe(round);
+    request.onRound?.(round);
   }
 
   #end(reason: FinishReason): TokenEvent {
@@ -189,14 +212,7 @@ export class Generation {
   }
 
   #finish(reason: FinishReason, text: string): TokenEvent {
-    const { milliseconds, ...counters } = this.#statistics;
-    const statistics = { ...counters, drafterErrors: this.#parts.drafters.errors, milliseconds: { ...milliseconds } };
+    const statistics = structuredClone({ ...this.#statistics, drafterErrors: this.#parts.drafters.errors });
     return { kind: 'finish', reason, text, statistics };
   }
-}
-
-function perDepth(tree: DraftTree | undefined, accepted: number): RoundOutcome['perDepth'] {
-  const drafted: number[] = [];
-  for (const depth of tree === undefined ? [] : draftDepths(tree)) drafted[depth] = (drafted[depth] ?? 0) + 1;
-  return drafted.map((nodes, depth) => ({ drafted: nodes, accepted: depth < accepted }));
 }

@@ -20,19 +20,29 @@ export interface SpeculativeDecoderOptions {
   readonly controller: () => DraftController;
   /** Told of the first failure of each drafter in a generation; the generation itself goes on. @default nothing */
   readonly onDrafterError?: DrafterErrorListener;
+  /**
+   * Longest time in milliseconds that a drafter may take for one proposal; then the round goes on without guesses and
+   * the drafter rests. Work that blocks the thread can't be interrupted by it. Above 0. @default 5000
+   */
+  readonly drafterTimeout?: number;
   /** Milliseconds from any fixed point. @default performance.now */
   readonly now?: () => number;
 }
 
+/** Far above what a useful drafter takes, so that only one that hangs is given up on. */
+const DEFAULT_DRAFTER_TIMEOUT = 5000;
+/** The longest that a timer of Node.js can wait. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
 /**
  * Generates tokens for one sequence at a time: plan, draft, forward, verify, commit, learn, and again. Standard
  * decoding is the same loop with the plan `standard`. With a lossless verifier the output does not depend on the
- * drafters or the controller, only the time it takes.
+ * drafters or the controller, only the time it takes; watch the rounds through `GenerationRequest.onRound`.
  *
  * Let one generation end before the next one starts on the same model: a forward makes the scores of the one before
  * stale.
  *
- * Throws `InvalidArgumentError` when two drafters share a name.
+ * Throws `InvalidArgumentError` when two drafters share a name or a timeout is none.
  *
  * @example
  * ```ts
@@ -61,6 +71,13 @@ export class SpeculativeDecoder {
   readonly #drafterNames: readonly string[];
 
   constructor(options: SpeculativeDecoderOptions) {
+    const { drafterTimeout } = options;
+    if (drafterTimeout !== undefined && !(drafterTimeout > 0 && drafterTimeout <= LONGEST_TIMEOUT)) {
+      throw new InvalidArgumentError(
+        `drafterTimeout must be above 0 and at most ${LONGEST_TIMEOUT} ms, but is ${drafterTimeout}.`,
+        { drafterTimeout },
+      );
+    }
     this.#options = options;
     this.#drafterNames = (options.drafters ?? []).map(({ name }) => name);
     const twice = this.#drafterNames.find((name, i) => this.#drafterNames.indexOf(name) !== i);
@@ -81,7 +98,7 @@ export class SpeculativeDecoder {
    * The end token is emitted; nothing after an end token, a stop string or the token limit is. The context counts as
    * a token limit: prompt and output together fill it at most. An abort yields `finish` with the reason `abort`; it
    * is looked for between prefill chunks, between the steps of a round and between tokens.
-   * A drafter that throws or proposes something that is no tree costs a standard round, never the generation.
+   * A drafter that throws, takes too long or proposes something that is no tree costs a standard round, never the generation.
    *
    * Throws at once: `EmptyPromptError`, `PromptTooLongError`, `InvalidArgumentError`. Throws while iterating:
    * `KvCapacityError` when no sequence is free or the cache is full, `InvalidLogitsError`, `InvalidVerdictError`, and
@@ -93,9 +110,11 @@ export class SpeculativeDecoder {
 
   async *#run(request: CheckedRequest): AsyncGenerator<TokenEvent, void, undefined> {
     const { model, verifier, controller, onDrafterError, now = () => performance.now() } = this.#options;
+    const { drafterTimeout = DEFAULT_DRAFTER_TIMEOUT } = this.#options;
     const drafters = new DrafterPool({
       drafters: this.#options.drafters ?? [],
       vocabularySize: model.vocabularySize,
+      timeout: drafterTimeout,
       onError: onDrafterError,
     });
     const sequence = model.openSequence();

@@ -1,4 +1,4 @@
-import type { DecodingStatistics } from '../contracts/token-event.js';
+import type { DecodingRound, DecodingStatistics } from '../contracts/token-event.js';
 
 /** Accepted guesses / guesses, in [0, 1]; 0 when nothing was guessed. */
 export function acceptanceRate({ accepted, drafted }: Pick<DecodingStatistics, 'accepted' | 'drafted'>): number {
@@ -21,7 +21,7 @@ export function decodeTokensPerSecond({
   return milliseconds.decode === 0 ? 0 : (generatedTokens / milliseconds.decode) * 1000;
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] extends object ? Mutable<T[K]> : T[K] };
+type Mutable<T> = T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T;
 
 /** Statistics while they are being counted. */
 export type RunningStatistics = Mutable<DecodingStatistics>;
@@ -35,7 +35,27 @@ export function emptyStatistics(promptTokens: number): RunningStatistics {
     standardRounds: 0,
     drafted: 0,
     accepted: 0,
+    acceptedPerDepth: [],
+    byDrafter: {},
+    fallbacks: 0,
     drafterErrors: 0,
     milliseconds: { prefill: 0, draft: 0, forward: 0, verify: 0, decode: 0 },
   };
+}
+
+/** Adds a finished round, all but `accepted`, which counts with the tokens that are emitted. */
+export function countRound(statistics: RunningStatistics, round: DecodingRound): void {
+  const { plan, drafted, path, milliseconds, fallback } = round;
+  statistics.rounds++;
+  if (drafted === 0) statistics.standardRounds++;
+  if (fallback !== undefined) statistics.fallbacks++;
+  statistics.drafted += drafted;
+  for (const step of ['draft', 'forward', 'verify'] as const) statistics.milliseconds[step] += milliseconds[step];
+  for (const depth of path.keys()) statistics.acceptedPerDepth[depth] = (statistics.acceptedPerDepth[depth] ?? 0) + 1;
+  if (plan.kind === 'standard' || drafted === 0) return;
+  const drafter = statistics.byDrafter[plan.drafter] ?? { rounds: 0, drafted: 0, accepted: 0 };
+  statistics.byDrafter[plan.drafter] = drafter;
+  drafter.rounds++;
+  drafter.drafted += drafted;
+  drafter.accepted += path.length;
 }

@@ -1,0 +1,166 @@
+import { fixed, standard } from '@foretoken/adaptive';
+import {
+  createSampler,
+  type DecodingRound,
+  type DecodingStatistics,
+  type Drafter,
+  DrafterTimeoutError,
+  type DraftTarget,
+  InvalidArgumentError,
+  type ScoredRound,
+  SpeculativeDecoder,
+  type SpeculativeDecoderOptions,
+  type TokenId,
+} from '@foretoken/core';
+import { exactMatch } from '@foretoken/verifier';
+import { describe, expect, it } from 'vitest';
+import { noisyDrafter } from './testing/drafters.js';
+import { TokenListModel } from './testing/token-list-model.js';
+
+const newModel = (): TokenListModel => new TokenListModel({ vocabularySize: 10, contextLength: 64 });
+const prompt = Int32Array.of(1, 2, 3);
+
+async function watch(
+  options: Partial<SpeculativeDecoderOptions> & Pick<SpeculativeDecoderOptions, 'model'>,
+  maximumTokens = 30,
+): Promise<{ rounds: DecodingRound[]; tokens: TokenId[]; statistics: DecodingStatistics }> {
+  const controller = () => fixed({ drafter: 'noisy', depth: 4, width: 2, nodes: 8 });
+  const decoder = new SpeculativeDecoder({ verifier: exactMatch(), controller, ...options });
+  const rounds: DecodingRound[] = [];
+  const tokens: TokenId[] = [];
+  const onRound = (round: DecodingRound): void => void rounds.push(round);
+  for await (const event of decoder.generate({ prompt, maximumTokens, sampler: createSampler(), onRound })) {
+    if (event.kind === 'token') tokens.push(event.token);
+    else return { rounds, tokens, statistics: event.statistics };
+  }
+  throw new Error('no finish');
+}
+
+describe('SpeculativeDecoder: rounds', () => {
+  it('shows every round to whoever watches, and adds them up', async () => {
+    const model = newModel();
+    const drafter = noisyDrafter(model, ['tree', 'nothing', 'chain'], [3, 1, 4, 1, 5, 9, 2, 6]);
+    const { rounds, tokens, statistics } = await watch({ model, drafters: [drafter] });
+    let last: number = prompt[2] ?? -1;
+    for (const [index, { index: own, root, tree, path, tokens: emitted, accepted, drafted }] of rounds.entries()) {
+      expect([own, root, drafted, accepted]).toEqual([index, last, tree?.tokens.length ?? 0, path.length]);
+      expect(path.map((node) => tree?.tokens[node])).toEqual(emitted.slice(0, accepted));
+      last = emitted.at(-1) ?? -1;
+    }
+    expect(rounds.flatMap((round) => round.tokens)).toEqual(tokens);
+    const sum = (of: (round: DecodingRound) => number): number => rounds.reduce((total, round) => total + of(round), 0);
+    const acceptedPerDepth = [0, 1, 2, 3]
+      .map((depth) => sum((round) => (round.accepted > depth ? 1 : 0)))
+      .filter((times) => times > 0);
+    expect(acceptedPerDepth.length).toBeGreaterThan(1);
+    expect(statistics).toMatchObject({
+      rounds: rounds.length,
+      standardRounds: rounds.filter((round) => round.tree === undefined).length,
+      fallbacks: 0,
+      acceptedPerDepth,
+      byDrafter: {
+        noisy: {
+          rounds: rounds.filter((round) => round.tree !== undefined).length,
+          drafted: sum((round) => round.drafted),
+          accepted: sum((round) => round.accepted),
+        },
+      },
+    });
+  });
+
+  it('lets a drafter see the target sequence and what each forward showed, other drafters’ guesses too', async () => {
+    const model = newModel();
+    const seen: ScoredRound[] = [];
+    const best: number[] = [];
+    let target: DraftTarget | undefined;
+    const watcher: Drafter = {
+      name: 'watcher',
+      open: (_, at) => {
+        target = at;
+        return {
+          propose: async () => undefined,
+          observe: (_accepted, round) => {
+            if (round === undefined) throw new Error('no round');
+            seen.push(round);
+            best.push(round.scores.argmax()[0] ?? -1);
+          },
+          close: () => {},
+        };
+      },
+    };
+    const drafter = noisyDrafter(model, ['chain'], [1, 2, 3]);
+    let turn = 0;
+    const plans = [fixed({ drafter: 'watcher', depth: 2 }), fixed({ drafter: 'noisy', depth: 3 })] as const;
+    const controller = () => ({
+      ...standard(),
+      plan: (situation: never) => (plans[turn++ % 2] ?? plans[0]).plan(situation),
+    });
+    const { rounds } = await watch({ model, drafters: [watcher, drafter], controller });
+    expect(seen.map(({ root, tree, path }) => ({ root, tree, path }))).toEqual(
+      rounds.map(({ root, tree, path }) => ({ root, tree, path })),
+    );
+    expect(best).toEqual(rounds.map((round) => round.tokens[0]));
+    expect(target?.sequence).toBeDefined();
+  });
+
+  it('gives up on a drafter that takes too long, once, and lets it rest', async () => {
+    const model = newModel();
+    const reports: unknown[] = [];
+    let [closed, asked] = [0, 0];
+    const drafter: Drafter = {
+      name: 'noisy',
+      open: () => ({
+        propose: () => {
+          asked++;
+          return new Promise((_, reject) => setTimeout(() => reject(new Error('too late to matter')), 30));
+        },
+        observe: () => {},
+        close: () => void closed++,
+      }),
+    };
+    const onDrafterError = (error: unknown): void => void reports.push(error);
+    const { rounds, tokens, statistics } = await watch({
+      model,
+      drafters: [drafter],
+      drafterTimeout: 2,
+      onDrafterError,
+    });
+    expect(tokens).toEqual((await watch({ model, controller: standard })).tokens);
+    expect(reports).toHaveLength(1);
+    expect(reports[0]).toBeInstanceOf(DrafterTimeoutError);
+    expect(rounds.slice(0, 5).map((round) => round.fallback)).toEqual([
+      'drafter-timeout',
+      'drafter-resting',
+      'drafter-resting',
+      'drafter-timeout',
+      'drafter-resting',
+    ]);
+    expect([asked, closed]).toEqual([4, 4]);
+    expect(statistics).toMatchObject({ fallbacks: 29, drafterErrors: 4 });
+    expect(
+      () => new SpeculativeDecoder({ model, verifier: exactMatch(), controller: standard, drafterTimeout: 0 }),
+    ).toThrow(InvalidArgumentError);
+  });
+
+  it('cuts a tree that the cache has no room for, and goes on without any when not even one guess fits', async () => {
+    for (const [forwardTokens, most] of [
+      [3, 2],
+      [1, 0],
+    ] as const) {
+      const model = new TokenListModel({ vocabularySize: 10, contextLength: 64, forwardTokens });
+      const drafter = noisyDrafter(model, ['chain'], [1]);
+      const decoder = { model, drafters: [drafter], controller: () => fixed({ drafter: 'noisy', depth: 8 }) };
+      const request = { prompt: Int32Array.of(1), maximumTokens: 20, sampler: createSampler() };
+      const rounds: DecodingRound[] = [];
+      const run = new SpeculativeDecoder({ ...decoder, verifier: exactMatch() }).generate({
+        ...request,
+        onRound: (round) => void rounds.push(round),
+      });
+      for await (const event of run) {
+        if (event.kind === 'finish') expect(event.statistics).toMatchObject({ drafterErrors: 0, generatedTokens: 20 });
+      }
+      expect(rounds[0]?.fallback).toBe('kv-capacity');
+      expect(Math.max(...rounds.map((round) => round.drafted))).toBe(most);
+    }
+  });
+});
