@@ -22,6 +22,8 @@ export interface CachePosition {
 export interface StepLogits {
   /** Token with the highest logit of each row. [R]. */
   argmax(): Int32Array;
+  /** The k highest logits of every row, highest first, the lower token first among equals. Each [R, k]. */
+  topK(k: number): { readonly tokens: Int32Array; readonly logits: Float32Array };
   /** Raw logits of a row. [vocabularySize]; the caller's own copy. */
   row(index: number): Float32Array;
 }

@@ -15,6 +15,8 @@ export interface Step {
   readonly sequences: readonly StepSequence[];
   /** Rows of the concatenated tokens whose logits are wanted. [R]. */
   readonly scoredRows: Int32Array;
+  /** Layers to run before the final norm. @default all */
+  readonly layers?: number;
 }
 
 /** Number of new tokens in a pass. */

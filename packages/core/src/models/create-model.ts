@@ -18,13 +18,15 @@ export interface CreateModelOptions {
   readonly slots: number;
   /** Tokens that one sequence can hold. */
   readonly slotCapacity: number;
+  /** Numbers of first layers that a forward may stop after, ascending. @default none */
+  readonly exitLayers?: readonly number[];
   /** Told as weights are loaded: the part done, in [0, 1]. */
   readonly onProgress?: (fraction: number) => void;
 }
 
 /** Puts a model on a device: weights uploaded, caches allocated, ready for its first forward. */
 export async function createModel(options: CreateModelOptions): Promise<TensorLanguageModel> {
-  const { configuration, tensorFlow, slots, slotCapacity } = options;
+  const { configuration, tensorFlow, slots, slotCapacity, exitLayers = [] } = options;
   const names = modelWeights(configuration);
   const model = decoderModel(names);
   const { layers, heads, kvHeads, headSize, vocabularySize } = configuration;
@@ -33,9 +35,16 @@ export async function createModel(options: CreateModelOptions): Promise<TensorLa
   const common = { model, geometry, weights: options.weights, ...progress };
   const executor =
     options.executor === 'graph'
-      ? await createGraphExecutor({ ...common, tensorFlow: nativeOf(tensorFlow), vocabularySize, slots, slotCapacity })
+      ? await createGraphExecutor({
+          ...common,
+          tensorFlow: nativeOf(tensorFlow),
+          vocabularySize,
+          slots,
+          slotCapacity,
+          exitLayers,
+        })
       : await createEagerExecutor({ ...common, tensorFlow: tensorFlow.tf, declared: listWeights(names) });
-  return new TensorLanguageModel({ executor, vocabularySize, slots, slotCapacity });
+  return new TensorLanguageModel({ executor, vocabularySize, slots, slotCapacity, exitLayers });
 }
 
 function nativeOf(loaded: LoadedTensorFlow): NativeTensorFlow {

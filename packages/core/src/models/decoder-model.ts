@@ -1,11 +1,14 @@
 import type { Operators } from '../backend/operators.js';
 import type { ModelWeights } from './model-weights.js';
 
-/** A decoder-only transformer: from the tokens of a pass to the logits of its scored rows, [R, vocabularySize]. */
-export function decoderModel(weights: ModelWeights): <T>(operators: Operators<T>) => T {
-  return (operators) => {
+/**
+ * A decoder-only transformer: from the tokens of a pass to the logits of its scored rows, [R, vocabularySize]. Given a
+ * number of layers it stops after that many.
+ */
+export function decoderModel(weights: ModelWeights): <T>(operators: Operators<T>, layers?: number) => T {
+  return (operators, layers) => {
     let hidden = operators.embedding(weights.embedding);
-    weights.layers.forEach((layer, index) => {
+    weights.layers.slice(0, layers).forEach((layer, index) => {
       const { queryKeyValueBias, queryNorm, keyNorm } = layer;
       const queryKeyValue = operators.linear(hidden, layer.queryKeyValue, {
         norm: layer.attentionNorm,

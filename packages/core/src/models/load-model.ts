@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Device, loadTensorFlow, type ProgressListener, type TensorFlowReport } from '@foretoken/tensorflow';
-import type { LanguageModel } from '../contracts/language-model.js';
+import type { EarlyExitLanguageModel } from '../contracts/language-model.js';
 import { ForetokenError, InvalidArgumentError } from '../errors.js';
 import { type ResolvedModel, resolveModel } from '../sources/resolve-model.js';
 import { type ChatTemplate, createChatTemplate } from '../text/chat-template.js';
@@ -25,6 +25,11 @@ export interface LoadModelOptions {
   readonly contextLength?: number;
   /** Sequences open at a time. KV memory is taken as tokens arrive, not ahead. @default 1 */
   readonly slots?: number;
+  /**
+   * Numbers of first layers that a forward may stop after, for a draft by the model's own first layers. Whole numbers
+   * from 1 to one below the model's layers. @default none
+   */
+  readonly exitLayers?: readonly number[];
   /** Where models and TensorFlow are kept. @default the cache folder of `@foretoken/tensorflow` */
   readonly cacheDirectory?: string;
   /** Whether what is missing in the cache may be fetched. @default true */
@@ -38,7 +43,7 @@ export interface LoadModelOptions {
 /** A model on a device, with the text side that belongs to it. */
 export interface LoadedModel {
   readonly name: string;
-  readonly model: LanguageModel;
+  readonly model: EarlyExitLanguageModel;
   readonly tokenizer: Tokenizer;
   /** Absent when the model's files carry none (a base model). */
   readonly chatTemplate: ChatTemplate | undefined;
@@ -75,13 +80,22 @@ const DEFAULT_CONTEXT_LIMIT = 8192;
  * ```
  */
 export async function loadModel(reference: string, options: LoadModelOptions = {}): Promise<LoadedModel> {
-  const { slots = 1, executor: wantedExecutor, contextLength, device, onWeightsLoaded, ...fetching } = options;
+  const {
+    slots = 1,
+    executor: wantedExecutor,
+    contextLength,
+    exitLayers = [],
+    device,
+    onWeightsLoaded,
+    ...fetching
+  } = options;
   positiveInteger('slots', slots);
   if (contextLength !== undefined) positiveInteger('contextLength', contextLength);
   const files = await resolveModel(reference, fetching);
   const file = await openWeights(files.weights);
   try {
     const parts = file.format === 'gguf' ? await readGguf(file) : await readHuggingFace(file, files);
+    checkExitLayers(exitLayers, parts.configuration.layers);
     const slotCapacity = contextLength ?? Math.min(parts.configuration.contextLength, DEFAULT_CONTEXT_LIMIT);
     if (slotCapacity > parts.configuration.contextLength) {
       throw new InvalidArgumentError(
@@ -99,6 +113,7 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
       executor,
       slots,
       slotCapacity,
+      exitLayers: [...new Set(exitLayers)].sort((a, b) => a - b),
       ...(onWeightsLoaded ? { onProgress: onWeightsLoaded } : {}),
     });
     return {
@@ -178,4 +193,13 @@ async function readJson(path: string): Promise<object> {
 function positiveInteger(name: string, value: number): void {
   if (Number.isInteger(value) && value > 0) return;
   throw new InvalidArgumentError(`${name} must be a whole number above 0, not ${value}.`, { [name]: value });
+}
+
+function checkExitLayers(exitLayers: readonly number[], layers: number): void {
+  const wrong = exitLayers.find((exit) => !Number.isInteger(exit) || exit < 1 || exit >= layers);
+  if (wrong === undefined) return;
+  throw new InvalidArgumentError(
+    `exitLayers has ${wrong}, but this model has ${layers} layers: give whole numbers from 1 to ${layers - 1}.`,
+    { exitLayers, layers },
+  );
 }

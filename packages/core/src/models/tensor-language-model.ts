@@ -1,11 +1,17 @@
 import { setImmediate } from 'node:timers/promises';
 import type { CachePosition, Executor, StepLogits } from '../backend/executor.js';
 import type { StepSequence } from '../backend/step.js';
-import type { ForwardInput, ForwardOutput, LanguageModel, Scores, Sequence } from '../contracts/language-model.js';
+import type {
+  EarlyExitInput,
+  EarlyExitLanguageModel,
+  ForwardInput,
+  ForwardOutput,
+  Scores,
+  Sequence,
+} from '../contracts/language-model.js';
 import { InvalidArgumentError } from '../errors.js';
 import { ClosedError, KvCapacityError, StaleScoresError } from './sequence-errors.js';
 import { type SlotOwner, TensorSequence } from './tensor-sequence.js';
-import { topLogits } from './top-logits.js';
 
 export interface TensorLanguageModelOptions {
   readonly executor: Executor;
@@ -14,12 +20,15 @@ export interface TensorLanguageModelOptions {
   readonly slotCapacity: number;
   /** Sequences open at a time. */
   readonly slots: number;
+  /** Numbers of first layers that the executor can stop after, ascending. @default none */
+  readonly exitLayers?: readonly number[];
 }
 
 /** A `LanguageModel` whose passes run on an executor and whose sequences are slots of its KV cache. */
-export class TensorLanguageModel implements LanguageModel, SlotOwner {
+export class TensorLanguageModel implements EarlyExitLanguageModel, SlotOwner {
   readonly vocabularySize: number;
   readonly contextLength: number;
+  readonly exitLayers: readonly number[];
   readonly #executor: Executor;
   readonly #slots: number;
   readonly #freeSlots: number[];
@@ -30,6 +39,7 @@ export class TensorLanguageModel implements LanguageModel, SlotOwner {
     this.#executor = options.executor;
     this.vocabularySize = options.vocabularySize;
     this.contextLength = options.slotCapacity;
+    this.exitLayers = [...(options.exitLayers ?? [])];
     this.#slots = options.slots;
     this.#freeSlots = Array.from({ length: options.slots }, (_, slot) => options.slots - 1 - slot);
   }
@@ -71,6 +81,34 @@ export class TensorLanguageModel implements LanguageModel, SlotOwner {
     return { scores: this.#scores(logits, rowCounts) };
   }
 
+  async forwardEarly({ sequence, layers, tokens, ahead }: EarlyExitInput): Promise<Scores> {
+    await setImmediate();
+    this.#assertOpen();
+    if (!this.exitLayers.includes(layers)) {
+      throw new InvalidArgumentError(
+        `This model can't stop after ${layers} layers, only after: ${this.exitLayers.join(', ') || 'none'}. Load it with that number in 'exitLayers'.`,
+        { layers, exitLayers: this.exitLayers },
+      );
+    }
+    if (!Number.isInteger(ahead) || ahead < 0) {
+      throw new InvalidArgumentError(`ahead must be a whole number, 0 or more, not ${ahead}.`, { ahead });
+    }
+    const own = this.#ownSequence(sequence);
+    this.#validateTokens(tokens);
+    const start = own.length + ahead;
+    this.#assertRoom(start, tokens.length);
+    this.#generation += 1;
+    const parents = validParents(undefined, tokens.length);
+    const logits = this.#executor.run({
+      sequences: [{ slot: own.slot, start, tokens, parents }],
+      scoredRows: Int32Array.from(tokens.keys()),
+      layers,
+    });
+    const [scores] = this.#scores(logits, [tokens.length]);
+    if (scores === undefined) throw new InvalidArgumentError('An input of a forward has no tokens.');
+    return scores;
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -106,15 +144,23 @@ export class TensorLanguageModel implements LanguageModel, SlotOwner {
       if (generation !== this.#generation) throw new StaleScoresError();
       return logits;
     };
+    // One call brings the best of all rows, so rows after the first come for free.
+    const best = new Map<number, ReturnType<StepLogits['topK']>>();
+    const topK = (k: number): ReturnType<StepLogits['topK']> => {
+      const known = best.get(k) ?? fresh().topK(k);
+      best.set(k, known);
+      return known;
+    };
     let first = 0;
     return rowCounts.map((rows) => {
       const start = first;
       first += rows;
-      const row = (index: number): Float32Array => {
+      const scored = (index: number): number => {
         if (!Number.isInteger(index) || index < 0 || index >= rows) {
           throw new InvalidArgumentError(`Row ${index} was not scored: there are ${rows} rows.`, { row: index, rows });
         }
-        return fresh().row(start + index);
+        fresh();
+        return start + index;
       };
       return {
         rows,
@@ -122,8 +168,16 @@ export class TensorLanguageModel implements LanguageModel, SlotOwner {
           fresh()
             .argmax()
             .slice(start, start + rows),
-        topK: (index, k) => topLogits(row(index), k),
-        row,
+        topK: (index, k) => {
+          if (!Number.isInteger(k) || k < 1) {
+            throw new InvalidArgumentError(`k must be a whole number above 0, not ${k}.`, { k });
+          }
+          const size = Math.min(k, this.vocabularySize);
+          const at = scored(index) * size;
+          const { tokens, logits: highest } = topK(size);
+          return { tokens: tokens.slice(at, at + size), logits: highest.slice(at, at + size) };
+        },
+        row: (index) => logits.row(scored(index)),
       };
     });
   }
@@ -132,22 +186,33 @@ export class TensorLanguageModel implements LanguageModel, SlotOwner {
     if (inputs.length === 0) throw new InvalidArgumentError('A forward needs at least one input.');
     const seen = new Set<Sequence>();
     return inputs.map(({ sequence, tokens, parents }) => {
-      if (!(sequence instanceof TensorSequence) || sequence.owner !== this) {
-        throw new InvalidArgumentError('A sequence of another model was given to this one.');
-      }
-      sequence.assertOpen();
-      if (seen.has(sequence)) throw new InvalidArgumentError('A sequence appears twice in one forward.');
-      seen.add(sequence);
+      const own = this.#ownSequence(sequence);
+      if (seen.has(own)) throw new InvalidArgumentError('A sequence appears twice in one forward.');
+      seen.add(own);
       this.#validateTokens(tokens);
-      const start = sequence.length;
-      if (start + tokens.length > this.contextLength) {
-        throw new KvCapacityError(
-          `${tokens.length} tokens do not fit behind the ${start} of this sequence: it can hold ${this.contextLength}.`,
-          { length: start, tokens: tokens.length, capacity: this.contextLength },
-        );
-      }
-      return { sequence, step: { slot: sequence.slot, start, tokens, parents: validParents(parents, tokens.length) } };
+      const start = own.length;
+      this.#assertRoom(start, tokens.length);
+      return {
+        sequence: own,
+        step: { slot: own.slot, start, tokens, parents: validParents(parents, tokens.length) },
+      };
     });
+  }
+
+  #ownSequence(sequence: Sequence): TensorSequence {
+    if (!(sequence instanceof TensorSequence) || sequence.owner !== this) {
+      throw new InvalidArgumentError('A sequence of another model was given to this one.');
+    }
+    sequence.assertOpen();
+    return sequence;
+  }
+
+  #assertRoom(start: number, tokens: number): void {
+    if (start + tokens <= this.contextLength) return;
+    throw new KvCapacityError(
+      `${tokens} tokens do not fit behind the ${start} of this sequence: it can hold ${this.contextLength}.`,
+      { length: start, tokens, capacity: this.contextLength },
+    );
   }
 
   #validateTokens(tokens: Int32Array): void {

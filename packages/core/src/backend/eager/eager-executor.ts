@@ -3,6 +3,7 @@ import type { CachePosition, Executor, StepLogits } from '../executor.js';
 import type { TraceableModel } from '../graph/trace-model.js';
 import type { AttentionGeometry } from '../operators.js';
 import type { Step } from '../step.js';
+import { topLogits } from '../top-logits.js';
 import { type Matrix, type Vector, type WeightSource, weightSize } from '../weight.js';
 import { EagerCache } from './eager-cache.js';
 import { EagerOperators, type EagerTensor } from './eager-operators.js';
@@ -55,11 +56,16 @@ class EagerExecutor implements Executor {
     const { tensorFlow: tf, geometry, model } = this.#options;
     this.#logits?.dispose();
     this.#logits = undefined;
-    const logits = tf.tidy(() => tf.keep(model(new EagerOperators(tf, geometry, this.#weights, this.#cache, step))));
+    const logits = tf.tidy(() =>
+      tf.keep(model(new EagerOperators(tf, geometry, this.#weights, this.#cache, step), step.layers)),
+    );
     this.#logits = logits;
+    const row = (index: number): Float32Array =>
+      tf.tidy(() => Float32Array.from(logits.slice([index, 0], [1, -1]).dataSync()));
     return {
       argmax: () => tf.tidy(() => Int32Array.from(logits.argMax(1).dataSync())),
-      row: (index) => tf.tidy(() => Float32Array.from(logits.slice([index, 0], [1, -1]).dataSync())),
+      topK: (k) => topOfRows(step.scoredRows.length, k, row),
+      row,
     };
   }
 
@@ -74,4 +80,18 @@ class EagerExecutor implements Executor {
     this.#cache.close();
     for (const tensor of this.#weights.values()) tensor.dispose();
   }
+}
+
+function topOfRows(
+  rows: number,
+  k: number,
+  row: (index: number) => Float32Array,
+): { tokens: Int32Array; logits: Float32Array } {
+  const best = { tokens: new Int32Array(rows * k), logits: new Float32Array(rows * k) };
+  for (let index = 0; index < rows; index++) {
+    const { tokens, logits } = topLogits(row(index), k);
+    best.tokens.set(tokens, index * k);
+    best.logits.set(logits, index * k);
+  }
+  return best;
 }

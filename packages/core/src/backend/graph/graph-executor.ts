@@ -15,13 +15,15 @@ import { type TraceableModel, traceModel } from './trace-model.js';
 
 type SavedModel = Awaited<ReturnType<NativeTensorFlow['node']['loadSavedModel']>>;
 type Tensor = ReturnType<NativeTensorFlow['tensor']>;
-type EntryName = 'step' | 'prefill' | 'row' | 'copy';
+type EntryName = 'step' | 'prefill' | 'row' | 'topK' | 'copy' | `exit/${number}`;
 
 export interface GraphExecutorOptions {
   readonly tensorFlow: NativeTensorFlow;
   readonly model: TraceableModel;
   readonly geometry: AttentionGeometry;
   readonly vocabularySize: number;
+  /** Numbers of first layers that a pass may stop after. @default none */
+  readonly exitLayers?: readonly number[];
   readonly weights: WeightSource;
   /** Sequences that fit the cache at a time. */
   readonly slots: number;
@@ -36,8 +38,9 @@ export interface GraphExecutorOptions {
  * variables of the session, so nothing but a few index arrays enters and nothing but token ids leaves.
  */
 export async function createGraphExecutor(options: GraphExecutorOptions): Promise<Executor> {
-  const { tensorFlow, slots, slotCapacity } = options;
-  const traced = traceModel(options.model, options.geometry, slots * slotCapacity, options.vocabularySize);
+  const { tensorFlow, slots, slotCapacity, exitLayers = [] } = options;
+  const { model, geometry, vocabularySize } = options;
+  const traced = traceModel(model, geometry, slots * slotCapacity, vocabularySize, exitLayers);
   const folder = await mkdtemp(join(tmpdir(), 'foretoken-graph-'));
   try {
     const write = (graph: GraphDefinition): Promise<void> =>
@@ -49,7 +52,9 @@ export async function createGraphExecutor(options: GraphExecutorOptions): Promis
     const step = await load('step');
     // The session has the graph by now. Every further entry only reads the signatures, so they need not parse it again.
     await write({ nodes: [], signatures: traced.graph.signatures });
-    const entries = { step, prefill: await load('prefill'), row: await load('row'), copy: await load('copy') };
+    const entries = new Map<EntryName, SavedModel>([['step', step]]);
+    const exits = exitLayers.map((layers) => `exit/${layers}` as const);
+    for (const name of ['prefill', 'row', 'topK', 'copy', ...exits] as const) entries.set(name, await load(name));
     try {
       await initialise(tensorFlow, await load('initialise'), options.geometry);
       const loader = new StoredWeightLoader(options.weights);
@@ -58,7 +63,7 @@ export async function createGraphExecutor(options: GraphExecutorOptions): Promis
         options.onProgress?.((index + 1) / traced.assignments.length);
       }
     } catch (error) {
-      for (const entry of Object.values(entries)) entry.dispose();
+      for (const entry of entries.values()) entry.dispose();
       throw error;
     }
     return new GraphExecutor(options, entries);
@@ -70,10 +75,10 @@ export async function createGraphExecutor(options: GraphExecutorOptions): Promis
 class GraphExecutor implements Executor {
   readonly kind = 'graph';
   readonly #options: GraphExecutorOptions;
-  readonly #entries: Record<EntryName, SavedModel>;
+  readonly #entries: ReadonlyMap<EntryName, SavedModel>;
   #closed = false;
 
-  constructor(options: GraphExecutorOptions, entries: Record<EntryName, SavedModel>) {
+  constructor(options: GraphExecutorOptions, entries: ReadonlyMap<EntryName, SavedModel>) {
     this.#options = options;
     this.#entries = entries;
   }
@@ -96,10 +101,11 @@ class GraphExecutor implements Executor {
       this.#call('prefill', common).dispose();
       return noLogits;
     }
-    const best = this.#call('step', { ...common, scoredRows: tf.tensor1d(step.scoredRows, 'int32') });
+    const entry = step.layers === undefined ? 'step' : (`exit/${step.layers}` as const);
+    const best = this.#call(entry, { ...common, scoredRows: tf.tensor1d(step.scoredRows, 'int32') });
     const tokens = Int32Array.from(best.dataSync());
     best.dispose();
-    return { argmax: () => tokens.slice(), row: (index) => this.#row(index) };
+    return { argmax: () => tokens.slice(), topK: (k) => this.#topK(k), row: (index) => this.#row(index) };
   }
 
   copyPositions(from: CachePosition[], to: CachePosition[]): void {
@@ -115,7 +121,7 @@ class GraphExecutor implements Executor {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const entry of Object.values(this.#entries)) entry.dispose();
+    for (const entry of this.#entries.values()) entry.dispose();
   }
 
   #row(index: number): Float32Array {
@@ -125,13 +131,33 @@ class GraphExecutor implements Executor {
     return values;
   }
 
-  #call(entry: EntryName, inputs: Record<string, Tensor>): Tensor {
-    return callEntry(this.#entries[entry], inputs);
+  #topK(k: number): { tokens: Int32Array; logits: Float32Array } {
+    const size = this.#options.tensorFlow.scalar(k, 'int32');
+    try {
+      const { tokens, logits } = this.#entry('topK').predict({ k: size }) as Record<'tokens' | 'logits', Tensor>;
+      const best = { tokens: Int32Array.from(tokens.dataSync()), logits: Float32Array.from(logits.dataSync()) };
+      tokens.dispose();
+      logits.dispose();
+      return best;
+    } finally {
+      size.dispose();
+    }
+  }
+
+  #call(name: EntryName, inputs: Record<string, Tensor>): Tensor {
+    return callEntry(this.#entry(name), inputs);
+  }
+
+  #entry(name: EntryName): SavedModel {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) throw new Error(`the graph has no entry '${name}'`);
+    return entry;
   }
 }
 
 const noLogits: StepLogits = {
   argmax: () => new Int32Array(0),
+  topK: () => ({ tokens: new Int32Array(0), logits: new Float32Array(0) }),
   row: (index) => {
     throw new RangeError(`row ${index} of a pass that scored none`);
   },

@@ -1,4 +1,5 @@
 import type { AttentionGeometry, Operators } from '../operators.js';
+import { defineCopy, defineInitialise, defineRow, defineTopK, done } from './define-signatures.js';
 import { GraphBuilder, type GraphTensor, typeOf } from './graph-builder.js';
 import { type Attribute, DataType, type GraphDefinition, type SignatureTensor } from './graph-definition.js';
 import { GraphOperators, type SharedTensors } from './graph-operators.js';
@@ -8,8 +9,8 @@ const float32 = typeOf(DataType.float32);
 const int32 = typeOf(DataType.int32);
 const complex64 = typeOf(DataType.complex64);
 
-/** A model family: from the operators of a pass to its logits, [R, vocabularySize]. */
-export type TraceableModel = <T>(operators: Operators<T>) => T;
+/** A model family: from the operators of a pass to its logits, [R, vocabularySize], after all or the first layers. */
+export type TraceableModel = <T>(operators: Operators<T>, layers?: number) => T;
 
 export interface TracedModel {
   readonly graph: GraphDefinition;
@@ -18,8 +19,8 @@ export interface TracedModel {
 
 /**
  * Traces a model into a TensorFlow graph with these signatures:
- * `step` (scores rows: stores the logits in a variable and returns the best token of each), `prefill` (fills the cache only),
- * `row` (one row of the stored logits), `copy` (moves cache entries), `initialise` (allocates caches), and one for
+ * `step` (scores rows: stores the logits in a variable and returns the best token of each), `exit/N` (the same after N
+ * layers), `prefill` (fills the cache only), `row` (one row of the stored logits), `topK` (the best of each), `copy` (moves cache entries), `initialise` (allocates caches), and one for
  * each group of weights.
  *
  * The caches are written by `ResourceScatterNdUpdate` and read by `ResourceGather` only, weights by `ReadVariableOp`
@@ -32,6 +33,7 @@ export function traceModel(
   geometry: AttentionGeometry,
   cachePositions: number,
   vocabularySize: number,
+  exitLayers: readonly number[] = [],
 ): TracedModel {
   const graph = new GraphBuilder();
   const weights = new GraphWeights(graph);
@@ -42,18 +44,24 @@ export function traceModel(
   );
   const { shared, inputs, scoredRows, rotation } = sharedTensors(graph, geometry, cachePositions);
   const operators = new GraphOperators(graph, weights, geometry, shared, caches);
-  const logits = model(operators);
-
   const storedLogits = graph.variable('logits', DataType.float32, [-1, vocabularySize]);
-  const store = graph.node('AssignVariableOp', [storedLogits, logits], { dtype: float32 });
-  const best = graph.node('ArgMax', [logits, graph.int32(1)], { T: float32, Tidx: int32, output_type: int32 });
-  const result = graph.node('Identity', [best], { T: int32 }, { name: 'best', after: [store] });
-  graph.signature('step', {
-    inputs: { ...inputs, scoredRows },
-    outputs: { best: { node: result, type: DataType.int32, shape: [-1] } },
-  });
+  const defineStep = (name: string, logits: GraphTensor): void => {
+    const store = graph.node('AssignVariableOp', [storedLogits, logits], { dtype: float32 });
+    const best = graph.node('ArgMax', [logits, graph.int32(1)], { T: float32, Tidx: int32, output_type: int32 });
+    const result = graph.node('Identity', [best], { T: int32 }, { name: 'best', after: [store] });
+    graph.signature(name, {
+      inputs: { ...inputs, scoredRows },
+      outputs: { best: { node: result, type: DataType.int32, shape: [-1] } },
+    });
+  };
+  defineStep('step', model(operators));
+  for (const layers of exitLayers) {
+    // Nodes of its own: a pass runs those of one signature only, so the layers it shares cost nothing but their names.
+    defineStep(`exit/${layers}`, model(new GraphOperators(graph, weights, geometry, shared, caches), layers));
+  }
   graph.signature('prefill', { inputs, outputs: { done: done(graph, 'prefilled', operators.cacheWrites) } });
   defineRow(graph, storedLogits);
+  defineTopK(graph, storedLogits);
   defineCopy(graph, geometry, caches, cachePositions);
   defineInitialise(graph, geometry, caches, cacheRows, rotation);
   const assignments = weights.defineAssignments();
@@ -199,81 +207,6 @@ function headRotation(
     graph.complex64(values, [1, heads + 2 * kvHeads, 1]);
   const scaled = graph.node('Mul', [angles, complexConstant(factor)], { T: complex64 });
   return { rotation: graph.node('AddV2', [scaled, complexConstant(offset)], { T: complex64 }), handle };
-}
-
-function defineRow(graph: GraphBuilder, storedLogits: GraphTensor): void {
-  const index = graph.placeholder('rowIndex', DataType.int32, []);
-  const all = graph.node('ReadVariableOp', [storedLogits], { dtype: float32 });
-  const row = graph.node(
-    'GatherV2',
-    [all, index, graph.int32(0)],
-    { Tparams: float32, Tindices: int32, Taxis: int32 },
-    { name: 'row' },
-  );
-  graph.signature('row', {
-    inputs: { index: { node: index, type: DataType.int32, shape: [] } },
-    outputs: { row: { node: row, type: DataType.float32, shape: [-1] } },
-  });
-}
-
-function defineCopy(
-  graph: GraphBuilder,
-  { kvHeads }: AttentionGeometry,
-  caches: readonly GraphTensor[],
-  cachePositions: number,
-): void {
-  const heads = graph.int32(Array.from({ length: 2 * kvHeads }, (_, head) => head * cachePositions));
-  const rowsOf = (positions: GraphTensor): GraphTensor => {
-    const expanded = graph.node('ExpandDims', [positions, graph.int32(1)], { T: int32, Tdim: int32 });
-    return graph.node('AddV2', [expanded, heads], { T: int32 });
-  };
-  const from = graph.placeholder('copyFrom', DataType.int32, [-1]);
-  const to = graph.placeholder('copyTo', DataType.int32, [-1]);
-  const fromRows = rowsOf(from);
-  const toRows = graph.node('ExpandDims', [rowsOf(to), graph.int32(2)], { T: int32, Tdim: int32 });
-  const writes = caches.map((cache) => {
-    const entries = graph.node('ResourceGather', [cache, fromRows], {
-      dtype: float32,
-      Tindices: int32,
-      validate_indices: { kind: 'bool', value: false },
-    });
-    return graph.node('ResourceScatterNdUpdate', [cache, toRows, entries], { T: float32, Tindices: int32 });
-  });
-  const position = { type: DataType.int32, shape: [-1] };
-  graph.signature('copy', {
-    inputs: { from: { node: from, ...position }, to: { node: to, ...position } },
-    outputs: { done: done(graph, 'copied', writes) },
-  });
-}
-
-function defineInitialise(
-  graph: GraphBuilder,
-  geometry: AttentionGeometry,
-  caches: readonly GraphTensor[],
-  cacheRows: number,
-  rotation: GraphTensor,
-): void {
-  const { headSize } = geometry;
-  const shape = [geometry.rotation.length / headSize, headSize];
-  const table = graph.placeholder('rotationTable', DataType.float32, shape);
-  const assignments = caches.map((cache) => {
-    // Uninitialised on purpose: pages are taken as tokens arrive, and no position is read before it is written.
-    const empty = graph.node('Empty', [graph.int32([cacheRows, headSize])], {
-      dtype: float32,
-      init: { kind: 'bool', value: false },
-    });
-    return graph.node('AssignVariableOp', [cache, empty], { dtype: float32 });
-  });
-  assignments.push(graph.node('AssignVariableOp', [rotation, table], { dtype: float32 }));
-  graph.signature('initialise', {
-    inputs: { rotation: { node: table, type: DataType.float32, shape } },
-    outputs: { done: done(graph, 'initialised', assignments) },
-  });
-}
-
-function done(graph: GraphBuilder, name: string, after: readonly GraphTensor[]): SignatureTensor {
-  const node = graph.node('Identity', [graph.int32(1)], { T: int32 }, { name, after });
-  return { node, type: DataType.int32, shape: [] };
 }
 
 function zeroMasks(): Record<string, Attribute> {

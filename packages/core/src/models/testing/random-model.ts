@@ -51,9 +51,16 @@ export function randomWeights(seed: number): WeightSource {
 /** A small random model on the native device. */
 export async function randomModel(
   family: ModelFamily,
-  options: { readonly executor: 'graph' | 'eager'; readonly slots?: number; readonly seed?: number },
+  options: {
+    readonly executor: 'graph' | 'eager';
+    readonly slots?: number;
+    readonly seed?: number;
+    readonly layers?: number;
+    readonly exitLayers?: readonly number[];
+  },
 ): Promise<TensorLanguageModel> {
-  const configuration = smallConfiguration(family);
+  const { layers = 2, exitLayers = [] } = options;
+  const configuration = { ...smallConfiguration(family), layers };
   return createModel({
     configuration,
     weights: randomWeights(options.seed ?? 1),
@@ -61,6 +68,7 @@ export async function randomModel(
     executor: options.executor,
     slots: options.slots ?? 2,
     slotCapacity: configuration.contextLength,
+    exitLayers,
   });
 }
 
