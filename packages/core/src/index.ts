@@ -28,6 +28,7 @@ export type {
   TokenEvent,
 } from './contracts/token-event.js';
 export type { Verdict, VerificationInput, Verifier } from './contracts/verifier.js';
+export { type CalibrationOptions, calibrateForwards, type ForwardTiming } from './decoding/calibrate-forwards.js';
 export type { DrafterErrorListener } from './decoding/drafter-pool.js';
 export {
   DrafterTimeoutError,

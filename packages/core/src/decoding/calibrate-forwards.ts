@@ -1,0 +1,73 @@
+import type { LanguageModel } from '../contracts/language-model.js';
+import { InvalidArgumentError } from '../errors.js';
+
+/** What a forward of so many tokens of one sequence took. */
+export interface ForwardTiming {
+  /** Tokens scored in the forward. */
+  readonly tokens: number;
+  readonly milliseconds: number;
+}
+
+export interface CalibrationOptions {
+  /** Sizes to measure, in tokens. Integers >= 1. @default [1, 2, 4, 8, 16] */
+  readonly sizes?: readonly number[];
+  /** Times that each size is measured, in turns; the median counts. Integer >= 1. @default 3 */
+  readonly repetitions?: number;
+  /** Milliseconds from any fixed point. @default performance.now */
+  readonly now?: () => number;
+}
+
+/**
+ * Measures what a forward of a few tokens costs on this machine, so that a controller need not find out while it
+ * decodes. Takes `sizes x repetitions` forwards, and a sequence of the model for as long; one round before them warms
+ * up and does not count. Sizes that the context does not hold are left out.
+ *
+ * Throws `InvalidArgumentError` for options out of range, and what the model throws.
+ *
+ * @example
+ * ```ts
+ * import { costAware } from '@foretoken/adaptive';
+ * import { calibrateForwards, type DraftController, type LanguageModel } from '@foretoken/core';
+ *
+ * async function controllerFor(model: LanguageModel): Promise<DraftController> {
+ *   return costAware({ calibration: await calibrateForwards(model) });
+ * }
+ * ```
+ */
+export async function calibrateForwards(
+  model: LanguageModel,
+  options: CalibrationOptions = {},
+): Promise<ForwardTiming[]> {
+  const { sizes = [1, 2, 4, 8, 16], repetitions = 3, now = () => performance.now() } = options;
+  for (const size of [...sizes, repetitions]) {
+    if (Number.isInteger(size) && size >= 1) continue;
+    throw new InvalidArgumentError(`Calibration sizes and repetitions must be integers >= 1, but one is ${size}.`, {
+      sizes,
+      repetitions,
+    });
+  }
+  const possible = sizes.filter((size) => size <= model.contextLength);
+  const sequence = model.openSequence();
+  try {
+    const measured = new Map(possible.map((size) => [size, [] as number[]]));
+    for (let round = -1; round < repetitions; round++) {
+      for (const [size, times] of measured) {
+        const started = now();
+        const { scores } = await model.forward([{ sequence, tokens: new Int32Array(size), want: 'all' }]);
+        scores[0]?.argmax();
+        if (round >= 0) times.push(now() - started);
+        sequence.commit([]);
+      }
+    }
+    return [...measured].map(([tokens, times]) => ({ tokens, milliseconds: median(times) }));
+  } finally {
+    sequence.close();
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
+}
