@@ -55,7 +55,8 @@ export async function calibrateForwards(
         const started = now();
         const { scores } = await model.forward([{ sequence, tokens: new Int32Array(size), want: 'all' }]);
         scores[0]?.argmax();
-        if (round >= 0) times.push(now() - started);
+        const elapsed = now() - started;
+        if (round >= 0) times.push(elapsed);
         sequence.commit([]);
       }
     }
