@@ -3,22 +3,38 @@ import { parseArgs } from 'node:util';
 import { terminalProgress } from '@foretoken/tensorflow';
 import { runDecodeBenchmark } from './decode/decode-benchmark.js';
 import { decodeSummary } from './decode/decode-summary.js';
-import { readPrompts } from './decode/read-prompts.js';
 import { runForwardBenchmark } from './forward/forward-benchmark.js';
 import { forwardSummary } from './forward/forward-summary.js';
+import { LOSSLESS_CONFIGURATIONS } from './lossless/configurations.js';
+import { runLosslessBenchmark } from './lossless/lossless-benchmark.js';
+import { divergence, losslessFailures, losslessSummary } from './lossless/lossless-summary.js';
+import { type BenchmarkPrompt, readPrompts } from './prompts/read-prompts.js';
+import { selectPrompts } from './prompts/select-prompts.js';
 import { describeEnvironment } from './results/environment.js';
 import { writeResults } from './results/results-file.js';
 
-const USAGE = `node dist/cli.js [decode] [forward] [--quick] [--model REFERENCE] [--report FOLDER] [--depth K] [--repeats N] [--rounds N]
+const USAGE = `node dist/cli.js [forward] [decode] [lossless] [options]
 
-  decode    standard decoding against prompt lookup, by kind of work
   forward   cost of a forward pass by number of tokens and executor
-  --quick   a few samples only: shows that everything runs, its numbers mean nothing
+  decode    standard against speculative decoding, by kind of work
+  lossless  every drafter's answers against those of standard decoding, token by token; takes an hour or more
 
-Without a name every benchmark runs. Results go to report/results.json and report/summary.md.`;
+  --quick              a few samples only: shows that everything runs, its numbers mean nothing
+  --model REFERENCE    the target model
+  --report FOLDER      where results.json and summary.md go
+  --prompts N          decode, lossless: so many prompts, from each kind of work in turn
+  --tokens N           decode, lossless: most tokens of an answer
+  --depth K            decode: guesses a round
+  --repeats N          decode: runs of every prompt with each method
+  --rounds N           forward: passes of each size
+  --drafters A,B       lossless: these configurations only
 
-const BENCHMARKS = ['forward', 'decode'] as const;
-type Benchmark = (typeof BENCHMARKS)[number];
+Without a name forward and decode run. Results go to report/results.json and report/summary.md.`;
+
+const RUNS = { forward, decode, lossless } satisfies Record<string, () => Promise<readonly string[]>>;
+type Benchmark = keyof typeof RUNS;
+const BENCHMARKS: readonly Benchmark[] = ['forward', 'decode', 'lossless'];
+const DEFAULT_BENCHMARKS: readonly Benchmark[] = ['forward', 'decode'];
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const note = (text: string): void => {
@@ -34,6 +50,9 @@ const { values, positionals } = parseArgs({
     depth: { type: 'string' },
     repeats: { type: 'string' },
     rounds: { type: 'string' },
+    prompts: { type: 'string' },
+    tokens: { type: 'string' },
+    drafters: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -44,14 +63,12 @@ if (values.help || unknown !== undefined) {
   process.exit(unknown === undefined ? 0 : 2);
 }
 
-const wanted: readonly Benchmark[] = BENCHMARKS.filter(
-  (name) => positionals.length === 0 || positionals.includes(name),
-);
+const wanted = positionals.length === 0 ? DEFAULT_BENCHMARKS : BENCHMARKS.filter((name) => positionals.includes(name));
 const model = values.model === undefined ? {} : { model: values.model };
 const environment = await describeEnvironment(here('.'), new Date());
 for (const benchmark of wanted) {
   note(`bench:${benchmark}`);
-  for (const path of benchmark === 'decode' ? await decode() : await forward()) note(`wrote ${path}`);
+  for (const path of await RUNS[benchmark]()) note(`wrote ${path}`);
 }
 
 async function decode(): Promise<readonly string[]> {
@@ -77,6 +94,26 @@ async function decode(): Promise<readonly string[]> {
   return writeResults(values.report, { decode: record });
 }
 
+/** Exits with 1 when an answer differs: a benchmark that is a proof must be able to fail. */
+async function lossless(): Promise<readonly string[]> {
+  const maximumTokens = count('tokens', values.tokens) ?? (values.quick ? 24 : undefined);
+  const record = await runLosslessBenchmark({
+    environment,
+    ...model,
+    prompts: await chosenPrompts(),
+    ...(maximumTokens === undefined ? {} : { maximumTokens }),
+    configurations: chosenConfigurations(values.drafters?.split(',')),
+    onProgress: terminalProgress(process.stderr),
+    onSample: ({ prompt, configuration, outcome, tokens, milliseconds }) =>
+      note(
+        `  ${prompt} ${configuration}: ${outcome.kind === 'identical' ? 'identical' : `${outcome.kind}: ${divergence(outcome)}`}, ${tokens} tokens in ${(milliseconds / 1000).toFixed(1)} s`,
+      ),
+  });
+  process.stdout.write(`\n${losslessSummary(record)}\n\n`);
+  if (losslessFailures(record).length > 0) process.exitCode = 1;
+  return writeResults(values.report, { lossless: record });
+}
+
 async function forward(): Promise<readonly string[]> {
   const rounds = count('rounds', values.rounds) ?? (values.quick ? 2 : undefined);
   const record = await runForwardBenchmark({
@@ -89,6 +126,20 @@ async function forward(): Promise<readonly string[]> {
   });
   process.stdout.write(`\n${forwardSummary(record)}\n\n`);
   return writeResults(values.report, { forward: record });
+}
+
+async function chosenPrompts(): Promise<readonly BenchmarkPrompt[]> {
+  const prompts = await readPrompts(here('../prompts'));
+  const categories = new Set(prompts.map(({ category }) => category));
+  return selectPrompts(prompts, count('prompts', values.prompts) ?? (values.quick ? categories.size : prompts.length));
+}
+
+function chosenConfigurations(names: readonly string[] | undefined): typeof LOSSLESS_CONFIGURATIONS {
+  const known = LOSSLESS_CONFIGURATIONS.map(({ name }) => name);
+  const stranger = names?.find((name) => !known.includes(name));
+  if (stranger === undefined) return LOSSLESS_CONFIGURATIONS.filter(({ name }) => names?.includes(name) ?? true);
+  note(`There is no configuration "${stranger}". There are: ${known.join(', ')}.`);
+  process.exit(2);
 }
 
 function count(option: string, text: string | undefined): number | undefined {

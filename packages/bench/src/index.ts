@@ -1,9 +1,30 @@
 export { type DecodeBenchmarkOptions, runDecodeBenchmark } from './decode/decode-benchmark.js';
 export type { DecodeMethod, DecodeRecord, DecodeSample } from './decode/decode-record.js';
 export { type CategoryResult, categoryResults, decodeSummary } from './decode/decode-summary.js';
-export { type BenchmarkPrompt, readPrompts } from './decode/read-prompts.js';
 export { type ForwardBenchmarkOptions, runForwardBenchmark } from './forward/forward-benchmark.js';
 export type { ForwardRecord, ForwardSample, ForwardTarget, TargetRecord } from './forward/forward-record.js';
 export { forwardCost, forwardSummary } from './forward/forward-summary.js';
+export { compareAnswers, TIE_MARGIN } from './lossless/compare-answers.js';
+export {
+  type ConfigurationContext,
+  LOSSLESS_CONFIGURATIONS,
+  type LosslessConfiguration,
+} from './lossless/configurations.js';
+export { type LosslessBenchmarkOptions, runLosslessBenchmark } from './lossless/lossless-benchmark.js';
+export type {
+  Choice,
+  Divergence,
+  LosslessOutcome,
+  LosslessRecord,
+  LosslessSample,
+} from './lossless/lossless-record.js';
+export {
+  type LosslessResult,
+  losslessFailures,
+  losslessResults,
+  losslessSummary,
+} from './lossless/lossless-summary.js';
+export { type BenchmarkPrompt, readPrompts } from './prompts/read-prompts.js';
+export { selectPrompts } from './prompts/select-prompts.js';
 export { describeEnvironment, type Environment } from './results/environment.js';
 export { RESULTS_VERSION, type ResultsFile, readResults, writeResults } from './results/results-file.js';

@@ -4,9 +4,9 @@ import { type LoadedModel, loadModel } from '@foretoken/core/tensorflow';
 import { promptLookup } from '@foretoken/draft';
 import type { Device, ProgressListener } from '@foretoken/tensorflow';
 import { exactMatch } from '@foretoken/verifier';
+import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
 import type { Environment } from '../results/environment.js';
 import type { DecodeMethod, DecodeRecord, DecodeSample } from './decode-record.js';
-import type { BenchmarkPrompt } from './read-prompts.js';
 
 /** What `bench:decode` runs. */
 export interface DecodeBenchmarkOptions {

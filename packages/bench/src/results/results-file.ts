@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DecodeRecord } from '../decode/decode-record.js';
 import type { ForwardRecord } from '../forward/forward-record.js';
+import type { LosslessRecord } from '../lossless/lossless-record.js';
 import { summaryOf } from './summary.js';
 
 /** Raised whenever a reader of an older file would misread a newer one. */
@@ -13,6 +14,7 @@ export interface ResultsFile {
   readonly benchmarks: {
     readonly decode?: DecodeRecord;
     readonly forward?: ForwardRecord;
+    readonly lossless?: LosslessRecord;
   };
 }
 

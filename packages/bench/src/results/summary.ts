@@ -1,14 +1,16 @@
 import { decodeSummary } from '../decode/decode-summary.js';
 import { forwardSummary } from '../forward/forward-summary.js';
+import { losslessSummary } from '../lossless/lossless-summary.js';
 import type { Environment } from './environment.js';
 import type { ResultsFile } from './results-file.js';
 
 /** The text of `summary.md`: every record as a table, with what it was measured on. */
 export function summaryOf({ benchmarks }: ResultsFile): string {
-  const { decode, forward } = benchmarks;
+  const { decode, forward, lossless } = benchmarks;
   const parts = ['# Benchmarks'];
   if (decode) parts.push('## bench:decode', environmentLine(decode.environment), decodeSummary(decode));
   if (forward) parts.push('## bench:forward', environmentLine(forward.environment), forwardSummary(forward));
+  if (lossless) parts.push('## bench:lossless', environmentLine(lossless.environment), losslessSummary(lossless));
   return `${parts.join('\n\n')}\n`;
 }
 

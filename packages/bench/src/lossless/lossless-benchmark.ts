@@ -1,0 +1,133 @@
+import { fixed, standard } from '@foretoken/adaptive';
+import {
+  createSampler,
+  type DecodingStatistics,
+  type Drafter,
+  SpeculativeDecoder,
+  type SpeculativeDecoderOptions,
+} from '@foretoken/core';
+import { type LoadedModel, loadModel } from '@foretoken/core/tensorflow';
+import type { Device, ProgressListener } from '@foretoken/tensorflow';
+import { exactMatch } from '@foretoken/verifier';
+import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
+import type { Environment } from '../results/environment.js';
+import { compareAnswers } from './compare-answers.js';
+import { LOSSLESS_CONFIGURATIONS, type LosslessConfiguration } from './configurations.js';
+import type { Choice, LosslessRecord, LosslessSample } from './lossless-record.js';
+import { recordChoices } from './recorded-choices.js';
+import { seededRandom } from './seeded-random.js';
+
+/** What `bench:lossless` runs. */
+export interface LosslessBenchmarkOptions {
+  readonly environment: Environment;
+  readonly prompts: readonly BenchmarkPrompt[];
+  /** Reference of the target model. @default 'smollm2-135m-instruct' */
+  readonly model?: string;
+  /** @default 'auto' */
+  readonly device?: 'auto' | Device;
+  /** Most tokens of an answer. @default 128 */
+  readonly maximumTokens?: number;
+  /** Which drafters, with which budgets. @default LOSSLESS_CONFIGURATIONS */
+  readonly configurations?: readonly LosslessConfiguration[];
+  /** Of the noise and of what is damaged in predictions. @default 20260101 */
+  readonly seed?: number;
+  /** Told of every comparison as it comes. */
+  readonly onSample?: (sample: LosslessSample) => void;
+  readonly onProgress?: ProgressListener;
+}
+
+interface Answer {
+  readonly choices: readonly Choice[];
+  readonly statistics: DecodingStatistics;
+}
+
+/**
+ * Answers every prompt greedily by standard decoding once and with every configuration, and compares the tokens. The
+ * draft model of that configuration is the target itself, in a second sequence.
+ *
+ * Throws what `loadModel` throws.
+ */
+export async function runLosslessBenchmark(options: LosslessBenchmarkOptions): Promise<LosslessRecord> {
+  const { environment, prompts, model: reference = 'smollm2-135m-instruct', device = 'auto', onProgress } = options;
+  const { maximumTokens = 128, configurations = LOSSLESS_CONFIGURATIONS, seed = 20260101, onSample } = options;
+  const loaded = await loadModel(reference, { device, slots: 2, ...(onProgress ? { onProgress } : {}) });
+  try {
+    const samples: LosslessSample[] = [];
+    for (const { id, messages } of prompts) {
+      const prompt = encode(loaded, messages);
+      const limits = { prompt, maximumTokens };
+      const plain = await generate(loaded, limits, { controller: standard });
+      const answer = plain.choices.map(({ token }) => token);
+      for (const configuration of configurations) {
+        const { name } = configuration;
+        let firstError: string | undefined;
+        const random = seededRandom(seed, `${id} ${name}`);
+        const speculative = await generate(loaded, limits, {
+          ...draftingOf(configuration, configuration.drafter({ loaded, answer, random })),
+          onDrafterError: (error) => {
+            firstError ??= error instanceof Error ? error.message : String(error);
+          },
+        });
+        const { rounds, drafted, accepted, drafterErrors, milliseconds } = speculative.statistics;
+        const sample: LosslessSample = {
+          prompt: id,
+          configuration: name,
+          outcome: compareAnswers(plain.choices, speculative.choices),
+          tokens: speculative.choices.length,
+          rounds,
+          drafted,
+          accepted,
+          drafterErrors,
+          ...(firstError === undefined ? {} : { firstError }),
+          milliseconds: milliseconds.decode,
+        };
+        samples.push(sample);
+        onSample?.(sample);
+      }
+    }
+    const { name: model, executor, report } = loaded;
+    return {
+      environment,
+      versions: report.versions,
+      options: {
+        model,
+        device: loaded.device,
+        executor,
+        prompts: prompts.length,
+        maximumTokens,
+        configurations: configurations.map(({ name }) => name),
+      },
+      seeds: [seed],
+      samples,
+    };
+  } finally {
+    loaded.close();
+  }
+}
+
+function encode({ tokenizer, chatTemplate, name }: LoadedModel, messages: BenchmarkPrompt['messages']): Int32Array {
+  if (chatTemplate === undefined)
+    throw new Error(`${name} has no chat template; the benchmark's prompts are conversations.`);
+  return tokenizer.encode(chatTemplate.apply(messages), { specialTokens: true });
+}
+
+type Drafting = Pick<SpeculativeDecoderOptions, 'drafters' | 'controller' | 'onDrafterError'>;
+
+function draftingOf({ depth, width = 1, nodes = depth * width }: LosslessConfiguration, drafter: Drafter): Drafting {
+  return { drafters: [drafter], controller: () => fixed({ drafter: drafter.name, depth, width, nodes }) };
+}
+
+async function generate(
+  { model, tokenizer: { endTokens } }: LoadedModel,
+  limits: { readonly prompt: Int32Array; readonly maximumTokens: number },
+  drafting: Drafting,
+): Promise<Answer> {
+  const verifier = recordChoices(exactMatch());
+  const decoder = new SpeculativeDecoder({ model, verifier, ...drafting });
+  for await (const event of decoder.generate({ ...limits, endTokens, sampler: createSampler() })) {
+    // The tokens are those that the verifier chose; the token limit may cut the last round.
+    if (event.kind !== 'finish') continue;
+    return { choices: verifier.choices.slice(0, event.statistics.generatedTokens), statistics: event.statistics };
+  }
+  throw new Error('The generation ended without a finish event.');
+}

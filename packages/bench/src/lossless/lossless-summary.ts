@@ -1,0 +1,118 @@
+import { acceptanceRate, meanAcceptanceLength } from '@foretoken/core';
+import { markdownTable } from '../results/markdown-table.js';
+import type { Choice, LosslessRecord, LosslessSample } from './lossless-record.js';
+
+/** What the comparisons of one configuration come to. */
+export interface LosslessResult {
+  readonly configuration: string;
+  readonly prompts: number;
+  readonly identical: number;
+  readonly ties: number;
+  readonly mismatches: number;
+  readonly drafted: number;
+  readonly acceptanceRate: number;
+  readonly meanAcceptanceLength: number;
+  readonly drafterErrors: number;
+}
+
+/** More ties than this share of the prompts would be no accident. */
+const TIE_SHARE = 0.01;
+
+/** Results by configuration, in the order of their first sample. */
+export function losslessResults(samples: readonly LosslessSample[]): readonly LosslessResult[] {
+  return [...new Set(samples.map(({ configuration }) => configuration))].map((configuration) => {
+    const own = samples.filter((sample) => sample.configuration === configuration);
+    const counters = {
+      rounds: sum(own, ({ rounds }) => rounds),
+      drafted: sum(own, ({ drafted }) => drafted),
+      accepted: sum(own, ({ accepted }) => accepted),
+    };
+    const outcomes = (kind: LosslessSample['outcome']['kind']): number =>
+      own.filter(({ outcome }) => outcome.kind === kind).length;
+    return {
+      configuration,
+      prompts: own.length,
+      identical: outcomes('identical'),
+      ties: outcomes('tie'),
+      mismatches: outcomes('mismatch'),
+      drafted: counters.drafted,
+      acceptanceRate: acceptanceRate(counters),
+      meanAcceptanceLength: meanAcceptanceLength(counters),
+      drafterErrors: sum(own, ({ drafterErrors }) => drafterErrors),
+    };
+  });
+}
+
+/**
+ * What is wrong with a record; empty when speculation was shown to be lossless. A mismatch is wrong, so are ties at more
+ * than 1 % of the prompts (rounded up to whole prompts), and so is a drafter that failed or never guessed: its
+ * answers were standard decoding and prove nothing.
+ */
+export function losslessFailures({ samples }: LosslessRecord): readonly string[] {
+  const failures: string[] = [];
+  for (const { prompt, configuration, outcome } of samples) {
+    if (outcome.kind === 'mismatch') failures.push(`${configuration}, ${prompt}: ${divergence(outcome)}`);
+  }
+  for (const { configuration, drafterErrors, drafted } of losslessResults(samples)) {
+    if (drafted === 0) failures.push(`${configuration} guessed nothing.`);
+    if (drafterErrors === 0) continue;
+    const reason = samples.find((sample) => sample.configuration === configuration && sample.firstError !== undefined);
+    failures.push(`${configuration} failed ${drafterErrors} times, first with: ${reason?.firstError ?? 'unknown'}`);
+  }
+  const prompts = (chosen: readonly LosslessSample[]): number => new Set(chosen.map(({ prompt }) => prompt)).size;
+  const tied = prompts(samples.filter(({ outcome }) => outcome.kind === 'tie'));
+  const allowed = Math.ceil(prompts(samples) * TIE_SHARE);
+  if (tied > allowed) failures.push(`The answers to ${tied} prompts part at a tie, more than ${allowed}.`);
+  return failures;
+}
+
+/** The table of a record, its ties and what is wrong with it. */
+export function losslessSummary(record: LosslessRecord): string {
+  const { options, samples, seeds } = record;
+  const header = [
+    'configuration',
+    'prompts',
+    'identical',
+    'ties',
+    'mismatches',
+    'guesses',
+    'accepted',
+    'tokens a forward',
+  ];
+  const rows = losslessResults(samples).map((result) => [
+    result.configuration,
+    String(result.prompts),
+    String(result.identical),
+    String(result.ties),
+    String(result.mismatches),
+    String(result.drafted),
+    `${(100 * result.acceptanceRate).toFixed(0)} %`,
+    result.meanAcceptanceLength.toFixed(2),
+  ]);
+  const ties = samples.flatMap(({ prompt, configuration, outcome }) =>
+    outcome.kind === 'tie' ? [`- tie: ${configuration}, ${prompt}: ${divergence(outcome)}`] : [],
+  );
+  const failures = losslessFailures(record).map((failure) => `- WRONG: ${failure}`);
+  const parts = [
+    `${options.model} on ${options.device} (${options.executor}), greedy, ${options.prompts} prompts, at most ${options.maximumTokens} tokens, seed ${seeds.join()}. Every answer against the one of standard decoding.`,
+    markdownTable(header, rows),
+    ...(ties.length > 0 ? [ties.join('\n')] : []),
+    failures.length > 0 ? failures.join('\n') : 'Lossless: no answer differs but at proven ties.',
+  ];
+  return parts.join('\n\n');
+}
+
+/** One line on where two answers part. */
+export function divergence(outcome: Exclude<LosslessSample['outcome'], { kind: 'identical' }>): string {
+  const { index, standard, speculative } = outcome;
+  return `token ${index} is ${choice(standard)} in standard decoding, ${choice(speculative)} with speculation`;
+}
+
+function choice(choice: Choice | undefined): string {
+  if (choice === undefined) return 'missing';
+  return `${choice.token} (best two ${choice.top.join(' and ')}, ${choice.margin.toExponential(1)} apart)`;
+}
+
+function sum(samples: readonly LosslessSample[], value: (sample: LosslessSample) => number): number {
+  return samples.reduce((total, sample) => total + value(sample), 0);
+}

@@ -1,0 +1,36 @@
+/** What a text is decoded on. */
+export interface Machine {
+  /** Milliseconds of a forward of so many rows, of all sequences together. Rows >= 1. */
+  readonly forward: (rows: number) => number;
+  readonly activeSequences: number;
+}
+
+/** The graph executor on two CPU cores, as `bench:forward` measured it. */
+const CPU_CURVE: readonly (readonly [rows: number, milliseconds: number])[] = [
+  [1, 44],
+  [2, 46],
+  [4, 46],
+  [8, 60],
+  [16, 62],
+  [32, 92],
+];
+
+/** The machines that controllers are compared on. Only the first was measured; the others are models of their kind. */
+export const MACHINES = {
+  cpu: { forward: (rows) => interpolate(CPU_CURVE, rows), activeSequences: 1 },
+  // Bound by reading the weights far beyond any draft: nearly flat.
+  h100: { forward: (rows) => 8 * (1 + 0.002 * (rows - 1)), activeSequences: 1 },
+  // Sixteen sequences share each forward and have used up what was free: each further row costs.
+  server: { forward: (rows) => 20 * (1 + (0.45 * Math.max(0, rows - 16)) / 16), activeSequences: 16 },
+} as const satisfies Readonly<Record<string, Machine>>;
+
+export type MachineName = keyof typeof MACHINES;
+
+/** Linear between the points, going on with the last slope. */
+function interpolate(points: readonly (readonly [number, number])[], at: number): number {
+  const upper = points.findIndex(([rows]) => rows >= at);
+  const index = Math.max(1, upper === -1 ? points.length - 1 : upper);
+  const [lowRows, low] = points[index - 1] ?? [0, 0];
+  const [highRows, high] = points[index] ?? [1, 0];
+  return low + ((high - low) * (at - lowRows)) / (highRows - lowRows);
+}
