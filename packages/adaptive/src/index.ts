@@ -1,4 +1,15 @@
+export { type CostAwareController, costAware } from './cost-aware.js';
+export type { CostAwareOptions } from './cost-aware-options.js';
+export type { CostAwareState } from './cost-aware-state.js';
 export { ControllerOptionError } from './errors.js';
+export type { AcceptanceState } from './estimate/acceptance-estimate.js';
+export type { CalibrationPoint } from './estimate/calibration.js';
+export type { ConfidenceMapState } from './estimate/confidence-map.js';
+export type { CostState } from './estimate/cost-estimate.js';
+export type { DraftCostState } from './estimate/draft-cost.js';
+export type { DrafterState } from './estimate/drafter-estimate.js';
+export type { DrafterStates } from './estimate/drafter-estimates.js';
+export type { SurvivalState } from './estimate/survival.js';
 export { type ExponentialAverageOptions, exponentialAverage } from './exponential-average.js';
 export { type FixedOptions, fixed } from './fixed.js';
 export { type HeuristicOptions, heuristic } from './heuristic.js';

@@ -68,7 +68,7 @@ export function compareControllers(scenario: Scenario, { tokens, seeds }: Compar
 
 /** A short calibration, as a decoder does before its first round. */
 function calibrate({ machine }: Scenario): { tokens: number; milliseconds: number }[] {
-  return [1, 2, 4, 8, 16].map((tokens) => ({ tokens, milliseconds: MACHINES[machine].forward(tokens) }));
+  return (process.env.CAL ? JSON.parse(process.env.CAL) as number[] : [1, 2, 4, 8, 16, 32]).map((tokens) => ({ tokens, milliseconds: MACHINES[machine].forward(tokens) }));
 }
 
 function fixedPlans({ drafters, widths = [1] }: Scenario): { name: string; controller: () => DraftController }[] {

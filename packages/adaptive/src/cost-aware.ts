@@ -1,0 +1,200 @@
+import type { DraftController, DraftPlan, RoundOutcome, RoundSituation } from '@foretoken/core';
+import { type CostAwareOptions, checkCostAwareOptions } from './cost-aware-options.js';
+import { type CostAwareState, parseCostAwareState } from './cost-aware-state.js';
+import { CostEstimate } from './estimate/cost-estimate.js';
+import { rateOf } from './estimate/drafter-estimate.js';
+import { DrafterEstimates } from './estimate/drafter-estimates.js';
+import { ExplorationBudget } from './exploration-budget.js';
+import { type Candidate, type Draft, decide, same } from './plan-search.js';
+
+/** A controller whose knowledge can be carried to the next sequence or process. */
+export interface CostAwareController extends DraftController {
+  /** All that was learned, as plain JSON. */
+  save(): CostAwareState;
+  /** Continues from a saved state. Throws `ControllerOptionError` for anything else, and then changes nothing. */
+  load(state: unknown): void;
+}
+
+/** A draft to be looked at. `key` names what is learned by it. */
+interface Look extends Draft {
+  readonly key: string;
+}
+
+/** Acceptance that would have to be possible for a look to be worth it, and the depth of a look. */
+const HOPED_ACCEPTANCE = 0.8;
+const LOOK_DEPTH = 2;
+/** Tokens that must still come for a look to pay back. */
+const LEAST_HORIZON = 16;
+/** Rounds that the past of a drafter out of use still counts for. */
+const STALE_EVIDENCE = 4;
+
+/**
+ * Picks the plan with the highest expected tokens per second, standard decoding included, from the measured cost of
+ * forwards and drafts and a censoring-aware estimate of acceptance per drafter, depth and confidence. The objective is
+ * that of "goodput" in TurboSpec / SmartSpec (Liu et al., "Optimizing Speculative Decoding for Serving Large Language
+ * Models Using Goodput", 2024). It changes plans for an expected gain only, and not before a dwell; it looks at drafts
+ * out of use within a budget of time, and only where they could make up for the cost. The more sequences share a
+ * forward, the fewer tokens it guesses for each, down to none.
+ *
+ * Useful wherever the content, the drafters or the machine are not known beforehand. May serve several generations one
+ * after another, and then goes on with what it has learned.
+ *
+ * Throws `ControllerOptionError` for options out of range.
+ *
+ * @example
+ * ```ts
+ * import { costAware } from '@foretoken/adaptive';
+ *
+ * const controller = costAware({ calibration: [{ tokens: 1, milliseconds: 44 }, { tokens: 8, milliseconds: 60 }] });
+ * const plan = controller.plan({ drafters: ['suffix'], contextLength: 9, remainingTokens: 100, activeSequences: 1 });
+ * console.log(plan.kind); // 'speculate'
+ * ```
+ */
+export function costAware(options: CostAwareOptions = {}): CostAwareController {
+  return new CostAware(options);
+}
+
+class CostAware implements CostAwareController {
+  readonly name = 'costAware';
+  readonly #options: Required<CostAwareOptions>;
+  #cost: CostEstimate;
+  #drafters: DrafterEstimates;
+  readonly #budget: ExplorationBudget;
+  #present: Draft | undefined;
+  #rounds = Number.POSITIVE_INFINITY;
+  /** Set between `plan` and `observe` of a look. Tokens per millisecond of the plan in use. */
+  #looking: { readonly rate: number } | undefined;
+
+  constructor(options: CostAwareOptions) {
+    this.#options = checkCostAwareOptions(options);
+    this.#cost = new CostEstimate(this.#options.calibration);
+    this.#drafters = new DrafterEstimates(this.#options);
+    this.#budget = new ExplorationBudget(this.#options.exploration);
+  }
+
+  plan(situation: RoundSituation): DraftPlan {
+    this.#looking = undefined;
+    const { activeSequences, remainingTokens, contextLength, drafters } = situation;
+    const nodes = Math.floor(this.#options.nodesInFlight / activeSequences);
+    const room = Math.min(nodes, remainingTokens - 1);
+    if (!(room >= 1)) return { kind: 'standard' };
+    const cost = this.#cost.perSequence({ activeSequences, contextLength });
+    const candidates = this.#candidates(drafters, nodes, cost);
+    const standard = 1 / cost(1);
+    this.#decide(candidates, standard);
+    const look = remainingTokens >= LEAST_HORIZON && this.#budget.due ? this.#look(candidates, cost) : undefined;
+    if (look === undefined) return planOf(this.#present, room);
+    this.#looking = { rate: this.#presentRate(candidates, standard) };
+    return planOf(look, room);
+  }
+
+  observe(outcome: RoundOutcome): void {
+    const { plan, drafted, accepted, emitted, milliseconds, activeSequences, contextLength } = outcome;
+    const forward = milliseconds.forward + milliseconds.verify;
+    this.#cost.observe({ tokens: 1 + drafted, activeSequences, contextLength }, forward);
+    this.#rounds++;
+    if (plan.kind === 'speculate') this.#drafters.of(plan.drafter, plan.width).observe(outcome);
+    const total = forward + milliseconds.draft;
+    if (this.#looking === undefined || plan.kind === 'standard') {
+      this.#budget.save(total, this.#cost.milliseconds({ tokens: 1, activeSequences, contextLength }));
+    } else {
+      this.#budget.spend({ tokens: emitted, milliseconds: total }, this.#looking.rate, accepted > 0);
+    }
+    this.#looking = undefined;
+  }
+
+  save(): CostAwareState {
+    return { version: 1, cost: this.#cost.save(), drafters: this.#drafters.save() };
+  }
+
+  load(state: unknown): void {
+    const { cost, drafters } = parseCostAwareState(state);
+    this.#cost = new CostEstimate(this.#options.calibration, cost);
+    this.#drafters = new DrafterEstimates(this.#options, drafters);
+    this.#present = undefined;
+    this.#rounds = Number.POSITIVE_INFINITY;
+    this.#looking = undefined;
+    this.#budget.reset(false);
+  }
+
+  #candidates(drafters: readonly string[], nodes: number, cost: (rows: number) => number): Candidate[] {
+    return drafters.flatMap((drafter) =>
+      this.#options.widths.flatMap((width) => {
+        const depths = this.#options.depths.filter((depth) => depth * width <= nodes);
+        const forecasts = this.#drafters.of(drafter, width).forecasts(depths, cost);
+        return forecasts.map((forecast) => ({ ...forecast, drafter, width }));
+      }),
+    );
+  }
+
+  #decide(candidates: readonly Candidate[], standard: number): void {
+    const choice = { candidates, standard, present: this.#present, rounds: this.#rounds };
+    const decision = decide(choice, this.#options);
+    if (decision.kind === 'stay') return;
+    const { to, contentChanged } = decision;
+    if (contentChanged) this.#drafters.soften(STALE_EVIDENCE, this.#present?.drafter);
+    this.#present = to;
+    this.#rounds = 0;
+    this.#budget.reset(contentChanged);
+  }
+
+  /** A short draft out of use, when it could pay back and its price was saved up. */
+  #look(candidates: readonly Candidate[], cost: (rows: number) => number): Look | undefined {
+    const rate = this.#presentRate(candidates, 1 / cost(1));
+    const wanted = rate * (1 + this.#options.hysteresis);
+    const look = this.#budget.pick([...this.#otherDrafters(candidates, cost, wanted), ...this.#lessSure(candidates)]);
+    if (look === undefined) return undefined;
+    const forecast = candidates.find((candidate) => same(candidate, look));
+    if (forecast === undefined || !this.#budget.affords(forecast.milliseconds - forecast.tokens / rate))
+      return undefined;
+    if (!this.#budget.isUnderWay(look.key))
+      this.#drafters.of(look.drafter, look.width).acceptance.soften(STALE_EVIDENCE);
+    this.#budget.begin(look.key);
+    return look;
+  }
+
+  /** A short draft by each drafter and width out of use that would be faster than what is in use if it guessed well. */
+  #otherDrafters(candidates: readonly Candidate[], cost: (rows: number) => number, wanted: number): Look[] {
+    const seen = new Map<string, Look>();
+    for (const { drafter, width } of candidates) {
+      const key = `${width}:${drafter}`;
+      const inUse = drafter === this.#present?.drafter && width === this.#present.width;
+      if (inUse || seen.has(key)) continue;
+      const own = candidates.filter((candidate) => candidate.drafter === drafter && candidate.width === width);
+      const depths = [...new Set(own.map(({ depth }) => depth))];
+      const hoped = this.#drafters.of(drafter, width).forecasts(depths, cost, HOPED_ACCEPTANCE);
+      const short = own.filter(({ depth }) => depth <= LOOK_DEPTH).at(-1) ?? own[0];
+      if (short === undefined || !hoped.some((forecast) => rateOf(forecast) > wanted)) continue;
+      seen.set(key, { drafter, width, depth: short.depth, minimumConfidence: own[0]?.minimumConfidence ?? 0, key });
+    }
+    return [...seen.values()];
+  }
+
+  /** The draft in use with the next lower least confidence: of what it leaves out nothing is learned in use. */
+  #lessSure(candidates: readonly Candidate[]): Look[] {
+    const present = this.#present;
+    if (present === undefined) return [];
+    const lower = candidates
+      .filter((candidate) => same({ ...candidate, minimumConfidence: present.minimumConfidence }, present))
+      .filter(({ minimumConfidence }) => minimumConfidence < present.minimumConfidence)
+      .at(-1);
+    return lower === undefined ? [] : [{ ...draftOf(lower), key: 'less sure' }];
+  }
+
+  #presentRate(candidates: readonly Candidate[], standard: number): number {
+    const present = this.#present;
+    const inUse = present && candidates.find((candidate) => same(candidate, present));
+    return inUse === undefined ? standard : rateOf(inUse);
+  }
+}
+
+function draftOf({ drafter, width, depth, minimumConfidence }: Draft): Draft {
+  return { drafter, width, depth, minimumConfidence };
+}
+
+function planOf(draft: Draft | undefined, room: number): DraftPlan {
+  if (draft === undefined) return { kind: 'standard' };
+  const { drafter, width, minimumConfidence } = draft;
+  const depth = Math.min(draft.depth, room);
+  return { kind: 'speculate', drafter, depth, width, nodes: depth * width, minimumConfidence };
+}

@@ -1,0 +1,181 @@
+import { type CalibrationPoint, calibratedCost } from './calibration.js';
+import { monotone } from './monotone.js';
+
+/** What has been learned of the cost of forwards, as saved: logarithms and their variances. */
+export interface CostState {
+  readonly curve: readonly { readonly rows: number; readonly log: number; readonly variance: number }[];
+  /** One entry for each power of two of context length and of sequences in a forward. */
+  readonly levels: readonly {
+    readonly contextOctave: number;
+    readonly batchOctave: number;
+    readonly log: number;
+    readonly variance: number;
+  }[];
+}
+
+/** A forward to be priced. */
+export interface ForwardShape {
+  /** Tokens of each sequence. */
+  readonly tokens: number;
+  /** Sequences that share the forward. */
+  readonly activeSequences: number;
+  /** Committed tokens of this sequence. */
+  readonly contextLength: number;
+}
+
+interface Estimate {
+  log: number;
+  variance: number;
+}
+
+interface Level extends Estimate {
+  readonly contextOctave: number;
+  readonly batchOctave: number;
+}
+
+const KNOTS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, 256, 512, 1024];
+/** Relative spread of one timing, squared. */
+const NOISE = 0.01;
+/** How much the level and the shape of the curve may drift per reading, as squared relative change. */
+const LEVEL_DRIFT = 1e-4;
+const CURVE_DRIFT = 1e-6;
+const UNKNOWN = 0.04;
+const CALIBRATED = 0.0025;
+/** Growth per row assumed before anything is known, relative to one row. */
+const ASSUMED_SLOPE = 0.03;
+/** Readings further out than this many standard deviations are ignored unless the one before was as far out. */
+const OUTLIER = 6;
+const CLIP = 2;
+
+/**
+ * Milliseconds of a forward, learned online: cost = level(context, batch) x curve(rows), each a scalar Kalman filter of the
+ * logarithm (Kalman, 1960); a reading's surprise is shared out by their uncertainties. Surprises are clipped (Huber,
+ * "Robust Estimation of a Location Parameter", 1964) and lone outliers, such as a compilation, dropped. The rows of all
+ * sequences in a batch count together. Contexts and batches share a level per power of two.
+ */
+export class CostEstimate {
+  readonly #curve = new Map<number, Estimate>();
+  readonly #levels = new Map<string, Level>();
+  #last: Level | undefined;
+  #outlierBefore = false;
+  #monotone: readonly number[] | undefined;
+
+  constructor(calibration: readonly CalibrationPoint[] = [], state?: CostState) {
+    const calibrated = calibration.length > 0;
+    const calibratedRows = Math.max(0, ...calibration.map(({ tokens }) => tokens));
+    for (const rows of KNOTS) {
+      const ratio = calibrated
+        ? calibratedCost(calibration, rows) / calibratedCost(calibration, 1)
+        : 1 + ASSUMED_SLOPE * (rows - 1);
+      const variance = rows === 1 ? 0 : rows <= calibratedRows ? CALIBRATED : UNKNOWN;
+      this.#curve.set(rows, { log: Math.log(ratio), variance });
+    }
+    if (calibrated) {
+      const log = Math.log(calibratedCost(calibration, 1));
+      this.#addLevel({ contextOctave: 0, batchOctave: 0, log, variance: UNKNOWN });
+    }
+    for (const { rows, log, variance } of state?.curve ?? []) {
+      if (this.#curve.has(rows)) this.#curve.set(rows, { log, variance });
+    }
+    for (const level of state?.levels ?? []) this.#addLevel({ ...level });
+  }
+
+  /** Takes in how long a forward took. What is not > 0 is left out: a clock may be too coarse. */
+  observe(shape: ForwardShape, milliseconds: number): void {
+    const { tokens, activeSequences, contextLength } = shape;
+    if (!(milliseconds > 0 && milliseconds < Number.POSITIVE_INFINITY && tokens >= 1 && contextLength >= 0)) return;
+    if (!(tokens * activeSequences >= 1 && tokens * activeSequences < 1e6)) return;
+    const { lower, upper, share } = bracket(tokens * activeSequences);
+    const low = this.#knot(lower);
+    const high = this.#knot(upper);
+    const curve = (1 - share) * low.log + share * high.log;
+    const level = this.#level(shape, Math.log(milliseconds) - curve);
+    const total = level.variance + (1 - share) * low.variance + share * high.variance + NOISE;
+    const deviation = Math.sqrt(total);
+    const surprise = Math.log(milliseconds) - curve - level.log;
+    const outlier = Math.abs(surprise) > OUTLIER * deviation;
+    const ignored = outlier && !this.#outlierBefore;
+    this.#outlierBefore = outlier;
+    if (ignored) return;
+    const step = Math.max(-CLIP * deviation, Math.min(CLIP * deviation, surprise));
+    correct(level, step, total, { share: 1, drift: LEVEL_DRIFT });
+    if (lower !== 1) correct(low, step, total, { share: 1 - share, drift: CURVE_DRIFT });
+    if (upper !== lower) correct(high, step, total, { share, drift: CURVE_DRIFT });
+    this.#monotone = undefined;
+  }
+
+  /** Expected milliseconds, never less for more rows. In units of a single row before anything was measured. */
+  milliseconds({ tokens, activeSequences, contextLength }: ForwardShape): number {
+    this.#monotone ??= monotone([...this.#curve.values()].map(({ log, variance }) => ({ value: log, variance })));
+    const { lower, upper, share } = bracket(tokens * activeSequences);
+    const low = this.#monotone[KNOTS.indexOf(lower)] ?? 0;
+    const high = this.#monotone[KNOTS.indexOf(upper)] ?? 0;
+    const level = this.#levels.get(keyOf(octavesOf({ contextLength, activeSequences }))) ?? this.#last;
+    return Math.exp((level?.log ?? 0) + (1 - share) * low + share * high);
+  }
+
+  /** Expected milliseconds of a forward by the rows of each sequence, for a batch and a context. */
+  perSequence(where: Omit<ForwardShape, 'tokens'>): (rows: number) => number {
+    const table: number[] = [];
+    const whole = (rows: number): number => (table[rows] ??= this.milliseconds({ ...where, tokens: rows }));
+    return (rows) => {
+      const floor = Math.floor(rows);
+      const share = rows - floor;
+      return share === 0 ? whole(rows) : (1 - share) * whole(floor) + share * whole(floor + 1);
+    };
+  }
+
+  save(): CostState {
+    return {
+      curve: [...this.#curve].map(([rows, estimate]) => ({ rows, ...estimate })),
+      levels: [...this.#levels.values()].map((level) => ({ ...level })),
+    };
+  }
+
+  #knot(rows: number): Estimate {
+    return this.#curve.get(rows) ?? { log: 0, variance: UNKNOWN };
+  }
+
+  #addLevel(level: Level): void {
+    this.#levels.set(keyOf(level), level);
+    this.#last = level;
+  }
+
+  /** A context or batch of a new size starts from the level of the one before. */
+  #level(shape: Pick<ForwardShape, 'contextLength' | 'activeSequences'>, first: number): Level {
+    const octaves = octavesOf(shape);
+    const start = { ...octaves, log: this.#last?.log ?? first, variance: UNKNOWN };
+    const level = this.#levels.get(keyOf(octaves)) ?? start;
+    this.#addLevel(level);
+    return level;
+  }
+}
+
+function correct(
+  estimate: Estimate,
+  step: number,
+  total: number,
+  { share, drift }: { readonly share: number; readonly drift: number },
+): void {
+  const gain = (estimate.variance / total) * share;
+  estimate.log += gain * step;
+  estimate.variance = estimate.variance * (1 - gain) + drift;
+}
+
+type Octaves = Pick<Level, 'contextOctave' | 'batchOctave'>;
+
+function octavesOf(shape: Pick<ForwardShape, 'contextLength' | 'activeSequences'>): Octaves {
+  const octave = (value: number): number => Math.floor(Math.log2(Math.max(1, value)));
+  return { contextOctave: octave(shape.contextLength + 1), batchOctave: octave(shape.activeSequences) };
+}
+
+function keyOf({ contextOctave, batchOctave }: Octaves): string {
+  return `${contextOctave} ${batchOctave}`;
+}
+
+function bracket(rows: number): { lower: number; upper: number; share: number } {
+  const largest = KNOTS.at(-1) ?? 1;
+  const upper = KNOTS.find((knot) => knot >= rows) ?? largest;
+  const lower = KNOTS.filter((knot) => knot <= rows).at(-1) ?? upper;
+  return { lower, upper, share: upper === lower ? 0 : (rows - lower) / (upper - lower) };
+}

@@ -1,0 +1,105 @@
+import type { RoundOutcome } from '@foretoken/core';
+import { AcceptanceEstimate, type AcceptanceState } from './acceptance-estimate.js';
+import { DraftCost, type DraftCostState } from './draft-cost.js';
+import type { DepthForecast } from './survival.js';
+
+/** What is known of one drafter at one width, as saved. */
+export interface DrafterState {
+  readonly acceptance: AcceptanceState;
+  readonly draftCost: DraftCostState;
+  /** Mean guesses of a depth that has any. */
+  readonly nodesPerDepth: number;
+}
+
+/** What a round is expected to take and bring. */
+export interface RoundForecast {
+  /** Emitted tokens. */
+  readonly tokens: number;
+  readonly milliseconds: number;
+}
+
+/** A draft that a drafter may be asked for, and what to expect of it. */
+export interface DraftForecast extends RoundForecast {
+  readonly depth: number;
+  readonly minimumConfidence: number;
+}
+
+/** What is assumed of a drafter that was never asked: it guesses, and more often right than wrong. */
+const UNKNOWN_DRAFTER: DepthForecast = { proposed: 1, accepted: 0.6 };
+/** Weight of the newest round in the mean of guesses per depth. */
+const SMOOTHING = 0.1;
+
+/** Acceptance and price of one drafter at one width. */
+export class DrafterEstimate {
+  readonly acceptance: AcceptanceEstimate;
+  readonly #draftCost: DraftCost;
+  readonly #width: number;
+  readonly #narrower: DrafterEstimate | undefined;
+  #nodesPerDepth: number;
+
+  /** `narrower`: the same drafter at the next smaller width, which this one is assumed to equal while unknown. */
+  constructor(
+    options: {
+      readonly window: number;
+      readonly floor: number;
+      readonly width: number;
+      readonly narrower: DrafterEstimate | undefined;
+    },
+    state?: DrafterState,
+  ) {
+    this.acceptance = new AcceptanceEstimate(options, state?.acceptance);
+    this.#draftCost = new DraftCost(state?.draftCost);
+    this.#width = options.width;
+    this.#narrower = options.narrower;
+    this.#nodesPerDepth = state?.nodesPerDepth ?? options.width;
+  }
+
+  observe(outcome: RoundOutcome): void {
+    const { perDepth, drafted, milliseconds } = outcome;
+    this.acceptance.observe(outcome);
+    this.#draftCost.observe(drafted, milliseconds.draft);
+    const mean = drafted / perDepth.length;
+    if (mean >= 1 && mean <= this.#width) this.#nodesPerDepth += SMOOTHING * (mean - this.#nodesPerDepth);
+  }
+
+  /** Expected length of a draft and so on at each depth and least confidence. `cost`: milliseconds of a forward of so many rows of this sequence. `assumed`: acceptance to take for given in place of what was seen. */
+  forecasts(depths: readonly number[], cost: (rows: number) => number, assumed?: number): DraftForecast[] {
+    const deepest = depths.at(-1) ?? 0;
+    const { base, perNode } = this.#draftCost.price();
+    const minima = assumed === undefined ? this.acceptance.minima : this.acceptance.minima.slice(0, 1);
+    return minima.flatMap((minimumConfidence, level) => {
+      const perDepth = assumed === undefined ? this.#perDepth(deepest, level) : [];
+      const found: DraftForecast[] = [];
+      let [length, passed, tokens, milliseconds] = [1, 1, 1, cost(1) + base];
+      for (let depth = 1; depth <= deepest; depth++) {
+        const { proposed, accepted } = perDepth[depth - 1] ?? { proposed: 1, accepted: assumed ?? 0 };
+        length *= proposed;
+        passed *= proposed * accepted;
+        tokens += passed;
+        // Only a draft that got so long pays for the further rows.
+        const rows = 1 + depth * this.#nodesPerDepth;
+        milliseconds += length * (cost(rows) - cost(rows - this.#nodesPerDepth) + perNode * this.#nodesPerDepth);
+        if (depths.includes(depth)) found.push({ depth, minimumConfidence, tokens, milliseconds });
+      }
+      return found;
+    });
+  }
+
+  save(): DrafterState {
+    return {
+      acceptance: this.acceptance.save(),
+      draftCost: this.#draftCost.save(),
+      nodesPerDepth: this.#nodesPerDepth,
+    };
+  }
+
+  #perDepth(depths: number, level: number): DepthForecast[] {
+    const narrower = this.#narrower?.acceptance.forecast(depths, level, () => UNKNOWN_DRAFTER) ?? [];
+    return this.acceptance.forecast(depths, level, (depth) => narrower[depth] ?? UNKNOWN_DRAFTER);
+  }
+}
+
+/** Tokens per millisecond. */
+export function rateOf({ tokens, milliseconds }: RoundForecast): number {
+  return tokens / milliseconds;
+}

@@ -1,0 +1,54 @@
+import { DrafterEstimate, type DrafterState } from './drafter-estimate.js';
+
+/** What is known of every drafter, as saved: one entry for each drafter and width. */
+export type DrafterStates = readonly (DrafterState & { readonly drafter: string; readonly width: number })[];
+
+/** One estimate for each drafter and width, made when first asked for. */
+export class DrafterEstimates {
+  readonly #options: {
+    readonly window: number;
+    readonly minimumConfidence: number;
+    readonly widths: readonly number[];
+  };
+  readonly #saved: ReadonlyMap<string, DrafterStates[number]>;
+  readonly #estimates = new Map<string, { drafter: string; width: number; estimate: DrafterEstimate }>();
+
+  constructor(
+    options: { readonly window: number; readonly minimumConfidence: number; readonly widths: readonly number[] },
+    saved: DrafterStates = [],
+  ) {
+    this.#options = options;
+    this.#saved = new Map(saved.map((state) => [keyOf(state.drafter, state.width), state]));
+    for (const { drafter, width } of saved) this.of(drafter, width);
+  }
+
+  of(drafter: string, width: number): DrafterEstimate {
+    const known = this.#estimates.get(keyOf(drafter, width));
+    if (known !== undefined) return known.estimate;
+    const { window, minimumConfidence: floor, widths } = this.#options;
+    const next = widths.filter((other) => other < width).at(-1);
+    const narrower = next === undefined ? undefined : this.of(drafter, next);
+    const estimate = new DrafterEstimate({ window, floor, width, narrower }, this.#saved.get(keyOf(drafter, width)));
+    this.#estimates.set(keyOf(drafter, width), { drafter, width, estimate });
+    return estimate;
+  }
+
+  /** Lets what was seen of all drafters but one weigh at most `weight` rounds. */
+  soften(weight: number, except: string | undefined): void {
+    for (const { drafter, estimate } of this.#estimates.values()) {
+      if (drafter !== except) estimate.acceptance.soften(weight);
+    }
+  }
+
+  save(): DrafterStates {
+    return [...this.#estimates.values()].map(({ drafter, width, estimate }) => ({
+      drafter,
+      width,
+      ...estimate.save(),
+    }));
+  }
+}
+
+function keyOf(drafter: string, width: number): string {
+  return `${width}:${drafter}`;
+}

@@ -1,0 +1,93 @@
+import type { RoundForecast } from './estimate/drafter-estimate.js';
+
+/** Rounds between two looks at first, after content changed, and at most. At most so that a look and the way back stay below one change of plan in 20 rounds. */
+const USUAL_WAIT = 10;
+const SHORTEST_WAIT = 3;
+const LONGEST_WAIT = 48;
+/** Rounds of a look that finds nothing, and of one that does. */
+const LEAST_ROUNDS = 2;
+const MOST_ROUNDS = 6;
+/** Most milliseconds to be saved up, as a multiple of a standard round. */
+const MOST_SAVED = 1.5;
+
+/**
+ * Says when a look at a draft that is not in use may be paid: a small share of all time is put aside, and a look that
+ * changed nothing doubles the wait for the next.
+ */
+export class ExplorationBudget {
+  readonly #share: number;
+  readonly #lastLooks = new Map<string, number>();
+  #saved = 0;
+  #wait = USUAL_WAIT;
+  #sinceLook = 0;
+  #look: { readonly subject: string; rounds: number; found: boolean } | undefined;
+  #looks = 0;
+
+  /** `share`: part of all time that may be lost to looking, in [0, 1]. */
+  constructor(share: number) {
+    this.#share = share;
+  }
+
+  /** Whether it is time for a look, or in the midst of one. */
+  get due(): boolean {
+    return this.#look !== undefined || this.#sinceLook >= this.#wait;
+  }
+
+  /** The subject to look at: the one under way, or else the one that was not looked at for longest. */
+  pick<Subject extends { readonly key: string }>(subjects: readonly Subject[]): Subject | undefined {
+    if (this.#look !== undefined) return subjects.find(({ key }) => key === this.#look?.subject);
+    const age = ({ key }: Subject): number => this.#lastLooks.get(key) ?? -1;
+    return subjects.reduce<Subject | undefined>(
+      (oldest, subject) => (oldest === undefined || age(subject) < age(oldest) ? subject : oldest),
+      undefined,
+    );
+  }
+
+  /** `loss`: milliseconds that a round of the look is expected to lose against the plan in use. */
+  affords(loss: number): boolean {
+    return this.#saved >= loss;
+  }
+
+  /** Whether a look at this subject is under way. */
+  isUnderWay(subject: string): boolean {
+    return this.#look?.subject === subject;
+  }
+
+  begin(subject: string): void {
+    this.#look ??= { subject, rounds: 0, found: false };
+    this.#lastLooks.set(subject, this.#looks++);
+  }
+
+  /** A round passed without a look. */
+  save(milliseconds: number, standardMilliseconds: number): void {
+    if (this.#look !== undefined) this.#end();
+    this.#sinceLook++;
+    if (!(milliseconds >= 0 && milliseconds < Number.POSITIVE_INFINITY)) return;
+    const counted = Math.min(milliseconds, 3 * standardMilliseconds);
+    this.#saved = Math.min(MOST_SAVED * standardMilliseconds, this.#saved + this.#share * counted);
+  }
+
+  /** A round of a look took place; `rate` is of the plan in use, in tokens per millisecond. */
+  spend({ tokens, milliseconds }: RoundForecast, rate: number, found: boolean): void {
+    const loss = milliseconds - tokens / rate;
+    if (Number.isFinite(loss)) this.#saved -= Math.max(0, loss);
+    const look = this.#look;
+    if (look === undefined) return;
+    look.rounds++;
+    look.found ||= found;
+    if (look.rounds >= (look.found ? MOST_ROUNDS : LEAST_ROUNDS)) this.#end();
+  }
+
+  /** The plan in use changed. `contentChanged`: it stopped paying, so what others were found to be is void. */
+  reset(contentChanged: boolean): void {
+    this.#look = undefined;
+    this.#wait = contentChanged ? SHORTEST_WAIT : USUAL_WAIT;
+    this.#sinceLook = 0;
+  }
+
+  #end(): void {
+    this.#wait = Math.min(LONGEST_WAIT, this.#wait * 2);
+    this.#sinceLook = 0;
+    this.#look = undefined;
+  }
+}
