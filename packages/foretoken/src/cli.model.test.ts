@@ -127,6 +127,13 @@ describe('foretoken generate', () => {
         accepted: number,
         acceptanceRate: number,
         meanAcceptanceLength: number,
+        acceptedPerDepth: expect.any(Array) as unknown,
+        byDrafter: expect.any(Object) as unknown,
+        standardRounds: number,
+        fallbacks: 0,
+        draftMs: number,
+        forwardMs: number,
+        verifyMs: number,
       },
     });
   });

@@ -1,4 +1,5 @@
 export {
+  type DecodingRound,
   type DecodingStatistics,
   type FinishReason,
   ForetokenError,
@@ -13,6 +14,8 @@ export {
   terminalProgress,
 } from '@foretoken/tensorflow';
 export { collectGeneration, type GenerationResult } from './decoder/collect-generation.js';
+export type { ControllerName } from './decoder/controllers.js';
 export { type CreateDecoderOptions, createDecoder } from './decoder/create-decoder.js';
-export type { Decoder, DraftMode, GenerateOptions } from './decoder/decoder.js';
-export { DecoderBusyError, NoChatTemplateError } from './decoder/decoder-errors.js';
+export type { Decoder, GenerateOptions } from './decoder/decoder.js';
+export { DecoderBusyError, DraftUnavailableError, NoChatTemplateError } from './decoder/decoder-errors.js';
+export type { DraftMode } from './decoder/draft-mode.js';

@@ -1,5 +1,7 @@
 import type { ChatMessage } from '@foretoken/core/text';
 import { collectGeneration } from '../decoder/collect-generation.js';
+import { paletteFor } from '../terminal/colour.js';
+import { paintEvent } from '../terminal/paint-event.js';
 import type { CommandContext } from './command-context.js';
 import { describeResult } from './describe-result.js';
 import { type GenerationFlags, generateOptions } from './flags.js';
@@ -13,17 +15,19 @@ export async function answerOnce(options: {
   readonly context: CommandContext;
 }): Promise<number> {
   const { prompt, flags, context } = options;
+  const generation = await generateOptions(flags);
+  const palette = paletteFor(context.stdout, context.environment);
   const decoder = await openDecoder({ flags, context });
   try {
     const promptTokens = decoder.encode(prompt);
     const result = await withInterruption(context.interrupts, (signal) =>
       collectGeneration({
-        events: decoder.generate(promptTokens, { ...generateOptions(flags), signal }),
+        events: decoder.generate(promptTokens, { ...generation, signal }),
         promptTokens,
         device: decoder.device,
         speculative: flags.draft !== 'none',
         onEvent: (event) => {
-          if (!flags.json) context.stdout.write(event.text);
+          if (!flags.json) context.stdout.write(paintEvent(event, palette));
         },
       }),
     );

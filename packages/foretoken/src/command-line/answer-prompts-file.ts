@@ -1,5 +1,5 @@
 import { collectGeneration, type GenerationResult } from '../decoder/collect-generation.js';
-import type { Decoder } from '../decoder/decoder.js';
+import type { Decoder, GenerateOptions } from '../decoder/decoder.js';
 import type { CommandContext } from './command-context.js';
 import { codeOf, describeFailure } from './describe-failure.js';
 import { type GenerationFlags, generateOptions } from './flags.js';
@@ -18,12 +18,13 @@ export async function answerPromptsFile(options: {
 }): Promise<number> {
   const { flags, context } = options;
   const lines = await readPromptsFile(options.path);
+  const generation = await generateOptions(flags);
   const decoder = await openDecoder({ flags, context });
   try {
     return await withInterruption(context.interrupts, async (signal) => {
       let failed = 0;
       for (const line of lines) {
-        const answer = await answerLine({ line, decoder, flags, signal });
+        const answer = await answerLine({ line, decoder, generation: { ...generation, signal } });
         context.stdout.write(`${JSON.stringify(answer)}\n`);
         if ('error' in answer) failed += 1;
         else if (answer.finishReason === 'abort') return INTERRUPTED;
@@ -46,18 +47,17 @@ type Answer = Identified &
 async function answerLine(options: {
   readonly line: PromptLine;
   readonly decoder: Decoder;
-  readonly flags: GenerationFlags;
-  readonly signal: AbortSignal;
+  readonly generation: GenerateOptions;
 }): Promise<Answer> {
-  const { line, decoder, flags, signal } = options;
+  const { line, decoder, generation } = options;
   const named = line.id === undefined ? {} : { id: line.id };
   try {
     const promptTokens = decoder.encode(line.kind === 'prompt' ? line.prompt : line.messages);
     const result = await collectGeneration({
-      events: decoder.generate(promptTokens, { ...generateOptions(flags), signal }),
+      events: decoder.generate(promptTokens, generation),
       promptTokens,
       device: decoder.device,
-      speculative: flags.draft !== 'none',
+      speculative: generation.draft !== 'none',
     });
     return { ...named, ...result };
   } catch (error) {

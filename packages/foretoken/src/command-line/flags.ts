@@ -1,7 +1,10 @@
 import { type Command, Option } from 'commander';
-import type { DraftMode, GenerateOptions } from '../decoder/decoder.js';
+import { CONTROLLERS, type ControllerName } from '../decoder/controllers.js';
+import type { GenerateOptions } from '../decoder/decoder.js';
 import { DEFAULT_MAX_TOKENS, DEFAULT_MODEL, MAX_DEPTH } from '../decoder/defaults.js';
-import { finiteNumber, repeatedText, wholeNumber } from './parse-values.js';
+import { DRAFT_MODES, type DraftMode } from '../decoder/draft-mode.js';
+import { draftMode, finiteNumber, repeatedText, wholeNumber } from './parse-values.js';
+import { readInputFile } from './read-prompts-file.js';
 
 /** Values of the flags that every command with a model has. */
 export interface ModelFlags {
@@ -24,7 +27,9 @@ export interface GenerationFlags extends ModelFlags {
   readonly seed?: number;
   readonly stop?: readonly string[];
   readonly draft: DraftMode;
+  readonly controller?: ControllerName;
   readonly depth?: number;
+  readonly prediction?: string;
   readonly file?: string;
   readonly prompts?: string;
   readonly json?: true;
@@ -60,20 +65,26 @@ export function addGenerationFlags(command: Command): Command {
     .option('--frequency-penalty <x>', 'subtract for each time a token was generated', anyNumber)
     .option('--seed <n>', 'make sampling repeatable', wholeNumber({ minimum: 0 }))
     .option('--stop <text>', 'end before this text (repeatable)', repeatedText)
-    .addOption(new Option('--draft <mode>', 'how guesses are made').choices(['none', 'lookup', 'auto']).default('auto'))
-    .option('--depth <k>', 'most tokens guessed in a round', wholeNumber({ minimum: 1, maximum: MAX_DEPTH }))
+    .option('--draft <mode>', `how guesses are made: ${DRAFT_MODES}`, draftMode, 'auto')
+    .addOption(
+      new Option('--controller <name>', 'who decides how far to guess (default: cost-aware)').choices(CONTROLLERS),
+    )
+    .option('--depth <k>', 'longest run of tokens guessed in a round', wholeNumber({ minimum: 1, maximum: MAX_DEPTH }))
+    .option('--prediction <path>', 'a file with the text that the answer is expected to be')
     .option('--file <path>', 'read the prompt from a file, as it is')
     .option('--prompts <path>', 'answer every line of a JSON Lines file of { id, prompt | messages }')
     .option('--json', 'print one JSON object a result and nothing else');
 }
 
-/** The options of one generation that the flags stand for. */
-export function generateOptions(flags: GenerationFlags): GenerateOptions {
-  const { maxTokens, temperature, topK, topP, minP, seed, stop, draft, depth } = flags;
+/** The options of one generation that the flags stand for. Throws `UsageError` for a file that can't be read. */
+export async function generateOptions(flags: GenerationFlags): Promise<GenerateOptions> {
+  const { maxTokens, temperature, topK, topP, minP, seed, stop, draft, controller, depth } = flags;
   const { repetitionPenalty, presencePenalty, frequencyPenalty } = flags;
+  const prediction = flags.prediction === undefined ? undefined : await readInputFile(flags.prediction);
   const given = {
-    ...{ maxTokens, temperature, topK, topP, minP, seed, stop, draft, depth },
+    ...{ maxTokens, temperature, topK, topP, minP, seed, stop },
     ...{ repetitionPenalty, presencePenalty, frequencyPenalty },
+    ...{ draft, controller, depth, prediction },
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

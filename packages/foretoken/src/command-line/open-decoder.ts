@@ -2,21 +2,25 @@ import { terminalProgress } from '@foretoken/tensorflow';
 import type { Decoder } from '../decoder/decoder.js';
 import type { CommandContext } from './command-context.js';
 import { describeDevice } from './describe-device.js';
-import type { ModelFlags } from './flags.js';
+import type { GenerationFlags, ModelFlags } from './flags.js';
 
 /** Loads the model that the flags name, with progress on stderr. */
 export async function openDecoder(options: {
-  readonly flags: ModelFlags;
+  readonly flags: ModelFlags & Partial<Pick<GenerationFlags, 'draft' | 'controller' | 'depth'>>;
   readonly context: CommandContext;
   /** @default the model's own */
   readonly contextLength?: number;
 }): Promise<Decoder> {
   const { flags, context, contextLength } = options;
+  const { draft, controller, depth } = flags;
   const decoder = await context.createDecoder({
     model: flags.model,
     device: flags.device,
     ...(flags.executor === undefined ? {} : { executor: flags.executor }),
     ...(contextLength === undefined ? {} : { contextLength }),
+    ...(draft === undefined ? {} : { draft }),
+    ...(controller === undefined ? {} : { controller }),
+    ...(depth === undefined ? {} : { depth }),
     onProgress: terminalProgress(context.stderr),
   });
   if (flags.verbose) context.stderr.write(`${decoder.name} on ${describeDevice(decoder.report)}\n`);

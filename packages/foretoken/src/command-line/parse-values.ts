@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { DRAFT_MODES, type DraftMode, parseDraftMode } from '../decoder/draft-mode.js';
 
 const integer = /^[+-]?\d+$/;
 // Number() alone would also read '', ' 5 ', '0x10' and 'Infinity'.
@@ -33,4 +34,14 @@ export function finiteNumber(allowed: string, accepts: (value: number) => boolea
 export function repeatedText(raw: string, previous: readonly string[] | undefined): readonly string[] {
   if (raw === '') throw new InvalidArgumentError('It must not be empty.');
   return [...(previous ?? []), raw];
+}
+
+/** A way of guessing; anything else is refused with the list of ways. */
+export function draftMode(raw: string): DraftMode {
+  try {
+    parseDraftMode(raw);
+    return raw as DraftMode;
+  } catch {
+    throw new InvalidArgumentError(`It must be ${DRAFT_MODES}.`);
+  }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ForetokenError } from '@foretoken/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CreateDecoderOptions } from '../decoder/create-decoder.js';
 import { fakeDecoder } from './testing/fake-decoder.js';
 import { runWith } from './testing/test-context.js';
 
@@ -38,7 +39,10 @@ describe('usage errors', () => {
     [['generate', 'a', '--seed', '-1'], 'It must be a whole number, 0 or more.'],
     [['generate', 'a', '--stop', ''], 'It must not be empty.'],
     [['generate', 'a', '--depth', '65'], 'It must be a whole number from 1 to 64.'],
-    [['generate', 'a', '--draft', 'magic'], 'Allowed choices are none, lookup, auto.'],
+    [
+      ['generate', 'a', '--draft', 'magic'],
+      'It must be auto, none, lookup, suffix, recycling, cascade, prediction, model:REF or early-exit:N.',
+    ],
     [['generate', 'a', '--device', 'tpu'], 'Allowed choices are auto, cuda, cpu, wasm, js.'],
     [['generate', 'a', '--executor', 'fast'], 'Allowed choices are graph, eager.'],
     [['generate', '--file', '/no/such/file'], "can't read /no/such/file: no such file"],
@@ -129,7 +133,11 @@ describe('generate', () => {
       finishReason: 'stop',
       device: 'cpu',
       timings: { prefillMs: 10, decodeMs: 40, tokensPerSecond: 100 },
-      speculation: { rounds: 2, drafted: 4, accepted: 2, acceptanceRate: 0.5, meanAcceptanceLength: 2 },
+      speculation: {
+        ...{ rounds: 2, drafted: 4, accepted: 2, acceptanceRate: 0.5, meanAcceptanceLength: 2 },
+        ...{ acceptedPerDepth: [2], byDrafter: { lookup: { rounds: 2, drafted: 4, accepted: 2 } } },
+        ...{ standardRounds: 0, fallbacks: 0, draftMs: 1, forwardMs: 2, verifyMs: 3 },
+      },
     });
   });
 
@@ -140,11 +148,14 @@ describe('generate', () => {
   });
 
   it('hands every option on, and leaves out those that were not given', async () => {
+    const path = join(folder, 'expected.txt');
+    await writeFile(path, 'as expected');
     const decoder = fakeDecoder({ answer: words });
     const all = [
       ...['--max-tokens', '3', '--temperature', '0.5', '--top-k', '40', '--top-p', '0.9', '--min-p', '0.05'],
       ...['--repetition-penalty', '1.1', '--presence-penalty', '-0.5', '--frequency-penalty', '0.25'],
-      ...['--seed', '7', '--stop', 'END', '--stop', '\n', '--draft', 'lookup', '--depth', '5'],
+      ...['--seed', '7', '--stop', 'END', '--stop', '\n', '--draft', 'prediction', '--depth', '5'],
+      ...['--controller', 'fixed', '--prediction', path],
     ];
     await runWith(['generate', 'a', ...all], { decoder });
     await runWith(['generate', 'a'], { decoder });
@@ -152,11 +163,37 @@ describe('generate', () => {
     expect(decoder.calls.map((call) => call.options)).toEqual([
       {
         ...{ maxTokens: 3, temperature: 0.5, topK: 40, topP: 0.9, minP: 0.05, repetitionPenalty: 1.1 },
-        ...{ presencePenalty: -0.5, frequencyPenalty: 0.25, seed: 7, stop: ['END', '\n'], draft: 'lookup', depth: 5 },
+        ...{ presencePenalty: -0.5, frequencyPenalty: 0.25, seed: 7, stop: ['END', '\n'] },
+        ...{ draft: 'prediction', controller: 'fixed', depth: 5, prediction: 'as expected' },
         signal,
       },
       { maxTokens: 256, draft: 'auto', signal },
     ]);
+  });
+
+  it('loads what the draft needs together with the model', async () => {
+    const decoder = fakeDecoder({ answer: words });
+    const created: CreateDecoderOptions[] = [];
+    const flags = ['--draft', 'model:./small.gguf', '--controller', 'heuristic', '--depth', '9'];
+    await runWith(['generate', 'a', ...flags], { decoder, created });
+    expect(created).toMatchObject([{ draft: 'model:./small.gguf', controller: 'heuristic', depth: 9 }]);
+  });
+
+  it('colours accepted guesses where colours are wanted', async () => {
+    const decoder = fakeDecoder({ answer: words });
+    const environment = { FORCE_COLOR: '1' };
+    const [painted, plain] = [
+      await runWith(['generate', 'a'], { decoder, environment }),
+      await runWith(['generate', 'a'], { decoder, environment: { ...environment, NO_COLOR: '1' } }),
+    ];
+    expect(painted.stdout).toBe(
+      `${words()
+        .map((word, i) => (i % 2 === 1 ? `\u001B[32m${word}\u001B[39m` : word))
+        .join('')}\n`,
+    );
+    expect(plain.stdout).toBe('Hello there, you\n');
+    const json = await runWith(['generate', 'a', '--json'], { decoder, environment });
+    expect(json.stdout).not.toContain('\u001B');
   });
 
   it('reads a prompt file as it is', async () => {
@@ -250,9 +287,9 @@ describe('demo', () => {
     expect(run).toMatchObject({ exitCode: 0, stderr: '' });
     expect(run.stdout).toContain('Identical outputs: 5 of 5.');
     expect(run.stdout).toContain('cpu (TensorFlow 2.21.0, 2 threads); not cuda: No NVIDIA driver answers');
-    expect(run.stdout).toMatch(/^all +50\.0 +100\.0 +2\.00x +50\.0 % +2\.00$/m);
+    expect(run.stdout).toMatch(/^all +yes +50\.0 +100\.0 +2\.00x +50\.0 % +2\.00$/m);
     expect(run.stdout).not.toContain('\u001B');
-    expect(decoder.calls.map((call) => call.options.draft).slice(2, 6)).toEqual(['none', 'lookup', 'none', 'lookup']);
+    expect(decoder.calls.map((call) => call.options.draft).slice(2, 6)).toEqual(['none', 'auto', 'none', 'auto']);
   });
 
   it('colours accepted guesses and says where outputs differ', async () => {

@@ -7,8 +7,9 @@ import { type GenerationFlags, generateOptions } from '../command-line/flags.js'
 import { INTERRUPTED, type InterruptSource, withInterruption } from '../command-line/interruption.js';
 import { openDecoder } from '../command-line/open-decoder.js';
 import { collectGeneration } from '../decoder/collect-generation.js';
-import type { Decoder } from '../decoder/decoder.js';
-import { paletteFor } from '../terminal/colour.js';
+import type { Decoder, GenerateOptions } from '../decoder/decoder.js';
+import { type Palette, paletteFor } from '../terminal/colour.js';
+import { paintEvent } from '../terminal/paint-event.js';
 
 /**
  * A conversation: a line in, an answer out, until the input ends or `/exit`. `/reset` forgets what was said. Ctrl-C
@@ -20,6 +21,7 @@ export async function converse(options: {
   readonly context: CommandContext;
 }): Promise<number> {
   const { system, flags, context } = options;
+  const generation = await generateOptions(flags);
   const decoder = await openDecoder({ flags, context });
   const interactive = context.stdin.isTTY === true;
   const palette = paletteFor(context.stdout, context.environment);
@@ -42,7 +44,7 @@ export async function converse(options: {
       if (content === '/reset') messages = system;
       else if (content !== '') {
         try {
-          messages = await answer({ messages, content, decoder, flags, context, interrupts });
+          messages = await answer({ messages, content, decoder, generation, palette, flags, context, interrupts });
         } catch (error) {
           // A conversation that outgrew the model's context can go on after /reset; losing it would be worse.
           if (!interactive) throw error;
@@ -78,20 +80,22 @@ async function answer(options: {
   readonly messages: readonly ChatMessage[];
   readonly content: string;
   readonly decoder: Decoder;
+  readonly generation: GenerateOptions;
+  readonly palette: Palette;
   readonly flags: GenerationFlags;
   readonly context: CommandContext;
   readonly interrupts: InterruptSource;
 }): Promise<readonly ChatMessage[]> {
-  const { decoder, flags, context, interrupts } = options;
+  const { decoder, generation, palette, flags, context, interrupts } = options;
   const messages: readonly ChatMessage[] = [...options.messages, { role: 'user', content: options.content }];
   const promptTokens = decoder.encode(messages);
   const result = await withInterruption(interrupts, (signal) =>
     collectGeneration({
-      events: decoder.generate(promptTokens, { ...generateOptions(flags), signal }),
+      events: decoder.generate(promptTokens, { ...generation, signal }),
       promptTokens,
       device: decoder.device,
       speculative: flags.draft !== 'none',
-      onEvent: (event) => context.stdout.write(event.text),
+      onEvent: (event) => context.stdout.write(paintEvent(event, palette)),
     }),
   );
   context.stdout.write('\n');

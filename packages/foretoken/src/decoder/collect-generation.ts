@@ -33,6 +33,18 @@ export interface GenerationResult {
     readonly acceptanceRate: number;
     /** Tokens a forward: 1 + accepted / rounds; 0 when there was no round. */
     readonly meanAcceptanceLength: number;
+    /** Index d: how often a guess at depth d (0 = first) was accepted. */
+    readonly acceptedPerDepth: readonly number[];
+    /** Counters of each drafter that guessed, by its name. */
+    readonly byDrafter: DecodingStatistics['byDrafter'];
+    /** Rounds without guesses. */
+    readonly standardRounds: number;
+    /** Rounds that were to guess and did not, or not as far, because something failed. */
+    readonly fallbacks: number;
+    /** Milliseconds spent in each step of all rounds. */
+    readonly draftMs: number;
+    readonly forwardMs: number;
+    readonly verifyMs: number;
   };
 }
 
@@ -76,13 +88,21 @@ export async function collectGeneration(options: {
 }
 
 function speculation(statistics: DecodingStatistics): NonNullable<GenerationResult['speculation']> {
-  const { rounds, drafted, accepted } = statistics;
+  const { rounds, drafted, accepted, acceptedPerDepth, byDrafter, standardRounds, fallbacks } = statistics;
+  const { draft, forward, verify } = statistics.milliseconds;
   return {
     rounds,
     drafted,
     accepted,
     acceptanceRate: acceptanceRate(statistics),
     meanAcceptanceLength: meanAcceptanceLength(statistics),
+    acceptedPerDepth,
+    byDrafter,
+    standardRounds,
+    fallbacks,
+    draftMs: round(draft),
+    forwardMs: round(forward),
+    verifyMs: round(verify),
   };
 }
 

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ChatMessage, collectGeneration, createDecoder, type Decoder } from '../index.js';
+import {
+  type ChatMessage,
+  type ControllerName,
+  collectGeneration,
+  createDecoder,
+  type Decoder,
+  type DecodingRound,
+  type DraftMode,
+} from '../index.js';
 
 const messages: readonly ChatMessage[] = [{ role: 'user', content: 'Say hello.' }];
 
@@ -65,8 +73,33 @@ describe('createDecoder', () => {
     [{ depth: 65 }, 'invalid-argument'],
     [{ depth: 1.5 }, 'invalid-argument'],
     [{ stop: [''] }, 'invalid-argument'],
+    [{ draft: 'magic' as DraftMode }, 'invalid-argument'],
+    [{ draft: 'prediction' as const }, 'invalid-argument'],
+    [{ draft: 'prediction' as const, prediction: '' }, 'invalid-argument'],
+    [{ controller: 'chance' as ControllerName }, 'invalid-argument'],
+    [{ draft: 'model:other' as const }, 'draft-unavailable'],
+    [{ draft: 'early-exit:3' as const }, 'draft-unavailable'],
   ])('refuses %j', (options, code) => {
     expect(() => decoder.generate('a', options)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('guesses what is expected, and shows the rounds to whoever watches', async () => {
+    const request = 'Repeat exactly: the quick brown fox jumps over the lazy dog.';
+    const question = [{ role: 'user', content: request }] as const;
+    const run = async (options: Parameters<Decoder['chat']>[1]) => {
+      const rounds: DecodingRound[] = [];
+      const onRound = (round: DecodingRound): void => void rounds.push(round);
+      const events = decoder.chat(question, { maxTokens: 24, onRound, ...options });
+      const promptTokens = decoder.encode(question);
+      return { rounds, result: await collectGeneration({ events, promptTokens, device: '', speculative: true }) };
+    };
+    const standard = await run({ draft: 'none' });
+    const expected = { draft: 'prediction', controller: 'fixed', depth: 8, prediction: standard.result.text } as const;
+    const predicted = await run(expected);
+    expect(predicted.result.tokens).toEqual(standard.result.tokens);
+    expect(predicted.rounds.length).toBeLessThan(standard.rounds.length / 3);
+    expect(predicted.rounds.flatMap(({ tokens }) => tokens)).toEqual(predicted.result.tokens);
+    expect(predicted.result.speculation?.byDrafter).toMatchObject({ prediction: { rounds: expect.any(Number) } });
   });
 
   it('refuses a prompt that leaves no room, and goes on', async () => {
@@ -78,8 +111,11 @@ describe('createDecoder', () => {
 
   it('refuses bad options before loading anything', async () => {
     await expect(createDecoder({ model: 'no-such-model' })).rejects.toMatchObject({ code: 'unknown-model' });
-    await expect(createDecoder({ model: 'no-such-model', depth: 0 })).rejects.toMatchObject({
-      code: 'invalid-argument',
-    });
+    const odd = [{ depth: 0 }, { draft: 'model:' }, { controller: 'chance' as ControllerName }] as const;
+    for (const options of odd) {
+      await expect(createDecoder({ model: 'no-such-model', ...options })).rejects.toMatchObject({
+        code: 'invalid-argument',
+      });
+    }
   });
 });

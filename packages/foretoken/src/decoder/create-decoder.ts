@@ -1,8 +1,11 @@
-import { loadModel } from '@foretoken/core/tensorflow';
+import { calibrateForwards, type ForwardTiming } from '@foretoken/core';
+import { type LoadedModel, type LoadModelOptions, loadModel } from '@foretoken/core/tensorflow';
 import type { Device, ProgressListener } from '@foretoken/tensorflow';
-import type { Decoder, DraftMode } from './decoder.js';
-import { DEFAULT_MODEL, defaultDepth } from './defaults.js';
-import { draftingFor } from './drafting.js';
+import { type ControllerName, Controllers, checkControllerName, checkDepth } from './controllers.js';
+import type { Decoder } from './decoder.js';
+import { calibrationFor, DEFAULT_MODEL, defaultDepth } from './defaults.js';
+import { type DraftChoice, type DraftMode, parseDraftMode } from './draft-mode.js';
+import { Drafters, type LoadedDraftModel } from './drafters.js';
 import { modelDecoder } from './model-decoder.js';
 
 export interface CreateDecoderOptions {
@@ -16,8 +19,15 @@ export interface CreateDecoderOptions {
   readonly contextLength?: number;
   /** How guesses are made where `GenerateOptions.draft` does not say. @default 'auto' */
   readonly draft?: DraftMode;
-  /** Most tokens guessed in a round where `GenerateOptions.depth` does not say, 1 to 64. @default 7 on cuda and cpu, 3 on wasm and js */
+  /** Who decides how far to guess where `GenerateOptions.controller` does not say. @default 'cost-aware' */
+  readonly controller?: ControllerName;
+  /**
+   * Longest run of tokens guessed in a round where `GenerateOptions.depth` does not say, 1 to 64. @default what the
+   * controller finds best; for controllers that measure no cost 7 on cuda and cpu, 3 on wasm and js
+   */
   readonly depth?: number;
+  /** Whether to measure, before the first answer, what forwards cost: about half a second for better first guesses. @default true with the controller 'cost-aware' */
+  readonly calibrate?: boolean;
   /** Where models and TensorFlow are kept. @default FORETOKEN_CACHE, else the XDG cache folder */
   readonly cacheDirectory?: string;
   /** Whether what is missing in the cache may be fetched. @default true */
@@ -27,8 +37,8 @@ export interface CreateDecoderOptions {
 }
 
 /**
- * Loads a model, with TensorFlow, and gives a decoder with sensible defaults: greedy, speculative by lookup, the best
- * device there is. The first use on a machine fetches what is needed into the cache.
+ * Loads a model, with TensorFlow, and gives a decoder with sensible defaults: greedy, speculative with cheap drafters and a
+ * controller that uses them where they pay, the best device there is. The first use on a machine fetches what is needed into the cache.
  *
  * @throws {ForetokenError} `unknown-model`, `invalid-argument`, and what `loadModel` and `loadTensorFlow` throw.
  *
@@ -44,9 +54,49 @@ export interface CreateDecoderOptions {
  * ```
  */
 export async function createDecoder(options: CreateDecoderOptions = {}): Promise<Decoder> {
-  const { model = DEFAULT_MODEL, draft = 'auto', depth, ...loading } = options;
-  // Refuses a bad value before the model is loaded.
-  draftingFor({ draft, depth: depth ?? 1 });
-  const loaded = await loadModel(model, loading);
-  return modelDecoder({ loaded, draft, depth: depth ?? defaultDepth(loaded.device) });
+  const { model = DEFAULT_MODEL, draft = 'auto', controller = 'cost-aware', depth, calibrate, ...loading } = options;
+  // A bad value is refused before the model is loaded.
+  const choice = parseDraftMode(draft);
+  checkDepth(depth);
+  checkControllerName(controller);
+  const exits = choice.kind === 'early-exit' ? { exitLayers: [choice.layers] } : {};
+  const loaded = await loadModel(model, { ...loading, ...exits });
+  let draftModel: LoadedDraftModel | undefined;
+  try {
+    draftModel = await loadDraftModel(choice, loaded, loading);
+    const wanted = calibrate ?? (controller === 'cost-aware' && choice.kind !== 'none');
+    const calibration = wanted ? await measure(loaded) : [];
+    return modelDecoder({
+      loaded,
+      drafters: new Drafters(loaded, draftModel),
+      controllers: new Controllers({ calibration, defaultDepth: defaultDepth(loaded.device) }),
+      draft,
+      controller,
+      depth,
+      close: () => {
+        loaded.close();
+        draftModel?.loaded.close();
+      },
+    });
+  } catch (error) {
+    loaded.close();
+    draftModel?.loaded.close();
+    throw error;
+  }
+}
+
+/** The draft model, on the target's device, with its own default context. */
+async function loadDraftModel(
+  choice: DraftChoice,
+  target: LoadedModel,
+  loading: LoadModelOptions,
+): Promise<LoadedDraftModel | undefined> {
+  if (choice.kind !== 'model') return undefined;
+  const { contextLength: _, ...rest } = loading;
+  return { reference: choice.reference, loaded: await loadModel(choice.reference, { ...rest, device: target.device }) };
+}
+
+async function measure({ model, device }: LoadedModel): Promise<readonly ForwardTiming[]> {
+  const options = calibrationFor(device);
+  return options === undefined ? [] : calibrateForwards(model, options);
 }

@@ -1,13 +1,8 @@
-import type { TokenEvent } from '@foretoken/core';
+import type { DecodingRound, TokenEvent } from '@foretoken/core';
 import type { ChatMessage } from '@foretoken/core/text';
 import type { TensorFlowReport } from '@foretoken/tensorflow';
-
-/**
- * How guesses are made. `none`: standard decoding. `lookup`: guesses are copied from earlier in the sequence, which
- * helps when the answer repeats parts of the prompt (quotes, edits, extraction, code). `auto`: what suits the loaded
- * model best; today that is `lookup`.
- */
-export type DraftMode = 'none' | 'lookup' | 'auto';
+import type { ControllerName } from './controllers.js';
+import type { DraftMode } from './draft-mode.js';
 
 /** Options of one generation. */
 export interface GenerateOptions {
@@ -33,8 +28,17 @@ export interface GenerateOptions {
   readonly stop?: readonly string[];
   /** How guesses are made. The text does not depend on it, the speed does. @default the decoder's own */
   readonly draft?: DraftMode;
-  /** Most tokens guessed in a round. @default the decoder's own */
+  /** Who decides how far to guess. The text does not depend on it either. @default the decoder's own */
+  readonly controller?: ControllerName;
+  /** Longest run of tokens guessed in a round, 1 to 64. @default the decoder's own */
   readonly depth?: number;
+  /**
+   * The text that the answer is expected to be, in full or in large parts: the file before an edit, the last version
+   * of a document. Used by the drafts `prediction` and `auto`. @default none
+   */
+  readonly prediction?: string;
+  /** Called after every round, before its tokens come: what was guessed, accepted, and where the time went. @default nothing */
+  readonly onRound?: (round: DecodingRound) => void;
   /** Ends the generation at the next token; the finish event then has the reason `abort`. */
   readonly signal?: AbortSignal;
 }

@@ -1,12 +1,18 @@
+import type { CalibrationOptions } from '@foretoken/core';
+
 /** The model that is taken when none is named: small enough for any machine. */
 export const DEFAULT_MODEL = 'smollm2-135m-instruct';
 
 /** Most tokens of a generation that names no limit. */
 export const DEFAULT_MAX_TOKENS = 256;
 
+/** Depths that controllers step through. */
+export const DEFAULT_DEPTHS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48] as const;
+
 /**
- * Guesses a round. On native TensorFlow a forward of eight rows (seven guesses and the token they hang off) costs
- * little more than one of one row; on the portable backends the cost grows with every row.
+ * Guesses a round, for controllers that don't know what a forward costs. On native TensorFlow a forward of eight rows
+ * (seven guesses and the token they hang off) costs little more than one of one row; on the portable backends the cost
+ * grows with every row.
  */
 export function defaultDepth(device: string): number {
   return device === 'wasm' || device === 'js' ? 3 : 7;
@@ -14,3 +20,15 @@ export function defaultDepth(device: string): number {
 
 /** Longest run of guesses that may be asked for: a forward of more tokens costs more than such a guess ever wins. */
 export const MAX_DEPTH = 64;
+
+/** How forwards are measured before the first answer: half a second on native TensorFlow, less where they are slow. */
+export function calibrationFor(device: string): CalibrationOptions | undefined {
+  switch (device) {
+    case 'js':
+      return undefined;
+    case 'wasm':
+      return { sizes: [1, 4], repetitions: 1 };
+    default:
+      return { sizes: [1, 2, 4, 8, 16], repetitions: 2 };
+  }
+}

@@ -2,16 +2,22 @@ import { createSampler, SpeculativeDecoder, type TokenEvent } from '@foretoken/c
 import type { LoadedModel } from '@foretoken/core/tensorflow';
 import { type ChatMessage, createStopMatcher } from '@foretoken/core/text';
 import { exactMatch } from '@foretoken/verifier';
-import type { Decoder, DraftMode, GenerateOptions } from './decoder.js';
+import type { ControllerName, Controllers } from './controllers.js';
+import type { Decoder, GenerateOptions } from './decoder.js';
 import { DecoderBusyError, NoChatTemplateError } from './decoder-errors.js';
 import { DEFAULT_MAX_TOKENS } from './defaults.js';
-import { draftingFor } from './drafting.js';
+import { type DraftMode, parseDraftMode } from './draft-mode.js';
+import type { Drafters } from './drafters.js';
 
-/** A decoder around a loaded model; it owns the model. */
+/** A decoder around a loaded model; `close` frees it. */
 export function modelDecoder(parts: {
   readonly loaded: LoadedModel;
+  readonly drafters: Drafters;
+  readonly controllers: Controllers;
   readonly draft: DraftMode;
-  readonly depth: number;
+  readonly controller: ControllerName;
+  readonly depth: number | undefined;
+  readonly close: () => void;
 }): Decoder {
   const { loaded } = parts;
   const { model, tokenizer, chatTemplate } = loaded;
@@ -24,8 +30,12 @@ export function modelDecoder(parts: {
   }
 
   function start(prompt: Int32Array, options: GenerateOptions): AsyncGenerator<TokenEvent, void, undefined> {
-    const { maxTokens = DEFAULT_MAX_TOKENS, stop = [], signal, draft = parts.draft, depth = parts.depth } = options;
-    const decoder = new SpeculativeDecoder({ model, verifier: exactMatch(), ...draftingFor({ draft, depth }) });
+    const { maxTokens = DEFAULT_MAX_TOKENS, stop = [], signal, onRound } = options;
+    const { draft = parts.draft, controller: name = parts.controller, depth = parts.depth, prediction } = options;
+    const drafters = parts.drafters.choose(parseDraftMode(draft), prediction);
+    const names = drafters.map((drafter) => drafter.name);
+    const controller = parts.controllers.controller({ name, drafters: names, depth });
+    const decoder = new SpeculativeDecoder({ model, verifier: exactMatch(), drafters, controller: () => controller });
     return decoder.generate({
       prompt,
       sampler: createSampler({ ...samplerOptions(options), history: prompt }),
@@ -34,6 +44,7 @@ export function modelDecoder(parts: {
       detokenizer: tokenizer.detokenizer({ skipSpecialTokens: true, continuation: true }),
       ...(stop.length > 0 ? { stop: createStopMatcher(stop) } : {}),
       ...(signal ? { signal } : {}),
+      ...(onRound ? { onRound } : {}),
     });
   }
 
@@ -59,7 +70,7 @@ export function modelDecoder(parts: {
     generate,
     chat: (messages, options) => generate(encode(messages), options),
     encode,
-    close: () => loaded.close(),
+    close: parts.close,
   };
 }
 
@@ -70,6 +81,7 @@ type SamplingOptions = Pick<
 
 /** The part of the options that the sampler knows; names are the same on both sides. */
 function samplerOptions(options: GenerateOptions): SamplingOptions {
-  const { maxTokens: _, stop: _stop, draft: _draft, depth: _depth, signal: _signal, ...sampling } = options;
+  const { maxTokens: _, stop: _stop, signal: _signal, onRound: _onRound, ...rest } = options;
+  const { draft: _draft, controller: _controller, depth: _depth, prediction: _prediction, ...sampling } = rest;
   return sampling;
 }

@@ -15,7 +15,7 @@ export interface DemoPair {
  */
 export function demoReport(pairs: readonly DemoPair[]): readonly string[] {
   return formatTable([
-    ['prompt', 'standard tok/s', 'speculative tok/s', 'speedup', 'accepted guesses', 'tokens a forward'],
+    ['prompt', 'identical', 'standard tok/s', 'speculative tok/s', 'speedup', 'accepted guesses', 'tokens a forward'],
     ...pairs.map(row),
     row(inAll(pairs)),
   ]);
@@ -37,6 +37,7 @@ export function firstDifference(pair: DemoPair): number | undefined {
 
 interface Row {
   readonly title: string;
+  readonly identical: boolean;
   readonly standard: Speed;
   readonly speculative: Speed;
   readonly speculation: { readonly rounds: number; readonly drafted: number; readonly accepted: number };
@@ -48,12 +49,14 @@ interface Speed {
 }
 
 function row(subject: DemoPair | Row): readonly string[] {
-  const { title, standard, speculative, speculation } = 'speculation' in subject ? subject : inAll([subject]);
+  const { title, identical, standard, speculative, speculation } =
+    'speculation' in subject ? subject : inAll([subject]);
   const slow = perSecond(standard.tokens, standard.milliseconds);
   const fast = perSecond(speculative.tokens, speculative.milliseconds);
   const { rounds, drafted, accepted } = speculation;
   return [
     title,
+    identical ? 'yes' : 'NO',
     slow.toFixed(1),
     fast.toFixed(1),
     slow > 0 ? `${(fast / slow).toFixed(2)}x` : '-',
@@ -67,6 +70,7 @@ function inAll(pairs: readonly DemoPair[]): Row {
   const total = (read: (pair: DemoPair) => number): number => pairs.reduce((sum, pair) => sum + read(pair), 0);
   return {
     title: pairs.length === 1 && only ? only.title : 'all',
+    identical: pairs.every(isIdentical),
     standard: {
       tokens: total((pair) => pair.standard.tokens.length),
       milliseconds: total((pair) => pair.standard.timings.decodeMs),

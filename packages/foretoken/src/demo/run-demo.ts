@@ -1,9 +1,9 @@
-import type { TokenEvent } from '@foretoken/core';
 import { describeDevice } from '../command-line/describe-device.js';
 import { formatPercent } from '../command-line/describe-result.js';
 import { collectGeneration, type GenerationResult } from '../decoder/collect-generation.js';
 import type { Decoder } from '../decoder/decoder.js';
 import type { Palette } from '../terminal/colour.js';
+import { paintEvent } from '../terminal/paint-event.js';
 import { demoPlan } from './demo-plan.js';
 import type { DemoPrompt } from './demo-prompts.js';
 import { type DemoPair, demoReport, firstDifference, isIdentical } from './demo-report.js';
@@ -23,7 +23,7 @@ export async function runDemo(options: DemoOptions): Promise<'done' | 'aborted'>
   const { decoder, palette, write, signal } = options;
   const plan = demoPlan(decoder.device);
   write(`${palette.bold(decoder.name)} on ${describeDevice(decoder.report)}\n`);
-  write('Each prompt is answered twice: one token at a time, then with guesses copied from the text so far.\n');
+  write('Each prompt is answered twice: one token at a time, then with guesses wherever they pay.\n');
   if (palette.enabled) write(`${palette.green('Green')} tokens are guesses that the model accepted.\n`);
   await warmUp(decoder, signal);
   const pairs: DemoPair[] = [];
@@ -31,7 +31,7 @@ export async function runDemo(options: DemoOptions): Promise<'done' | 'aborted'>
     write(`\n${palette.bold(`${index + 1}/${plan.prompts.length} ${prompt.title}`)} ${palette.dim(excerpt(prompt))}\n`);
     const standard = await answer({ ...options, prompt, maxTokens: plan.maxTokens, draft: 'none' });
     if (standard.finishReason === 'abort') return 'aborted';
-    const speculative = await answer({ ...options, prompt, maxTokens: plan.maxTokens, draft: 'lookup' });
+    const speculative = await answer({ ...options, prompt, maxTokens: plan.maxTokens, draft: 'auto' });
     if (speculative.finishReason === 'abort') return 'aborted';
     const pair = { title: prompt.title, standard, speculative };
     pairs.push(pair);
@@ -51,7 +51,7 @@ const WARM_UP_TEXT = 'one two three one two three one two';
 /** The first forwards of each size pay for memory and kernel selection; nobody's time should count them. */
 async function warmUp(decoder: Decoder, signal: AbortSignal): Promise<void> {
   if (decoder.device === 'js') return;
-  for (const draft of ['none', 'lookup'] as const) {
+  for (const draft of ['none', 'auto'] as const) {
     for await (const _ of decoder.generate(WARM_UP_TEXT, { maxTokens: 10, draft, signal }));
   }
 }
@@ -60,7 +60,7 @@ async function answer(
   options: DemoOptions & {
     readonly prompt: DemoPrompt;
     readonly maxTokens: number;
-    readonly draft: 'none' | 'lookup';
+    readonly draft: 'none' | 'auto';
   },
 ): Promise<GenerationResult> {
   const { decoder, palette, write, signal, prompt, maxTokens, draft } = options;
@@ -71,14 +71,10 @@ async function answer(
     promptTokens,
     device: decoder.device,
     speculative: draft !== 'none',
-    onEvent: (event) => write(colour(event, palette)),
+    onEvent: (event) => write(paintEvent(event, palette)),
   });
   write('\n');
   return result;
-}
-
-function colour(event: TokenEvent, palette: Palette): string {
-  return event.kind === 'token' && event.origin === 'draft' ? palette.green(event.text) : event.text;
 }
 
 function excerpt(prompt: DemoPrompt): string {

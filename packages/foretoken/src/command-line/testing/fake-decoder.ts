@@ -69,8 +69,11 @@ export function fakeDecoder(options: {
         standardRounds: 0,
         drafted: 2 * guessed,
         accepted: guessed,
+        acceptedPerDepth: guessed > 0 ? [guessed] : [],
+        byDrafter: guessed > 0 ? { lookup: { rounds: guessed, drafted: 2 * guessed, accepted: guessed } } : {},
+        fallbacks: 0,
         drafterErrors: 0,
-        milliseconds: { prefill: 10, draft: 0, forward: 0, verify: 0, decode: 20 * (made - guessed) },
+        milliseconds: { prefill: 10, draft: 1, forward: 2, verify: 3, decode: 20 * (made - guessed) },
       },
     };
   }

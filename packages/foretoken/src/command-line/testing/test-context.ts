@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
+import type { CreateDecoderOptions } from '../../decoder/create-decoder.js';
 import type { Decoder } from '../../decoder/decoder.js';
 import { runCommandLine } from '../run-command-line.js';
 
@@ -18,6 +19,8 @@ export async function runWith(
     readonly stdin?: string;
     readonly interrupts?: EventEmitter;
     readonly environment?: Readonly<Record<string, string>>;
+    /** Receives what decoders are created with. */
+    readonly created?: CreateDecoderOptions[];
   } = {},
 ): Promise<Run> {
   const stdout = new PassThrough();
@@ -29,7 +32,8 @@ export async function runWith(
     stdin: Readable.from(options.stdin === undefined ? [] : [options.stdin]),
     environment: options.environment ?? {},
     interrupts: options.interrupts ?? new EventEmitter(),
-    createDecoder: async () => {
+    createDecoder: async (given = {}) => {
+      options.created?.push(given);
       if (decoder === undefined) throw new Error('this run must not load a model');
       return typeof decoder === 'function' ? decoder() : decoder;
     },

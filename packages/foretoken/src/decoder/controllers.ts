@@ -1,0 +1,91 @@
+import {
+  type CostAwareController,
+  costAware,
+  exponentialAverage,
+  fixed,
+  heuristic,
+  standard,
+} from '@foretoken/adaptive';
+import { type DraftController, type ForwardTiming, InvalidArgumentError } from '@foretoken/core';
+import { DEFAULT_DEPTHS, MAX_DEPTH } from './defaults.js';
+
+/** Who may decide how far to guess. */
+export const CONTROLLERS = ['cost-aware', 'exponential-average', 'heuristic', 'fixed', 'standard'] as const;
+
+/**
+ * Who decides how far to guess each round.
+ * - `cost-aware`: whatever is expected to give the most tokens a second by measured costs and acceptance; picks among
+ *   all drafters at hand, and guesses nothing where that is fastest.
+ * - `exponential-average`, `heuristic`: follow acceptance alone, as SGLang and transformers do.
+ * - `fixed`: always the full depth.
+ * - `standard`: never guesses.
+ */
+export type ControllerName = (typeof CONTROLLERS)[number];
+
+/** Makes the controllers of one decoder. What `cost-aware` learned is kept from one generation to the next. */
+export class Controllers {
+  readonly #calibration: readonly ForwardTiming[];
+  readonly #defaultDepth: number;
+  readonly #learned = new Map<number | undefined, CostAwareController>();
+
+  constructor(options: { readonly calibration: readonly ForwardTiming[]; readonly defaultDepth: number }) {
+    this.#calibration = options.calibration;
+    this.#defaultDepth = options.defaultDepth;
+  }
+
+  /**
+   * The controller of one generation. Controllers that know a single drafter take the first.
+   *
+   * @throws {InvalidArgumentError} an unknown name, or a depth outside 1 to `MAX_DEPTH`.
+   */
+  controller(options: {
+    readonly name: ControllerName;
+    readonly drafters: readonly string[];
+    readonly depth: number | undefined;
+  }): DraftController {
+    const { name, drafters, depth } = options;
+    checkDepth(depth);
+    checkControllerName(name);
+    const [drafter] = drafters;
+    if (drafter === undefined || name === 'standard') return standard();
+    const most = depth ?? this.#defaultDepth;
+    switch (name) {
+      case 'cost-aware':
+        return this.#costAware(depth);
+      case 'exponential-average':
+        return exponentialAverage({ drafter, depths: depthsUpTo(most) });
+      case 'heuristic':
+        return heuristic({ drafter, initialDepth: Math.min(5, most), maximumDepth: most });
+      case 'fixed':
+        return fixed({ drafter, depth: most });
+    }
+  }
+
+  #costAware(depth: number | undefined): CostAwareController {
+    const known = this.#learned.get(depth);
+    if (known !== undefined) return known;
+    const depths = depth === undefined ? {} : { depths: depthsUpTo(depth) };
+    const made = costAware({ calibration: this.#calibration, ...depths });
+    this.#learned.set(depth, made);
+    return made;
+  }
+}
+
+/** @throws {InvalidArgumentError} a depth outside 1 to `MAX_DEPTH`. */
+export function checkDepth(depth: number | undefined): void {
+  if (depth === undefined || (Number.isInteger(depth) && depth >= 1 && depth <= MAX_DEPTH)) return;
+  throw new InvalidArgumentError(`depth must be a whole number from 1 to ${MAX_DEPTH}, not ${depth}.`, { depth });
+}
+
+/** @throws {InvalidArgumentError} an unknown name. */
+export function checkControllerName(name: string): void {
+  if (CONTROLLERS.some((known) => known === name)) return;
+  throw new InvalidArgumentError(`controller must be ${CONTROLLERS.join(', ')}, not ${JSON.stringify(name)}.`, {
+    controller: name,
+  });
+}
+
+/** The usual depths below a limit, and the limit. */
+function depthsUpTo(limit: number): number[] {
+  return [...DEFAULT_DEPTHS.filter((depth) => depth < limit), limit];
+}

@@ -1,0 +1,43 @@
+import { InvalidArgumentError } from '@foretoken/core';
+
+/** Drafters that need nothing but the tokens of the text. */
+export const TOKEN_DRAFTERS = ['lookup', 'suffix', 'recycling', 'cascade', 'prediction'] as const;
+
+export type TokenDrafterName = (typeof TOKEN_DRAFTERS)[number];
+
+/**
+ * How guesses are made.
+ * - `none`: standard decoding.
+ * - `auto`: several cheap drafters at hand, and a controller that picks the one that pays, or none.
+ * - `lookup`: what followed the latest tokens earlier in the text. For answers that repeat their prompt.
+ * - `suffix`: the same with counts, across requests too. For requests that resemble each other.
+ * - `recycling`: what the model itself thought likely after a token before. For free text.
+ * - `cascade`: lookup, then suffix, then recycling: the first that is confident, filled up with the others.
+ * - `prediction`: a text that the caller expects (see `GenerateOptions.prediction`).
+ * - `model:REF`: a smaller model. The decoder must have been created with this mode.
+ * - `early-exit:N`: the model's own first N layers. The decoder must have been created with this mode.
+ */
+export type DraftMode = 'auto' | 'none' | TokenDrafterName | `model:${string}` | `early-exit:${number}`;
+
+/** A parsed `DraftMode`. */
+export type DraftChoice =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'tokens'; readonly drafter: TokenDrafterName }
+  | { readonly kind: 'model'; readonly reference: string }
+  | { readonly kind: 'early-exit'; readonly layers: number };
+
+/** The modes in words, for messages. */
+export const DRAFT_MODES = `auto, none, ${TOKEN_DRAFTERS.join(', ')}, model:REF or early-exit:N`;
+
+/** @throws {InvalidArgumentError} a mode that is none. */
+export function parseDraftMode(mode: string): DraftChoice {
+  if (mode === 'none' || mode === 'auto') return { kind: mode };
+  const drafter = TOKEN_DRAFTERS.find((name) => name === mode);
+  if (drafter !== undefined) return { kind: 'tokens', drafter };
+  const reference = /^model:(.+)$/s.exec(mode)?.[1];
+  if (reference !== undefined) return { kind: 'model', reference };
+  const layers = /^early-exit:([1-9]\d{0,3})$/.exec(mode)?.[1];
+  if (layers !== undefined) return { kind: 'early-exit', layers: Number(layers) };
+  throw new InvalidArgumentError(`draft must be ${DRAFT_MODES}, not ${JSON.stringify(mode)}.`, { draft: mode });
+}

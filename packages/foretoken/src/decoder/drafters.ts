@@ -1,0 +1,66 @@
+import { type Drafter, InvalidArgumentError } from '@foretoken/core';
+import type { LoadedModel } from '@foretoken/core/tensorflow';
+import { prediction, promptLookup, suffix } from '@foretoken/draft';
+import { DraftUnavailableError } from './decoder-errors.js';
+import type { DraftChoice, TokenDrafterName } from './draft-mode.js';
+
+/** A draft model with the name it was asked for by. */
+export interface LoadedDraftModel {
+  readonly reference: string;
+  readonly loaded: LoadedModel;
+}
+
+/** The drafters of one decoder. What they remember is kept from one generation to the next. */
+export class Drafters {
+  readonly #target: LoadedModel;
+  readonly #lookup = promptLookup();
+  readonly #suffix = suffix();
+
+  constructor(target: LoadedModel, _draft: LoadedDraftModel | undefined) {
+    this.#target = target;
+  }
+
+  /**
+   * The drafters that a choice stands for, in order of preference.
+   *
+   * @throws {DraftUnavailableError} a model or layers that the decoder was not created with.
+   * @throws {InvalidArgumentError} the prediction drafter without a prediction.
+   */
+  choose(choice: DraftChoice, expected: string | undefined): readonly Drafter[] {
+    switch (choice.kind) {
+      case 'none':
+        return [];
+      case 'auto': {
+        const cheap = [this.#lookup, this.#suffix];
+        return expected === undefined ? cheap : [this.#prediction(expected), ...cheap];
+      }
+      case 'tokens':
+        return [this.#tokenDrafter(choice.drafter, expected)];
+      case 'model':
+        throw new DraftUnavailableError(`model:${choice.reference}`);
+      case 'early-exit':
+        throw new DraftUnavailableError(`early-exit:${choice.layers}`);
+    }
+  }
+
+  #tokenDrafter(name: TokenDrafterName, expected: string | undefined): Drafter {
+    switch (name) {
+      case 'lookup':
+        return this.#lookup;
+      case 'suffix':
+        return this.#suffix;
+      case 'recycling':
+      case 'cascade':
+        throw new DraftUnavailableError(name);
+      case 'prediction':
+        if (expected !== undefined) return this.#prediction(expected);
+        throw new InvalidArgumentError("draft 'prediction' needs the text that is expected: give it as prediction.");
+    }
+  }
+
+  #prediction(expected: string): Drafter {
+    const tokens = this.#target.tokenizer.encode(expected, { specialTokens: false });
+    if (tokens.length > 0) return prediction({ tokens });
+    throw new InvalidArgumentError('prediction is empty. Give the text that is expected, or leave it out.');
+  }
+}
