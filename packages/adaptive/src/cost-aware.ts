@@ -93,7 +93,10 @@ class CostAware implements CostAwareController {
     const forward = milliseconds.forward + milliseconds.verify;
     this.#cost.observe({ tokens: 1 + drafted, activeSequences, contextLength }, forward);
     this.#rounds++;
-    if (plan.kind === 'speculate') this.#drafters.of(plan.drafter, plan.width).observe(outcome);
+    if (plan.kind === 'speculate' && this.#drafters.of(plan.drafter, plan.width).observe(outcome) === 'worse') {
+      this.#drafters.soften(STALE_EVIDENCE, plan.drafter);
+      this.#budget.reset(true);
+    }
     const total = forward + milliseconds.draft;
     if (this.#looking === undefined || plan.kind === 'standard') {
       this.#budget.save(total, this.#cost.milliseconds({ tokens: 1, activeSequences, contextLength }));
@@ -142,7 +145,7 @@ class CostAware implements CostAwareController {
   #look(candidates: readonly Candidate[], cost: (rows: number) => number): Look | undefined {
     const rate = this.#presentRate(candidates, 1 / cost(1));
     const wanted = rate * (1 + this.#options.hysteresis);
-    const look = this.#budget.pick([...this.#otherDrafters(candidates, cost, wanted), ...this.#lessSure(candidates)]);
+    const look = this.#budget.pick([...this.#otherDrafters(candidates, cost, wanted), ...this.#neighbours(candidates)]);
     if (look === undefined) return undefined;
     const forecast = candidates.find((candidate) => same(candidate, look));
     if (forecast === undefined || !this.#budget.affords(forecast.milliseconds - forecast.tokens / rate))
@@ -170,15 +173,21 @@ class CostAware implements CostAwareController {
     return [...seen.values()];
   }
 
-  /** The draft in use with the next lower least confidence: of what it leaves out nothing is learned in use. */
-  #lessSure(candidates: readonly Candidate[]): Look[] {
+  /** The draft in use one step deeper, or with the next lower least confidence: of both nothing is learned in use. */
+  #neighbours(candidates: readonly Candidate[]): Look[] {
     const present = this.#present;
     if (present === undefined) return [];
-    const lower = candidates
-      .filter((candidate) => same({ ...candidate, minimumConfidence: present.minimumConfidence }, present))
-      .filter(({ minimumConfidence }) => minimumConfidence < present.minimumConfidence)
+    const own = candidates.filter(({ drafter, width }) => drafter === present.drafter && width === present.width);
+    const deeper = own.find(
+      ({ depth, minimumConfidence }) => depth > present.depth && minimumConfidence === present.minimumConfidence,
+    );
+    const lessSure = own
+      .filter(({ depth, minimumConfidence }) => depth === present.depth && minimumConfidence < present.minimumConfidence)
       .at(-1);
-    return lower === undefined ? [] : [{ ...draftOf(lower), key: 'less sure' }];
+    return [
+      ...(deeper === undefined ? [] : [{ ...draftOf(deeper), key: 'deeper' }]),
+      ...(lessSure === undefined ? [] : [{ ...draftOf(lessSure), key: 'less sure' }]),
+    ];
   }
 
   #presentRate(candidates: readonly Candidate[], standard: number): number {

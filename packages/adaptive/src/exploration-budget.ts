@@ -3,7 +3,7 @@ import type { RoundForecast } from './estimate/drafter-estimate.js';
 /** Rounds between two looks at first, after content changed, and at most. At most so that a look and the way back stay below one change of plan in 20 rounds. */
 const USUAL_WAIT = 10;
 const SHORTEST_WAIT = 3;
-const LONGEST_WAIT = 48;
+const LONGEST_WAIT = 64;
 /** Rounds of a look that finds nothing, and of one that does. */
 const LEAST_ROUNDS = 2;
 const MOST_ROUNDS = 6;

@@ -43,6 +43,12 @@ export class AcceptanceEstimate {
     return this.#confident ? this.#minima : this.#minima.slice(0, 1);
   }
 
+  /** Index of the lowest minimum that a round with this one tells about; past the end when there is none. */
+  levelOf(minimumConfidence: number): number {
+    const level = this.#minima.findIndex((minimum) => minimum >= minimumConfidence);
+    return level === -1 ? this.#minima.length : level;
+  }
+
   observe({ plan, perDepth, accepted, emitted }: RoundOutcome): void {
     if (plan.kind === 'standard') return;
     // Where generation ended inside the path, what came after it was not judged.
@@ -54,9 +60,7 @@ export class AcceptanceEstimate {
       if (!outcome.accepted) break;
     }
     const reached = judged.at(-1)?.accepted === false ? judged.length : Math.min(judged.length + 1, depths);
-    const lowest = this.#minima.findIndex((minimum) => minimum >= plan.minimumConfidence);
-    for (let level = Math.max(0, lowest); level < this.#levels.length; level++) {
-      if (lowest === -1) break;
+    for (let level = this.levelOf(plan.minimumConfidence); level < this.#levels.length; level++) {
       this.#levels[level]?.observe(this.#replay(judged, reached, this.#minima[level] ?? 0));
     }
     for (const outcome of judged) {

@@ -1,5 +1,6 @@
 import type { RoundOutcome } from '@foretoken/core';
 import { AcceptanceEstimate, type AcceptanceState } from './acceptance-estimate.js';
+import { ChangeDetector } from './change-detector.js';
 import { DraftCost, type DraftCostState } from './draft-cost.js';
 import type { DepthForecast } from './survival.js';
 
@@ -26,6 +27,8 @@ export interface DraftForecast extends RoundForecast {
 
 /** What is assumed of a drafter that was never asked: it guesses, and more often right than wrong. */
 const UNKNOWN_DRAFTER: DepthForecast = { proposed: 1, accepted: 0.6 };
+/** Rounds that the past counts for when guesses suddenly survive otherwise. */
+const AFTER_CHANGE = 2;
 /** Weight of the newest round in the mean of guesses per depth. */
 const SMOOTHING = 0.1;
 
@@ -33,6 +36,7 @@ const SMOOTHING = 0.1;
 export class DrafterEstimate {
   readonly acceptance: AcceptanceEstimate;
   readonly #draftCost: DraftCost;
+  readonly #changes = new ChangeDetector();
   readonly #width: number;
   readonly #narrower: DrafterEstimate | undefined;
   #nodesPerDepth: number;
@@ -54,12 +58,16 @@ export class DrafterEstimate {
     this.#nodesPerDepth = state?.nodesPerDepth ?? options.width;
   }
 
-  observe(outcome: RoundOutcome): void {
+  /** Says whether its guesses have lately survived much better or worse than expected. */
+  observe(outcome: RoundOutcome): 'none' | 'better' | 'worse' {
     const { perDepth, drafted, milliseconds } = outcome;
+    const change = this.#changes.observe(this.#expected(outcome));
+    if (change !== 'none') this.acceptance.soften(AFTER_CHANGE);
     this.acceptance.observe(outcome);
     this.#draftCost.observe(drafted, milliseconds.draft);
     const mean = drafted / perDepth.length;
     if (mean >= 1 && mean <= this.#width) this.#nodesPerDepth += SMOOTHING * (mean - this.#nodesPerDepth);
+    return change;
   }
 
   /** Expected length of a draft and so on at each depth and least confidence. `cost`: milliseconds of a forward of so many rows of this sequence. `assumed`: acceptance to take for given in place of what was seen. */
@@ -91,6 +99,15 @@ export class DrafterEstimate {
       draftCost: this.#draftCost.save(),
       nodesPerDepth: this.#nodesPerDepth,
     };
+  }
+
+  /** The judged guesses of a round, with the acceptance that was expected of each. */
+  #expected({ plan, perDepth, accepted, emitted }: RoundOutcome): { accepted: boolean; expected: number }[] {
+    if (plan.kind === 'standard' || emitted <= accepted) return [];
+    const first = perDepth.findIndex((depth) => !depth.accepted);
+    const judged = perDepth.slice(0, first === -1 ? perDepth.length : first + 1);
+    const forecast = this.#perDepth(judged.length, this.acceptance.levelOf(plan.minimumConfidence));
+    return judged.map((depth, index) => ({ accepted: depth.accepted, expected: forecast[index]?.accepted ?? 0.5 }));
   }
 
   #perDepth(depths: number, level: number): DepthForecast[] {

@@ -79,7 +79,7 @@ export class Survival {
 
   /** For depths 0 to `depths` - 1. `prior`: what to assume of each while little is known. */
   forecast(depths: number, prior: (depth: number) => DepthForecast): DepthForecast[] {
-    let proposedAbove = 1;
+    let [proposedAbove, firstAccepted] = [1, 0];
     return Array.from({ length: depths }, (_, depth) => {
       const assumed = prior(depth);
       const asked = this.#asked[depth] ?? 0;
@@ -87,15 +87,19 @@ export class Survival {
       const claimed = this.#claimed[depth] ?? 0;
       // The first guess and later ones are different populations: a later one has an accepted one above it.
       const group = Math.min(depth, 1);
+      // Whoever guessed right once is at least as likely to do so again.
+      const hoped = Math.max(assumed.accepted, firstAccepted);
       const pooled =
-        ((this.#longPassed[group] ?? 0) + PRIOR_WEIGHT * assumed.accepted) /
+        ((this.#longPassed[group] ?? 0) + PRIOR_WEIGHT * hoped) /
         ((this.#longTested[group] ?? 0) + PRIOR_WEIGHT);
       const [belief, weight] = claimed > 0 ? [claimed / tested, CLAIM_WEIGHT] : [pooled, POOLING];
       // A depth that was never asked for ends as many drafts as the one above it.
       const expected = asked === 0 && depth > 1 ? proposedAbove : Math.min(assumed.proposed, 1);
       const proposed = (tested + expected) / (asked + 1);
       proposedAbove = proposed;
-      return { proposed, accepted: ((this.#passed[depth] ?? 0) + weight * belief) / (tested + weight) };
+      const accepted = ((this.#passed[depth] ?? 0) + weight * belief) / (tested + weight);
+      if (depth === 0) firstAccepted = accepted;
+      return { proposed, accepted };
     });
   }
 
