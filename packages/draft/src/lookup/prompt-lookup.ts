@@ -1,5 +1,7 @@
 import type { DraftBudget, Drafter, DraftSession, DraftTree } from '@foretoken/core';
 import { DraftOptionError, DraftSessionClosedError } from '../errors.js';
+import { type ContinuationNode, continuationTrie } from './continuation-trie.js';
+import { agreementOf, LONGEST_MATCH, MatchConfidence } from './match-confidence.js';
 import { SuffixIndex } from './suffix-index.js';
 
 /** How prompt lookup matches. */
@@ -11,10 +13,18 @@ export interface PromptLookupOptions {
   readonly minimumMatch?: number;
   /** Longest run that is looked for; longer runs are tried first. In tokens, integer >= minimumMatch. @default 4 */
   readonly maximumMatch?: number;
+  /**
+   * Most different continuations that a tree is made of; a budget of width 1 gets the first of them. Integer >= 1.
+   * @default 4
+   */
+  readonly candidates?: number;
 }
 
 /** Tokens are packed with n-gram numbers into one exact double: 21 bits are left for them. */
 const TOKEN_LIMIT = 2 ** 21;
+
+/** Newest occurrences that are asked whether they agree. More would cost time and say the same. */
+const RECENT_OCCURRENCES = 8;
 
 /**
  * Guesses that the text goes on as it did the last time its latest tokens occurred. Useful when the output repeats
@@ -22,8 +32,15 @@ const TOKEN_LIMIT = 2 ** 21;
  * model and costs microseconds; where nothing repeats it proposes nothing.
  *
  * The longest match wins, the newest among equally long ones. A match that runs into the end of the text goes on
- * with its own guesses, so a period of three tokens fills any depth. Proposes a chain; as it is no probability model
- * it gives no confidences and does not use the budget's `minimumConfidence`.
+ * with its own guesses, so a period of three tokens fills any depth. With width 1 that is the whole guess. With more,
+ * older continuations that differ come behind it, then those of shorter matches, as a trie: nodes are taken by the
+ * product of the confidences on their path, which is what a node adds to the expected number of accepted tokens, so
+ * an alternative to an unsure first token comes before the far end of the first continuation and not otherwise.
+ *
+ * A node's confidence says how often matches like its own were right: by length of the match (the whole match, not
+ * only `maximumMatch`, and the guesses before the node belong to it) and by whether the newest occurrences agree.
+ * A session starts from rates that were measured once and learns from every token of the output, guessed or not.
+ * Nodes whose path is less probable than the budget's `minimumConfidence` are left out.
  *
  * Source: A. Saxena, "Prompt Lookup Decoding" (2023), https://github.com/apoorvumang/prompt-lookup-decoding; also
  * `prompt_lookup_num_tokens` of transformers and the `ngram` method of vLLM. Unlike them it does not search the
@@ -42,7 +59,7 @@ const TOKEN_LIMIT = 2 ** 21;
  * ```
  */
 export function promptLookup(options: PromptLookupOptions = {}): Drafter {
-  const { minimumMatch = 2, maximumMatch = 4 } = options;
+  const { minimumMatch = 2, maximumMatch = 4, candidates = 4 } = options;
   if (!Number.isInteger(minimumMatch) || minimumMatch < 1) {
     throw new DraftOptionError(`minimumMatch must be an integer >= 1, but is ${minimumMatch}.`, { minimumMatch });
   }
@@ -52,44 +69,42 @@ export function promptLookup(options: PromptLookupOptions = {}): Drafter {
       { minimumMatch, maximumMatch },
     );
   }
-  return {
-    name: 'lookup',
-    open: (prompt) => new PromptLookupSession(prompt, minimumMatch, maximumMatch),
-  };
+  if (!Number.isInteger(candidates) || candidates < 1) {
+    throw new DraftOptionError(`candidates must be an integer >= 1, but is ${candidates}.`, { candidates });
+  }
+  const matching = { minimumMatch, maximumMatch, candidates };
+  return { name: 'lookup', open: (prompt) => new PromptLookupSession(prompt, matching) };
 }
 
 class PromptLookupSession implements DraftSession {
-  readonly #minimumMatch: number;
+  readonly #matching: Required<PromptLookupOptions>;
+  readonly #confidence = new MatchConfidence();
   #text: SuffixIndex | undefined;
 
-  constructor(prompt: Int32Array, minimumMatch: number, maximumMatch: number) {
-    this.#minimumMatch = minimumMatch;
-    this.#text = new SuffixIndex(maximumMatch, prompt.length * 2);
-    this.observe(prompt);
+  constructor(prompt: Int32Array, matching: Required<PromptLookupOptions>) {
+    this.#matching = matching;
+    const text = new SuffixIndex(matching.maximumMatch, prompt.length * 2);
+    this.#text = text;
+    for (const token of prompt) append(text, token);
   }
 
   async propose(budget: DraftBudget): Promise<DraftTree | undefined> {
     const text = this.#open();
-    const length = Math.min(budget.depth, budget.nodes);
-    const match = length >= 1 && budget.width >= 1 ? text.continuation(this.#minimumMatch) : undefined;
-    if (match === undefined) return undefined;
-    const tokens = new Int32Array(length);
-    const parents = new Int32Array(length);
-    for (let i = 0; i < length; i++) {
-      const source = match.position + i;
-      tokens[i] = source < text.length ? text.at(source) : (tokens[source - text.length] ?? 0);
-      parents[i] = i - 1;
-    }
-    return { tokens, parents };
+    const { minimumMatch, candidates } = this.#matching;
+    const depth = Math.min(budget.depth, budget.nodes);
+    if (depth < 1 || budget.width < 1) return undefined;
+    const wide = budget.width > 1 && candidates > 1;
+    const occurrences = text.occurrences(minimumMatch, RECENT_OCCURRENCES, wide);
+    if (occurrences.length === 0) return undefined;
+    const limits = { depth, candidates: wide ? candidates : 1, longestMatch: LONGEST_MATCH };
+    return likeliestNodes(continuationTrie(text, occurrences, limits, this.#confidence), budget);
   }
 
   observe(accepted: Int32Array): void {
     const text = this.#open();
     for (const token of accepted) {
-      if (token < 0 || token >= TOKEN_LIMIT) {
-        throw new DraftOptionError(`Token ids must be in [0, ${TOKEN_LIMIT}), but one is ${token}.`, { token });
-      }
-      text.append(token);
+      this.#learn(text, token);
+      append(text, token);
     }
   }
 
@@ -97,8 +112,65 @@ class PromptLookupSession implements DraftSession {
     this.#text = undefined;
   }
 
+  /** Every token of the output tells whether a guess in its place would have been right. */
+  #learn(text: SuffixIndex, token: number): void {
+    const occurrences = text.occurrences(this.#matching.minimumMatch, RECENT_OCCURRENCES, false);
+    const newest = occurrences[0];
+    if (newest === undefined) return;
+    const tokens = occurrences.map(({ position }) => text.at(position));
+    const followers = tokens.filter((other) => other === tokens[0]).length;
+    const guesses = [...new Set(tokens)].slice(0, this.#matching.candidates);
+    const matched = text.matched(newest.position, LONGEST_MATCH);
+    this.#confidence.learn(matched, agreementOf(followers, tokens.length), guesses, token);
+  }
+
   #open(): SuffixIndex {
     if (this.#text === undefined) throw new DraftSessionClosedError();
     return this.#text;
   }
+}
+
+function append(text: SuffixIndex, token: number): void {
+  if (token < 0 || token >= TOKEN_LIMIT) {
+    throw new DraftOptionError(`Token ids must be in [0, ${TOKEN_LIMIT}), but one is ${token}.`, { token });
+  }
+  text.append(token);
+}
+
+/** A node of the trie that may be taken next. */
+interface Candidate {
+  readonly node: ContinuationNode;
+  /** Its parent's place in the tree. */
+  readonly parent: number;
+  /** Probability that the whole path is accepted. */
+  readonly probability: number;
+}
+
+/** The likeliest nodes within the budget, the first found among equals. */
+function likeliestNodes(root: ContinuationNode, budget: DraftBudget): DraftTree | undefined {
+  const chosen: Candidate[] = [];
+  const waiting: Candidate[] = [];
+  const offer = (of: ContinuationNode, parent: number, probability: number): void => {
+    for (const node of of.children.slice(0, budget.width)) {
+      const path = probability * node.confidence;
+      if (path >= budget.minimumConfidence) waiting.push({ node, parent, probability: path });
+    }
+  };
+  offer(root, -1, 1);
+  while (chosen.length < budget.nodes) {
+    let best = 0;
+    for (let i = 1; i < waiting.length; i++) {
+      if ((waiting[i]?.probability ?? 0) > (waiting[best]?.probability ?? 0)) best = i;
+    }
+    const [candidate] = waiting.splice(best, 1);
+    if (candidate === undefined) break;
+    chosen.push(candidate);
+    offer(candidate.node, chosen.length - 1, candidate.probability);
+  }
+  if (chosen.length === 0) return undefined;
+  return {
+    tokens: Int32Array.from(chosen, ({ node }) => node.token),
+    parents: Int32Array.from(chosen, ({ parent }) => parent),
+    confidences: Float32Array.from(chosen, ({ node }) => node.confidence),
+  };
 }
