@@ -13,6 +13,7 @@ const sources = [
   { find: '@foretoken/adaptive', replacement: source('adaptive/src/index.ts') },
   { find: '@foretoken/tensorflow', replacement: source('tensorflow/src/index.ts') },
   { find: '@foretoken/operators', replacement: source('operators/src/index.ts') },
+  { find: /^foretoken$/, replacement: source('foretoken/src/index.ts') },
   { find: '@foretoken/bench', replacement: source('bench/src/index.ts') },
 ];
 

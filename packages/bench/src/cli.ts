@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 import { terminalProgress } from '@foretoken/tensorflow';
 import { runDecodeBenchmark } from './decode/decode-benchmark.js';
 import { decodeSummary } from './decode/decode-summary.js';
+import { draftMethod } from './decode/draft-method.js';
+import { runMemoryBenchmark } from './decode/memory-benchmark.js';
 import { runForwardBenchmark } from './forward/forward-benchmark.js';
 import { forwardSummary } from './forward/forward-summary.js';
 import { LOSSLESS_CONFIGURATIONS } from './lossless/configurations.js';
@@ -24,7 +26,9 @@ const USAGE = `node dist/cli.js [forward] [decode] [lossless] [options]
   --report FOLDER      where results.json and summary.md go
   --prompts N          decode, lossless: so many prompts, from each kind of work in turn
   --tokens N           decode, lossless: most tokens of an answer
-  --depth K            decode: guesses a round
+  --draft A,B          decode: draft modes to compare with standard decoding, each on its own; auto if not given
+  --depth K            decode: longest run of guesses in a round
+  --memory             decode: measure memory as well, each method in a process of its own
   --repeats N          decode: runs of every prompt with each method
   --rounds N           forward: passes of each size
   --drafters A,B       lossless: these configurations only
@@ -47,7 +51,9 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     model: { type: 'string' },
     report: { type: 'string', default: here('../../../report') },
+    draft: { type: 'string', default: 'auto' },
     depth: { type: 'string' },
+    memory: { type: 'boolean', default: false },
     repeats: { type: 'string' },
     rounds: { type: 'string' },
     prompts: { type: 'string' },
@@ -72,16 +78,18 @@ for (const benchmark of wanted) {
 }
 
 async function decode(): Promise<readonly string[]> {
-  const prompts = await readPrompts(here('../prompts'));
-  const categories = new Set<string>();
-  const firstOfEach = prompts.filter(({ category }) => !categories.has(category) && categories.add(category));
   const repeats = count('repeats', values.repeats);
   const depth = count('depth', values.depth);
+  const maximumTokens = count('tokens', values.tokens) ?? (values.quick ? 24 : undefined);
+  const work = {
+    ...model,
+    prompts: await chosenPrompts(),
+    methods: values.draft.split(',').map(draftMethod),
+    ...(maximumTokens === undefined ? {} : { maximumTokens }),
+  };
   const record = await runDecodeBenchmark({
     environment,
-    ...model,
-    prompts: values.quick ? firstOfEach : prompts,
-    ...(values.quick ? { maximumTokens: 24, repeats: 1 } : {}),
+    ...work,
     ...(repeats === undefined ? {} : { repeats }),
     ...(depth === undefined ? {} : { depth }),
     onProgress: terminalProgress(process.stderr),
@@ -90,8 +98,18 @@ async function decode(): Promise<readonly string[]> {
         `  ${prompt} ${method}: ${tokens.length} tokens, ${((tokens.length * 1000) / milliseconds.decode).toFixed(1)} tok/s`,
       ),
   });
-  process.stdout.write(`\n${decodeSummary(record)}\n\n`);
-  return writeResults(values.report, { decode: record });
+  const memory = values.memory
+    ? {
+        memory: await runMemoryBenchmark({
+          ...work,
+          workerScript: here('./memory-worker.js'),
+          onNote: (text) => note(`  ${text}`),
+        }),
+      }
+    : {};
+  const measured = { ...record, ...memory };
+  process.stdout.write(`\n${decodeSummary(measured)}\n\n`);
+  return writeResults(values.report, { decode: measured });
 }
 
 /** Exits with 1 when an answer differs: a benchmark that is a proof must be able to fail. */

@@ -1,6 +1,7 @@
 export { type DecodeBenchmarkOptions, runDecodeBenchmark } from './decode/decode-benchmark.js';
-export type { DecodeMethod, DecodeRecord, DecodeSample } from './decode/decode-record.js';
-export { type CategoryResult, categoryResults, decodeSummary } from './decode/decode-summary.js';
+export type { DecodeMethod, DecodeRecord, DecodeSample, MemorySample } from './decode/decode-record.js';
+export { type MethodResult, methodResults, worstCategory } from './decode/decode-results.js';
+export { decodeSummary } from './decode/decode-summary.js';
 export { type ForwardBenchmarkOptions, runForwardBenchmark } from './forward/forward-benchmark.js';
 export type { ForwardRecord, ForwardSample, ForwardTarget, TargetRecord } from './forward/forward-record.js';
 export { forwardCost, forwardSummary } from './forward/forward-summary.js';

@@ -1,12 +1,9 @@
-import { fixed, standard } from '@foretoken/adaptive';
-import { createSampler, type DraftController, SpeculativeDecoder } from '@foretoken/core';
-import { type LoadedModel, loadModel } from '@foretoken/core/tensorflow';
-import { promptLookup } from '@foretoken/draft';
 import type { Device, ProgressListener } from '@foretoken/tensorflow';
-import { exactMatch } from '@foretoken/verifier';
+import { createDecoder, type Decoder, type DraftMode } from 'foretoken';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
 import type { Environment } from '../results/environment.js';
-import type { DecodeMethod, DecodeRecord, DecodeSample } from './decode-record.js';
+import { answerPrompt } from './answer-prompt.js';
+import { type DecodeRecord, type DecodeSample, STANDARD } from './decode-record.js';
 
 /** What `bench:decode` runs. */
 export interface DecodeBenchmarkOptions {
@@ -16,103 +13,106 @@ export interface DecodeBenchmarkOptions {
   readonly model?: string;
   /** @default 'auto' */
   readonly device?: 'auto' | Device;
+  /** What to compare with standard decoding, each as `createDecoder` does it by default. @default ['auto'] */
+  readonly methods?: readonly DraftMode[];
   /** Most tokens of an answer. @default 128 */
   readonly maximumTokens?: number;
-  /** Runs of every prompt with each method. @default 2 */
+  /** Runs of every prompt with each method. @default 1 */
   readonly repeats?: number;
-  /** Guesses a round. @default 4 */
+  /** Longest run of guesses. @default the decoder's own */
   readonly depth?: number;
   /** Told of every sample as it comes. */
   readonly onSample?: (sample: DecodeSample) => void;
   readonly onProgress?: ProgressListener;
 }
 
+/** Not a prompt of the workload: drafters remember what they saw, and must not know an answer before it is measured. */
+const WARM_UP: BenchmarkPrompt = {
+  id: 'warm-up',
+  category: 'warm-up',
+  messages: [{ role: 'user', content: 'Write the numbers from one to ten as words, then once more backwards.' }],
+};
+
 /**
- * Standard decoding against prompt lookup on the same model in the same process. Both methods run each prompt one
- * right after the other, and who goes first alternates, so that a machine that gets slower or faster on the way
- * favours neither. One answer of each before the first sample warms up.
+ * Standard decoding against speculative decoding in the same process. All methods run each prompt one right after the
+ * other, and who goes first rotates, so that a machine that gets slower or faster on the way favours none. One short
+ * answer of each before the first sample warms up.
+ *
+ * Each method has its own decoder, which keeps what its drafters and its controller learn from prompt to prompt, as
+ * any user's decoder does, but learns nothing from the other methods. Standard decoding takes turns on all of them. A
+ * repeat begins with new decoders: nobody remembers the answers.
+ *
+ * Throws an `Error` without prompts or methods, and what `createDecoder` throws.
  */
 export async function runDecodeBenchmark(options: DecodeBenchmarkOptions): Promise<DecodeRecord> {
-  const { environment, prompts, model: reference = 'smollm2-135m-instruct', device = 'auto' } = options;
-  const { maximumTokens = 128, repeats = 2, depth = 4, onSample, onProgress } = options;
-  const loaded = await loadModel(reference, { device, ...(onProgress ? { onProgress } : {}) });
-  try {
-    const [first] = prompts;
-    if (first === undefined) throw new Error('There are no prompts to run.');
-    for (const method of ['standard', 'lookup'] as const) {
-      await generate(loaded, { prompt: first, method, depth, maximumTokens: Math.min(16, maximumTokens) });
-    }
-    const samples: DecodeSample[] = [];
-    for (let repeat = 0; repeat < repeats; repeat++) {
+  const { environment, prompts, methods = ['auto'], maximumTokens = 128, repeats = 1, depth, onSample } = options;
+  if (prompts.length === 0 || methods.length === 0) throw new Error('There are no prompts or methods to run.');
+  const samples: DecodeSample[] = [];
+  let used: Pick<Decoder, 'name' | 'device' | 'report'> | undefined;
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const decoders: (readonly [DraftMode, Decoder])[] = [];
+    try {
+      for (const draft of methods) decoders.push([draft, await openDecoder(draft, options)]);
+      used = decoders[0]?.[1];
+      for (const [draft, decoder] of decoders) {
+        for (const mode of ['none', draft] as const) {
+          await answerPrompt(decoder, WARM_UP, { draft: mode, maximumTokens: Math.min(16, maximumTokens) });
+        }
+      }
       for (const [index, prompt] of prompts.entries()) {
-        const order = methodOrder(index + repeat);
-        for (const [position, method] of order.entries()) {
-          const run = await generate(loaded, { prompt, method, depth, maximumTokens });
-          const sample: DecodeSample = { ...run, repeat, first: position === 0 };
+        const runs = methodOrder(index + repeat, decoders);
+        for (const [turn, { method, draft, decoder }] of runs.entries()) {
+          const answer = await answerPrompt(decoder, prompt, { draft, maximumTokens });
+          const sample: DecodeSample = { ...answer, repeat, method, turn };
           samples.push(sample);
           onSample?.(sample);
         }
       }
+    } finally {
+      for (const [, decoder] of decoders) decoder.close();
     }
-    return {
-      environment,
-      versions: loaded.report.versions,
-      options: { model: loaded.name, device: loaded.device, executor: loaded.executor, maximumTokens, repeats, depth },
-      seeds: [],
-      samples,
-    };
-  } finally {
-    loaded.close();
   }
-}
-
-/** Who goes first alternates. */
-function methodOrder(turn: number): readonly DecodeMethod[] {
-  return turn % 2 === 0 ? ['standard', 'lookup'] : ['lookup', 'standard'];
-}
-
-interface Run {
-  readonly prompt: BenchmarkPrompt;
-  readonly method: DecodeMethod;
-  readonly depth: number;
-  readonly maximumTokens: number;
-}
-
-async function generate(
-  { model, tokenizer, chatTemplate, name }: LoadedModel,
-  { prompt, method, depth, maximumTokens }: Run,
-): Promise<Omit<DecodeSample, 'repeat' | 'first'>> {
-  if (chatTemplate === undefined)
-    throw new Error(`${name} has no chat template; the benchmark's prompts are conversations.`);
-  const controller = (): DraftController => (method === 'standard' ? standard() : fixed({ drafter: 'lookup', depth }));
-  const decoder = new SpeculativeDecoder({ model, drafters: [promptLookup()], verifier: exactMatch(), controller });
-  const tokens: number[] = [];
-  const request = {
-    prompt: tokenizer.encode(chatTemplate.apply(prompt.messages), { specialTokens: true }),
-    sampler: createSampler(),
-    maximumTokens,
-    endTokens: tokenizer.endTokens,
+  if (used === undefined) throw new Error('There are no repeats to run.');
+  return {
+    environment,
+    versions: used.report.versions,
+    options: {
+      model: used.name,
+      device: used.device,
+      maximumTokens,
+      repeats,
+      methods,
+      ...(depth === undefined ? {} : { depth }),
+    },
+    seeds: [],
+    samples,
   };
-  for await (const event of decoder.generate(request)) {
-    if (event.kind === 'token') {
-      tokens.push(event.token);
-      continue;
-    }
-    const { promptTokens, rounds, drafted, accepted, milliseconds } = event.statistics;
-    const { id, category } = prompt;
-    const finishReason = event.reason;
-    return {
-      prompt: id,
-      category,
-      method,
-      promptTokens,
-      tokens,
-      finishReason,
-      rounds,
-      drafted,
-      accepted,
-      milliseconds,
-    };
-  }
-  throw new Error('The generation ended without a finish event.');
+}
+
+function openDecoder(
+  draft: DraftMode,
+  { model = 'smollm2-135m-instruct', device = 'auto', depth, onProgress }: DecodeBenchmarkOptions,
+): Promise<Decoder> {
+  return createDecoder({
+    model,
+    device,
+    draft,
+    ...(depth === undefined ? {} : { depth }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+}
+
+interface MethodRun {
+  readonly method: string;
+  readonly draft: DraftMode;
+  readonly decoder: Decoder;
+}
+
+/** Every method once; who goes first, and whose decoder standard decoding uses, rotates. */
+function methodOrder(turn: number, decoders: readonly (readonly [DraftMode, Decoder])[]): readonly MethodRun[] {
+  const runs: MethodRun[] = decoders.map(([draft, decoder]) => ({ method: draft, draft, decoder }));
+  const lent = runs[turn % runs.length];
+  if (lent !== undefined) runs.unshift({ method: STANDARD, draft: 'none', decoder: lent.decoder });
+  const first = turn % runs.length;
+  return [...runs.slice(first), ...runs.slice(0, first)];
 }

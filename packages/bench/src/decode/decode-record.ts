@@ -1,31 +1,45 @@
-import type { FinishReason } from '@foretoken/core';
+import type { DecodingStatistics, FinishReason } from '@foretoken/core';
 import type { TensorFlowReport } from '@foretoken/tensorflow';
 import type { Environment } from '../results/environment.js';
 
-/** How the tokens of a run were produced. */
-export type DecodeMethod = 'standard' | 'lookup';
+/** How the tokens of a run were produced: `standard`, or the draft mode of `createDecoder`. */
+export type DecodeMethod = string;
+
+/** The method that every other one is compared with. */
+export const STANDARD: DecodeMethod = 'standard';
 
 /** One generation. */
-export interface DecodeSample {
+export interface DecodeSample
+  extends Pick<
+    DecodingStatistics,
+    | 'promptTokens'
+    | 'rounds'
+    | 'standardRounds'
+    | 'drafted'
+    | 'accepted'
+    | 'byDrafter'
+    | 'fallbacks'
+    | 'drafterErrors'
+    | 'milliseconds'
+  > {
+  /** `category/id`. */
   readonly prompt: string;
   readonly category: string;
   readonly repeat: number;
   readonly method: DecodeMethod;
-  /** Whether this method went first for this prompt and repeat. */
-  readonly first: boolean;
-  readonly promptTokens: number;
+  /** How many methods ran this prompt in this repeat before this one. */
+  readonly turn: number;
   readonly tokens: readonly number[];
   readonly finishReason: FinishReason;
-  readonly rounds: number;
-  readonly drafted: number;
-  readonly accepted: number;
-  readonly milliseconds: {
-    readonly prefill: number;
-    readonly draft: number;
-    readonly forward: number;
-    readonly verify: number;
-    readonly decode: number;
-  };
+}
+
+/** Memory of a process that answered the prompts with one method only. In bytes, resident. */
+export interface MemorySample {
+  readonly method: DecodeMethod;
+  /** The most that the process ever held, loading included. */
+  readonly peak: number;
+  /** The most that it held when an answer was complete. */
+  readonly decoding: number;
 }
 
 /** Result of `bench:decode`. */
@@ -35,12 +49,16 @@ export interface DecodeRecord {
   readonly options: {
     readonly model: string;
     readonly device: string;
-    readonly executor: string;
     readonly maximumTokens: number;
     readonly repeats: number;
-    readonly depth: number;
+    /** What was compared with standard decoding. */
+    readonly methods: readonly DecodeMethod[];
+    /** Longest run of guesses, if it was asked for. */
+    readonly depth?: number;
   };
   /** Seeds of everything random; empty because greedy decoding is not. */
   readonly seeds: readonly number[];
   readonly samples: readonly DecodeSample[];
+  /** Standard decoding first; absent when it was not asked for. */
+  readonly memory?: readonly MemorySample[];
 }

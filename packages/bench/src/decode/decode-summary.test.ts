@@ -1,67 +1,127 @@
-import { categoryResults, type DecodeSample, decodeSummary } from '@foretoken/bench';
+import { type DecodeRecord, type DecodeSample, decodeSummary, methodResults, worstCategory } from '@foretoken/bench';
 import { describe, expect, it } from 'vitest';
+import { draftMethod } from './draft-method.js';
 
 const sample = (changes: Partial<DecodeSample>): DecodeSample => ({
   prompt: 'code/a',
   category: 'code',
   repeat: 0,
   method: 'standard',
-  first: true,
+  turn: 0,
   promptTokens: 10,
   tokens: [1, 2, 3, 4],
   finishReason: 'length',
   rounds: 4,
+  standardRounds: 4,
   drafted: 0,
   accepted: 0,
+  byDrafter: {},
+  fallbacks: 0,
+  drafterErrors: 0,
   milliseconds: { prefill: 100, draft: 0, forward: 380, verify: 20, decode: 400 },
   ...changes,
 });
 
-const fast = { prefill: 100, draft: 1, forward: 180, verify: 19, decode: 200 };
+const fast: Partial<DecodeSample> = {
+  method: 'auto',
+  rounds: 2,
+  standardRounds: 1,
+  drafted: 8,
+  accepted: 2,
+  byDrafter: { lookup: { rounds: 1, drafted: 8, accepted: 2 } },
+  milliseconds: { prefill: 100, draft: 1, forward: 180, verify: 19, decode: 200 },
+};
+const slow = { prefill: 100, draft: 20, forward: 400, verify: 20, decode: 440 };
+const list = { prompt: 'list/b', category: 'list' };
 const samples: readonly DecodeSample[] = [
   sample({}),
-  sample({ method: 'lookup', rounds: 2, drafted: 8, accepted: 2, milliseconds: fast }),
-  sample({ prompt: 'list/b', category: 'list', tokens: [5, 6] }),
-  sample({ prompt: 'list/b', category: 'list', tokens: [5, 7], method: 'lookup', rounds: 2 }),
+  sample(fast),
+  sample({ ...list, tokens: [5, 6] }),
+  sample({ ...list, tokens: [5, 7], method: 'auto', milliseconds: slow }),
 ];
 
-describe('categoryResults', () => {
+describe('methodResults', () => {
   it('divides total tokens by total time, for each category and over all', () => {
-    const [code, list, all] = categoryResults(samples);
+    const [code, other, all] = methodResults(samples, 'auto');
     expect(code).toEqual({
       category: 'code',
+      method: 'auto',
       prompts: 1,
-      tokensPerSecond: { standard: 10, lookup: 20 },
+      standardTokensPerSecond: 10,
+      tokensPerSecond: 20,
       speedup: 2,
       speedupWithPrefill: 5 / 3,
       acceptanceRate: 0.25,
       meanAcceptanceLength: 2,
-      identical: true,
+      different: 0,
+      milliseconds: { draft: 0.5, forward: 90, verify: 9.5 },
+      shares: { lookup: 0.5, standard: 0.5 },
     });
-    expect(list).toMatchObject({ category: 'list', speedup: 1, meanAcceptanceLength: 1 });
+    expect(other).toMatchObject({ category: 'list', meanAcceptanceLength: 1, shares: { standard: 1 } });
     expect(all?.prompts).toBe(2);
-    expect(all?.tokensPerSecond.standard).toBeCloseTo((6 * 1000) / 800);
-    expect(all?.tokensPerSecond.lookup).toBeCloseTo((6 * 1000) / 600);
+    expect(all?.standardTokensPerSecond).toBeCloseTo((6 * 1000) / 800);
+    expect(all?.tokensPerSecond).toBeCloseTo((6 * 1000) / 640);
+    expect(all?.shares).toEqual({ lookup: 1 / 6, standard: 5 / 6 });
   });
 
-  it('notices a single different token', () => {
-    expect(categoryResults(samples).map(({ identical }) => identical)).toEqual([true, false, false]);
+  it('counts the prompts whose answer differs by a single token', () => {
+    expect(methodResults(samples, 'auto').map(({ different }) => different)).toEqual([0, 1, 1]);
+  });
+
+  it('finds the category that gains least', () => {
+    const worst = worstCategory(methodResults(samples, 'auto'));
+    expect(worst?.category).toBe('list');
+    expect(worst?.speedup).toBeCloseTo(400 / 440);
   });
 });
 
 describe('decodeSummary', () => {
-  it('shouts when the output differs', () => {
-    const options = { model: 'm', device: 'cpu', executor: 'graph', maximumTokens: 4, repeats: 1, depth: 4 };
-    const environment = {
+  const record: DecodeRecord = {
+    environment: {
       date: '',
       commit: undefined,
       modified: false,
       node: '20',
       machine: { platform: 'linux', arch: 'x64', release: '', processor: '', cores: 2, memory: 1 },
-    };
-    const versions = { node: '20', tfjs: '4', tensorflow: '2' };
-    const text = decodeSummary({ environment, versions, options, seeds: [], samples });
+    },
+    versions: { node: '20', tfjs: '4', tensorflow: '2' },
+    options: { model: 'm', device: 'cpu', maximumTokens: 4, repeats: 1, methods: ['auto'] },
+    seeds: [],
+    samples,
+  };
+
+  it('shouts when the output differs, and names the worst category and who guessed', () => {
+    const text = decodeSummary(record);
     expect(text).toMatch(/\| code +\| +1 \| +10\.0 \| +20\.0 \| +2\.00x \|.*yes \|/);
-    expect(text).toMatch(/\| list .*NO \|/);
+    expect(text).toMatch(/\| list .*NO \(1\) \|/);
+    expect(text).toContain('Worst single category with auto: list, 0.91x.');
+    expect(text).toMatch(/\| code +\| +0\.50 \| +90\.0 \| +9\.50 \| +50 % \| +50 % \|/);
+    expect(text).not.toContain('resident memory');
+  });
+
+  it('puts several methods side by side, and memory below', () => {
+    const lookup = samples.filter(({ method }) => method === 'auto').map((own) => ({ ...own, method: 'lookup' }));
+    const memory = [
+      { method: 'standard', peak: 2 ** 30, decoding: 2 ** 29 },
+      { method: 'auto', peak: 1.1 * 2 ** 30, decoding: 0.6 * 2 ** 30 },
+    ];
+    const options = { ...record.options, methods: ['lookup', 'auto'] };
+    const text = decodeSummary({ ...record, samples: [...samples, ...lookup], options, memory });
+    expect(text).toMatch(/\| speedup +\| lookup \| +auto \|\n.*\n\| code +\| +2\.00x \| +2\.00x \|/);
+    expect(text).toMatch(/\| auto +\| +1126 \| +10\.0 % \| +614 \| +20\.0 % \|/);
+  });
+});
+
+describe('draftMethod', () => {
+  it('takes the modes that need no expected text', () => {
+    expect(['auto', 'suffix', 'model:org/name', 'early-exit:12'].map(draftMethod)).toEqual([
+      'auto',
+      'suffix',
+      'model:org/name',
+      'early-exit:12',
+    ]);
+    for (const wrong of ['prediction', 'none', 'model:', 'early-exit:0', '']) {
+      expect(() => draftMethod(wrong)).toThrow(`not "${wrong}"`);
+    }
   });
 });

@@ -1,105 +1,101 @@
-import { acceptanceRate, meanAcceptanceLength } from '@foretoken/core';
 import { markdownTable } from '../results/markdown-table.js';
-import type { DecodeMethod, DecodeRecord, DecodeSample } from './decode-record.js';
+import { type DecodeMethod, type DecodeRecord, type MemorySample, STANDARD } from './decode-record.js';
+import { ALL, type MethodResult, methodResults, worstCategory } from './decode-results.js';
 
-/** What the samples of one category come to. */
-export interface CategoryResult {
-  readonly category: string;
-  readonly prompts: number;
-  /** Tokens a second while decoding: total tokens over total time. */
-  readonly tokensPerSecond: Readonly<Record<DecodeMethod, number>>;
-  /** Ratio of the two rates. */
-  readonly speedup: number;
-  /** The same ratio with prefill counted in. */
-  readonly speedupWithPrefill: number;
-  readonly acceptanceRate: number;
-  readonly meanAcceptanceLength: number;
-  /** Whether every generation gave the same tokens with both methods. */
-  readonly identical: boolean;
-}
-
-/** Results by category, in the order of their first sample, then over all samples. */
-export function categoryResults(samples: readonly DecodeSample[]): readonly CategoryResult[] {
-  const categories = [...new Set(samples.map(({ category }) => category))];
+/** The tables of a record. */
+export function decodeSummary({ samples, options, memory }: DecodeRecord): string {
+  const { model, device, maximumTokens, repeats, methods, depth } = options;
+  const limit = depth === undefined ? '' : `, at most ${depth} guesses deep`;
+  const prompts = new Set(samples.map(({ prompt }) => prompt)).size;
+  const results = methods.map((method) => methodResults(samples, method));
   return [
-    ...categories.map((category) =>
-      resultOf(
-        category,
-        samples.filter((sample) => sample.category === category),
-      ),
-    ),
-    resultOf('all', samples),
-  ];
+    `${model} on ${device}, greedy, ${prompts} prompts, at most ${maximumTokens} tokens${limit}, ${repeats === 1 ? 'once' : `${repeats} times`}. Standard and speculative decoding run prompt by prompt in rotating order; rates are total tokens over total time.`,
+    ...(results.length > 1 ? [overview(results)] : []),
+    ...results.flatMap((own) => [speedTable(own), worstLine(own), roundTable(own)]),
+    ...(memory === undefined ? [] : [memoryTable(memory)]),
+  ].join('\n\n');
 }
 
-/** The table of a record. */
-export function decodeSummary({ samples, options }: DecodeRecord): string {
+/** Speedups of several methods side by side. */
+function overview(results: readonly (readonly MethodResult[])[]): string {
+  const header = ['speedup', ...results.map((own) => nameOf(own))];
+  const rows = (results[0] ?? []).map(({ category }, row) => [
+    category,
+    ...results.map((own) => times(own[row]?.speedup ?? 0)),
+  ]);
+  return markdownTable(header, rows);
+}
+
+function speedTable(results: readonly MethodResult[]): string {
   const header = [
     'category',
     'prompts',
     'standard tok/s',
-    'lookup tok/s',
+    `${nameOf(results)} tok/s`,
     'speedup',
     'with prefill',
     'accepted',
     'tokens a forward',
     'identical',
   ];
-  const rows = categoryResults(samples).map((result) => [
+  const rows = results.map((result) => [
     result.category,
     String(result.prompts),
-    result.tokensPerSecond.standard.toFixed(1),
-    result.tokensPerSecond.lookup.toFixed(1),
-    `${result.speedup.toFixed(2)}x`,
-    `${result.speedupWithPrefill.toFixed(2)}x`,
-    `${(100 * result.acceptanceRate).toFixed(0)} %`,
+    result.standardTokensPerSecond.toFixed(1),
+    result.tokensPerSecond.toFixed(1),
+    times(result.speedup),
+    times(result.speedupWithPrefill),
+    percent(result.acceptanceRate),
     result.meanAcceptanceLength.toFixed(2),
-    result.identical ? 'yes' : 'NO',
+    result.different === 0 ? 'yes' : `NO (${result.different})`,
   ]);
-  return `${options.model} on ${options.device} (${options.executor}), greedy, at most ${options.maximumTokens} tokens, depth ${options.depth}, ${options.repeats} repeats. Standard and lookup run prompt by prompt in alternating order; rates are total tokens over total time.
-
-${markdownTable(header, rows)}`;
+  return markdownTable(header, rows);
 }
 
-function resultOf(category: string, samples: readonly DecodeSample[]): CategoryResult {
-  const of = (method: DecodeMethod) => samples.filter((sample) => sample.method === method);
-  const standard = of('standard');
-  const lookup = of('lookup');
-  const tokensPerSecond = { standard: rate(standard, decodeTime), lookup: rate(lookup, decodeTime) };
-  const counters = {
-    accepted: sum(lookup, ({ accepted }) => accepted),
-    drafted: sum(lookup, ({ drafted }) => drafted),
-    rounds: sum(lookup, ({ rounds }) => rounds),
-  };
-  return {
+function worstLine(results: readonly MethodResult[]): string {
+  const worst = worstCategory(results);
+  return worst === undefined
+    ? ''
+    : `Worst single category with ${worst.method}: ${worst.category}, ${times(worst.speedup)}.`;
+}
+
+/** Where the time of a round goes and who guesses. */
+function roundTable(results: readonly MethodResult[]): string {
+  const drafters = Object.keys(results.find(({ category }) => category === ALL)?.shares ?? {});
+  const header = [`a round of ${nameOf(results)}`, 'draft ms', 'forward ms', 'verify ms', ...drafters];
+  const rows = results.map(({ category, milliseconds, shares }) => [
     category,
-    prompts: new Set(samples.map(({ prompt }) => prompt)).size,
-    tokensPerSecond,
-    speedup: tokensPerSecond.lookup / tokensPerSecond.standard,
-    speedupWithPrefill: rate(lookup, wholeTime) / rate(standard, wholeTime),
-    acceptanceRate: acceptanceRate(counters),
-    meanAcceptanceLength: meanAcceptanceLength(counters),
-    identical: isIdentical(samples),
-  };
+    milliseconds.draft.toFixed(2),
+    milliseconds.forward.toFixed(1),
+    milliseconds.verify.toFixed(2),
+    ...drafters.map((name) => percent(shares[name] ?? 0)),
+  ]);
+  return markdownTable(header, rows);
 }
 
-function isIdentical(samples: readonly DecodeSample[]): boolean {
-  const answers = new Map<string, string>();
-  return samples.every(({ prompt, tokens }) => {
-    const answer = tokens.join();
-    const known = answers.get(prompt) ?? answer;
-    answers.set(prompt, known);
-    return known === answer;
-  });
+function memoryTable(memory: readonly MemorySample[]): string {
+  const standard = memory.find(({ method }) => method === STANDARD);
+  const overhead = (of: (sample: MemorySample) => number, sample: MemorySample): string =>
+    standard === undefined || sample === standard ? '' : percent(of(sample) / of(standard) - 1, 1);
+  const header = ['resident memory', 'peak MiB', 'overhead', 'while decoding MiB', 'overhead'];
+  const rows = memory.map((sample) => [
+    sample.method,
+    (sample.peak / 2 ** 20).toFixed(0),
+    overhead(({ peak }) => peak, sample),
+    (sample.decoding / 2 ** 20).toFixed(0),
+    overhead(({ decoding }) => decoding, sample),
+  ]);
+  return markdownTable(header, rows);
 }
 
-const decodeTime = ({ milliseconds }: DecodeSample): number => milliseconds.decode;
-const wholeTime = ({ milliseconds }: DecodeSample): number => milliseconds.decode + milliseconds.prefill;
-
-function rate(samples: readonly DecodeSample[], time: (sample: DecodeSample) => number): number {
-  return (sum(samples, ({ tokens }) => tokens.length) * 1000) / sum(samples, time);
+function nameOf(results: readonly MethodResult[]): DecodeMethod {
+  return results[0]?.method ?? '';
 }
 
-function sum(samples: readonly DecodeSample[], value: (sample: DecodeSample) => number): number {
-  return samples.reduce((total, sample) => total + value(sample), 0);
+function times(ratio: number): string {
+  return `${ratio.toFixed(2)}x`;
+}
+
+function percent(share: number, digits = 0): string {
+  return `${(100 * share).toFixed(digits)} %`;
 }

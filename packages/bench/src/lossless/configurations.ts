@@ -1,6 +1,6 @@
 import type { Drafter } from '@foretoken/core';
 import type { LoadedModel } from '@foretoken/core/tensorflow';
-import { prediction, promptLookup, suffix } from '@foretoken/draft';
+import { cascade, prediction, promptLookup, recycling, suffix } from '@foretoken/draft';
 import { damaged, type NoiseOptions, noise, type Random } from './noise-drafter.js';
 
 /** A drafter and the budget that it always gets. */
@@ -36,6 +36,9 @@ export const LOSSLESS_CONFIGURATIONS: readonly LosslessConfiguration[] = [
   { name: 'lookup-tree', ...TREE, drafter: () => promptLookup() },
   { name: 'suffix-chain', ...CHAIN, drafter: () => suffix() },
   { name: 'suffix-tree', ...TREE, drafter: () => suffix() },
+  { name: 'recycling-chain', ...CHAIN, drafter: () => recycling() },
+  { name: 'recycling-tree', ...TREE, drafter: () => recycling() },
+  { name: 'cascade', ...TREE, drafter: () => cascade({ drafters: [promptLookup(), suffix(), recycling()] }) },
   {
     name: 'prediction',
     ...CHAIN,

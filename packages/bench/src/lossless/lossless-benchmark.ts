@@ -29,6 +29,11 @@ export interface LosslessBenchmarkOptions {
   readonly maximumTokens?: number;
   /** Which drafters, with which budgets. @default LOSSLESS_CONFIGURATIONS */
   readonly configurations?: readonly LosslessConfiguration[];
+  /**
+   * Which answers to compare, by the positions of prompt and configuration: a part of them takes a part of the time.
+   * @default all
+   */
+  readonly compares?: (prompt: number, configuration: number) => boolean;
   /** Of the noise and of what is damaged in predictions. @default 20260101 */
   readonly seed?: number;
   /** Told of every comparison as it comes. */
@@ -50,15 +55,17 @@ interface Answer {
 export async function runLosslessBenchmark(options: LosslessBenchmarkOptions): Promise<LosslessRecord> {
   const { environment, prompts, model: reference = 'smollm2-135m-instruct', device = 'auto', onProgress } = options;
   const { maximumTokens = 128, configurations = LOSSLESS_CONFIGURATIONS, seed = 20260101, onSample } = options;
+  const { compares = () => true } = options;
   const loaded = await loadModel(reference, { device, slots: 2, ...(onProgress ? { onProgress } : {}) });
   try {
     const samples: LosslessSample[] = [];
-    for (const { id, messages } of prompts) {
+    for (const [promptIndex, { id, messages }] of prompts.entries()) {
       const prompt = encode(loaded, messages);
       const limits = { prompt, maximumTokens };
       const plain = await generate(loaded, limits, { controller: standard });
       const answer = plain.choices.map(({ token }) => token);
-      for (const configuration of configurations) {
+      for (const [index, configuration] of configurations.entries()) {
+        if (!compares(promptIndex, index)) continue;
         const { name } = configuration;
         let firstError: string | undefined;
         const random = seededRandom(seed, `${id} ${name}`);

@@ -12,35 +12,40 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** Short prompts, because each answer of each configuration reads its prompt anew; one of each kind of work at least. */
+/**
+ * One of each kind of work. `pnpm bench:lossless` compares every answer; here each configuration meets two prompts,
+ * one that is mostly copied and one that is not, and each prompt a quarter of the configurations.
+ */
 const PROMPTS = [
   'chat/why-rust',
   'code/stack-in-typescript',
+  'list/packing-list',
+  'translation/shop-signs',
   'code-edit/change-port',
   'extraction/sentences-with-numbers',
-  'list/table-of-multiples',
   'summarise-with-quotes/product-review',
-  'translation/shop-signs',
   'translation/old-to-plain',
 ];
+const EVERY = 4;
 
 describe('speculation on the real model is lossless', () => {
   let record: LosslessRecord;
   beforeAll(async () => {
     const all = await readPrompts(here('../../prompts'));
-    const prompts = all.filter(({ id }) => PROMPTS.includes(id));
+    const prompts = PROMPTS.flatMap((wanted) => all.filter(({ id }) => id === wanted));
     expect(prompts).toHaveLength(PROMPTS.length);
     record = await runLosslessBenchmark({
       environment: await describeEnvironment(here('.'), new Date()),
       prompts,
       maximumTokens: 48,
+      compares: (prompt, configuration) => (prompt + configuration) % EVERY === 0,
     });
     console.log(losslessSummary(record));
   });
 
   it('answers every prompt with every drafter as standard decoding does', () => {
     expect(losslessFailures(record)).toEqual([]);
-    expect(record.samples).toHaveLength(PROMPTS.length * record.options.configurations.length);
+    expect(record.samples).toHaveLength((PROMPTS.length / EVERY) * record.options.configurations.length);
   });
 
   it('has guesses accepted and guesses rejected', () => {

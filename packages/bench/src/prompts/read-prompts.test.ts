@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readPrompts } from '@foretoken/bench';
+import { readPrompts, selectPrompts } from '@foretoken/bench';
 import { describe, expect, it } from 'vitest';
 
 describe('readPrompts', () => {
-  it('reads at least three different prompts for each kind of work', async () => {
+  it('reads at least 48 different prompts, at least six for each kind of work', async () => {
     const prompts = await readPrompts(fileURLToPath(new URL('../../prompts', import.meta.url)));
     const categories = [...new Set(prompts.map(({ category }) => category))];
     expect(categories).toEqual([
@@ -19,8 +19,9 @@ describe('readPrompts', () => {
       'translation',
     ]);
     for (const category of categories) {
-      expect(prompts.filter((prompt) => prompt.category === category).length).toBeGreaterThanOrEqual(3);
+      expect(prompts.filter((prompt) => prompt.category === category).length).toBeGreaterThanOrEqual(6);
     }
+    expect(prompts.length).toBeGreaterThanOrEqual(48);
     expect(new Set(prompts.map(({ id }) => id)).size).toBe(prompts.length);
   });
 
@@ -33,5 +34,18 @@ describe('readPrompts', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+});
+
+describe('selectPrompts', () => {
+  it('takes one of each category in turn, in order', () => {
+    const prompts = ['a/1', 'a/2', 'a/3', 'b/1', 'b/2', 'c/1'].map((id) => ({
+      id,
+      category: id.slice(0, 1),
+      messages: [],
+    }));
+    const ids = (count: number): readonly string[] => selectPrompts(prompts, count).map(({ id }) => id);
+    expect(ids(4)).toEqual(['a/1', 'b/1', 'c/1', 'a/2']);
+    expect(ids(99)).toEqual(['a/1', 'b/1', 'c/1', 'a/2', 'b/2', 'a/3']);
   });
 });

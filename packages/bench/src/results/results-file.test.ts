@@ -21,7 +21,7 @@ const environment = await describeEnvironment(tmpdir(), new Date(0));
 const decode: DecodeRecord = {
   environment,
   versions: { node: '20', tfjs: '4', tensorflow: '2' },
-  options: { model: 'm', device: 'cpu', executor: 'graph', maximumTokens: 4, repeats: 1, depth: 4 },
+  options: { model: 'm', device: 'cpu', maximumTokens: 4, repeats: 1, methods: ['auto'] },
   seeds: [],
   samples: [],
 };
@@ -53,7 +53,8 @@ describe('writeResults', () => {
     '{"schemaVersion":0,"benchmarks":{"decode":{}}}',
     '{"schemaVer',
     '[]',
-    '{"schemaVersion":1,"benchmarks":null}',
+    '{"schemaVersion":1,"benchmarks":{"decode":{}}}',
+    '{"schemaVersion":2,"benchmarks":null}',
   ])('starts afresh over a file it can not read: %s', async (text) => {
     await writeFile(join(folder, 'results.json'), text);
     const [path] = await writeResults(folder, { forward });

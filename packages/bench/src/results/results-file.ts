@@ -6,7 +6,7 @@ import type { LosslessRecord } from '../lossless/lossless-record.js';
 import { summaryOf } from './summary.js';
 
 /** Raised whenever a reader of an older file would misread a newer one. */
-export const RESULTS_VERSION = 1;
+export const RESULTS_VERSION = 2;
 
 /** What `report/results.json` holds: the latest record of each benchmark, each with its own environment. */
 export interface ResultsFile {

@@ -1,0 +1,98 @@
+import { acceptanceRate, meanAcceptanceLength } from '@foretoken/core';
+import { type DecodeMethod, type DecodeSample, STANDARD } from './decode-record.js';
+
+/** What the samples of one method in one category come to, against standard decoding of the same prompts. */
+export interface MethodResult {
+  /** `all` for the whole workload. */
+  readonly category: string;
+  readonly method: DecodeMethod;
+  readonly prompts: number;
+  /** Tokens a second while decoding: total tokens over total time. */
+  readonly tokensPerSecond: number;
+  readonly standardTokensPerSecond: number;
+  /** Ratio of the two rates. */
+  readonly speedup: number;
+  /** The same ratio with prefill counted in. */
+  readonly speedupWithPrefill: number;
+  /** Accepted guesses / guesses. */
+  readonly acceptanceRate: number;
+  /** Tokens a forward. */
+  readonly meanAcceptanceLength: number;
+  /** Prompts whose answer was not the one of standard decoding. */
+  readonly different: number;
+  /** Of a mean round. */
+  readonly milliseconds: { readonly draft: number; readonly forward: number; readonly verify: number };
+  /** Share of the rounds with guesses of each drafter, and of those without any (`standard`). They sum to 1. */
+  readonly shares: Readonly<Record<string, number>>;
+}
+
+/** Name of the result over all categories. */
+export const ALL = 'all';
+
+/** Results of one method by category, in the order of their first sample, then over all samples. */
+export function methodResults(samples: readonly DecodeSample[], method: DecodeMethod): readonly MethodResult[] {
+  const categories = [...new Set(samples.map(({ category }) => category))];
+  return [...categories, ALL].map((category) =>
+    resultOf(
+      category,
+      method,
+      samples.filter((sample) => category === ALL || sample.category === category),
+    ),
+  );
+}
+
+/** The category in which the method gains least. */
+export function worstCategory(results: readonly MethodResult[]): MethodResult | undefined {
+  const [first, ...others] = results.filter(({ category }) => category !== ALL);
+  return others.reduce((worst, result) => (worst && worst.speedup <= result.speedup ? worst : result), first);
+}
+
+function resultOf(category: string, method: DecodeMethod, samples: readonly DecodeSample[]): MethodResult {
+  const standard = samples.filter((sample) => sample.method === STANDARD);
+  const own = samples.filter((sample) => sample.method === method);
+  const counters = {
+    accepted: sum(own, ({ accepted }) => accepted),
+    drafted: sum(own, ({ drafted }) => drafted),
+    rounds: sum(own, ({ rounds }) => rounds),
+  };
+  const perRound = (step: 'draft' | 'forward' | 'verify'): number =>
+    sum(own, ({ milliseconds }) => milliseconds[step]) / counters.rounds;
+  return {
+    category,
+    method,
+    prompts: new Set(own.map(({ prompt }) => prompt)).size,
+    tokensPerSecond: rate(own, decodeTime),
+    standardTokensPerSecond: rate(standard, decodeTime),
+    speedup: rate(own, decodeTime) / rate(standard, decodeTime),
+    speedupWithPrefill: rate(own, wholeTime) / rate(standard, wholeTime),
+    acceptanceRate: acceptanceRate(counters),
+    meanAcceptanceLength: meanAcceptanceLength(counters),
+    different: differentAnswers(standard, own),
+    milliseconds: { draft: perRound('draft'), forward: perRound('forward'), verify: perRound('verify') },
+    shares: sharesOf(own, counters.rounds),
+  };
+}
+
+function sharesOf(samples: readonly DecodeSample[], rounds: number): Readonly<Record<string, number>> {
+  const names = [...new Set(samples.flatMap(({ byDrafter }) => Object.keys(byDrafter)))];
+  const counts = names.map((name) => [name, sum(samples, ({ byDrafter }) => byDrafter[name]?.rounds ?? 0)] as const);
+  const all = [...counts.sort(([, a], [, b]) => b - a), [STANDARD, sum(samples, (s) => s.standardRounds)] as const];
+  return Object.fromEntries(all.map(([name, count]) => [name, count / rounds]));
+}
+
+function differentAnswers(standard: readonly DecodeSample[], own: readonly DecodeSample[]): number {
+  const answers = new Map(standard.map(({ prompt, tokens }) => [prompt, tokens.join()]));
+  return new Set(own.filter(({ prompt, tokens }) => answers.get(prompt) !== tokens.join()).map(({ prompt }) => prompt))
+    .size;
+}
+
+const decodeTime = ({ milliseconds }: DecodeSample): number => milliseconds.decode;
+const wholeTime = ({ milliseconds }: DecodeSample): number => milliseconds.decode + milliseconds.prefill;
+
+function rate(samples: readonly DecodeSample[], time: (sample: DecodeSample) => number): number {
+  return (sum(samples, ({ tokens }) => tokens.length) * 1000) / sum(samples, time);
+}
+
+function sum(samples: readonly DecodeSample[], value: (sample: DecodeSample) => number): number {
+  return samples.reduce((total, sample) => total + value(sample), 0);
+}
