@@ -1,0 +1,165 @@
+import type { DraftBudget, Drafter, DraftSession, DraftTree, ScoredRound } from '@foretoken/core';
+import { DraftOptionError, DraftSessionClosedError } from '../errors.js';
+import { growTree } from './grow-tree.js';
+import { RankAcceptance, sharpnessOf, TEXT } from './rank-acceptance.js';
+import { SuccessorMatrix, type Successors } from './successor-matrix.js';
+
+/** What token recycling keeps of the target's scores. */
+export interface RecyclingOptions {
+  /** Likeliest next tokens kept for each token. At most the size of the vocabulary. Integer in [1, 64]. @default 8 */
+  readonly successors?: number;
+  /**
+   * Tokens whose successors are kept, the row that was entered first dropped first. A row takes 44 bytes with
+   * 8 successors. Integer >= 1. @default 49152
+   */
+  readonly maximumRows?: number;
+  /**
+   * Which scored rows are kept: `'all'` takes those of rejected guesses too, which is where the method finds most of
+   * what it knows and costs a few numbers a row where the model brings the best of all rows in one call. `'accepted'`
+   * is for a model where each row is fetched on its own. @default 'all'
+   */
+  readonly rows?: 'accepted' | 'all';
+  /**
+   * Whether a token whose scores were never seen is guessed to go on as it last did in this sequence's text. These
+   * pairs stay in their session. @default true
+   */
+  readonly seedFromText?: boolean;
+}
+
+/** Ids index arrays; beyond this a wrong id would take gigabytes. */
+const TOKEN_LIMIT = 2 ** 21;
+
+/**
+ * Guesses from the target's own runners-up: for every token it keeps the likeliest next tokens of the last time that
+ * token was scored, accepted or not, and grows a tree from the last token through them. Useful for any text, also
+ * where nothing repeats, once some tokens were generated; it needs no training and under 4 MB. It learns from
+ * `observe(accepted, round)`: in a loop that passes no `round` only `seedFromText` is left.
+ *
+ * Children are a token's successors in order. How often each rank is right is learned from every token of the output
+ * (by how concentrated the scores were), which gives the confidences; nodes are taken by the product of the
+ * confidences on their path, until the budget is used up or that product falls below `minimumConfidence`. With width
+ * 1 the tree is a chain of first successors.
+ *
+ * All sessions of a drafter share its matrix and the success rate of each rank, so later requests start warm. The
+ * matrix holds pairs of tokens that the target found likely, whoever asked; no prompt text enters it. Use one drafter
+ * for each group of users that may share that.
+ *
+ * Source: X. Luo et al., "Turning Trash into Treasure: Accelerating Inference of Large Language Models with Token
+ * Recycling" (2024), https://arxiv.org/abs/2408.08696; learned ranks in place of the static tree are this project's own.
+ *
+ * Throws `DraftOptionError` for options out of range; sessions throw it for token ids outside [0, 2^21).
+ *
+ * @example
+ * ```ts
+ * import { recycling } from '@foretoken/draft';
+ *
+ * const session = recycling().open(Int32Array.of(5, 6, 7, 5));
+ * const tree = await session.propose({ depth: 2, width: 2, nodes: 4, minimumConfidence: 0 });
+ * console.log(tree?.tokens); // Int32Array [6, 7]: only the text is known yet
+ * session.close();
+ * ```
+ */
+export function recycling(options: RecyclingOptions = {}): Drafter {
+  const { successors = 8, maximumRows = 49152, rows = 'all', seedFromText = true } = options;
+  if (!Number.isInteger(successors) || successors < 1 || successors > 64) {
+    throw new DraftOptionError(`successors must be an integer in [1, 64], but is ${successors}.`, { successors });
+  }
+  if (!Number.isInteger(maximumRows) || maximumRows < 1) {
+    throw new DraftOptionError(`maximumRows must be an integer >= 1, but is ${maximumRows}.`, { maximumRows });
+  }
+  if (rows !== 'all' && rows !== 'accepted') {
+    throw new DraftOptionError(`rows must be 'all' or 'accepted', but is ${String(rows)}.`, { rows });
+  }
+  const memory: Memory = {
+    matrix: new SuccessorMatrix(maximumRows, successors),
+    acceptance: new RankAcceptance(successors),
+    successors,
+    rows,
+  };
+  return { name: 'recycling', open: (prompt) => new RecyclingSession(prompt, memory, seedFromText) };
+}
+
+/** What the sessions of a drafter share. */
+interface Memory {
+  readonly matrix: SuccessorMatrix;
+  readonly acceptance: RankAcceptance;
+  readonly successors: number;
+  readonly rows: 'accepted' | 'all';
+}
+
+class RecyclingSession implements DraftSession {
+  readonly #memory: Memory;
+  /** Token to the one that last followed it in this sequence; `undefined` when text is not used. */
+  readonly #pairs: Map<number, number> | undefined;
+  #last: number | undefined;
+  #closed = false;
+
+  constructor(prompt: Int32Array, memory: Memory, seedFromText: boolean) {
+    this.#memory = memory;
+    this.#pairs = seedFromText ? new Map() : undefined;
+    for (const token of prompt) this.#append(token);
+  }
+
+  async propose(budget: DraftBudget): Promise<DraftTree | undefined> {
+    this.#requireOpen();
+    if (this.#last === undefined) return undefined;
+    return growTree(this.#last, budget, {
+      successors: (token) => this.#successors(token),
+      acceptance: this.#memory.acceptance,
+    });
+  }
+
+  observe(accepted: Int32Array, round?: ScoredRound): void {
+    this.#requireOpen();
+    for (const token of accepted) {
+      const guessed = this.#last === undefined ? undefined : this.#successors(this.#last);
+      if (guessed !== undefined) this.#memory.acceptance.learn(guessed.sharpness, guessed.tokens.indexOf(token));
+      this.#append(token);
+    }
+    if (round !== undefined) this.#recycle(round);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#pairs?.clear();
+  }
+
+  /** Keeps the best of the scored rows. Accepted nodes come last: among rows of one token they know the real context. */
+  #recycle({ root, tree, path, scores }: ScoredRound): void {
+    if (tree !== undefined && this.#memory.rows === 'all') {
+      const accepted = new Set(path);
+      for (const [node, token] of tree.tokens.entries()) if (!accepted.has(node)) this.#keep(token, node + 1, scores);
+    }
+    this.#keep(root, 0, scores);
+    for (const node of path) this.#keep(tree?.tokens[node], node + 1, scores);
+  }
+
+  #keep(token: number | undefined, row: number, scores: ScoredRound['scores']): void {
+    if (token === undefined || row >= scores.rows) return;
+    requireToken(token);
+    const { tokens, logits } = scores.topK(row, this.#memory.successors);
+    this.#memory.matrix.set(token, tokens, sharpnessOf(logits));
+  }
+
+  #successors(token: number): Successors | undefined {
+    const scored = this.#memory.matrix.get(token);
+    if (scored !== undefined) return scored;
+    const next = this.#pairs?.get(token);
+    return next === undefined ? undefined : { tokens: Int32Array.of(next), sharpness: TEXT };
+  }
+
+  #append(token: number): void {
+    requireToken(token);
+    if (this.#last !== undefined) this.#pairs?.set(this.#last, token);
+    this.#last = token;
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new DraftSessionClosedError();
+  }
+}
+
+function requireToken(token: number): void {
+  if (token >= 0 && token < TOKEN_LIMIT) return;
+  throw new DraftOptionError(`Token ids must be in [0, ${TOKEN_LIMIT}), but one is ${token}.`, { token });
+}
