@@ -33,7 +33,7 @@ const RECENT_OCCURRENCES = 8;
  *
  * The longest match wins, the newest among equally long ones. A match that runs into the end of the text goes on
  * with its own guesses, so a period of three tokens fills any depth. With width 1 that is the whole guess. With more,
- * older continuations that differ come behind it, then those of shorter matches, as a trie: nodes are taken by the
+ * older continuations that differ join it, then those of shorter matches, as a trie: nodes are taken by the
  * product of the confidences on their path, which is what a node adds to the expected number of accepted tokens, so
  * an alternative to an unsure first token comes before the far end of the first continuation and not otherwise.
  *
