@@ -3,7 +3,7 @@ import { type DecodeMethod, type DecodeSample, STANDARD } from './decode-record.
 
 /** What the samples of one method in one category come to, against standard decoding of the same prompts. */
 export interface MethodResult {
-  /** `all` for the whole workload. */
+  /** Kind of work; `COPYING` for those that copy most of their prompt, `ALL` for the whole workload. */
   readonly category: string;
   readonly method: DecodeMethod;
   readonly prompts: number;
@@ -28,22 +28,31 @@ export interface MethodResult {
 
 /** Name of the result over all categories. */
 export const ALL = 'all';
+/** Name of the result over `COPYING_CATEGORIES`. */
+export const COPYING = 'copying tasks';
+/** Kinds of work whose answers repeat most of what their prompts hold: what speculation by lookup is for. */
+const COPYING_CATEGORIES: readonly string[] = ['code-edit', 'extraction', 'summarise-with-quotes'];
 
-/** Results of one method by category, in the order of their first sample, then over all samples. */
+/** Results of one method by category, in the order of their first sample, then over the copying tasks and over all. */
 export function methodResults(samples: readonly DecodeSample[], method: DecodeMethod): readonly MethodResult[] {
   const categories = [...new Set(samples.map(({ category }) => category))];
-  return [...categories, ALL].map((category) =>
+  const result = (name: string, chosen: readonly string[]): MethodResult =>
     resultOf(
-      category,
+      name,
       method,
-      samples.filter((sample) => category === ALL || sample.category === category),
-    ),
-  );
+      samples.filter(({ category }) => chosen.includes(category)),
+    );
+  const copying = categories.filter((category) => COPYING_CATEGORIES.includes(category));
+  return [
+    ...categories.map((category) => result(category, [category])),
+    ...(copying.length > 1 ? [result(COPYING, copying)] : []),
+    result(ALL, categories),
+  ];
 }
 
 /** The category in which the method gains least. */
 export function worstCategory(results: readonly MethodResult[]): MethodResult | undefined {
-  const [first, ...others] = results.filter(({ category }) => category !== ALL);
+  const [first, ...others] = results.filter(({ category }) => category !== ALL && category !== COPYING);
   return others.reduce((worst, result) => (worst && worst.speedup <= result.speedup ? worst : result), first);
 }
 

@@ -68,6 +68,21 @@ describe('methodResults', () => {
     expect(methodResults(samples, 'auto').map(({ different }) => different)).toEqual([0, 1, 1]);
   });
 
+  it('takes the copying tasks together', () => {
+    const copying = samples.map((own) => ({ ...own, category: own.category === 'code' ? 'code-edit' : 'extraction' }));
+    const other = sample({ prompt: 'chat/c', category: 'chat' });
+    const results = methodResults([...copying, other, sample({ ...fast, prompt: 'chat/c', category: 'chat' })], 'auto');
+    expect(results.map(({ category }) => category)).toEqual([
+      'code-edit',
+      'extraction',
+      'chat',
+      'copying tasks',
+      'all',
+    ]);
+    expect(results[3]).toMatchObject({ prompts: 2, speedup: 800 / 640, different: 1 });
+    expect(results[4]?.prompts).toBe(3);
+  });
+
   it('finds the category that gains least', () => {
     const worst = worstCategory(methodResults(samples, 'auto'));
     expect(worst?.category).toBe('list');
