@@ -10,7 +10,7 @@ export interface CostAwareOptions {
   readonly widths?: readonly number[];
   /** Never ask for guesses less likely to be accepted than this; more may be asked for. In [0, 1]. @default 0 */
   readonly minimumConfidence?: number;
-  /** Rounds of a drafter after which an observation of its acceptance weighs 1/e. Integer >= 1. @default 96 */
+  /** Rounds of a drafter after which an observation of its acceptance weighs 1/e. Integer >= 1. @default 32 */
   readonly window?: number;
   /** Rounds between two changes of plan. Integer >= 1. @default 12 */
   readonly dwell?: number;
@@ -30,7 +30,7 @@ export function checkCostAwareOptions(options: CostAwareOptions): Required<CostA
     depths = [1, 2, 3, 4, 6, 8, 12, 16],
     widths = [1],
     minimumConfidence = 0,
-    window = 96,
+    window = 32,
     dwell = 12,
     hysteresis = 0.04,
     exploration = 0.015,

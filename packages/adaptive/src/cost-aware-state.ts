@@ -41,6 +41,7 @@ function drafterState(entry: Field): DrafterStates[number] {
   if (typeof confident !== 'boolean') return refuse(`${acceptance.where}.confident`, 'true or false', confident);
   const confidences = child(acceptance, 'confidences');
   const price = child(entry, 'draftCost');
+  const persistence = child(entry, 'persistence');
   return {
     drafter,
     width: atLeastZero(entry, 'width'),
@@ -59,6 +60,12 @@ function drafterState(entry: Field): DrafterStates[number] {
       squares: atLeastZero(price, 'squares'),
       milliseconds: atLeastZero(price, 'milliseconds'),
       products: atLeastZero(price, 'products'),
+    },
+    persistence: {
+      after: atLeastZero(persistence, 'after'),
+      again: atLeastZero(persistence, 'again'),
+      good: atLeastZero(persistence, 'good'),
+      goodTokens: atLeastZero(persistence, 'goodTokens'),
     },
     nodesPerDepth: atLeastZero(entry, 'nodesPerDepth'),
   };

@@ -25,6 +25,8 @@ const HOPED_ACCEPTANCE = 0.8;
 const LOOK_DEPTH = 2;
 /** Tokens that must still come for a look to pay back. */
 const LEAST_HORIZON = 16;
+/** Plans are weighed against each other every so many rounds: within them little is learned. */
+const WEIGHING_INTERVAL = 3;
 /** Rounds that the past of a drafter out of use still counts for. */
 const STALE_EVIDENCE = 4;
 
@@ -62,6 +64,7 @@ class CostAware implements CostAwareController {
   readonly #budget: ExplorationBudget;
   #present: Draft | undefined;
   #rounds = Number.POSITIVE_INFINITY;
+  #weighed: { readonly situation: string; rounds: number } | undefined;
   /** Set between `plan` and `observe` of a look. Tokens per millisecond of the plan in use. */
   #looking: { readonly rate: number } | undefined;
 
@@ -78,6 +81,7 @@ class CostAware implements CostAwareController {
     const nodes = Math.floor(this.#options.nodesInFlight / activeSequences);
     const room = Math.min(nodes, remainingTokens - 1);
     if (!(room >= 1)) return { kind: 'standard' };
+    if (!this.#isDue(situation, nodes)) return planOf(this.#present, room);
     const cost = this.#cost.perSequence({ activeSequences, contextLength });
     const candidates = this.#candidates(drafters, nodes, cost);
     const standard = 1 / cost(1);
@@ -93,9 +97,11 @@ class CostAware implements CostAwareController {
     const forward = milliseconds.forward + milliseconds.verify;
     this.#cost.observe({ tokens: 1 + drafted, activeSequences, contextLength }, forward);
     this.#rounds++;
+    if (this.#weighed !== undefined) this.#weighed.rounds++;
     if (plan.kind === 'speculate' && this.#drafters.of(plan.drafter, plan.width).observe(outcome) === 'worse') {
       this.#drafters.soften(STALE_EVIDENCE, plan.drafter);
-      this.#budget.reset(true);
+      this.#budget.hurry();
+      this.#weighed = undefined;
     }
     const total = forward + milliseconds.draft;
     if (this.#looking === undefined || plan.kind === 'standard') {
@@ -117,7 +123,18 @@ class CostAware implements CostAwareController {
     this.#present = undefined;
     this.#rounds = Number.POSITIVE_INFINITY;
     this.#looking = undefined;
-    this.#budget.reset(false);
+    this.#weighed = undefined;
+    this.#budget.hurry();
+  }
+
+  /** Whether the plans are to be weighed this round, or the one in use goes on. */
+  #isDue({ drafters, activeSequences }: RoundSituation, nodes: number): boolean {
+    const situation = JSON.stringify([drafters, activeSequences, nodes]);
+    const weighed = this.#weighed;
+    const same = weighed?.situation === situation && weighed.rounds < WEIGHING_INTERVAL;
+    if (same && !this.#budget.due) return false;
+    this.#weighed = { situation, rounds: 0 };
+    return true;
   }
 
   #candidates(drafters: readonly string[], nodes: number, cost: (rows: number) => number): Candidate[] {
@@ -136,23 +153,25 @@ class CostAware implements CostAwareController {
     if (decision.kind === 'stay') return;
     const { to, contentChanged } = decision;
     if (contentChanged) this.#drafters.soften(STALE_EVIDENCE, this.#present?.drafter);
+    if (contentChanged) this.#budget.hurry();
+    else this.#budget.stop();
     this.#present = to;
     this.#rounds = 0;
-    this.#budget.reset(contentChanged);
   }
 
   /** A short draft out of use, when it could pay back and its price was saved up. */
   #look(candidates: readonly Candidate[], cost: (rows: number) => number): Look | undefined {
     const rate = this.#presentRate(candidates, 1 / cost(1));
     const wanted = rate * (1 + this.#options.hysteresis);
-    const look = this.#budget.pick([...this.#otherDrafters(candidates, cost, wanted), ...this.#neighbours(candidates)]);
+    const looks = [...this.#otherDrafters(candidates, cost, wanted), ...this.#neighbours(candidates)];
+    const look = this.#budget.pick(looks);
     if (look === undefined) return undefined;
     const forecast = candidates.find((candidate) => same(candidate, look));
     if (forecast === undefined || !this.#budget.affords(forecast.milliseconds - forecast.tokens / rate))
       return undefined;
     if (!this.#budget.isUnderWay(look.key))
       this.#drafters.of(look.drafter, look.width).acceptance.soften(STALE_EVIDENCE);
-    this.#budget.begin(look.key);
+    this.#budget.begin(look.key, { subjects: looks.length, idle: this.#present === undefined });
     return look;
   }
 
@@ -182,7 +201,9 @@ class CostAware implements CostAwareController {
       ({ depth, minimumConfidence }) => depth > present.depth && minimumConfidence === present.minimumConfidence,
     );
     const lessSure = own
-      .filter(({ depth, minimumConfidence }) => depth === present.depth && minimumConfidence < present.minimumConfidence)
+      .filter(
+        ({ depth, minimumConfidence }) => depth === present.depth && minimumConfidence < present.minimumConfidence,
+      )
       .at(-1);
     return [
       ...(deeper === undefined ? [] : [{ ...draftOf(deeper), key: 'deeper' }]),

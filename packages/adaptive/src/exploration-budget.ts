@@ -4,6 +4,8 @@ import type { RoundForecast } from './estimate/drafter-estimate.js';
 const USUAL_WAIT = 10;
 const SHORTEST_WAIT = 3;
 const LONGEST_WAIT = 64;
+/** With guesses in use a change of content shows in their acceptance, so that looks may be rarer. */
+const LONGEST_WAIT_IN_USE = 160;
 /** Rounds of a look that finds nothing, and of one that does. */
 const LEAST_ROUNDS = 2;
 const MOST_ROUNDS = 6;
@@ -20,7 +22,9 @@ export class ExplorationBudget {
   #saved = 0;
   #wait = USUAL_WAIT;
   #sinceLook = 0;
-  #look: { readonly subject: string; rounds: number; found: boolean } | undefined;
+  #look:
+    | { readonly subject: string; rounds: number; found: boolean; readonly idle: boolean; readonly growth: number }
+    | undefined;
   #looks = 0;
 
   /** `share`: part of all time that may be lost to looking, in [0, 1]. */
@@ -53,8 +57,9 @@ export class ExplorationBudget {
     return this.#look?.subject === subject;
   }
 
-  begin(subject: string): void {
-    this.#look ??= { subject, rounds: 0, found: false };
+  /** `subjects`: how many there are to look at in turn. `idle`: whether standard decoding is in use. */
+  begin(subject: string, { subjects, idle }: { readonly subjects: number; readonly idle: boolean }): void {
+    this.#look ??= { subject, rounds: 0, found: false, idle, growth: 2 ** (1 / subjects) };
     this.#lastLooks.set(subject, this.#looks++);
   }
 
@@ -78,15 +83,21 @@ export class ExplorationBudget {
     if (look.rounds >= (look.found ? MOST_ROUNDS : LEAST_ROUNDS)) this.#end();
   }
 
-  /** The plan in use changed. `contentChanged`: it stopped paying, so what others were found to be is void. */
-  reset(contentChanged: boolean): void {
+  /** The plan in use changed, so a look under way is over. */
+  stop(): void {
     this.#look = undefined;
-    this.#wait = contentChanged ? SHORTEST_WAIT : USUAL_WAIT;
     this.#sinceLook = 0;
   }
 
+  /** The content changed: what was learned of waiting is void. */
+  hurry(): void {
+    this.stop();
+    this.#wait = SHORTEST_WAIT;
+  }
+
   #end(): void {
-    this.#wait = Math.min(LONGEST_WAIT, this.#wait * 2);
+    const longest = this.#look?.idle === false ? LONGEST_WAIT_IN_USE : LONGEST_WAIT;
+    this.#wait = Math.min(longest, this.#wait * (this.#look?.growth ?? 1));
     this.#sinceLook = 0;
     this.#look = undefined;
   }

@@ -9,6 +9,7 @@ export type { CostState } from './estimate/cost-estimate.js';
 export type { DraftCostState } from './estimate/draft-cost.js';
 export type { DrafterState } from './estimate/drafter-estimate.js';
 export type { DrafterStates } from './estimate/drafter-estimates.js';
+export type { PersistenceState } from './estimate/persistence.js';
 export type { SurvivalState } from './estimate/survival.js';
 export { type ExponentialAverageOptions, exponentialAverage } from './exponential-average.js';
 export { type FixedOptions, fixed } from './fixed.js';

@@ -2,12 +2,14 @@ import type { RoundOutcome } from '@foretoken/core';
 import { AcceptanceEstimate, type AcceptanceState } from './acceptance-estimate.js';
 import { ChangeDetector } from './change-detector.js';
 import { DraftCost, type DraftCostState } from './draft-cost.js';
+import { Persistence, type PersistenceState } from './persistence.js';
 import type { DepthForecast } from './survival.js';
 
 /** What is known of one drafter at one width, as saved. */
 export interface DrafterState {
   readonly acceptance: AcceptanceState;
   readonly draftCost: DraftCostState;
+  readonly persistence: PersistenceState;
   /** Mean guesses of a depth that has any. */
   readonly nodesPerDepth: number;
 }
@@ -36,6 +38,7 @@ const SMOOTHING = 0.1;
 export class DrafterEstimate {
   readonly acceptance: AcceptanceEstimate;
   readonly #draftCost: DraftCost;
+  readonly #persistence: Persistence;
   readonly #changes = new ChangeDetector();
   readonly #width: number;
   readonly #narrower: DrafterEstimate | undefined;
@@ -53,6 +56,7 @@ export class DrafterEstimate {
   ) {
     this.acceptance = new AcceptanceEstimate(options, state?.acceptance);
     this.#draftCost = new DraftCost(state?.draftCost);
+    this.#persistence = new Persistence(state?.persistence);
     this.#width = options.width;
     this.#narrower = options.narrower;
     this.#nodesPerDepth = state?.nodesPerDepth ?? options.width;
@@ -60,11 +64,12 @@ export class DrafterEstimate {
 
   /** Says whether its guesses have lately survived much better or worse than expected. */
   observe(outcome: RoundOutcome): 'none' | 'better' | 'worse' {
-    const { perDepth, drafted, milliseconds } = outcome;
+    const { perDepth, drafted, accepted, milliseconds } = outcome;
     const change = this.#changes.observe(this.#expected(outcome));
     if (change !== 'none') this.acceptance.soften(AFTER_CHANGE);
     this.acceptance.observe(outcome);
     this.#draftCost.observe(drafted, milliseconds.draft);
+    this.#persistence.observe({ drafted, accepted, whole: accepted > 0 && accepted >= perDepth.length });
     const mean = drafted / perDepth.length;
     if (mean >= 1 && mean <= this.#width) this.#nodesPerDepth += SMOOTHING * (mean - this.#nodesPerDepth);
     return change;
@@ -78,16 +83,19 @@ export class DrafterEstimate {
     return minima.flatMap((minimumConfidence, level) => {
       const perDepth = assumed === undefined ? this.#perDepth(deepest, level) : [];
       const found: DraftForecast[] = [];
-      let [length, passed, tokens, milliseconds] = [1, 1, 1, cost(1) + base];
+      let [first, length, passed, tokens, milliseconds] = [0, 1, 1, 1, cost(1) + base];
       for (let depth = 1; depth <= deepest; depth++) {
         const { proposed, accepted } = perDepth[depth - 1] ?? { proposed: 1, accepted: assumed ?? 0 };
         length *= proposed;
         passed *= proposed * accepted;
+        if (depth === 1) first = passed;
         tokens += passed;
         // Only a draft that got so long pays for the further rows.
         const rows = 1 + depth * this.#nodesPerDepth;
         milliseconds += length * (cost(rows) - cost(rows - this.#nodesPerDepth) + perNode * this.#nodesPerDepth);
-        if (depths.includes(depth)) found.push({ depth, minimumConfidence, tokens, milliseconds });
+        if (!depths.includes(depth)) continue;
+        const share = this.#persistence.correction(first, tokens - 1);
+        found.push({ depth, minimumConfidence, tokens: 1 + (tokens - 1) * share, milliseconds });
       }
       return found;
     });
@@ -97,6 +105,7 @@ export class DrafterEstimate {
     return {
       acceptance: this.acceptance.save(),
       draftCost: this.#draftCost.save(),
+      persistence: this.#persistence.save(),
       nodesPerDepth: this.#nodesPerDepth,
     };
   }

@@ -90,8 +90,7 @@ export class Survival {
       // Whoever guessed right once is at least as likely to do so again.
       const hoped = Math.max(assumed.accepted, firstAccepted);
       const pooled =
-        ((this.#longPassed[group] ?? 0) + PRIOR_WEIGHT * hoped) /
-        ((this.#longTested[group] ?? 0) + PRIOR_WEIGHT);
+        ((this.#longPassed[group] ?? 0) + PRIOR_WEIGHT * hoped) / ((this.#longTested[group] ?? 0) + PRIOR_WEIGHT);
       const [belief, weight] = claimed > 0 ? [claimed / tested, CLAIM_WEIGHT] : [pooled, POOLING];
       // A depth that was never asked for ends as many drafts as the one above it.
       const expected = asked === 0 && depth > 1 ? proposedAbove : Math.min(assumed.proposed, 1);
