@@ -6,7 +6,9 @@ import { root } from './bootstrap/workspace.mjs';
 /** Where vitest.shared.ts has each package write its results; turbo keeps and restores them with the task. */
 const FOLDER = '.test-results';
 
-const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name));
+const packages = ['packages', 'examples'].flatMap((folder) =>
+  readdirSync(join(root, folder)).map((name) => join(root, folder, name)),
+);
 
 /** Removes earlier results, so that a run which writes none isn't counted with those of the run before. */
 export async function clearResults() {

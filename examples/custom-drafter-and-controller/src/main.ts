@@ -1,0 +1,42 @@
+import { standard } from '@foretoken/adaptive';
+import { acceptanceRate, createSampler, meanAcceptanceLength, SpeculativeDecoder } from '@foretoken/core';
+import { loadModel } from '@foretoken/core/tensorflow';
+import { exactMatch } from '@foretoken/verifier';
+import { lastFollower } from './last-follower.js';
+import { oneDeeper } from './one-deeper.js';
+
+const prompts = [
+  'The colours of the rainbow, one on each line:\n- red\n- orange\n- yellow\n-',
+  'Roses are red, violets are blue. Roses are red, violets are blue. Roses are',
+];
+
+const { model, tokenizer, close } = await loadModel('smollm2-135m-instruct');
+const drafter = lastFollower();
+const parts = { model, drafters: [drafter], verifier: exactMatch() };
+const decoders = {
+  standard: new SpeculativeDecoder({ ...parts, controller: standard }),
+  speculative: new SpeculativeDecoder({ ...parts, controller: () => oneDeeper(drafter.name) }),
+};
+
+async function answer(decoder: SpeculativeDecoder, text: string) {
+  const tokens: number[] = [];
+  const prompt = tokenizer.encode(text);
+  for await (const event of decoder.generate({ prompt, sampler: createSampler(), maximumTokens: 48 })) {
+    if (event.kind === 'token') tokens.push(event.token);
+    else return { tokens, statistics: event.statistics };
+  }
+  throw new Error('The generation ended without a finish event.');
+}
+
+for (const prompt of prompts) {
+  const expected = await answer(decoders.standard, prompt);
+  const { tokens, statistics } = await answer(decoders.speculative, prompt);
+  const identical = tokens.join() === expected.tokens.join();
+  console.log(JSON.stringify(tokenizer.decode(tokens)));
+  console.log(`  identical         ${identical ? 'yes' : 'no'}`);
+  console.log(`  forwards          ${expected.statistics.rounds} standard, ${statistics.rounds} speculative`);
+  console.log(`  acceptance rate   ${acceptanceRate(statistics).toFixed(2)}`);
+  console.log(`  tokens a forward  ${meanAcceptanceLength(statistics).toFixed(2)}`);
+  if (!identical) process.exitCode = 1;
+}
+close();
