@@ -19,6 +19,7 @@ const CHECKS = [
   },
   { name: 'boundaries', commands: [[bin('depcruise'), '--config', '.dependency-cruiser.cjs', 'packages']] },
   { name: 'unused code', commands: [[bin('knip')]] },
+  { name: 'documentation', commands: [[process.execPath, 'scripts/check-docs.mjs']] },
   { name: 'packages', commands: [[bin('turbo'), 'package-lint', '--continue', '--output-logs=errors-only']] },
   {
     name: 'unit tests',
