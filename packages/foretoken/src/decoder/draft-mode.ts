@@ -8,11 +8,11 @@ export type TokenDrafterName = (typeof TOKEN_DRAFTERS)[number];
 /**
  * How guesses are made.
  * - `none`: standard decoding.
- * - `auto`: several cheap drafters at hand, and a controller that picks the one that pays, or none.
+ * - `auto`: `cascade`, and the prediction if one is given; the controller decides each round whether that pays.
  * - `lookup`: what followed the latest tokens earlier in the text. For answers that repeat their prompt.
  * - `suffix`: the same with counts, across requests too. For requests that resemble each other.
  * - `recycling`: what the model itself thought likely after a token before. For free text.
- * - `cascade`: lookup, then suffix, then recycling: the first that is confident, filled up with the others.
+ * - `cascade`: lookup, filled up with or replaced by recycling where lookup has nothing to say.
  * - `prediction`: a text that the caller expects (see `GenerateOptions.prediction`).
  * - `model:REF`: a smaller model. The decoder must have been created with this mode.
  * - `early-exit:N`: the model's own first N layers. The decoder must have been created with this mode.

@@ -1,6 +1,6 @@
 import { type Drafter, InvalidArgumentError } from '@foretoken/core';
 import type { LoadedModel } from '@foretoken/core/tensorflow';
-import { prediction, promptLookup, suffix } from '@foretoken/draft';
+import { cascade, prediction, promptLookup, recycling, suffix } from '@foretoken/draft';
 import { DraftUnavailableError } from './decoder-errors.js';
 import type { DraftChoice, TokenDrafterName } from './draft-mode.js';
 
@@ -15,6 +15,7 @@ export class Drafters {
   readonly #target: LoadedModel;
   readonly #lookup = promptLookup();
   readonly #suffix = suffix();
+  readonly #recycling = recycling();
 
   constructor(target: LoadedModel, _draft: LoadedDraftModel | undefined) {
     this.#target = target;
@@ -31,8 +32,8 @@ export class Drafters {
       case 'none':
         return [];
       case 'auto': {
-        const cheap = [this.#lookup, this.#suffix];
-        return expected === undefined ? cheap : [this.#prediction(expected), ...cheap];
+        const cheap = this.#cascade();
+        return expected === undefined ? [cheap] : [this.#prediction(expected), cheap];
       }
       case 'tokens':
         return [this.#tokenDrafter(choice.drafter, expected)];
@@ -50,12 +51,17 @@ export class Drafters {
       case 'suffix':
         return this.#suffix;
       case 'recycling':
+        return this.#recycling;
       case 'cascade':
-        throw new DraftUnavailableError(name);
+        return this.#cascade();
       case 'prediction':
         if (expected !== undefined) return this.#prediction(expected);
         throw new InvalidArgumentError("draft 'prediction' needs the text that is expected: give it as prediction.");
     }
+  }
+
+  #cascade(): Drafter {
+    return cascade({ drafters: [this.#lookup, this.#recycling] });
   }
 
   #prediction(expected: string): Drafter {
