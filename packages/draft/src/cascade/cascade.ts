@@ -169,7 +169,7 @@ class CascadeSession implements DraftSession {
     // A chain has no room beside it, so nobody else is asked.
     if (!this.#parts.merge || budget.width < 2 || taken.proposals !== undefined) return taken;
     let merged = taken;
-    for (const tree of passed) if (tree !== taken && isFree(merged, budget)) merged = mergeInto(merged, tree, budget);
+    for (const tree of passed) if (isFree(merged, budget)) merged = mergeInto(merged, tree, budget);
     for (const member of waiting) {
       if (!isFree(merged, budget)) break;
       const tree = await this.#ask(member, budget);

@@ -151,6 +151,12 @@ describe("promptLookup's confidences", () => {
     expect(await first(prompt, copied)).toBeGreaterThan(unseen);
   });
 
+  it('learn of occurrences that disagree apart from single ones', async () => {
+    const split = [8, 1, 2, 5, 9, 1, 2, 6, 7];
+    const departures = Array.from({ length: 12 }, (_, i) => [1, 2, 20 + i, 40 + i]).flat();
+    expect(await first(split, [...departures, 1, 2])).toBeLessThan((await first(split, [1, 2])) * 0.6);
+  });
+
   it('keep a guess below the minimum from being proposed', async () => {
     const text = Int32Array.of(8, 1, 2, 5, 9, 1, 2);
     const confidence = await first([...text]);
