@@ -1,21 +1,17 @@
-import type { Drafter } from '@foretoken/core';
+import { costAware, fixed } from '@foretoken/adaptive';
+import type { Drafter, SpeculativeDecoderOptions } from '@foretoken/core';
 import type { LoadedModel } from '@foretoken/core/tensorflow';
 import { cascade, prediction, promptLookup, recycling, suffix } from '@foretoken/draft';
 import { damaged, type NoiseOptions, noise, type Random } from './noise-drafter.js';
 
-/** A drafter and the budget that it always gets. */
+/** Who guesses in one row of the comparison, and who decides how far. */
 export interface LosslessConfiguration {
   readonly name: string;
-  readonly depth: number;
-  /** @default 1 */
-  readonly width?: number;
-  /** @default depth x width */
-  readonly nodes?: number;
-  /** Makes the drafter of one answer. */
-  readonly drafter: (context: ConfigurationContext) => Drafter;
+  /** Drafters and controller of one answer; none remembers another answer. */
+  readonly drafting: (context: ConfigurationContext) => Pick<SpeculativeDecoderOptions, 'drafters' | 'controller'>;
 }
 
-/** What a drafter of the comparison may know. */
+/** What the drafters of one answer may know. */
 export interface ConfigurationContext {
   readonly loaded: LoadedModel;
   /** The standard answer. Shape [tokens]. */
@@ -24,38 +20,63 @@ export interface ConfigurationContext {
   readonly random: Random;
 }
 
-const CHAIN = { depth: 6 } as const;
-const TREE = { depth: 5, width: 3, nodes: 12 } as const;
+interface Budget {
+  readonly depth: number;
+  /** @default 1 */
+  readonly width?: number;
+  /** @default depth x width */
+  readonly nodes?: number;
+}
+
+const CHAIN: Budget = { depth: 6 };
+const TREE: Budget = { depth: 5, width: 3, nodes: 12 };
 /** Noise is almost always wrong, so each round brings one token: fewer guesses save time and take nothing from the proof. */
-const SMALL_CHAIN = { depth: 4 } as const;
-const SMALL_TREE = { depth: 3, width: 3, nodes: 7 } as const;
+const NOISE_CHAIN: Budget = { depth: 4 };
+const NOISE_TREE: Budget = { depth: 3, width: 3, nodes: 7 };
 
 /** Every drafter there is, as a chain and as a tree where it can be one, and noise that nobody would ship. */
 export const LOSSLESS_CONFIGURATIONS: readonly LosslessConfiguration[] = [
-  { name: 'lookup-chain', ...CHAIN, drafter: () => promptLookup() },
-  { name: 'lookup-tree', ...TREE, drafter: () => promptLookup() },
-  { name: 'suffix-chain', ...CHAIN, drafter: () => suffix() },
-  { name: 'suffix-tree', ...TREE, drafter: () => suffix() },
-  { name: 'recycling-chain', ...CHAIN, drafter: () => recycling() },
-  { name: 'recycling-tree', ...TREE, drafter: () => recycling() },
-  { name: 'cascade', ...TREE, drafter: () => cascade({ drafters: [promptLookup(), suffix(), recycling()] }) },
-  {
-    name: 'prediction',
-    ...CHAIN,
-    drafter: ({ answer, random, loaded }) =>
-      prediction({ tokens: damaged(answer, random, loaded.model.vocabularySize) }),
-  },
-  { name: 'noise-chain', ...SMALL_CHAIN, drafter: noiseOf({ shape: 'chain' }) },
-  { name: 'noise-tree', ...SMALL_TREE, drafter: noiseOf({ shape: 'tree' }) },
-  { name: 'plausible-noise-chain', ...SMALL_CHAIN, drafter: noiseOf({ shape: 'chain', source: 'text' }) },
-  { name: 'plausible-noise-tree', ...SMALL_TREE, drafter: noiseOf({ shape: 'tree', source: 'text' }) },
-  { name: 'half-right-tree', ...TREE, nodes: 16, drafter: noiseOf({ shape: 'tree', source: 'text', share: 0.7 }) },
+  always('lookup-chain', CHAIN, () => promptLookup()),
+  always('lookup-tree', TREE, () => promptLookup()),
+  always('suffix-chain', CHAIN, () => suffix()),
+  always('suffix-tree', TREE, () => suffix()),
+  always('recycling-chain', CHAIN, () => recycling()),
+  always('recycling-tree', TREE, () => recycling()),
+  always('cascade', TREE, () => cascade({ drafters: cheapDrafters() })),
+  always('prediction', CHAIN, ({ answer, random, loaded }) =>
+    prediction({ tokens: damaged(answer, random, loaded.model.vocabularySize) }),
+  ),
+  { name: 'cost-aware', drafting: () => ({ drafters: cheapDrafters(), controller: () => costAware() }) },
+  always('noise-chain', NOISE_CHAIN, noiseOf({ shape: 'chain' })),
+  always('noise-tree', NOISE_TREE, noiseOf({ shape: 'tree' })),
+  always('plausible-noise-chain', NOISE_CHAIN, noiseOf({ shape: 'chain', source: 'text' })),
+  always('plausible-noise-tree', NOISE_TREE, noiseOf({ shape: 'tree', source: 'text' })),
+  always('half-right-tree', { ...TREE, nodes: 16 }, noiseOf({ shape: 'tree', source: 'text', share: 0.7 })),
 ];
+
+/** A configuration with one drafter that gets the same budget each round. */
+function always(
+  name: string,
+  budget: Budget,
+  drafterFor: (context: ConfigurationContext) => Drafter,
+): LosslessConfiguration {
+  return {
+    name,
+    drafting: (context) => {
+      const drafter = drafterFor(context);
+      return { drafters: [drafter], controller: () => fixed({ ...budget, drafter: drafter.name }) };
+    },
+  };
+}
+
+function cheapDrafters(): readonly Drafter[] {
+  return [promptLookup(), suffix(), recycling()];
+}
 
 function noiseOf({
   share,
   ...shape
-}: Pick<NoiseOptions, 'shape' | 'source'> & { readonly share?: number }): LosslessConfiguration['drafter'] {
+}: Pick<NoiseOptions, 'shape' | 'source'> & { readonly share?: number }): (context: ConfigurationContext) => Drafter {
   return ({ loaded, answer, random }) =>
     noise({
       ...shape,

@@ -1,8 +1,7 @@
-import { fixed, standard } from '@foretoken/adaptive';
+import { standard } from '@foretoken/adaptive';
 import {
   createSampler,
   type DecodingStatistics,
-  type Drafter,
   SpeculativeDecoder,
   type SpeculativeDecoderOptions,
 } from '@foretoken/core';
@@ -70,7 +69,7 @@ export async function runLosslessBenchmark(options: LosslessBenchmarkOptions): P
         let firstError: string | undefined;
         const random = seededRandom(seed, `${id} ${name}`);
         const speculative = await generate(loaded, limits, {
-          ...draftingOf(configuration, configuration.drafter({ loaded, answer, random })),
+          ...configuration.drafting({ loaded, answer, random }),
           onDrafterError: (error) => {
             firstError ??= error instanceof Error ? error.message : String(error);
           },
@@ -119,10 +118,6 @@ function encode({ tokenizer, chatTemplate, name }: LoadedModel, messages: Benchm
 }
 
 type Drafting = Pick<SpeculativeDecoderOptions, 'drafters' | 'controller' | 'onDrafterError'>;
-
-function draftingOf({ depth, width = 1, nodes = depth * width }: LosslessConfiguration, drafter: Drafter): Drafting {
-  return { drafters: [drafter], controller: () => fixed({ drafter: drafter.name, depth, width, nodes }) };
-}
 
 async function generate(
   { model, tokenizer: { endTokens } }: LoadedModel,
