@@ -65,8 +65,8 @@ class CostAware implements CostAwareController {
   #present: Draft | undefined;
   #rounds = Number.POSITIVE_INFINITY;
   #weighed: { readonly situation: string; rounds: number } | undefined;
-  /** Set between `plan` and `observe` of a look. Tokens per millisecond of the plan in use. */
-  #looking: { readonly rate: number } | undefined;
+  /** Set between `plan` and `observe` of a look: tokens per millisecond of the plan in use, and most that a look may take. */
+  #looking: { readonly rate: number; readonly mostMilliseconds: number } | undefined;
 
   constructor(options: CostAwareOptions) {
     this.#options = checkCostAwareOptions(options);
@@ -88,7 +88,9 @@ class CostAware implements CostAwareController {
     this.#decide(candidates, standard);
     const look = remainingTokens >= LEAST_HORIZON && this.#budget.due ? this.#look(candidates, cost) : undefined;
     if (look === undefined) return planOf(this.#present, room);
-    this.#looking = { rate: this.#presentRate(candidates, standard) };
+    // A pause of the process during a look is not the look's price.
+    const mostMilliseconds = 2 * (candidates.find((candidate) => same(candidate, look))?.milliseconds ?? 0);
+    this.#looking = { rate: this.#presentRate(candidates, standard), mostMilliseconds };
     return planOf(look, room);
   }
 
@@ -107,7 +109,9 @@ class CostAware implements CostAwareController {
     if (this.#looking === undefined || plan.kind === 'standard') {
       this.#budget.save(total, this.#cost.milliseconds({ tokens: 1, activeSequences, contextLength }));
     } else {
-      this.#budget.spend({ tokens: emitted, milliseconds: total }, this.#looking.rate, accepted > 0);
+      const { rate, mostMilliseconds } = this.#looking;
+      const spent = { tokens: emitted, milliseconds: Math.min(total, mostMilliseconds) };
+      this.#budget.spend(spent, rate, accepted > 0);
     }
     this.#looking = undefined;
   }

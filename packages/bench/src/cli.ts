@@ -14,10 +14,13 @@ import { type BenchmarkPrompt, readPrompts } from './prompts/read-prompts.js';
 import { selectPrompts } from './prompts/select-prompts.js';
 import { describeEnvironment } from './results/environment.js';
 import { writeResults } from './results/results-file.js';
+import { runControllersBenchmark } from './simulator/controllers-record.js';
+import { controllersSummary } from './simulator/controllers-summary.js';
 
-const USAGE = `node dist/cli.js [forward] [decode] [lossless] [options]
+const USAGE = `node dist/cli.js [controllers] [forward] [decode] [lossless] [options]
 
   forward   cost of a forward pass by number of tokens and executor
+  controllers  controllers against the best fixed plan, in simulation; needs no model
   decode    standard against speculative decoding, by kind of work
   lossless  every drafter's answers against those of standard decoding, token by token; takes an hour or more
 
@@ -33,12 +36,12 @@ const USAGE = `node dist/cli.js [forward] [decode] [lossless] [options]
   --rounds N           forward: passes of each size
   --drafters A,B       lossless: these configurations only
 
-Without a name forward and decode run. Results go to report/results.json and report/summary.md.`;
+Without a name controllers, forward and decode run. Results go to report/results.json and report/summary.md.`;
 
-const RUNS = { forward, decode, lossless } satisfies Record<string, () => Promise<readonly string[]>>;
+const RUNS = { forward, decode, lossless, controllers } satisfies Record<string, () => Promise<readonly string[]>>;
 type Benchmark = keyof typeof RUNS;
-const BENCHMARKS: readonly Benchmark[] = ['forward', 'decode', 'lossless'];
-const DEFAULT_BENCHMARKS: readonly Benchmark[] = ['forward', 'decode'];
+const BENCHMARKS: readonly Benchmark[] = ['forward', 'decode', 'lossless', 'controllers'];
+const DEFAULT_BENCHMARKS: readonly Benchmark[] = ['controllers', 'forward', 'decode'];
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const note = (text: string): void => {
@@ -158,6 +161,16 @@ function chosenConfigurations(names: readonly string[] | undefined): typeof LOSS
   if (stranger === undefined) return LOSSLESS_CONFIGURATIONS.filter(({ name }) => names?.includes(name) ?? true);
   note(`There is no configuration "${stranger}". There are: ${known.join(', ')}.`);
   process.exit(2);
+}
+
+async function controllers(): Promise<readonly string[]> {
+  const record = runControllersBenchmark({
+    environment,
+    ...(values.quick ? { tokens: 300, seeds: [1] } : {}),
+    onComparison: ({ scenario }) => note(`  ${scenario.machine}, ${scenario.name}`),
+  });
+  process.stdout.write(`\n${controllersSummary(record)}\n\n`);
+  return writeResults(values.report, { controllers: record });
 }
 
 function count(option: string, text: string | undefined): number | undefined {

@@ -29,3 +29,21 @@ export { type BenchmarkPrompt, readPrompts } from './prompts/read-prompts.js';
 export { selectPrompts } from './prompts/select-prompts.js';
 export { describeEnvironment, type Environment } from './results/environment.js';
 export { RESULTS_VERSION, type ResultsFile, readResults, writeResults } from './results/results-file.js';
+export { type Comparison, type ComparisonOptions, compareControllers } from './simulator/compare-controllers.js';
+export {
+  type ControllersBenchmarkOptions,
+  type ControllersRecord,
+  runControllersBenchmark,
+} from './simulator/controllers-record.js';
+export { controllersSummary } from './simulator/controllers-summary.js';
+export { type Guessability, independent, passages, regimes, type TokenGuess } from './simulator/guessability.js';
+export { MACHINES, type Machine, type MachineName } from './simulator/machines.js';
+export { CONTENTS, type Content, SCENARIOS, type Scenario } from './simulator/scenarios.js';
+export {
+  type SimulatedDrafter,
+  type SimulatedText,
+  type Simulation,
+  type SimulationResult,
+  simulate,
+  simulatedText,
+} from './simulator/simulate.js';

@@ -81,6 +81,11 @@ export class AcceptanceEstimate {
     for (const level of this.#levels) level.soften(weight);
   }
 
+  /** Lets all that was seen weigh little: the content changed. */
+  forget(weight: number): void {
+    for (const level of this.#levels) level.forget(weight);
+  }
+
   save(): AcceptanceState {
     const levels = this.#levels.map((level, index) => ({
       minimumConfidence: this.#minima[index] ?? 0,

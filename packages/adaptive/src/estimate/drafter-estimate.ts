@@ -66,7 +66,7 @@ export class DrafterEstimate {
   observe(outcome: RoundOutcome): 'none' | 'better' | 'worse' {
     const { perDepth, drafted, accepted, milliseconds } = outcome;
     const change = this.#changes.observe(this.#expected(outcome));
-    if (change !== 'none') this.acceptance.soften(AFTER_CHANGE);
+    if (change !== 'none') this.acceptance.forget(AFTER_CHANGE);
     this.acceptance.observe(outcome);
     this.#draftCost.observe(drafted, milliseconds.draft);
     this.#persistence.observe({ drafted, accepted, whole: accepted > 0 && accepted >= perDepth.length });

@@ -26,14 +26,17 @@ export interface DepthForecast {
   readonly accepted: number;
 }
 
-/** Weight, in tested tokens, of what other depths have shown against what a depth itself has. */
-const POOLING = 4;
+/** Weight, in tested tokens, of the long run against what a first guess has lately shown, and of all later depths against one. */
+const FIRST_POOLING = 2;
+const LATER_POOLING = 4;
 /** The same of what the confidences at this depth stand for, which rests on many more tests. */
 const CLAIM_WEIGHT = 8;
 /** Weight, in tested tokens, of what is assumed of an unknown drafter. */
 const PRIOR_WEIGHT = 2;
 /** What a drafter has shown in this many times the window is believed of it where recent tests are few. */
-const LONG_WINDOW = 8;
+const LONG_WINDOW = 4;
+/** Weight of the long run, in tested tokens, after a change. */
+const LONG_AFTER_CHANGE = 12;
 
 /**
  * How far guesses survive. A guess below a rejected one is never judged, so acceptance is kept as a hazard: of the
@@ -91,7 +94,8 @@ export class Survival {
       const hoped = Math.max(assumed.accepted, firstAccepted);
       const pooled =
         ((this.#longPassed[group] ?? 0) + PRIOR_WEIGHT * hoped) / ((this.#longTested[group] ?? 0) + PRIOR_WEIGHT);
-      const [belief, weight] = claimed > 0 ? [claimed / tested, CLAIM_WEIGHT] : [pooled, POOLING];
+      const [belief, weight] =
+        claimed > 0 ? [claimed / tested, CLAIM_WEIGHT] : [pooled, depth === 0 ? FIRST_POOLING : LATER_POOLING];
       // A depth that was never asked for ends as many drafts as the one above it.
       const expected = asked === 0 && depth > 1 ? proposedAbove : Math.min(assumed.proposed, 1);
       const proposed = (tested + expected) / (asked + 1);
@@ -109,6 +113,16 @@ export class Survival {
       for (const counts of [this.#asked, this.#tested, this.#passed, this.#claimed]) {
         counts[depth] = (counts[depth] ?? 0) * factor;
       }
+    }
+  }
+
+  /** Forgets also what was seen in the long run, but for a little: the content changed. */
+  forget(weight: number): void {
+    this.soften(weight);
+    for (const [group, tested] of this.#longTested.entries()) {
+      const factor = LONG_AFTER_CHANGE / Math.max(LONG_AFTER_CHANGE, tested);
+      this.#longTested[group] = tested * factor;
+      this.#longPassed[group] = (this.#longPassed[group] ?? 0) * factor;
     }
   }
 

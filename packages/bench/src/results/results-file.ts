@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { DecodeRecord } from '../decode/decode-record.js';
 import type { ForwardRecord } from '../forward/forward-record.js';
 import type { LosslessRecord } from '../lossless/lossless-record.js';
+import type { ControllersRecord } from '../simulator/controllers-record.js';
 import { summaryOf } from './summary.js';
 
 /** Raised whenever a reader of an older file would misread a newer one. */
@@ -14,6 +15,7 @@ export interface ResultsFile {
   readonly benchmarks: {
     readonly decode?: DecodeRecord;
     readonly forward?: ForwardRecord;
+    readonly controllers?: ControllersRecord;
     readonly lossless?: LosslessRecord;
   };
 }

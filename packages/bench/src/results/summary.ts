@@ -1,6 +1,7 @@
 import { decodeSummary } from '../decode/decode-summary.js';
 import { forwardSummary } from '../forward/forward-summary.js';
 import { losslessSummary } from '../lossless/lossless-summary.js';
+import { controllersSummary } from '../simulator/controllers-summary.js';
 import type { Environment } from './environment.js';
 import type { ResultsFile } from './results-file.js';
 
@@ -11,6 +12,9 @@ export function summaryOf({ benchmarks }: ResultsFile): string {
   if (decode) parts.push('## bench:decode', environmentLine(decode.environment), decodeSummary(decode));
   if (forward) parts.push('## bench:forward', environmentLine(forward.environment), forwardSummary(forward));
   if (lossless) parts.push('## bench:lossless', environmentLine(lossless.environment), losslessSummary(lossless));
+  if (controllers) {
+    parts.push('## bench:controllers', environmentLine(controllers.environment), controllersSummary(controllers));
+  }
   return `${parts.join('\n\n')}\n`;
 }
 

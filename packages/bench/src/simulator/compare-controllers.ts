@@ -2,7 +2,7 @@ import { costAware, exponentialAverage, fixed, heuristic, standard } from '@fore
 import type { DraftController } from '@foretoken/core';
 import { MACHINES } from './machines.js';
 import type { Scenario } from './scenarios.js';
-import { simulate } from './simulate.js';
+import { simulate, simulatedText } from './simulate.js';
 
 /** How long and how often each scenario runs. */
 export interface ComparisonOptions {
@@ -39,7 +39,9 @@ export function compareControllers(scenario: Scenario, { tokens, seeds }: Compar
   const machine = MACHINES[scenario.machine];
   const { drafters, widths = [1] } = scenario;
   const first = Object.keys(drafters)[0] ?? '';
-  const run = (seed: number, controller: DraftController) => simulate(controller, { drafters, machine, tokens, seed });
+  const texts = new Map(seeds.map((seed) => [seed, simulatedText(drafters, tokens, seed)]));
+  const run = (seed: number, controller: DraftController) =>
+    simulate(controller, { drafters, text: texts.get(seed) ?? new Map(), machine, seed });
   const total = (times: readonly number[]): number => times.reduce((sum, time) => sum + time, 0);
   const baseline = total(seeds.map((seed) => run(seed, standard()).milliseconds));
   const plans = fixedPlans(scenario);
@@ -68,7 +70,10 @@ export function compareControllers(scenario: Scenario, { tokens, seeds }: Compar
 
 /** A short calibration, as a decoder does before its first round. */
 function calibrate({ machine }: Scenario): { tokens: number; milliseconds: number }[] {
-  return (process.env.CAL ? JSON.parse(process.env.CAL) as number[] : [1, 2, 4, 8, 16, 32]).map((tokens) => ({ tokens, milliseconds: MACHINES[machine].forward(tokens) }));
+  return (process.env.CAL ? (JSON.parse(process.env.CAL) as number[]) : [1, 2, 4, 8, 16, 32]).map((tokens) => ({
+    tokens,
+    milliseconds: MACHINES[machine].forward(tokens),
+  }));
 }
 
 function fixedPlans({ drafters, widths = [1] }: Scenario): { name: string; controller: () => DraftController }[] {

@@ -17,7 +17,9 @@ export interface Scenario extends Content {
   readonly machine: MachineName;
 }
 
-const one = (guesses: Guessability): Content['drafters'] => ({ lookup: { guesses, price: { round: 0.001, token: 0 } } });
+const one = (guesses: Guessability): Content['drafters'] => ({
+  lookup: { guesses, price: { round: 0.001, token: 0 } },
+});
 const model = { round: 0.02, token: 0.06 };
 const quotes = passages({ chance: 0.97, length: 25 }, { chance: 0.1, length: 40 });
 

@@ -10,11 +10,15 @@ export interface SimulatedDrafter {
   readonly price?: { readonly round: number; readonly token: number };
 }
 
-/** What a text is decoded with and how far. */
+/** What each drafter would guess of a text, by its name. */
+export type SimulatedText = ReadonlyMap<string, readonly TokenGuess[]>;
+
+/** What a text is decoded with. */
 export interface Simulation {
   readonly drafters: Readonly<Record<string, SimulatedDrafter>>;
+  readonly text: SimulatedText;
   readonly machine: Machine;
-  readonly tokens: number;
+  /** Of the timings that controllers see. */
   readonly seed: number;
 }
 
@@ -36,11 +40,17 @@ const PAUSE_FACTOR = 8;
 const TAIL = 40;
 const PROMPT_TOKENS = 1000;
 
-/** Decodes a text. Controllers see noisy timings with outliers; the result counts the true costs. */
-export function simulate(controller: DraftController, { drafters, machine, tokens, seed }: Simulation): SimulationResult {
-  const texts = new Map(
+/** A text of so many tokens. */
+export function simulatedText(drafters: Simulation['drafters'], tokens: number, seed: number): SimulatedText {
+  return new Map(
     Object.entries(drafters).map(([name, { guesses }], index) => [name, guesses(tokens, seed * 31 + index)]),
   );
+}
+
+/** Decodes a text. Controllers see noisy timings with outliers; the result counts the true costs. */
+export function simulate(controller: DraftController, { drafters, text, machine, seed }: Simulation): SimulationResult {
+  const names = [...text.keys()];
+  const tokens = text.get(names[0] ?? '')?.length ?? 0;
   const { activeSequences } = machine;
   const unit = machine.forward(activeSequences);
   const random = seededRandom(seed + 7919);
@@ -49,14 +59,14 @@ export function simulate(controller: DraftController, { drafters, machine, token
     return milliseconds * Math.exp(NOISE * normal) * (random() < PAUSE_CHANCE ? PAUSE_FACTOR : 1);
   };
   let [milliseconds, rounds, standardRounds, position, lateRounds, switches] = [0, 0, 0, 0, 0, 0];
-  let before = '';
+  let before: DraftPlan | undefined;
   while (position < tokens) {
     const contextLength = PROMPT_TOKENS + position;
     const remainingTokens = tokens - position;
-    const plan = controller.plan({ drafters: [...texts.keys()], contextLength, remainingTokens, activeSequences });
+    const plan = controller.plan({ drafters: names, contextLength, remainingTokens, activeSequences });
     const speculating = plan.kind === 'speculate' ? drafters[plan.drafter] : undefined;
     const { perDepth, drafted, accepted } =
-      plan.kind === 'speculate' ? judge(plan, texts.get(plan.drafter) ?? [], position) : NOTHING;
+      plan.kind === 'speculate' ? judge(plan, text.get(plan.drafter) ?? [], position) : NOTHING;
     const { round, token } = speculating?.price ?? { round: 0, token: 0 };
     const draft = speculating === undefined ? 0 : unit * (round + token * drafted);
     const forward = machine.forward(activeSequences * (1 + drafted));
@@ -65,12 +75,21 @@ export function simulate(controller: DraftController, { drafters, machine, token
     if (plan.kind === 'standard') standardRounds++;
     if (position > tokens / 2 && remainingTokens > TAIL) {
       lateRounds++;
-      if (before !== JSON.stringify(plan)) switches++;
+      if (before !== undefined && !samePlan(before, plan)) switches++;
     }
-    before = JSON.stringify(plan);
+    before = plan;
     const emitted = Math.min(accepted + 1, remainingTokens);
     const seen = { draft: noisy(draft), forward: noisy(forward), verify: 0 };
-    const outcome: RoundOutcome = { plan, drafted, accepted, emitted, perDepth, milliseconds: seen, activeSequences, contextLength };
+    const outcome: RoundOutcome = {
+      plan,
+      drafted,
+      accepted,
+      emitted,
+      perDepth,
+      milliseconds: seen,
+      activeSequences,
+      contextLength,
+    };
     controller.observe(outcome);
     position += emitted;
   }
@@ -99,4 +118,14 @@ function judge(plan: DraftPlan & { kind: 'speculate' }, text: readonly TokenGues
     if (right) accepted++;
   }
   return { perDepth, drafted, accepted };
+}
+
+function samePlan(one: DraftPlan, other: DraftPlan): boolean {
+  if (one.kind === 'standard' || other.kind === 'standard') return one.kind === other.kind;
+  return (
+    one.drafter === other.drafter &&
+    one.depth === other.depth &&
+    one.width === other.width &&
+    one.minimumConfidence === other.minimumConfidence
+  );
 }

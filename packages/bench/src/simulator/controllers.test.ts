@@ -1,0 +1,83 @@
+import { costAware, standard } from '@foretoken/adaptive';
+import {
+  compareControllers,
+  controllersSummary,
+  describeEnvironment,
+  runControllersBenchmark,
+  SCENARIOS,
+} from '@foretoken/bench';
+import type { DraftController } from '@foretoken/core';
+import { describe, expect, it } from 'vitest';
+import { independent, regimes } from './guessability.js';
+import { MACHINES } from './machines.js';
+import { simulate, simulatedText } from './simulate.js';
+
+// Other seeds than those that the defaults were chosen with.
+const comparisons = SCENARIOS.map((scenario) => compareControllers(scenario, { tokens: 2500, seeds: [101, 102, 103] }));
+
+describe('costAware in the simulator', () => {
+  it.each(comparisons.map((comparison) => [`${comparison.scenario.machine}, ${comparison.scenario.name}`, comparison]))(
+    '%s',
+    (_, { scenario, bestFixed, controllers }) => {
+      const { speed, switchRate } = controllers.costAware;
+      expect(speed / bestFixed).toBeGreaterThanOrEqual(scenario.kind === 'changing' ? 0.9 : 0.95);
+      // What can't be guessed must not be paid for.
+      expect(speed).toBeGreaterThanOrEqual(0.97);
+      if (scenario.kind !== 'changing') expect(switchRate).toBeLessThan(1 / 20);
+    },
+  );
+
+  it('adapts within 20 rounds when no guess holds any longer, and finds out when guesses hold again', () => {
+    const drafters = { lookup: { guesses: regimes([0.9, 0], 600) } };
+    const calibration = [1, 2, 4, 8, 16].map((tokens) => ({ tokens, milliseconds: MACHINES.cpu.forward(tokens) }));
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const controller = costAware({ calibration });
+      const text = simulatedText(drafters, 1800, seed);
+      const seen: { position: number; depth: number }[] = [];
+      const watched: DraftController = {
+        name: 'watched',
+        plan: (situation) => {
+          const plan = controller.plan(situation);
+          seen.push({ position: 1800 - situation.remainingTokens, depth: plan.kind === 'standard' ? 0 : plan.depth });
+          return plan;
+        },
+        observe: (outcome) => controller.observe(outcome),
+      };
+      simulate(watched, { drafters, text, machine: MACHINES.cpu, seed });
+      const depths = (from: number, to: number): number[] =>
+        seen.filter(({ position }) => position >= from && position < to).map(({ depth }) => depth);
+      const share = (values: readonly number[], fits: (depth: number) => boolean): number =>
+        values.filter(fits).length / values.length;
+      expect(share(depths(200, 600), (depth) => depth >= 8)).toBeGreaterThan(0.9);
+      // Whatever is left after 20 rounds costs no more than one row does.
+      expect(share(depths(600, 1200).slice(20), (depth) => depth <= 4)).toBe(1);
+      expect(share(depths(600, 1200).slice(60), (depth) => depth === 0)).toBeGreaterThan(0.6);
+      const again = depths(1200, 1800).findIndex((depth) => depth >= 8);
+      expect(again).toBeGreaterThanOrEqual(0);
+      expect(again).toBeLessThan(80);
+    }
+  });
+});
+
+describe('simulate', () => {
+  const drafters = { lookup: { guesses: independent(1) } };
+  const text = simulatedText(drafters, 100, 1);
+
+  it('takes a forward for each token of standard decoding, and as many rounds', () => {
+    const result = simulate(standard(), { drafters, text, machine: MACHINES.cpu, seed: 1 });
+    expect(result).toEqual({ milliseconds: 4400, rounds: 100, standardRounds: 100, switchRate: 0 });
+  });
+
+  it('shows the same to controllers whatever they do, so that runs can be compared', () => {
+    expect(simulatedText(drafters, 100, 1)).toEqual(text);
+  });
+});
+
+describe('bench:controllers', () => {
+  it('prints every scenario with every controller', async () => {
+    const environment = await describeEnvironment('.', new Date(0));
+    const summary = controllersSummary(runControllersBenchmark({ environment, tokens: 60, seeds: [1] }));
+    for (const { name } of SCENARIOS) expect(summary).toContain(name);
+    expect(summary).toContain('exponentialAverage');
+  });
+});
