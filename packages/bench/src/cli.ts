@@ -19,10 +19,10 @@ import { controllersSummary } from './simulator/controllers-summary.js';
 
 const USAGE = `node dist/cli.js [controllers] [forward] [decode] [lossless] [options]
 
-  forward   cost of a forward pass by number of tokens and executor
   controllers  controllers against the best fixed plan, in simulation; needs no model
-  decode    standard against speculative decoding, by kind of work
-  lossless  every drafter's answers against those of standard decoding, token by token; takes an hour or more
+  forward      cost of a forward pass by number of tokens and executor
+  decode       standard against speculative decoding, by kind of work
+  lossless     every drafter's answers against those of standard decoding, token by token; takes hours
 
   --quick              a few samples only: shows that everything runs, its numbers mean nothing
   --model REFERENCE    the target model

@@ -7,7 +7,7 @@ import type { ResultsFile } from './results-file.js';
 
 /** The text of `summary.md`: every record as a table, with what it was measured on. */
 export function summaryOf({ benchmarks }: ResultsFile): string {
-  const { decode, forward, lossless } = benchmarks;
+  const { controllers, decode, forward, lossless } = benchmarks;
   const parts = ['# Benchmarks'];
   if (decode) parts.push('## bench:decode', environmentLine(decode.environment), decodeSummary(decode));
   if (forward) parts.push('## bench:forward', environmentLine(forward.environment), forwardSummary(forward));
