@@ -23,6 +23,7 @@ export function parseCostAwareState(state: unknown): CostAwareState {
       levels: list(cost, 'levels').map((entry) => ({
         contextOctave: atLeastZero(entry, 'contextOctave'),
         batchOctave: atLeastZero(entry, 'batchOctave'),
+        standardReadings: atLeastZero(entry, 'standardReadings'),
         ...estimate(entry),
       })),
     },

@@ -15,9 +15,10 @@ export interface CostAwareController extends DraftController {
   load(state: unknown): void;
 }
 
-/** A draft to be looked at. `key` names what is learned by it. */
-interface Look extends Draft {
+/** A draft to be looked at, `undefined` for standard decoding. `key` names what is learned by it. */
+interface Look {
   readonly key: string;
+  readonly draft: Draft | undefined;
 }
 
 /** Acceptance that would have to be possible for a look to be worth it, and the depth of a look. */
@@ -86,12 +87,13 @@ class CostAware implements CostAwareController {
     const candidates = this.#candidates(drafters, nodes, cost);
     const standard = 1 / cost(1);
     this.#decide(candidates, standard);
-    const look = remainingTokens >= LEAST_HORIZON && this.#budget.due ? this.#look(candidates, cost) : undefined;
+    const look =
+      remainingTokens >= LEAST_HORIZON && this.#budget.due ? this.#look(candidates, cost, situation) : undefined;
     if (look === undefined) return planOf(this.#present, room);
     // A pause of the process during a look is not the look's price.
-    const mostMilliseconds = 2 * (candidates.find((candidate) => same(candidate, look))?.milliseconds ?? 0);
+    const mostMilliseconds = 2 * (forecastOf(look.draft, candidates)?.milliseconds ?? 1 / standard);
     this.#looking = { rate: this.#presentRate(candidates, standard), mostMilliseconds };
-    return planOf(look, room);
+    return planOf(look.draft, room);
   }
 
   observe(outcome: RoundOutcome): void {
@@ -106,7 +108,7 @@ class CostAware implements CostAwareController {
       this.#weighed = undefined;
     }
     const total = forward + milliseconds.draft;
-    if (this.#looking === undefined || plan.kind === 'standard') {
+    if (this.#looking === undefined) {
       this.#budget.save(total, this.#cost.milliseconds({ tokens: 1, activeSequences, contextLength }));
     } else {
       const { rate, mostMilliseconds } = this.#looking;
@@ -164,18 +166,24 @@ class CostAware implements CostAwareController {
   }
 
   /** A short draft out of use, when it could pay back and its price was saved up. */
-  #look(candidates: readonly Candidate[], cost: (rows: number) => number): Look | undefined {
+  #look(candidates: readonly Candidate[], cost: (rows: number) => number, situation: RoundSituation): Look | undefined {
     const rate = this.#presentRate(candidates, 1 / cost(1));
     const wanted = rate * (1 + this.#options.hysteresis);
-    const looks = [...this.#otherDrafters(candidates, cost, wanted), ...this.#neighbours(candidates)];
+    const looks: Look[] = [
+      ...this.#neighbours(candidates, this.#cost.knowsStandard(situation)),
+      ...this.#otherDrafters(candidates, cost, wanted),
+    ];
     const look = this.#budget.pick(looks);
     if (look === undefined) return undefined;
-    const forecast = candidates.find((candidate) => same(candidate, look));
+    const { draft, key } = look;
+    const forecast = draft === undefined ? { tokens: 1, milliseconds: cost(1) } : forecastOf(draft, candidates);
     if (forecast === undefined || !this.#budget.affords(forecast.milliseconds - forecast.tokens / rate))
       return undefined;
-    if (!this.#budget.isUnderWay(look.key))
-      this.#drafters.of(look.drafter, look.width).acceptance.soften(STALE_EVIDENCE);
-    this.#budget.begin(look.key, { subjects: looks.length, idle: this.#present === undefined });
+    const inUse = draft?.drafter === this.#present?.drafter && draft?.width === this.#present?.width;
+    if (draft !== undefined && !inUse && !this.#budget.isUnderWay(key)) {
+      this.#drafters.of(draft.drafter, draft.width).acceptance.soften(STALE_EVIDENCE);
+    }
+    this.#budget.begin(key, { subjects: looks.length, idle: this.#present === undefined });
     return look;
   }
 
@@ -191,13 +199,17 @@ class CostAware implements CostAwareController {
       const hoped = this.#drafters.of(drafter, width).forecasts(depths, cost, HOPED_ACCEPTANCE);
       const short = own.filter(({ depth }) => depth <= LOOK_DEPTH).at(-1) ?? own[0];
       if (short === undefined || !hoped.some((forecast) => rateOf(forecast) > wanted)) continue;
-      seen.set(key, { drafter, width, depth: short.depth, minimumConfidence: own[0]?.minimumConfidence ?? 0, key });
+      const minimumConfidence = own[0]?.minimumConfidence ?? 0;
+      seen.set(key, { key, draft: { drafter, width, depth: short.depth, minimumConfidence } });
     }
     return [...seen.values()];
   }
 
-  /** The draft in use one step deeper, or with the next lower least confidence: of both nothing is learned in use. */
-  #neighbours(candidates: readonly Candidate[]): Look[] {
+  /**
+   * What is never learned of the draft in use: how fast the target is without it, what one more step of depth would
+   * bring, and what the guesses below its least confidence are worth.
+   */
+  #neighbours(candidates: readonly Candidate[], knowsStandard: boolean): Look[] {
     const present = this.#present;
     if (present === undefined) return [];
     const own = candidates.filter(({ drafter, width }) => drafter === present.drafter && width === present.width);
@@ -210,16 +222,20 @@ class CostAware implements CostAwareController {
       )
       .at(-1);
     return [
-      ...(deeper === undefined ? [] : [{ ...draftOf(deeper), key: 'deeper' }]),
-      ...(lessSure === undefined ? [] : [{ ...draftOf(lessSure), key: 'less sure' }]),
+      ...(knowsStandard ? [] : [{ key: 'standard', draft: undefined }]),
+      ...(deeper === undefined ? [] : [{ key: 'deeper', draft: draftOf(deeper) }]),
+      ...(lessSure === undefined ? [] : [{ key: 'less sure', draft: draftOf(lessSure) }]),
     ];
   }
 
   #presentRate(candidates: readonly Candidate[], standard: number): number {
-    const present = this.#present;
-    const inUse = present && candidates.find((candidate) => same(candidate, present));
+    const inUse = forecastOf(this.#present, candidates);
     return inUse === undefined ? standard : rateOf(inUse);
   }
+}
+
+function forecastOf(draft: Draft | undefined, candidates: readonly Candidate[]): Candidate | undefined {
+  return draft && candidates.find((candidate) => same(candidate, draft));
 }
 
 function draftOf({ drafter, width, depth, minimumConfidence }: Draft): Draft {

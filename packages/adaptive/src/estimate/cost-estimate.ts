@@ -8,6 +8,8 @@ export interface CostState {
   readonly levels: readonly {
     readonly contextOctave: number;
     readonly batchOctave: number;
+    /** Forwards without guesses that were measured there. */
+    readonly standardReadings: number;
     readonly log: number;
     readonly variance: number;
   }[];
@@ -31,6 +33,7 @@ interface Estimate {
 interface Level extends Estimate {
   readonly contextOctave: number;
   readonly batchOctave: number;
+  standardReadings: number;
 }
 
 const KNOTS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, 256, 512, 1024];
@@ -40,12 +43,15 @@ const NOISE = 0.01;
 const LEVEL_DRIFT = 1e-4;
 const CURVE_DRIFT = 1e-6;
 const UNKNOWN = 0.04;
+const MOST_UNKNOWN = 0.1;
 const CALIBRATED = 0.0025;
 /** Growth per row assumed before anything is known, relative to one row. */
 const ASSUMED_SLOPE = 0.03;
 /** Readings further out than this many standard deviations are ignored unless the one before was as far out. */
 const OUTLIER = 6;
 const CLIP = 2;
+/** Forwards without guesses from which the level of a context and batch counts as known. */
+const ENOUGH_READINGS = 4;
 
 /**
  * Milliseconds of a forward, learned online: cost = level(context, batch) x curve(rows), each a scalar Kalman filter of the
@@ -57,7 +63,7 @@ export class CostEstimate {
   readonly #curve = new Map<number, Estimate>();
   readonly #levels = new Map<string, Level>();
   #last: Level | undefined;
-  #outlierBefore = false;
+  #outlierBefore = 0;
   #monotone: readonly number[] | undefined;
 
   constructor(calibration: readonly CalibrationPoint[] = [], state?: CostState) {
@@ -72,7 +78,7 @@ export class CostEstimate {
     }
     if (calibrated) {
       const log = Math.log(calibratedCost(calibration, 1));
-      this.#addLevel({ contextOctave: 0, batchOctave: 0, log, variance: UNKNOWN });
+      this.#addLevel({ contextOctave: 0, batchOctave: 0, standardReadings: 0, log, variance: UNKNOWN });
     }
     for (const { rows, log, variance } of state?.curve ?? []) {
       if (this.#curve.has(rows)) this.#curve.set(rows, { log, variance });
@@ -90,18 +96,35 @@ export class CostEstimate {
     const high = this.#knot(upper);
     const curve = (1 - share) * low.log + share * high.log;
     const level = this.#level(shape, Math.log(milliseconds) - curve);
-    const total = level.variance + (1 - share) * low.variance + share * high.variance + NOISE;
-    const deviation = Math.sqrt(total);
     const surprise = Math.log(milliseconds) - curve - level.log;
-    const outlier = Math.abs(surprise) > OUTLIER * deviation;
-    const ignored = outlier && !this.#outlierBefore;
+    const spread = (): number => level.variance + (1 - share) * low.variance + share * high.variance + NOISE;
+    const outlier = Math.abs(surprise) > OUTLIER * Math.sqrt(spread()) ? Math.sign(surprise) : 0;
+    const again = outlier !== 0 && outlier === this.#outlierBefore;
     this.#outlierBefore = outlier;
-    if (ignored) return;
-    const step = Math.max(-CLIP * deviation, Math.min(CLIP * deviation, surprise));
-    correct(level, step, total, { share: 1, drift: LEVEL_DRIFT });
-    if (lower !== 1) correct(low, step, total, { share: 1 - share, drift: CURVE_DRIFT });
-    if (upper !== lower) correct(high, step, total, { share, drift: CURVE_DRIFT });
+    if (outlier !== 0 && !again) return;
+    if (tokens === 1) level.standardReadings = Math.min(ENOUGH_READINGS, level.standardReadings + 1);
+    if (again) {
+      // Two in a row are no accident: what is least sure of the three is taken to be wrong.
+      if (tokens === 1 || level.standardReadings < ENOUGH_READINGS) level.variance += UNKNOWN;
+      if (tokens > 1 && lower !== 1) low.variance += UNKNOWN;
+      if (tokens > 1 && upper !== lower) high.variance += UNKNOWN;
+    }
+    const total = spread();
+    const limit = CLIP * Math.sqrt(total);
+    const step = Math.max(-limit, Math.min(limit, surprise));
+    // A forward with guesses shows level times curve: how much of it is the level, only one without guesses tells.
+    const levelKnown = level.standardReadings >= ENOUGH_READINGS;
+    correct(level, step, total, { share: 1, drift: LEVEL_DRIFT, learns: tokens === 1 });
+    if (lower !== 1) correct(low, step, total, { share: 1 - share, drift: CURVE_DRIFT, learns: levelKnown });
+    if (upper !== lower) correct(high, step, total, { share, drift: CURVE_DRIFT, learns: levelKnown });
     this.#monotone = undefined;
+  }
+
+  /** Whether it was measured what a forward without guesses takes with so many sequences and such a context. */
+  knowsStandard(where: Omit<ForwardShape, 'tokens'>): boolean {
+    const octaves = octavesOf(where);
+    const level = this.#levels.get(keyOf(octaves)) ?? this.#last;
+    return level?.batchOctave === octaves.batchOctave && level.standardReadings >= ENOUGH_READINGS;
   }
 
   /** Expected milliseconds, never less for more rows. In units of a single row before anything was measured. */
@@ -144,7 +167,9 @@ export class CostEstimate {
   /** A context or batch of a new size starts from the level of the one before. */
   #level(shape: Pick<ForwardShape, 'contextLength' | 'activeSequences'>, first: number): Level {
     const octaves = octavesOf(shape);
-    const start = { ...octaves, log: this.#last?.log ?? first, variance: UNKNOWN };
+    const last = this.#last;
+    const standardReadings = last?.batchOctave === octaves.batchOctave ? last.standardReadings : 0;
+    const start = { ...octaves, standardReadings, log: last?.log ?? first, variance: UNKNOWN };
     const level = this.#levels.get(keyOf(octaves)) ?? start;
     this.#addLevel(level);
     return level;
@@ -155,11 +180,12 @@ function correct(
   estimate: Estimate,
   step: number,
   total: number,
-  { share, drift }: { readonly share: number; readonly drift: number },
+  { share, drift, learns }: { readonly share: number; readonly drift: number; readonly learns: boolean },
 ): void {
   const gain = (estimate.variance / total) * share;
   estimate.log += gain * step;
-  estimate.variance = estimate.variance * (1 - gain) + drift;
+  // Two unknowns that were only seen multiplied are not known any better for it.
+  estimate.variance = Math.min(MOST_UNKNOWN, estimate.variance * (learns ? 1 - gain : 1) + drift);
 }
 
 type Octaves = Pick<Level, 'contextOctave' | 'batchOctave'>;
