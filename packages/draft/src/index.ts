@@ -1,7 +1,12 @@
 export { type CascadeOptions, cascade } from './cascade/cascade.js';
 export { CascadeFailedError, InvalidMemberTreeError } from './cascade/errors.js';
+export { type EarlyExitOptions, earlyExit } from './early-exit/early-exit.js';
+export { EarlyExitTargetError, ExitLayerError } from './early-exit/errors.js';
 export { DraftOptionError, DraftSessionClosedError } from './errors.js';
 export { type PromptLookupOptions, promptLookup } from './lookup/prompt-lookup.js';
+export { type DraftModelOptions, type DraftSampling, draftModel } from './model/draft-model.js';
+export { DraftVocabularyMismatchError, TooLittleSharedError } from './model/errors.js';
+export { type TokenTranslation, type TokenTranslationOptions, tokenTranslation } from './model/token-translation.js';
 export { type PredictionOptions, prediction } from './prediction/prediction.js';
 export { type RecyclingOptions, recycling } from './recycling/recycling.js';
 export { type SuffixOptions, suffix } from './suffix/suffix.js';

@@ -1,0 +1,95 @@
+import type { LanguageModel, Scores, Sequence } from '@foretoken/core';
+
+/** Most tokens of one forward while a prompt is read. */
+const CHUNK = 512;
+
+/** Tokens as a tree: `parents[i] < i`, -1 for a child of the last committed token. */
+interface TokenTree {
+  readonly tokens: Int32Array;
+  readonly parents: Int32Array;
+}
+
+/**
+ * The draft model's KV cache of one sequence. It is brought in step when the next guess is wanted: what it holds of
+ * earlier guesses is kept as far as it agrees with the context, the rest is forgotten, and only what lacks is fed.
+ */
+export class DraftCache {
+  readonly #model: LanguageModel;
+  readonly #sequence: Sequence;
+  /** Tokens committed to the sequence: earlier context, then guesses of the last chain. */
+  readonly #held: number[] = [];
+  /** Guesses that were scored in the last forward and are still pending. */
+  #pending: TokenTree | undefined;
+
+  constructor(model: LanguageModel) {
+    this.#model = model;
+    this.#sequence = model.openSequence();
+  }
+
+  /** Tokens that still fit behind the held ones. */
+  get room(): number {
+    return this.#model.contextLength - this.#held.length;
+  }
+
+  /** Holds exactly `context` afterwards. Logits of what follows it, or `undefined` when it is empty or does not fit. */
+  async follow(context: readonly number[]): Promise<Float32Array | undefined> {
+    if (context.length === 0 || context.length > this.#model.contextLength) return undefined;
+    this.#settle(context);
+    // The last token is fed in any case: its logits are wanted.
+    let kept = 0;
+    while (kept < Math.min(this.#held.length, context.length - 1) && this.#held[kept] === context[kept]) kept++;
+    if (kept < this.#held.length) this.#sequence.truncate(kept);
+    this.#held.length = kept;
+    let logits: Float32Array | undefined;
+    for (let start = kept; start < context.length; start += CHUNK) {
+      const tokens = context.slice(start, start + CHUNK);
+      logits = await this.#feed(tokens, start + CHUNK >= context.length ? 'last' : 'none');
+    }
+    return logits;
+  }
+
+  /** Holds a guess as well. Logits of what follows it, or `undefined` when it does not fit. */
+  async extend(token: number): Promise<Float32Array | undefined> {
+    return this.room < 1 ? undefined : this.#feed([token], 'last');
+  }
+
+  /** Scores a tree of guesses behind the held tokens, in place of the one before. Needs room for it. */
+  async score(tree: TokenTree): Promise<Scores | undefined> {
+    this.#pending = undefined;
+    const { scores } = await this.#model.forward([{ sequence: this.#sequence, ...tree, want: 'all' }]);
+    this.#pending = tree;
+    return scores[0];
+  }
+
+  close(): void {
+    this.#sequence.close();
+  }
+
+  async #feed(tokens: readonly number[], want: 'last' | 'none'): Promise<Float32Array | undefined> {
+    this.#pending = undefined;
+    const input = { sequence: this.#sequence, tokens: Int32Array.from(tokens), want };
+    const { scores } = await this.#model.forward([input]);
+    const logits = want === 'last' ? scores[0]?.row(0) : undefined;
+    this.#sequence.commit([...tokens.keys()]);
+    this.#held.push(...tokens);
+    return logits;
+  }
+
+  /** Keeps the path of the pending tree that the context took. */
+  #settle(context: readonly number[]): void {
+    const tree = this.#pending;
+    if (tree === undefined) return;
+    this.#pending = undefined;
+    const path: number[] = [];
+    if (this.#held.every((token, i) => token === context[i])) {
+      for (let node = 0; node < tree.tokens.length; node++) {
+        const next = this.#held.length + path.length;
+        if (next >= context.length - 1) break;
+        if (tree.parents[node] === (path[path.length - 1] ?? -1) && tree.tokens[node] === context[next])
+          path.push(node);
+      }
+    }
+    this.#sequence.commit(path);
+    this.#held.push(...path.map((node) => tree.tokens[node] ?? 0));
+  }
+}

@@ -1,0 +1,169 @@
+import type { DraftBudget, DraftProposal, DraftSession, DraftTree, LanguageModel } from '@foretoken/core';
+import { DraftSessionClosedError } from '../errors.js';
+import { DraftCache } from './draft-cache.js';
+import type { DraftSampling } from './draft-model.js';
+import { DraftVocabularyMismatchError } from './errors.js';
+import { drawPlace, type GuessDistribution, guessDistribution, likeliestGuesses } from './guess-distribution.js';
+import { LikeliestTree, parentPlaces, type TreeNode } from './likeliest-tree.js';
+import { seededRandom } from './seeded-random.js';
+import type { TokenTranslation } from './token-translation.js';
+
+/** Checked options of a draft model. */
+export interface DraftModelSettings {
+  readonly model: LanguageModel;
+  readonly minimumConfidence: number;
+  readonly sampling: DraftSampling;
+  readonly translation: TokenTranslation | undefined;
+  readonly targetVocabularySize: number;
+}
+
+/** The next guess of a chain. */
+interface ChainGuess {
+  /** Id in the draft's vocabulary. */
+  readonly token: number;
+  readonly confidence: number;
+  readonly proposal?: DraftProposal;
+}
+
+/** A draft model at work on one sequence. */
+export class DraftModelSession implements DraftSession {
+  readonly #settings: DraftModelSettings;
+  readonly #cache: DraftCache;
+  readonly #random: () => number;
+  /** Tokens of the sequence in the draft's vocabulary. */
+  readonly #context: number[] = [];
+  #closed = false;
+
+  constructor(settings: DraftModelSettings, prompt: Int32Array) {
+    this.#settings = settings;
+    const { sampling } = settings;
+    this.#random = seededRandom(sampling.kind === 'sample' ? sampling.seed : 0);
+    this.#append(prompt);
+    // Last, since a constructor that throws leaves nobody to close the sequence.
+    this.#cache = new DraftCache(settings.model);
+  }
+
+  async propose(budget: DraftBudget): Promise<DraftTree | undefined> {
+    this.#requireOpen();
+    if (Math.min(budget.depth, budget.width, budget.nodes) < 1) return undefined;
+    const minimumConfidence = Math.max(budget.minimumConfidence, this.#settings.minimumConfidence);
+    const own = { ...budget, minimumConfidence };
+    return budget.width > 1 && this.#settings.sampling.kind === 'greedy' ? this.#tree(own) : this.#chain(own);
+  }
+
+  observe(accepted: Int32Array): void {
+    this.#requireOpen();
+    this.#append(accepted);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cache.close();
+  }
+
+  async #chain({ depth, nodes, minimumConfidence }: DraftBudget): Promise<DraftTree | undefined> {
+    const guesses: ChainGuess[] = [];
+    const most = Math.min(depth, nodes);
+    let probability = 1;
+    let logits = await this.#cache.follow(this.#context);
+    while (logits !== undefined) {
+      const guess = this.#guess(logits);
+      probability *= guess?.confidence ?? 0;
+      if (guess === undefined || probability < minimumConfidence) break;
+      guesses.push(guess);
+      if (guesses.length >= most) break;
+      logits = await this.#cache.extend(guess.token);
+    }
+    const proposals = guesses.flatMap(({ proposal }) => proposal ?? []);
+    if (guesses.length === 0) return undefined;
+    return {
+      tokens: this.#targetTokens(guesses),
+      parents: Int32Array.from(guesses.keys(), (node) => node - 1),
+      confidences: Float32Array.from(guesses, ({ confidence }) => confidence),
+      ...(proposals.length > 0 ? { proposals } : {}),
+    };
+  }
+
+  async #tree(budget: DraftBudget): Promise<DraftTree | undefined> {
+    const logits = await this.#cache.follow(this.#context);
+    if (logits === undefined) return undefined;
+    const guesses = (row: Float32Array) => likeliestGuesses(row, budget.width, this.#settings.translation?.shared);
+    const tree = new LikeliestTree(budget);
+    tree.offer([{ parent: undefined, guesses: guesses(logits) }]);
+    for (let depth = 1; depth < budget.depth; depth++) {
+      const scored: readonly TreeNode[] = tree.nodes;
+      if (!scored.some((node) => node.depth === depth) || scored.length > this.#cache.room) break;
+      const scores = await this.#cache.score({
+        tokens: Int32Array.from(scored, ({ token }) => token),
+        parents: parentPlaces(scored),
+      });
+      if (scores === undefined) break;
+      tree.offer(
+        scored.flatMap((parent, row) =>
+          parent.depth === depth ? [{ parent, guesses: guesses(scores.row(row)) }] : [],
+        ),
+      );
+    }
+    if (tree.nodes.length === 0) return undefined;
+    return {
+      tokens: this.#targetTokens(tree.nodes),
+      parents: parentPlaces(tree.nodes),
+      confidences: Float32Array.from(tree.nodes, ({ confidence }) => confidence),
+    };
+  }
+
+  #guess(logits: Float32Array): ChainGuess | undefined {
+    const { sampling, translation } = this.#settings;
+    const allowed = translation?.shared;
+    if (sampling.kind === 'greedy') {
+      const [best] = likeliestGuesses(logits, 1, allowed);
+      return best && { token: best.token, confidence: Math.min(best.probability, 1) };
+    }
+    const { temperature = 1, topK } = sampling;
+    const distribution = guessDistribution(logits, { temperature, topK, allowed });
+    if (distribution === undefined) return undefined;
+    const token = distribution.tokens[drawPlace(distribution, this.#random())] ?? 0;
+    // Of the likeliest token, not of the drawn one: whether this node exists must not depend on what was drawn for it.
+    const confidence = distribution.probabilities.reduce((most, probability) => Math.max(most, probability), 0);
+    return { token, confidence: Math.min(confidence, 1), proposal: this.#proposal(distribution, topK !== undefined) };
+  }
+
+  /** The distribution in the target's vocabulary. */
+  #proposal({ tokens, probabilities }: GuessDistribution, sparse: boolean): DraftProposal {
+    if (sparse) return { kind: 'sparse', tokens: tokens.map((token) => this.#toTarget(token)), probabilities };
+    const full = new Float32Array(this.#settings.targetVocabularySize);
+    for (const [place, token] of tokens.entries()) full[this.#toTarget(token)] = probabilities[place] ?? 0;
+    return { kind: 'full', probabilities: full };
+  }
+
+  #targetTokens(guesses: readonly { readonly token: number }[]): Int32Array {
+    return Int32Array.from(guesses, ({ token }) => this.#toTarget(token));
+  }
+
+  #toTarget(token: number): number {
+    const { translation } = this.#settings;
+    // Only shared tokens are guessed, so each has its counterpart.
+    return translation === undefined ? token : (translation.toTarget(token) ?? 0);
+  }
+
+  #append(tokens: Int32Array): void {
+    const { model, translation } = this.#settings;
+    if (translation !== undefined) {
+      for (const token of tokens) this.#context.push(...translation.toDraft(token));
+      return;
+    }
+    const unknown = tokens.find((token) => token < 0 || token >= model.vocabularySize);
+    if (unknown !== undefined) {
+      throw new DraftVocabularyMismatchError(
+        `The sequence has token ${unknown}, but the draft model has only ${model.vocabularySize} tokens.`,
+        { token: unknown, draftVocabularySize: model.vocabularySize },
+      );
+    }
+    for (const token of tokens) this.#context.push(token);
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new DraftSessionClosedError();
+  }
+}

@@ -1,0 +1,126 @@
+import type { Drafter, LanguageModel } from '@foretoken/core';
+import { DraftOptionError } from '../errors.js';
+import { DraftModelSession, type DraftModelSettings } from './draft-model-session.js';
+import { DraftVocabularyMismatchError } from './errors.js';
+import type { TokenTranslation } from './token-translation.js';
+
+/** How a draft model chooses its guesses. */
+export type DraftSampling =
+  /** The likeliest tokens. For every verifier. */
+  | { readonly kind: 'greedy' }
+  /** Drawn from the draft model's distribution, which is given along: for verifiers that reject by it. */
+  | {
+      readonly kind: 'sample';
+      /** Divides the logits. Above 0; best like the target's. @default 1 */
+      readonly temperature?: number;
+      /** Draw among this many likeliest tokens. Integer >= 1. @default all tokens */
+      readonly topK?: number;
+      /** Starts each session's own random numbers: the same seed and text give the same guesses. Integer. */
+      readonly seed: number;
+    };
+
+/** The model that guesses, and how. */
+export interface DraftModelOptions {
+  /** Any model, much faster than the target. Each session takes one of its sequences. Not closed by the drafter. */
+  readonly model: LanguageModel;
+  /** Name for controllers and metrics. @default 'model' */
+  readonly name?: string;
+  /** Don't guess what is less probable than this, path included; the budget's own counts where it is higher. In [0, 1]. @default 0 */
+  readonly minimumConfidence?: number;
+  /** How guesses are chosen. @default { kind: 'greedy' } */
+  readonly sampling?: DraftSampling;
+  /** For a draft model with another tokenizer than the target's. @default none: token ids mean the same to both */
+  readonly translation?: TokenTranslation;
+  /** Number of tokens of the target, checked against the draft's when given. @default not checked */
+  readonly targetVocabularySize?: number;
+}
+
+/**
+ * Guesses with a smaller model. Its KV cache keeps what it computed for guesses that turned out right; each token is
+ * fed once (the latest again when asked twice for the same place). A confidence is the softmax probability of the
+ * guess, and guessing ends where their product along the path would fall under the minimum.
+ *
+ * A budget of width 1 gives a chain: one forward a guess. A wider one gives the likeliest nodes by the product of the
+ * confidences, at most `width` children each, with one forward a depth that scores the whole tree so far again: a few
+ * more tokens in a forward cost less than a second forward. A node is fed only while it is among the `nodes`
+ * likeliest, so the tree is exactly that of best-first search (fewer where the context ends).
+ *
+ * With `sampling: { kind: 'sample' }` guesses are drawn and always a chain, whatever the width. Each carries the
+ * distribution q it was drawn from. Its confidence is the greatest probability of q, whichever token was drawn, and
+ * decides before the draw whether the node exists: so rejection sampling stays lossless.
+ *
+ * When the draft model's context is full it proposes nothing. `open` passes on the `KvCapacityError` of a model whose
+ * sequences are all taken.
+ *
+ * Throws `DraftOptionError` for options out of range and `DraftVocabularyMismatchError` when the vocabularies differ
+ * in size; `open` and `observe` throw the latter for a token that the draft model does not have.
+ *
+ * Source: Y. Leviathan et al., "Fast Inference from Transformers via Speculative Decoding", ICML 2023; trees by joint
+ * probability: Y. Li et al., "EAGLE-2", 2024.
+ *
+ * @example
+ * ```ts
+ * import type { LanguageModel } from '@foretoken/core';
+ * import { draftModel } from '@foretoken/draft';
+ *
+ * async function guess(model: LanguageModel, tokens: Int32Array): Promise<Int32Array | undefined> {
+ *   const session = draftModel({ model, minimumConfidence: 0.3 }).open(tokens);
+ *   const tree = await session.propose({ depth: 4, width: 1, nodes: 4, minimumConfidence: 0 });
+ *   session.close();
+ *   return tree?.tokens;
+ * }
+ * ```
+ */
+export function draftModel(options: DraftModelOptions): Drafter {
+  const { model, name = 'model', minimumConfidence = 0, sampling = { kind: 'greedy' }, translation } = options;
+  if (name === '') throw new DraftOptionError('name must not be empty.');
+  if (!(minimumConfidence >= 0 && minimumConfidence <= 1)) {
+    throw new DraftOptionError(`minimumConfidence must be in [0, 1], but is ${minimumConfidence}.`, {
+      minimumConfidence,
+    });
+  }
+  checkSampling(sampling);
+  checkVocabularies(options);
+  const targetVocabularySize =
+    options.targetVocabularySize ?? translation?.targetVocabularySize ?? model.vocabularySize;
+  const settings: DraftModelSettings = { model, minimumConfidence, sampling, translation, targetVocabularySize };
+  return { name, open: (prompt) => new DraftModelSession(settings, prompt) };
+}
+
+function checkSampling(sampling: DraftSampling): void {
+  if (sampling.kind === 'greedy') return;
+  const { temperature = 1, topK = 1, seed } = sampling;
+  if (!(temperature > 0 && temperature < Number.POSITIVE_INFINITY)) {
+    throw new DraftOptionError(`sampling.temperature must be above 0, but is ${temperature}.`, { temperature });
+  }
+  if (!Number.isInteger(topK) || topK < 1) {
+    throw new DraftOptionError(`sampling.topK must be an integer >= 1, but is ${topK}.`, { topK });
+  }
+  if (!Number.isSafeInteger(seed)) {
+    throw new DraftOptionError(`sampling.seed must be an integer, but is ${seed}.`, { seed });
+  }
+}
+
+function checkVocabularies({ model, translation, targetVocabularySize }: DraftModelOptions): void {
+  const draft = model.vocabularySize;
+  if (translation === undefined) {
+    if (targetVocabularySize === undefined || targetVocabularySize === draft) return;
+    throw new DraftVocabularyMismatchError(
+      `The draft model has ${draft} tokens, but the target has ${targetVocabularySize}.`,
+      { draftVocabularySize: draft, targetVocabularySize },
+    );
+  }
+  // A model may score more rows than its tokenizer has texts: vocabularies are padded.
+  if (translation.draftVocabularySize > draft) {
+    throw new DraftOptionError(
+      `translation was made for a draft of ${translation.draftVocabularySize} tokens, but the model has ${draft}.`,
+      { draftVocabularySize: translation.draftVocabularySize, model: draft },
+    );
+  }
+  if (targetVocabularySize !== undefined && translation.targetVocabularySize > targetVocabularySize) {
+    throw new DraftOptionError(
+      `translation was made for a target of ${translation.targetVocabularySize} tokens, but targetVocabularySize is ${targetVocabularySize}.`,
+      { translation: translation.targetVocabularySize, targetVocabularySize },
+    );
+  }
+}
