@@ -1,0 +1,39 @@
+import { fixed } from '@foretoken/adaptive';
+import { createSampler, SpeculativeDecoder } from '@foretoken/core';
+import { loadModel } from '@foretoken/core/tensorflow';
+import { draftModel } from '@foretoken/draft';
+import { exactMatch } from '@foretoken/verifier';
+import { describe, expect, it } from 'vitest';
+import { referencePrompts } from '../../../core/src/models/testing/reference.js';
+
+describe('draftModel on the real model', () => {
+  it('has every guess accepted when it drafts for itself', async () => {
+    const loaded = await loadModel('smollm2-135m-instruct', { device: 'cpu', contextLength: 1024, slots: 2 });
+    try {
+      const { model, tokenizer } = loaded;
+      const decoder = new SpeculativeDecoder({
+        model,
+        drafters: [draftModel({ model, targetVocabularySize: model.vocabularySize })],
+        verifier: exactMatch(),
+        controller: () => fixed({ drafter: 'model', depth: 4 }),
+        onDrafterError: (error) => {
+          throw error;
+        },
+      });
+      for (const { promptTokens, greedy } of referencePrompts().slice(0, 3)) {
+        const tokens: number[] = [];
+        let [drafted, accepted] = [0, 0];
+        const request = { prompt: Int32Array.from(promptTokens), sampler: createSampler(), maximumTokens: 48 };
+        for await (const event of decoder.generate({ ...request, endTokens: tokenizer.endTokens })) {
+          if (event.kind === 'token') tokens.push(event.token);
+          else ({ drafted, accepted } = event.statistics);
+        }
+        expect(tokens).toEqual(greedy);
+        expect(drafted).toBeGreaterThan(0);
+        expect(accepted).toBe(drafted);
+      }
+    } finally {
+      loaded.close();
+    }
+  });
+});
