@@ -1,12 +1,14 @@
 import { costAware, fixed } from '@foretoken/adaptive';
 import type { Drafter, SpeculativeDecoderOptions } from '@foretoken/core';
 import type { LoadedModel } from '@foretoken/core/tensorflow';
-import { cascade, prediction, promptLookup, recycling, suffix } from '@foretoken/draft';
+import { cascade, draftModel, earlyExit, prediction, promptLookup, recycling, suffix } from '@foretoken/draft';
 import { damaged, type NoiseOptions, noise, type Random } from './noise-drafter.js';
 
 /** Who guesses in one row of the comparison, and who decides how far. */
 export interface LosslessConfiguration {
   readonly name: string;
+  /** First layers that the target must be able to stop after. @default none */
+  readonly exitLayer?: number;
   /** Drafters and controller of one answer; none remembers another answer. */
   readonly drafting: (context: ConfigurationContext) => Pick<SpeculativeDecoderOptions, 'drafters' | 'controller'>;
 }
@@ -30,6 +32,11 @@ interface Budget {
 
 const CHAIN: Budget = { depth: 6 };
 const TREE: Budget = { depth: 5, width: 3, nodes: 12 };
+/** A guess of a model costs a forward. */
+const MODEL_CHAIN: Budget = { depth: 4 };
+const MODEL_TREE: Budget = { depth: 3, width: 2, nodes: 7 };
+/** Of the 30 of the default model: enough to be right now and then. */
+const EXIT_LAYER = 20;
 /** Noise is almost always wrong, so each round brings one token: fewer guesses save time and take nothing from the proof. */
 const NOISE_CHAIN: Budget = { depth: 4 };
 const NOISE_TREE: Budget = { depth: 3, width: 3, nodes: 7 };
@@ -46,6 +53,13 @@ export const LOSSLESS_CONFIGURATIONS: readonly LosslessConfiguration[] = [
   always('prediction', CHAIN, ({ answer, random, loaded }) =>
     prediction({ tokens: damaged(answer, random, loaded.model.vocabularySize) }),
   ),
+  // The target guesses for itself in a second sequence: a draft cache that is one position off shows at once.
+  always('draft-model-chain', MODEL_CHAIN, ({ loaded: { model } }) => draftModel({ model })),
+  always('draft-model-tree', MODEL_TREE, ({ loaded: { model } }) => draftModel({ model })),
+  {
+    ...always('early-exit', MODEL_CHAIN, ({ loaded: { model } }) => earlyExit({ model, layers: EXIT_LAYER })),
+    exitLayer: EXIT_LAYER,
+  },
   { name: 'cost-aware', drafting: () => ({ drafters: cheapDrafters(), controller: () => costAware() }) },
   always('noise-chain', NOISE_CHAIN, noiseOf({ shape: 'chain' })),
   always('noise-tree', NOISE_TREE, noiseOf({ shape: 'tree' })),

@@ -55,7 +55,8 @@ export async function runLosslessBenchmark(options: LosslessBenchmarkOptions): P
   const { environment, prompts, model: reference = 'smollm2-135m-instruct', device = 'auto', onProgress } = options;
   const { maximumTokens = 128, configurations = LOSSLESS_CONFIGURATIONS, seed = 20260101, onSample } = options;
   const { compares = () => true } = options;
-  const loaded = await loadModel(reference, { device, slots: 2, ...(onProgress ? { onProgress } : {}) });
+  const exitLayers = configurations.flatMap(({ exitLayer }) => exitLayer ?? []);
+  const loaded = await loadModel(reference, { device, slots: 2, exitLayers, ...(onProgress ? { onProgress } : {}) });
   try {
     const samples: LosslessSample[] = [];
     for (const [promptIndex, { id, messages }] of prompts.entries()) {

@@ -50,7 +50,9 @@ describe('speculation on the real model is lossless', () => {
 
   it('has guesses accepted and guesses rejected', () => {
     for (const { configuration, acceptanceRate } of losslessResults(record.samples)) {
-      expect(acceptanceRate, configuration).toBeLessThan(1);
+      // What the draft model, the target itself, guessed behind the token limit or the end token is all that may fall.
+      if (configuration === 'draft-model-chain') expect(acceptanceRate, configuration).toBeGreaterThan(0.9);
+      else expect(acceptanceRate, configuration).toBeLessThan(1);
       if (!configuration.startsWith('noise')) expect(acceptanceRate, configuration).toBeGreaterThan(0);
     }
   });
