@@ -35,8 +35,9 @@ const TREE: Budget = { depth: 5, width: 3, nodes: 12 };
 /** A guess of a model costs a forward. */
 const MODEL_CHAIN: Budget = { depth: 4 };
 const MODEL_TREE: Budget = { depth: 3, width: 2, nodes: 7 };
-/** Of the 30 of the default model: enough to be right now and then. */
-const EXIT_LAYER = 20;
+/** Of the 30 of the default model, which was not trained to exit early: fewer are almost never right. */
+const EXIT_LAYER = 27;
+const EXIT_CHAIN: Budget = { depth: 2 };
 /** Noise is almost always wrong, so each round brings one token: fewer guesses save time and take nothing from the proof. */
 const NOISE_CHAIN: Budget = { depth: 4 };
 const NOISE_TREE: Budget = { depth: 3, width: 3, nodes: 7 };
@@ -57,7 +58,7 @@ export const LOSSLESS_CONFIGURATIONS: readonly LosslessConfiguration[] = [
   always('draft-model-chain', MODEL_CHAIN, ({ loaded: { model } }) => draftModel({ model })),
   always('draft-model-tree', MODEL_TREE, ({ loaded: { model } }) => draftModel({ model })),
   {
-    ...always('early-exit', MODEL_CHAIN, ({ loaded: { model } }) => earlyExit({ model, layers: EXIT_LAYER })),
+    ...always('early-exit', EXIT_CHAIN, ({ loaded: { model } }) => earlyExit({ model, layers: EXIT_LAYER })),
     exitLayer: EXIT_LAYER,
   },
   { name: 'cost-aware', drafting: () => ({ drafters: cheapDrafters(), controller: () => costAware() }) },
