@@ -7,6 +7,7 @@ import {
   type Decoder,
   type DecodingRound,
   type DraftMode,
+  DraftUnavailableError,
 } from '../index.js';
 
 const messages: readonly ChatMessage[] = [{ role: 'user', content: 'Say hello.' }];
@@ -107,6 +108,32 @@ describe('createDecoder', () => {
     const events = decoder.generate('a', { maxTokens: 1 })[Symbol.asyncIterator]();
     expect((await events.next()).value).toMatchObject({ kind: 'token' });
     await events.return?.();
+  });
+
+  it('drafts by the same model, which is always right, and by the first layers, which seldom are, and says the same', async () => {
+    const prompt = 'The capital of France is';
+    const answer = async (from: Decoder, draft: DraftMode) =>
+      collectGeneration({
+        events: from.generate(prompt, { maxTokens: 24, draft, controller: 'fixed', depth: 3 }),
+        promptTokens: from.encode(prompt),
+        device: from.device,
+        speculative: true,
+      });
+    const standard = await answer(decoder, 'none');
+    const draft = 'model:smollm2-135m-instruct';
+    const drafted = await createDecoder({ contextLength: 256, draft, calibrate: false });
+    const byModel = await answer(drafted, draft);
+    expect(() => drafted.generate(prompt, { draft: 'early-exit:10' })).toThrow(DraftUnavailableError);
+    drafted.close();
+    expect(byModel.tokens).toEqual(standard.tokens);
+    expect(byModel.speculation).toMatchObject({ acceptanceRate: 1, rounds: 6, byDrafter: { model: { rounds: 6 } } });
+
+    const exiting = await createDecoder({ contextLength: 256, draft: 'early-exit:20', calibrate: false });
+    const byLayers = await answer(exiting, 'early-exit:20');
+    exiting.close();
+    expect(byLayers.tokens).toEqual(standard.tokens);
+    expect(byLayers.speculation?.byDrafter['early-exit']?.drafted).toBeGreaterThan(20);
+    expect(byLayers.speculation?.fallbacks).toBe(0);
   });
 
   it('refuses bad options before loading anything', async () => {

@@ -1,6 +1,15 @@
 import { type Drafter, InvalidArgumentError } from '@foretoken/core';
 import type { LoadedModel } from '@foretoken/core/tensorflow';
-import { cascade, prediction, promptLookup, recycling, suffix } from '@foretoken/draft';
+import {
+  cascade,
+  draftModel,
+  earlyExit,
+  prediction,
+  promptLookup,
+  recycling,
+  suffix,
+  tokenTranslation,
+} from '@foretoken/draft';
 import { DraftUnavailableError } from './decoder-errors.js';
 import type { DraftChoice, TokenDrafterName } from './draft-mode.js';
 
@@ -13,12 +22,14 @@ export interface LoadedDraftModel {
 /** The drafters of one decoder. What they remember is kept from one generation to the next. */
 export class Drafters {
   readonly #target: LoadedModel;
+  readonly #model: { readonly reference: string; readonly drafter: Drafter } | undefined;
   readonly #lookup = promptLookup();
   readonly #suffix = suffix();
   readonly #recycling = recycling();
 
-  constructor(target: LoadedModel, _draft: LoadedDraftModel | undefined) {
+  constructor(target: LoadedModel, draft: LoadedDraftModel | undefined) {
     this.#target = target;
+    this.#model = draft && { reference: draft.reference, drafter: modelDrafter(target, draft.loaded) };
   }
 
   /**
@@ -38,8 +49,12 @@ export class Drafters {
       case 'tokens':
         return [this.#tokenDrafter(choice.drafter, expected)];
       case 'model':
+        if (this.#model?.reference === choice.reference) return [this.#model.drafter];
         throw new DraftUnavailableError(`model:${choice.reference}`);
       case 'early-exit':
+        if (this.#target.model.exitLayers.includes(choice.layers)) {
+          return [earlyExit({ model: this.#target.model, layers: choice.layers })];
+        }
         throw new DraftUnavailableError(`early-exit:${choice.layers}`);
     }
   }
@@ -69,4 +84,23 @@ export class Drafters {
     if (tokens.length > 0) return prediction({ tokens });
     throw new InvalidArgumentError('prediction is empty. Give the text that is expected, or leave it out.');
   }
+}
+
+function modelDrafter(target: LoadedModel, draft: LoadedModel): Drafter {
+  const texts = { draft: vocabularyOf(draft), target: vocabularyOf(target) };
+  const same =
+    texts.draft.length === texts.target.length && texts.draft.every((text, token) => text === texts.target[token]);
+  return draftModel({ model: draft.model, ...(same ? {} : { translation: tokenTranslation(texts) }) });
+}
+
+/** Texts of all tokens; those that are part of a character only, or no text at all, can't be compared by text. */
+function vocabularyOf({ tokenizer, model }: LoadedModel): readonly (string | undefined)[] {
+  return Array.from({ length: model.vocabularySize }, (_, token) => {
+    try {
+      const text = tokenizer.tokenText(token);
+      return text.includes('\uFFFD') ? undefined : text;
+    } catch {
+      return undefined;
+    }
+  });
 }
