@@ -87,7 +87,7 @@ async function decode(): Promise<readonly string[]> {
   const work = {
     ...model,
     prompts: await chosenPrompts(),
-    methods: values.draft.split(',').map(draftMethod),
+    methods: chosenMethods(values.draft.split(',')),
     ...(maximumTokens === undefined ? {} : { maximumTokens }),
   };
   const record = await runDecodeBenchmark({
@@ -153,6 +153,15 @@ async function chosenPrompts(): Promise<readonly BenchmarkPrompt[]> {
   const prompts = await readPrompts(here('../prompts'));
   const categories = new Set(prompts.map(({ category }) => category));
   return selectPrompts(prompts, count('prompts', values.prompts) ?? (values.quick ? categories.size : prompts.length));
+}
+
+function chosenMethods(names: readonly string[]): ReturnType<typeof draftMethod>[] {
+  try {
+    return names.map(draftMethod);
+  } catch (error) {
+    note(error instanceof Error ? error.message : String(error));
+    process.exit(2);
+  }
 }
 
 function chosenConfigurations(names: readonly string[] | undefined): typeof LOSSLESS_CONFIGURATIONS {
