@@ -12,7 +12,7 @@ export interface CostAwareOptions {
   readonly minimumConfidence?: number;
   /** Rounds of a drafter after which an observation of its acceptance weighs 1/e. Integer >= 1. @default 32 */
   readonly window?: number;
-  /** Rounds between two changes of plan. Integer >= 1. @default 12 */
+  /** Rounds between two changes of plan. Integer >= 1. @default 16 */
   readonly dwell?: number;
   /** Expected gain, as a share of the present speed, that a change of plan must bring. In [0, 1]. @default 0.04 */
   readonly hysteresis?: number;
@@ -31,7 +31,7 @@ export function checkCostAwareOptions(options: CostAwareOptions): Required<CostA
     widths = [1],
     minimumConfidence = 0,
     window = 32,
-    dwell = 12,
+    dwell = 16,
     hysteresis = 0.04,
     exploration = 0.015,
     nodesInFlight = 64,

@@ -216,10 +216,10 @@ class CostAware implements CostAwareController {
     const deeper = own.find(
       ({ depth, minimumConfidence }) => depth > present.depth && minimumConfidence === present.minimumConfidence,
     );
+    // Half as sure, so that a minimum that was set too high by chance is left in a few looks.
     const lessSure = own
-      .filter(
-        ({ depth, minimumConfidence }) => depth === present.depth && minimumConfidence < present.minimumConfidence,
-      )
+      .filter(({ depth, minimumConfidence }) => depth === present.depth && minimumConfidence < present.minimumConfidence)
+      .filter(({ minimumConfidence }, index) => index === 0 || minimumConfidence <= present.minimumConfidence / 2)
       .at(-1);
     return [
       ...(knowsStandard ? [] : [{ key: 'standard', draft: undefined }]),

@@ -3,9 +3,11 @@ import type { RoundForecast } from './estimate/drafter-estimate.js';
 /** Rounds between two looks at first, after content changed, and at most. At most so that a look and the way back stay below one change of plan in 20 rounds. */
 const USUAL_WAIT = 10;
 const SHORTEST_WAIT = 3;
-const LONGEST_WAIT = 64;
+const LONGEST_WAIT = 80;
 /** With guesses in use a change of content shows in their acceptance, so that looks may be rarer. */
 const LONGEST_WAIT_IN_USE = 160;
+/** Rounds after which a change of content no longer makes the next wait longer, by a factor of e. */
+const HURRY_WINDOW = 150;
 /** Rounds of a look that finds nothing, and of one that does. */
 const LEAST_ROUNDS = 2;
 const MOST_ROUNDS = 6;
@@ -22,6 +24,7 @@ export class ExplorationBudget {
   #saved = 0;
   #wait = USUAL_WAIT;
   #sinceLook = 0;
+  #hurries = 0;
   #look:
     | { readonly subject: string; rounds: number; found: boolean; readonly idle: boolean; readonly growth: number }
     | undefined;
@@ -67,6 +70,7 @@ export class ExplorationBudget {
   save(milliseconds: number, standardMilliseconds: number): void {
     if (this.#look !== undefined) this.#end();
     this.#sinceLook++;
+    this.#hurries *= Math.exp(-1 / HURRY_WINDOW);
     if (!(milliseconds >= 0 && milliseconds < Number.POSITIVE_INFINITY)) return;
     const counted = Math.min(milliseconds, 3 * standardMilliseconds);
     this.#saved = Math.min(MOST_SAVED * standardMilliseconds, this.#saved + this.#share * counted);
@@ -89,10 +93,11 @@ export class ExplorationBudget {
     this.#sinceLook = 0;
   }
 
-  /** The content changed: what was learned of waiting is void. */
+  /** The content changed: what was learned of waiting is void, unless that has been said again and again. */
   hurry(): void {
     this.stop();
-    this.#wait = SHORTEST_WAIT;
+    this.#wait = Math.min(LONGEST_WAIT, SHORTEST_WAIT * 2 ** this.#hurries);
+    this.#hurries++;
   }
 
   #end(): void {

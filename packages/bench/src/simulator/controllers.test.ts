@@ -23,7 +23,9 @@ describe('costAware in the simulator', () => {
       expect(speed / bestFixed).toBeGreaterThanOrEqual(scenario.kind === 'changing' ? 0.9 : 0.95);
       // What can't be guessed must not be paid for.
       expect(speed).toBeGreaterThanOrEqual(0.97);
-      if (scenario.kind !== 'changing') expect(switchRate).toBeLessThan(1 / 20);
+      // Passages come and go every thirty rounds, and to follow some of them is right.
+      const mostSwitches = { stationary: 1 / 20, useless: 1 / 20, passages: 1 / 15, changing: 1 / 10 };
+      expect(switchRate).toBeLessThan(mostSwitches[scenario.kind]);
     },
   );
 
@@ -54,7 +56,7 @@ describe('costAware in the simulator', () => {
       expect(share(depths(600, 1200).slice(60), (depth) => depth === 0)).toBeGreaterThan(0.6);
       const again = depths(1200, 1800).findIndex((depth) => depth >= 8);
       expect(again).toBeGreaterThanOrEqual(0);
-      expect(again).toBeLessThan(80);
+      expect(again).toBeLessThan(100);
     }
   });
 });

@@ -5,8 +5,11 @@ import type { SimulatedDrafter } from './simulate.js';
 /** A kind of text with the drafters that guess it. */
 export interface Content {
   readonly name: string;
-  /** `changing`: what can be guessed, or by whom, changes every few hundred tokens. `useless`: nothing can be guessed. */
-  readonly kind: 'stationary' | 'changing' | 'useless';
+  /**
+   * `passages`: stationary over long stretches, but made of short passages. `changing`: what can be guessed, or by whom,
+   * changes every few hundred tokens. `useless`: nothing can be guessed.
+   */
+  readonly kind: 'stationary' | 'passages' | 'changing' | 'useless';
   readonly drafters: Readonly<Record<string, SimulatedDrafter>>;
   /** @default [1] */
   readonly widths?: readonly number[];
@@ -29,7 +32,7 @@ export const CONTENTS: readonly Content[] = [
   { name: 'i.i.d. 0.6', kind: 'stationary', drafters: one(independent(0.6)) },
   { name: 'i.i.d. 0.8', kind: 'stationary', drafters: one(independent(0.8)) },
   { name: 'i.i.d. 0.95', kind: 'stationary', drafters: one(independent(0.95)) },
-  { name: 'quoted passages', kind: 'stationary', drafters: one(quotes) },
+  { name: 'quoted passages', kind: 'passages', drafters: one(quotes) },
   { name: 'regimes 0.9 0.02 0.6', kind: 'changing', drafters: one(regimes([0.9, 0.02, 0.6], 250)) },
   { name: 'regimes 0.02 0.9', kind: 'changing', drafters: one(regimes([0.02, 0.9], 150)) },
   { name: 'always wrong', kind: 'useless', drafters: one(independent(0)) },
