@@ -218,7 +218,9 @@ class CostAware implements CostAwareController {
     );
     // Half as sure, so that a minimum that was set too high by chance is left in a few looks.
     const lessSure = own
-      .filter(({ depth, minimumConfidence }) => depth === present.depth && minimumConfidence < present.minimumConfidence)
+      .filter(
+        ({ depth, minimumConfidence }) => depth === present.depth && minimumConfidence < present.minimumConfidence,
+      )
       .filter(({ minimumConfidence }, index) => index === 0 || minimumConfidence <= present.minimumConfidence / 2)
       .at(-1);
     return [

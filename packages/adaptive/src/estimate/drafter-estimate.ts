@@ -29,6 +29,8 @@ export interface DraftForecast extends RoundForecast {
 
 /** What is assumed of a drafter that was never asked: it guesses, and more often right than wrong. */
 const UNKNOWN_DRAFTER: DepthForecast = { proposed: 1, accepted: 0.6 };
+/** Share of what a narrower tree misses that a wider one is assumed to hit while unknown, so that it is tried where rows are free. */
+const WIDER = 0.3;
 /** Rounds that the past counts for when guesses suddenly survive otherwise. */
 const AFTER_CHANGE = 2;
 /** Weight of the newest round in the mean of guesses per depth. */
@@ -44,7 +46,7 @@ export class DrafterEstimate {
   readonly #narrower: DrafterEstimate | undefined;
   #nodesPerDepth: number;
 
-  /** `narrower`: the same drafter at the next smaller width, which this one is assumed to equal while unknown. */
+  /** `narrower`: the same drafter at the next smaller width: what is assumed of this one while unknown follows from it. */
   constructor(
     options: {
       readonly window: number;
@@ -121,7 +123,10 @@ export class DrafterEstimate {
 
   #perDepth(depths: number, level: number): DepthForecast[] {
     const narrower = this.#narrower?.acceptance.forecast(depths, level, () => UNKNOWN_DRAFTER) ?? [];
-    return this.acceptance.forecast(depths, level, (depth) => narrower[depth] ?? UNKNOWN_DRAFTER);
+    return this.acceptance.forecast(depths, level, (depth) => {
+      const { proposed, accepted } = narrower[depth] ?? UNKNOWN_DRAFTER;
+      return this.#narrower === undefined ? UNKNOWN_DRAFTER : { proposed, accepted: accepted + WIDER * (1 - accepted) };
+    });
   }
 }
 
