@@ -77,7 +77,8 @@ module.exports = {
     },
     {
       name: 'by-name',
-      comment: 'Another package is imported by its name, never by a path into it; a test may use what another keeps for tests.',
+      comment:
+        'Another package is imported by its name, never by a path into it; a test may use what another keeps for tests.',
       severity: 'error',
       from: { path: '^packages/([^/]+)/src/', pathNot: TESTS },
       to: { path: '^packages/', pathNot: '^packages/$1/', dependencyTypesNot: ['aliased'] },

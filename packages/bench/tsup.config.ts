@@ -1,4 +1,6 @@
 import { defineConfig } from 'tsup';
 import { library } from '../../tsup.shared.ts';
 
-export default defineConfig(library({ entry: ['src/index.ts', 'src/cli.ts', 'src/forward-worker.ts', 'src/memory-worker.ts'] }));
+export default defineConfig(
+  library({ entry: ['src/index.ts', 'src/cli.ts', 'src/forward-worker.ts', 'src/memory-worker.ts'] }),
+);
