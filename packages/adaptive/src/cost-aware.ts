@@ -137,8 +137,8 @@ class CostAware implements CostAwareController {
   #isDue({ drafters, activeSequences }: RoundSituation, nodes: number): boolean {
     const situation = JSON.stringify([drafters, activeSequences, nodes]);
     const weighed = this.#weighed;
-    const same = weighed?.situation === situation && weighed.rounds < WEIGHING_INTERVAL;
-    if (same && !this.#budget.due) return false;
+    const unchanged = weighed?.situation === situation && weighed.rounds < WEIGHING_INTERVAL;
+    if (unchanged && !this.#budget.due) return false;
     this.#weighed = { situation, rounds: 0 };
     return true;
   }
@@ -148,7 +148,15 @@ class CostAware implements CostAwareController {
       this.#options.widths.flatMap((width) => {
         const depths = this.#options.depths.filter((depth) => depth * width <= nodes);
         const forecasts = this.#drafters.of(drafter, width).forecasts(depths, cost);
-        return forecasts.map((forecast) => ({ ...forecast, drafter, width }));
+        // Written out: a spread took a third of a round's whole time here.
+        return forecasts.map(({ depth, minimumConfidence, tokens, milliseconds }) => ({
+          drafter,
+          width,
+          depth,
+          minimumConfidence,
+          tokens,
+          milliseconds,
+        }));
       }),
     );
   }
