@@ -29,6 +29,7 @@ export interface GenerationFlags extends ModelFlags {
   readonly draft: DraftMode;
   readonly controller?: ControllerName;
   readonly depth?: number;
+  readonly minConfidence?: number;
   readonly prediction?: string;
   readonly file?: string;
   readonly prompts?: string;
@@ -70,6 +71,7 @@ export function addGenerationFlags(command: Command): Command {
       new Option('--controller <name>', 'who decides how far to guess (default: cost-aware)').choices(CONTROLLERS),
     )
     .option('--depth <k>', 'longest run of tokens guessed in a round', wholeNumber({ minimum: 1, maximum: MAX_DEPTH }))
+    .option('--min-confidence <p>', 'leave out guesses less likely than this (default: 0.5)', zeroToOne)
     .option('--prediction <path>', 'a file with the text that the answer is expected to be')
     .option('--file <path>', 'read the prompt from a file, as it is')
     .option('--prompts <path>', 'answer every line of a JSON Lines file of { id, prompt | messages }')
@@ -78,13 +80,25 @@ export function addGenerationFlags(command: Command): Command {
 
 /** The options of one generation that the flags stand for. Throws `UsageError` for a file that can't be read. */
 export async function generateOptions(flags: GenerationFlags): Promise<GenerateOptions> {
-  const { maxTokens, temperature, topK, topP, minP, seed, stop, draft, controller, depth } = flags;
+  const {
+    maxTokens,
+    temperature,
+    topK,
+    topP,
+    minP,
+    seed,
+    stop,
+    draft,
+    controller,
+    depth,
+    minConfidence: minimumConfidence,
+  } = flags;
   const { repetitionPenalty, presencePenalty, frequencyPenalty } = flags;
   const prediction = flags.prediction === undefined ? undefined : await readInputFile(flags.prediction);
   const given = {
     ...{ maxTokens, temperature, topK, topP, minP, seed, stop },
     ...{ repetitionPenalty, presencePenalty, frequencyPenalty },
-    ...{ draft, controller, depth, prediction },
+    ...{ draft, controller, depth, minimumConfidence, prediction },
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

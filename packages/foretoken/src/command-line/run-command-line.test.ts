@@ -155,7 +155,7 @@ describe('generate', () => {
       ...['--max-tokens', '3', '--temperature', '0.5', '--top-k', '40', '--top-p', '0.9', '--min-p', '0.05'],
       ...['--repetition-penalty', '1.1', '--presence-penalty', '-0.5', '--frequency-penalty', '0.25'],
       ...['--seed', '7', '--stop', 'END', '--stop', '\n', '--draft', 'prediction', '--depth', '5'],
-      ...['--controller', 'fixed', '--prediction', path],
+      ...['--controller', 'fixed', '--prediction', path, '--min-confidence', '0.25'],
     ];
     await runWith(['generate', 'a', ...all], { decoder });
     await runWith(['generate', 'a'], { decoder });
@@ -164,7 +164,7 @@ describe('generate', () => {
       {
         ...{ maxTokens: 3, temperature: 0.5, topK: 40, topP: 0.9, minP: 0.05, repetitionPenalty: 1.1 },
         ...{ presencePenalty: -0.5, frequencyPenalty: 0.25, seed: 7, stop: ['END', '\n'] },
-        ...{ draft: 'prediction', controller: 'fixed', depth: 5, prediction: 'as expected' },
+        ...{ draft: 'prediction', controller: 'fixed', depth: 5, minimumConfidence: 0.25, prediction: 'as expected' },
         signal,
       },
       { maxTokens: 256, draft: 'auto', signal },

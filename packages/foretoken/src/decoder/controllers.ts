@@ -7,7 +7,7 @@ import {
   standard,
 } from '@foretoken/adaptive';
 import { type DraftController, type ForwardTiming, InvalidArgumentError } from '@foretoken/core';
-import { DEFAULT_DEPTHS, MAX_DEPTH } from './defaults.js';
+import { DEFAULT_DEPTHS, DEFAULT_MINIMUM_CONFIDENCE, MAX_DEPTH } from './defaults.js';
 
 /** Who may decide how far to guess. */
 export const CONTROLLERS = ['cost-aware', 'exponential-average', 'heuristic', 'fixed', 'standard'] as const;
@@ -22,17 +22,11 @@ export const CONTROLLERS = ['cost-aware', 'exponential-average', 'heuristic', 'f
  */
 export type ControllerName = (typeof CONTROLLERS)[number];
 
-/**
- * Guesses less likely than this are left out even where one more row costs next to nothing. In a replay of the
- * benchmark's answers they won 6 % of speed and took the acceptance rate from 0.80 to 0.65: heat and battery for little.
- */
-const LEAST_CONFIDENCE = 0.4;
-
 /** Makes the controllers of one decoder. What `cost-aware` learned is kept from one generation to the next. */
 export class Controllers {
   readonly #calibration: readonly ForwardTiming[];
   readonly #defaultDepth: number;
-  readonly #learned = new Map<number | undefined, CostAwareController>();
+  readonly #learned = new Map<string, CostAwareController>();
 
   constructor(options: { readonly calibration: readonly ForwardTiming[]; readonly defaultDepth: number }) {
     this.#calibration = options.calibration;
@@ -42,37 +36,40 @@ export class Controllers {
   /**
    * The controller of one generation. Controllers that know a single drafter take the first.
    *
-   * @throws {InvalidArgumentError} an unknown name, or a depth outside 1 to `MAX_DEPTH`.
+   * @throws {InvalidArgumentError} an unknown name, a depth outside 1 to `MAX_DEPTH`, or a confidence outside 0 to 1.
    */
   controller(options: {
     readonly name: ControllerName;
     readonly drafters: readonly string[];
     readonly depth: number | undefined;
+    readonly minimumConfidence: number | undefined;
   }): DraftController {
-    const { name, drafters, depth } = options;
+    const { name, drafters, depth, minimumConfidence = DEFAULT_MINIMUM_CONFIDENCE } = options;
     checkDepth(depth);
+    checkMinimumConfidence(minimumConfidence);
     checkControllerName(name);
     const [drafter] = drafters;
     if (drafter === undefined || name === 'standard') return standard();
     const most = depth ?? this.#defaultDepth;
     switch (name) {
       case 'cost-aware':
-        return this.#costAware(depth);
+        return this.#costAware(depth, minimumConfidence);
       case 'exponential-average':
         return exponentialAverage({ drafter, depths: depthsUpTo(most) });
       case 'heuristic':
         return heuristic({ drafter, initialDepth: Math.min(5, most), maximumDepth: most });
       case 'fixed':
-        return fixed({ drafter, depth: most });
+        return fixed({ drafter, depth: most, minimumConfidence });
     }
   }
 
-  #costAware(depth: number | undefined): CostAwareController {
-    const known = this.#learned.get(depth);
+  #costAware(depth: number | undefined, minimumConfidence: number): CostAwareController {
+    const key = `${depth} ${minimumConfidence}`;
+    const known = this.#learned.get(key);
     if (known !== undefined) return known;
     const depths = depth === undefined ? {} : { depths: depthsUpTo(depth) };
-    const made = costAware({ calibration: this.#calibration, minimumConfidence: LEAST_CONFIDENCE, ...depths });
-    this.#learned.set(depth, made);
+    const made = costAware({ calibration: this.#calibration, minimumConfidence, ...depths });
+    this.#learned.set(key, made);
     return made;
   }
 }
@@ -81,6 +78,14 @@ export class Controllers {
 export function checkDepth(depth: number | undefined): void {
   if (depth === undefined || (Number.isInteger(depth) && depth >= 1 && depth <= MAX_DEPTH)) return;
   throw new InvalidArgumentError(`depth must be a whole number from 1 to ${MAX_DEPTH}, not ${depth}.`, { depth });
+}
+
+/** @throws {InvalidArgumentError} a confidence outside 0 to 1. */
+export function checkMinimumConfidence(minimumConfidence: number | undefined): void {
+  if (minimumConfidence === undefined || (minimumConfidence >= 0 && minimumConfidence <= 1)) return;
+  throw new InvalidArgumentError(`minimumConfidence must be from 0 to 1, not ${minimumConfidence}.`, {
+    minimumConfidence,
+  });
 }
 
 /** @throws {InvalidArgumentError} an unknown name. */

@@ -78,6 +78,7 @@ describe('createDecoder', () => {
     [{ draft: 'prediction' as const }, 'invalid-argument'],
     [{ draft: 'prediction' as const, prediction: '' }, 'invalid-argument'],
     [{ controller: 'chance' as ControllerName }, 'invalid-argument'],
+    [{ minimumConfidence: 1.5 }, 'invalid-argument'],
     [{ draft: 'model:other' as const }, 'draft-unavailable'],
     [{ draft: 'early-exit:3' as const }, 'draft-unavailable'],
   ])('refuses %j', (options, code) => {

@@ -1,7 +1,13 @@
 import { calibrateForwards, type ForwardTiming } from '@foretoken/core';
 import { type LoadedModel, type LoadModelOptions, loadModel } from '@foretoken/core/tensorflow';
 import type { Device, ProgressListener } from '@foretoken/tensorflow';
-import { type ControllerName, Controllers, checkControllerName, checkDepth } from './controllers.js';
+import {
+  type ControllerName,
+  Controllers,
+  checkControllerName,
+  checkDepth,
+  checkMinimumConfidence,
+} from './controllers.js';
 import type { Decoder } from './decoder.js';
 import { calibrationFor, DEFAULT_MODEL, defaultDepth } from './defaults.js';
 import { type DraftChoice, type DraftMode, parseDraftMode } from './draft-mode.js';
@@ -26,6 +32,8 @@ export interface CreateDecoderOptions {
    * controller finds best; for controllers that measure no cost 7 on cuda and cpu, 3 on wasm and js
    */
   readonly depth?: number;
+  /** Guesses less likely to be accepted than this are not made where `GenerateOptions.minimumConfidence` does not say. In [0, 1]. @default 0.5 */
+  readonly minimumConfidence?: number;
   /** Whether to measure, before the first answer, what forwards cost: about half a second for better first guesses. @default true with the controller 'cost-aware' */
   readonly calibrate?: boolean;
   /** Where models and TensorFlow are kept. @default FORETOKEN_CACHE, else the XDG cache folder */
@@ -54,10 +62,12 @@ export interface CreateDecoderOptions {
  * ```
  */
 export async function createDecoder(options: CreateDecoderOptions = {}): Promise<Decoder> {
-  const { model = DEFAULT_MODEL, draft = 'auto', controller = 'cost-aware', depth, calibrate, ...loading } = options;
+  const { model = DEFAULT_MODEL, draft = 'auto', controller = 'cost-aware', ...rest } = options;
+  const { depth, minimumConfidence, calibrate, ...loading } = rest;
   // A bad value is refused before the model is loaded.
   const choice = parseDraftMode(draft);
   checkDepth(depth);
+  checkMinimumConfidence(minimumConfidence);
   checkControllerName(controller);
   const exits = choice.kind === 'early-exit' ? { exitLayers: [choice.layers] } : {};
   const loaded = await loadModel(model, { ...loading, ...exits });
@@ -73,6 +83,7 @@ export async function createDecoder(options: CreateDecoderOptions = {}): Promise
       draft,
       controller,
       depth,
+      minimumConfidence,
       close: () => {
         loaded.close();
         draftModel?.loaded.close();

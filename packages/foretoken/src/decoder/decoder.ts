@@ -33,6 +33,11 @@ export interface GenerateOptions {
   /** Longest run of tokens guessed in a round, 1 to 64. @default the decoder's own */
   readonly depth?: number;
   /**
+   * Guesses less likely to be accepted than this are not made; 0 gives the most speed and wastes the most work. In
+   * [0, 1]; used by the controllers `cost-aware` and `fixed`. @default the decoder's own
+   */
+  readonly minimumConfidence?: number;
+  /**
    * The text that the answer is expected to be, in full or in large parts: the file before an edit, the last version
    * of a document. Used by the drafts `prediction` and `auto`. @default none
    */

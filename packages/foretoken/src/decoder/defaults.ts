@@ -21,6 +21,13 @@ export function defaultDepth(device: string): number {
 /** Longest run of guesses that may be asked for: a forward of more tokens costs more than such a guess ever wins. */
 export const MAX_DEPTH = 64;
 
+/**
+ * Guesses that are more likely wrong than right are left out. Where a row more costs next to nothing they would still
+ * pay: in a replay of the benchmark's answers with measured forward costs 0 in place of 0.5 gave 2.45x in place of
+ * 2.17x, with 58 % of the guesses accepted in place of 82 %.
+ */
+export const DEFAULT_MINIMUM_CONFIDENCE = 0.5;
+
 /** How forwards are measured before the first answer: half a second on native TensorFlow, less where they are slow. */
 export function calibrationFor(device: string): CalibrationOptions | undefined {
   switch (device) {

@@ -17,6 +17,7 @@ export function modelDecoder(parts: {
   readonly draft: DraftMode;
   readonly controller: ControllerName;
   readonly depth: number | undefined;
+  readonly minimumConfidence: number | undefined;
   readonly close: () => void;
 }): Decoder {
   const { loaded } = parts;
@@ -31,10 +32,11 @@ export function modelDecoder(parts: {
 
   function start(prompt: Int32Array, options: GenerateOptions): AsyncGenerator<TokenEvent, void, undefined> {
     const { maxTokens = DEFAULT_MAX_TOKENS, stop = [], signal, onRound } = options;
-    const { draft = parts.draft, controller: name = parts.controller, depth = parts.depth, prediction } = options;
+    const { draft = parts.draft, controller: name = parts.controller, depth = parts.depth } = options;
+    const { minimumConfidence = parts.minimumConfidence, prediction } = options;
     const drafters = parts.drafters.choose(parseDraftMode(draft), prediction);
     const names = drafters.map((drafter) => drafter.name);
-    const controller = parts.controllers.controller({ name, drafters: names, depth });
+    const controller = parts.controllers.controller({ name, drafters: names, depth, minimumConfidence });
     const decoder = new SpeculativeDecoder({ model, verifier: exactMatch(), drafters, controller: () => controller });
     return decoder.generate({
       prompt,
@@ -82,6 +84,7 @@ type SamplingOptions = Pick<
 /** The part of the options that the sampler knows; names are the same on both sides. */
 function samplerOptions(options: GenerateOptions): SamplingOptions {
   const { maxTokens: _, stop: _stop, signal: _signal, onRound: _onRound, ...rest } = options;
-  const { draft: _draft, controller: _controller, depth: _depth, prediction: _prediction, ...sampling } = rest;
+  const { draft: _draft, controller: _controller, depth: _depth, ...others } = rest;
+  const { minimumConfidence: _confidence, prediction: _prediction, ...sampling } = others;
   return sampling;
 }
