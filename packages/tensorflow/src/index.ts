@@ -1,3 +1,4 @@
+export { type AddonToolchain, addonToolchain } from './addon-toolchain.js';
 export { cacheDirectory } from './cache-directory.js';
 export { TensorFlowError, type TensorFlowErrorCode } from './errors.js';
 export type { Tool } from './find-tool.js';

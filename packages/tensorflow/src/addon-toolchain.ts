@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { buildLayout } from './build/build-layout.js';
+import { isBuilt } from './build/build-manifest.js';
+import { findCompiler } from './build/find-compiler.js';
+import type { NativeDevice } from './build/pinned-release.js';
+import { cacheDirectory } from './cache-directory.js';
+
+/** What compiles an addon against the TensorFlow that `loadTensorFlow` loads from its cache. */
+export interface AddonToolchain {
+  /** Command of the C++ compiler; may carry a launcher or flags. */
+  readonly compiler: string;
+  /** What the compiler says of its version. */
+  readonly compilerVersion: string;
+  /** Folders with TensorFlow's and Node's headers. */
+  readonly includeFolders: readonly string[];
+  /** Folder with `libtensorflow_framework.so.2`. */
+  readonly libraryFolder: string;
+}
+
+/**
+ * Finds the compiler, headers and libraries to build another addon with. Useful for operators that register with the
+ * loaded TensorFlow. `undefined` when there is no compiler, or TensorFlow is not a build in the cache.
+ */
+export async function addonToolchain(
+  options: {
+    readonly device?: NativeDevice;
+    /** Where the native binding is kept. @default cacheDirectory() */
+    readonly cacheDirectory?: string;
+  } = {},
+): Promise<AddonToolchain | undefined> {
+  const layout = buildLayout({
+    cacheDirectory: options.cacheDirectory ?? cacheDirectory(),
+    device: options.device ?? 'cpu',
+    platform: process.platform,
+    architecture: process.arch,
+  });
+  const [compiler, built] = await Promise.all([findCompiler(), isBuilt(layout)]);
+  if (!compiler || !built) return undefined;
+  return {
+    compiler: compiler.command,
+    compilerVersion: compiler.version,
+    includeFolders: [join(layout.tensorflow, 'include'), join(layout.nodeApiHeaders, 'include')],
+    libraryFolder: layout.tensorflow,
+  };
+}
