@@ -39,7 +39,7 @@ module.exports = {
       name: 'nothing-of-ours',
       comment: 'tensorflow and operators stand alone.',
       severity: 'error',
-      from: { path: '^packages/(tensorflow|operators)/src/' },
+      from: { path: '^packages/(tensorflow|operators)/src/', pathNot: TESTS },
       to: { path: '^packages/', pathNot: '^packages/$1/' },
     },
     {

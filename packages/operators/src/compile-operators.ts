@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { OperatorsError } from './errors.js';
+
+/** What the operators are compiled with; `addonToolchain` of `@foretoken/tensorflow` gives it. */
+export interface OperatorsToolchain {
+  /** Command of a C++17 compiler with vector extensions (g++ or clang++); may carry a launcher or flags. */
+  readonly compiler: string;
+  /** What the compiler says of its version: another one compiles anew. */
+  readonly compilerVersion: string;
+  /** Folders with TensorFlow's and Node's headers. */
+  readonly includeFolders: readonly string[];
+  /** Folder with `libtensorflow_framework.so.2`, the one that the process has loaded. */
+  readonly libraryFolder: string;
+}
+
+/** The same from `src` and from `dist`. */
+const SOURCES = fileURLToPath(new URL('../src/native', import.meta.url));
+
+/** -ffp-contract: a multiply-add is one instruction, also across statements. No option that changes results otherwise. */
+const FLAGS = [
+  ...['-std=c++17', '-O3', '-fPIC', '-fvisibility=hidden', '-ffp-contract=fast', '-fno-math-errno'],
+  ...['-DNAPI_VERSION=8', '-pthread'],
+];
+
+/** Each target is the same kernels.cc; one is chosen when the addon is loaded. On arm64, NEON is part of the base. */
+const TARGETS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  x64: {
+    portable: [],
+    avx2: ['-mavx2', '-mfma', '-mf16c'],
+    avx512: ['-mavx512f', '-mavx512bw', '-mavx512vl', '-mavx512dq', '-mavx2', '-mfma', '-mf16c'],
+  },
+  arm64: { portable: [] },
+};
+
+interface Job {
+  readonly source: string;
+  readonly object: string;
+  readonly flags: readonly string[];
+}
+
+/**
+ * Gives the compiled addon from the cache, compiling it first when there is none for these sources, flags and
+ * compiler (some ten seconds of one core).
+ *
+ * @returns the path of the addon.
+ * @throws {OperatorsError} `unsupported-platform`, `compile-failed` with the end of the compiler's output.
+ */
+export async function compileOperators(options: {
+  readonly toolchain: OperatorsToolchain;
+  readonly cacheDirectory: string;
+}): Promise<string> {
+  const { toolchain, cacheDirectory } = options;
+  const targets = TARGETS[process.arch];
+  if (process.platform !== 'linux' || !targets) {
+    throw new OperatorsError(
+      'unsupported-platform',
+      `The fused operators are not written for ${process.platform}/${process.arch}.`,
+    );
+  }
+  const names = (await readdir(SOURCES)).filter((name) => /\.(cc|h)$/.test(name)).sort();
+  const root = join(cacheDirectory, 'operators', await keyOf(names, { toolchain, targets }));
+  const addon = join(root, 'foretoken_operators.node');
+  if (await exists(addon)) return addon;
+  await mkdir(root, { recursive: true });
+  // A folder of its own: two processes may compile at once, and the last rename wins with the same bytes.
+  const work = await mkdtemp(join(root, 'compiling-'));
+  try {
+    const jobs = listJobs(names, targets, work);
+    const common = [...FLAGS, ...toolchain.includeFolders.map((folder) => `-I${folder}`)];
+    if (process.arch === 'x64') common.push('-DFORETOKEN_X86');
+    await runAll(jobs, (job) =>
+      compile(toolchain.compiler, [...common, ...job.flags, '-c', job.source, '-o', job.object]),
+    );
+    const partial = join(work, 'addon.node');
+    const libraries = [`-L${toolchain.libraryFolder}`, '-l:libtensorflow_framework.so.2'];
+    const objects = jobs.map((job) => job.object);
+    await compile(toolchain.compiler, ['-shared', '-pthread', ...objects, '-o', partial, ...libraries]);
+    await rename(partial, addon);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  return addon;
+}
+
+function listJobs(
+  names: readonly string[],
+  targets: Readonly<Record<string, readonly string[]>>,
+  work: string,
+): readonly Job[] {
+  const kernels = Object.entries(targets).map(([target, flags]) => ({
+    source: join(SOURCES, 'kernels.cc'),
+    object: join(work, `kernels-${target}.o`),
+    // GCC warns of its own intrinsics and of vectors in the interface of functions that are all inlined.
+    flags: [...flags, `-DFORETOKEN_TARGET=${target}`, '-Wno-psabi'],
+  }));
+  const others = names
+    .filter((name) => name.endsWith('.cc') && name !== 'kernels.cc')
+    .map((name) => ({ source: join(SOURCES, name), object: join(work, `${name}.o`), flags: [] }));
+  // The slow ones first, so that none of them is compiled last and alone.
+  return [...kernels.reverse(), ...others];
+}
+
+async function runAll(jobs: readonly Job[], run: (job: Job) => Promise<void>): Promise<void> {
+  const waiting = [...jobs];
+  const worker = async (): Promise<void> => {
+    for (let job = waiting.shift(); job; job = waiting.shift()) await run(job);
+  };
+  const results = await Promise.allSettled(Array.from({ length: availableParallelism() }, worker));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+function compile(command: string, options: readonly string[]): Promise<void> {
+  const [program = command, ...first] = command.split(' ');
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, [...first, ...options], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let output = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      output = (output + chunk.toString('utf8')).slice(-2_000);
+    });
+    const fail = (reason: string): void =>
+      reject(new OperatorsError('compile-failed', `${command} could not build the fused operators: ${reason}`));
+    child.on('error', (error) => fail(error.message));
+    child.on('close', (status) => (status === 0 ? resolve() : fail(output.trim())));
+  });
+}
+
+async function keyOf(names: readonly string[], rest: object): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify([FLAGS, rest, process.arch]));
+  for (const name of names) hash.update(name).update(await readFile(join(SOURCES, name)));
+  return hash.digest('hex').slice(0, 24);
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,23 @@
+/** Why the operators, or one of their objects, could not be had. */
+export type OperatorsErrorCode =
+  /** The kernels are not written for this operating system or processor. */
+  | 'unsupported-platform'
+  /** The compiler is missing or failed. */
+  | 'compile-failed'
+  /** The addon does not load, or TensorFlow refuses its operators. */
+  | 'load-failed'
+  /** An option has a value that is not allowed. */
+  | 'invalid-option'
+  /** An object can't be made, or was closed. */
+  | 'invalid-object';
+
+/** Thrown by every function of this package; `code` is for programs, `message` for people. */
+export class OperatorsError extends Error {
+  override readonly name = 'OperatorsError';
+  readonly code: OperatorsErrorCode;
+
+  constructor(code: OperatorsErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

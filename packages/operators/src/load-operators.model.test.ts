@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { compileOperators, loadOperators, OperatorsError } from '@foretoken/operators';
+import { addonToolchain, cacheDirectory } from '@foretoken/tensorflow';
+import { afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { GraphBuilder } from '../../core/src/backend/graph/graph-builder.js';
+import { DataType } from '../../core/src/backend/graph/graph-definition.js';
+import { loadNative } from './testing/load-native.js';
+import { openGraph } from './testing/open-graph.js';
+
+let native: Awaited<ReturnType<typeof loadNative>>;
+
+beforeAll(async () => {
+  native = await loadNative();
+});
+
+afterEach(() => vi.unstubAllEnvs());
+
+it('registers operators that a SavedModel then runs', async () => {
+  const { tf, operators } = native;
+  const bytes = new Uint8Array(Float32Array.of(1, 2, 3, 4, 5, 6).buffer);
+  const mapping = operators.copyBytes(bytes);
+  const weight = operators.createMatrix({ columns: 3, parts: [{ mapping, offset: 0, format: 'F32', rows: 2 }] });
+  const graph = new GraphBuilder();
+  const input = graph.placeholder('input', DataType.float32, [-1, 3]);
+  const output = graph.node('ForetokenLinear', [input], {
+    weight: { kind: 'int', value: weight.id },
+    residuals: { kind: 'int', value: 0 },
+  });
+  graph.signature('run', {
+    inputs: { input: { node: input, type: DataType.float32, shape: [-1, 3] } },
+    outputs: { output: { node: output, type: DataType.float32, shape: [-1, 2] } },
+  });
+  const model = await openGraph(tf, graph);
+  const x = tf.tensor2d([1, 0, 0, 1, 1, 1], [2, 3]);
+  const { output: result } = model.predict({ input: x }) as Record<string, typeof x>;
+  expect(Array.from(result!.dataSync())).toEqual([1, 4, 6, 15]);
+
+  // Objects are looked up at each call: a closed one is named, not touched.
+  weight.close();
+  weight.close();
+  expect(() => model.predict({ input: x })).toThrow(`no matrix has the number ${weight.id}`);
+  for (const tensor of [x, result!]) tensor.dispose();
+  mapping.close();
+  model.dispose();
+});
+
+it('shares the one TensorFlow library of the process', () => {
+  const maps = readFileSync('/proc/self/maps', 'utf8');
+  const libraries = new Set(maps.match(/\S*libtensorflow_framework\S*/g));
+  expect(libraries.size).toBe(1);
+  expect(maps).toContain('foretoken_operators.node');
+});
+
+it('compiles once, and loads twice without registering twice', async () => {
+  const toolchain = (await addonToolchain())!;
+  const first = await compileOperators({ toolchain, cacheDirectory: cacheDirectory() });
+  expect(await compileOperators({ toolchain, cacheDirectory: cacheDirectory() })).toBe(first);
+  const again = await loadOperators({ toolchain, cacheDirectory: cacheDirectory() });
+  expect(again.threads).toBe(native.operators.threads);
+  expect(['avx512', 'avx2', 'portable']).toContain(again.instructions);
+});
+
+it('says what the compiler said, and leaves nothing half made', async () => {
+  const toolchain = { ...(await addonToolchain())!, compiler: 'false', compilerVersion: 'none' };
+  await expect(compileOperators({ toolchain, cacheDirectory: cacheDirectory() })).rejects.toMatchObject({
+    code: 'compile-failed',
+  });
+});
+
+it('refuses numbers of threads that are none', async () => {
+  const toolchain = (await addonToolchain())!;
+  vi.stubEnv('FORETOKEN_THREADS', 'many');
+  await expect(loadOperators({ toolchain, cacheDirectory: cacheDirectory() })).rejects.toMatchObject({
+    code: 'invalid-option',
+  });
+  expect(() => native.operators.setThreads(0)).toThrow(OperatorsError);
+});
+
+it('refuses objects that do not fit one another', () => {
+  const { operators } = native;
+  const mapping = operators.copyBytes(new Uint8Array(64));
+  const part = { mapping, offset: 0, format: 'Q8_0', rows: 1 } as const;
+  expect(() => operators.createMatrix({ columns: 33, parts: [part] })).toThrow('whole blocks');
+  expect(() => operators.createMatrix({ columns: 32, parts: [{ ...part, rows: 2 }] })).toThrow('beyond the 64 bytes');
+  expect(() => operators.createMatrix({ columns: 32, parts: [{ ...part, offset: 31 }] })).toThrow('beyond');
+  expect(() => operators.createMatrix({ columns: 32, parts: [{ ...part, interleave: 3 }] })).toThrow('interleaved');
+  expect(() => operators.createMatrix({ columns: 32, parts: [] })).toThrow('parts');
+  expect(() => operators.mapFile('/nonexistent/file')).toThrow('No such file');
+  mapping.close();
+  expect(() => operators.createMatrix({ columns: 32, parts: [part] })).toThrow('no mapping');
+});

@@ -1,0 +1,24 @@
+/** What native/addon.cc exports. Objects are numbers; functions throw a RangeError that says what was wrong. */
+export interface NativeAddon {
+  registerOperators(): void;
+  instructions(): string;
+  threads(): number;
+  setThreads(count: number): void;
+  mapFile(path: string): number;
+  copyBytes(bytes: Uint8Array): number;
+  createMatrix(columns: number, parts: Float64Array): number;
+  createVector(values: Float32Array): number;
+  createCache(
+    layers: number,
+    heads: number,
+    kvHeads: number,
+    headSize: number,
+    slots: number,
+    capacity: number,
+    rotation: Float32Array,
+  ): number;
+  copyPositions(cache: number, from: Int32Array, to: Int32Array): void;
+  createProgram(cache: number, instructions: Float64Array): number;
+  logits(program: number, row: number): Float32Array;
+  remove(object: number): boolean;
+}

@@ -1,0 +1,134 @@
+import { OperatorsError } from './errors.js';
+import { WEIGHT_FORMATS, type WeightFormat } from './formats.js';
+import type { NativeAddon } from './native-addon.js';
+import type { NativeObject } from './native-object.js';
+import { encodeInstructions, type Instruction } from './program.js';
+
+/** Rows of one stored tensor. */
+export interface MatrixPart {
+  /** What `mapFile` or `copyBytes` gave. */
+  readonly mapping: NativeObject;
+  /** Where its first block lies in the mapping, in bytes. */
+  readonly offset: number;
+  readonly format: WeightFormat;
+  readonly rows: number;
+  /**
+   * Head size, where each head's rows are stored as [first halves, second halves] of rotated pairs: products come out
+   * with the pairs as neighbours, as `ForetokenAttention` takes them. @default rows as stored
+   */
+  readonly interleave?: number;
+}
+
+export interface CacheOptions {
+  readonly layers: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  /** Even. */
+  readonly headSize: number;
+  readonly slots: number;
+  /** Positions that a slot holds. */
+  readonly slotCapacity: number;
+  /** Cosine and sine of each pair of dimensions at each position. [positions, headSize / 2, 2]. */
+  readonly rotation: Float32Array;
+}
+
+/** A place in a cache. */
+export interface CachePlace {
+  readonly slot: number;
+  readonly position: number;
+}
+
+/**
+ * The fused operators, registered with this process's TensorFlow, and the objects that they work on. Only the thread
+ * that loaded them may call it. Every function throws {@link OperatorsError} `invalid-object` with the reason when the
+ * object can't be made.
+ */
+export class NativeOperators {
+  readonly #addon: NativeAddon;
+
+  constructor(addon: NativeAddon) {
+    this.#addon = addon;
+  }
+
+  /** The instruction set of the kernels: 'avx512', 'avx2' or 'portable'. */
+  get instructions(): string {
+    return this.#addon.instructions();
+  }
+
+  /** Threads that work on a pass, the caller's among them. */
+  get threads(): number {
+    return this.#addon.threads();
+  }
+
+  /** Replaces the threads: 1 to 1024. */
+  setThreads(count: number): void {
+    attempt(() => this.#addon.setThreads(count));
+  }
+
+  /** Maps a file for reading. Its pages are shared with every process that maps it and read when first used. */
+  mapFile(path: string): NativeObject {
+    return this.#own(() => this.#addon.mapFile(path));
+  }
+
+  /** Copies bytes into the addon: for weights that no file holds as they are. */
+  copyBytes(bytes: Uint8Array): NativeObject {
+    return this.#own(() => this.#addon.copyBytes(bytes));
+  }
+
+  /** A weight matrix [rows of all parts, columns]; rows must be whole blocks of their format. */
+  createMatrix(options: { readonly columns: number; readonly parts: readonly MatrixPart[] }): NativeObject {
+    const parts = options.parts.flatMap(({ mapping, offset, format, rows, interleave = 0 }) => [
+      mapping.id,
+      offset,
+      WEIGHT_FORMATS.indexOf(format),
+      rows,
+      interleave,
+    ]);
+    return this.#own(() => this.#addon.createMatrix(options.columns, Float64Array.from(parts)));
+  }
+
+  /** A vector: norm or bias. The values are copied. */
+  createVector(values: Float32Array): NativeObject {
+    return this.#own(() => this.#addon.createVector(values));
+  }
+
+  /** A KV cache in float32. Memory is taken from the machine as positions are written. */
+  createCache(options: CacheOptions): NativeObject {
+    const { layers, heads, kvHeads, headSize, slots, slotCapacity, rotation } = options;
+    return this.#own(() => this.#addon.createCache(layers, heads, kvHeads, headSize, slots, slotCapacity, rotation));
+  }
+
+  /** Copies the entries of every layer from place to place, all reads before all writes. */
+  copyPositions(cache: NativeObject, from: readonly CachePlace[], to: readonly CachePlace[]): void {
+    const pairs = (places: readonly CachePlace[]): Int32Array =>
+      Int32Array.from(places.flatMap(({ slot, position }) => [slot, position]));
+    attempt(() => this.#addon.copyPositions(cache.id, pairs(from), pairs(to)));
+  }
+
+  /** A whole forward pass, which the operator ForetokenProgram runs. It must end with scored rows, the logits. */
+  createProgram(options: {
+    readonly cache: NativeObject;
+    readonly instructions: readonly Instruction[];
+  }): NativeObject {
+    return this.#own(() => this.#addon.createProgram(options.cache.id, encodeInstructions(options.instructions)));
+  }
+
+  /** Logits of a scored row of a program's last pass; the caller's own copy. */
+  logits(program: NativeObject, row: number): Float32Array {
+    return attempt(() => this.#addon.logits(program.id, row));
+  }
+
+  #own(create: () => number): NativeObject {
+    const id = attempt(create);
+    return { id, close: () => void this.#addon.remove(id) };
+  }
+}
+
+function attempt<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    if (cause instanceof OperatorsError) throw cause;
+    throw new OperatorsError('invalid-object', cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}

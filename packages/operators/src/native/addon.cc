@@ -1,0 +1,306 @@
+// What JavaScript calls. Values are checked here and again where they are used, since ids may be stale.
+#include <node_api.h>
+
+#include <cmath>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "program.h"
+#include "tensorflow-operators.h"
+
+namespace foretoken {
+namespace {
+
+/// Arguments of a call. After a failed one `ok` is false and an exception is pending.
+class Arguments {
+ public:
+  Arguments(napi_env env, napi_callback_info info) : env(env) {
+    size_t count = kMost;
+    napi_get_cb_info(env, info, &count, values_, nullptr, nullptr);
+    count_ = count;
+  }
+
+  double number(size_t index) {
+    double value = 0;
+    if (index >= count_ || napi_get_value_double(env, values_[index], &value) != napi_ok) fail("a number is missing");
+    return value;
+  }
+
+  int integer(size_t index) {
+    const double value = number(index);
+    if (!(value >= -2147483648.0 && value <= 2147483647.0 && std::floor(value) == value)) {
+      fail("not a 32-bit integer");
+      return 0;
+    }
+    return static_cast<int>(value);
+  }
+
+  std::string text(size_t index) {
+    size_t length = 0;
+    if (index >= count_ || napi_get_value_string_utf8(env, values_[index], nullptr, 0, &length) != napi_ok) {
+      fail("a string is missing");
+      return {};
+    }
+    std::string value(length, '\0');
+    napi_get_value_string_utf8(env, values_[index], value.data(), length + 1, &length);
+    return value;
+  }
+
+  /// The values of a typed array of this element type; they stay valid during the call.
+  template <class Element>
+  const Element* array(size_t index, napi_typedarray_type type, size_t* length) {
+    napi_typedarray_type found{};
+    void* data = nullptr;
+    *length = 0;
+    if (index >= count_ ||
+        napi_get_typedarray_info(env, values_[index], &found, length, &data, nullptr, nullptr) != napi_ok ||
+        found != type) {
+      *length = 0;
+      fail("a typed array of the right type is missing");
+      return nullptr;
+    }
+    return static_cast<const Element*>(data);
+  }
+
+  void fail(const std::string& message) {
+    if (ok) napi_throw_range_error(env, nullptr, message.c_str());
+    ok = false;
+  }
+
+  napi_value result(double value) {
+    napi_value made = nullptr;
+    napi_create_double(env, value, &made);
+    return made;
+  }
+
+  napi_env env;
+  bool ok = true;
+
+ private:
+  static constexpr size_t kMost = 10;
+  napi_value values_[kMost] = {};
+  size_t count_ = 0;
+};
+
+using Function = napi_value (*)(Arguments&);
+
+template <Function function>
+napi_value guarded(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  napi_value result = nullptr;
+  try {
+    result = function(arguments);
+  } catch (const std::exception& error) {
+    arguments.fail(error.what());
+  }
+  return arguments.ok ? result : nullptr;
+}
+
+napi_value register_all(Arguments& arguments) {
+  std::string error;
+  if (!register_operators(&error)) arguments.fail(error);
+  return nullptr;
+}
+
+napi_value instructions(Arguments& arguments) {
+  napi_value name = nullptr;
+  napi_create_string_utf8(arguments.env, kernels().name, NAPI_AUTO_LENGTH, &name);
+  return name;
+}
+
+napi_value threads(Arguments& arguments) { return arguments.result(shared_pool()->threads()); }
+
+napi_value set_threads(Arguments& arguments) {
+  const int count = arguments.integer(0);
+  if (arguments.ok && (count < 1 || count > 1024)) arguments.fail("threads must be in 1..1024");
+  if (arguments.ok) set_pool_threads(count);
+  return nullptr;
+}
+
+napi_value map_file(Arguments& arguments) {
+  std::string error;
+  const std::string path = arguments.text(0);
+  if (!arguments.ok) return nullptr;
+  auto mapping = Mapping::of_file(path, &error);
+  if (!mapping) {
+    arguments.fail(error);
+    return nullptr;
+  }
+  return arguments.result(add_object(mapping));
+}
+
+napi_value copy_bytes(Arguments& arguments) {
+  size_t length = 0;
+  const auto* data = arguments.array<uint8_t>(0, napi_uint8_array, &length);
+  if (!arguments.ok) return nullptr;
+  return arguments.result(add_object(Mapping::of_bytes(data, length)));
+}
+
+/// createMatrix(columns, parts): five numbers a part: mapping, offset, format, rows, interleave.
+napi_value create_matrix(Arguments& arguments) {
+  const int columns = arguments.integer(0);
+  size_t length = 0;
+  const auto* parts = arguments.array<double>(1, napi_float64_array, &length);
+  if (arguments.ok && (columns < 1 || length == 0 || length % 5 != 0)) arguments.fail("a matrix needs columns and parts");
+  if (!arguments.ok) return nullptr;
+  auto matrix = std::make_shared<Matrix>();
+  matrix->columns = columns;
+  for (size_t i = 0; i < length; i += 5) {
+    auto mapping = find_object<Mapping>(static_cast<int32_t>(parts[i]));
+    const int format = static_cast<int>(parts[i + 2]);
+    std::string error;
+    if (!mapping) error = "no mapping has this number";
+    else if (format < 0 || format >= kFormats) error = "no such format";
+    else if (!(parts[i + 1] >= 0 && parts[i + 1] <= 9007199254740991.0)) error = "no such offset";
+    else {
+      matrix->append(std::move(mapping), static_cast<size_t>(parts[i + 1]), static_cast<Format>(format),
+                     static_cast<int>(parts[i + 3]), static_cast<int>(parts[i + 4]), &error);
+    }
+    if (!error.empty()) {
+      arguments.fail(error);
+      return nullptr;
+    }
+  }
+  return arguments.result(add_object(matrix));
+}
+
+napi_value create_vector(Arguments& arguments) {
+  size_t length = 0;
+  const auto* data = arguments.array<float>(0, napi_float32_array, &length);
+  if (!arguments.ok) return nullptr;
+  auto vector = std::make_shared<Vector>();
+  vector->values.assign(data, data + length);
+  return arguments.result(add_object(vector));
+}
+
+/// createCache(layers, heads, kvHeads, headSize, slots, capacity, rotation).
+napi_value create_cache(Arguments& arguments) {
+  CacheShape shape{};
+  int* const sizes[] = {&shape.layers, &shape.heads, &shape.kv_heads, &shape.head_size, &shape.slots, &shape.capacity};
+  for (size_t i = 0; i < 6; i++) *sizes[i] = arguments.integer(i);
+  size_t length = 0;
+  const auto* rotation = arguments.array<float>(6, napi_float32_array, &length);
+  if (!arguments.ok) return nullptr;
+  std::string error;
+  auto cache = Cache::create(shape, std::vector<float>(rotation, rotation + length), &error);
+  if (!cache) {
+    arguments.fail(error);
+    return nullptr;
+  }
+  return arguments.result(add_object(cache));
+}
+
+/// copyPositions(cache, from, to): pairs [slot, position].
+napi_value copy_positions(Arguments& arguments) {
+  auto cache = find_object<Cache>(arguments.integer(0));
+  size_t length = 0, other = 0;
+  const auto* from = arguments.array<int32_t>(1, napi_int32_array, &length);
+  const auto* to = arguments.array<int32_t>(2, napi_int32_array, &other);
+  if (!arguments.ok) return nullptr;
+  std::string error;
+  if (!cache) error = "no cache has this number";
+  else if (length != other || length % 2 != 0) error = "as many places to copy to as from are needed";
+  else cache->copy(from, to, static_cast<int>(length / 2), &error);
+  if (!error.empty()) arguments.fail(error);
+  return nullptr;
+}
+
+/// createProgram(cache, instructions): ten numbers an instruction, in the order of `fields`.
+napi_value create_program(Arguments& arguments) {
+  constexpr size_t fields = 10;
+  auto cache = find_object<Cache>(arguments.integer(0));
+  size_t length = 0;
+  const auto* numbers = arguments.array<double>(1, napi_float64_array, &length);
+  if (arguments.ok && !cache) arguments.fail("no cache has this number");
+  if (arguments.ok && length % fields != 0) arguments.fail("instructions are cut short");
+  if (!arguments.ok) return nullptr;
+  std::vector<Instruction> list;
+  std::string error;
+  for (size_t at = 0; at < length; at += fields) {
+    const double* field = numbers + at;
+    for (size_t i = 0; i < fields; i++) {
+      if (!(std::fabs(field[i]) < 2147483647.0)) error = "a field is not a number of 32 bits";
+    }
+    if (!error.empty()) break;
+    const auto id = [&](int index) { return static_cast<int32_t>(field[index]); };
+    Instruction instruction;
+    if (id(0) < 0 || id(0) > static_cast<int>(Operation::GatedSilu)) error = "no such operation";
+    instruction.operation = static_cast<Operation>(id(0));
+    instruction.input = id(1);
+    instruction.second = id(2);
+    instruction.gated = field[3] != 0;
+    instruction.normalise = field[4] != 0;
+    instruction.epsilon = static_cast<float>(field[5]);
+    instruction.layer = id(6);
+    instruction.matrix = find_object<Matrix>(id(7));
+    instruction.norm = find_object<Vector>(id(8));
+    instruction.second_vector = find_object<Vector>(id(9));
+    if ((id(7) != 0 && !instruction.matrix) || (id(8) != 0 && !instruction.norm) ||
+        (id(9) != 0 && !instruction.second_vector)) {
+      error = "instruction " + std::to_string(list.size()) + " names a weight that does not exist";
+    }
+    list.push_back(std::move(instruction));
+  }
+  std::shared_ptr<Program> program;
+  if (error.empty()) program = Program::create(std::move(list), cache, &error);
+  if (!program) {
+    arguments.fail(error);
+    return nullptr;
+  }
+  return arguments.result(add_object(program));
+}
+
+/// logits(program, row): a copy.
+napi_value logits(Arguments& arguments) {
+  auto program = find_object<Program>(arguments.integer(0));
+  const int row = arguments.integer(1);
+  if (!arguments.ok) return nullptr;
+  const float* values = program ? program->logits(row) : nullptr;
+  if (values == nullptr) {
+    arguments.fail("the last pass of this program scored no row " + std::to_string(row));
+    return nullptr;
+  }
+  const size_t width = static_cast<size_t>(program->width());
+  void* data = nullptr;
+  napi_value buffer = nullptr, array = nullptr;
+  napi_create_arraybuffer(arguments.env, width * sizeof(float), &data, &buffer);
+  std::copy(values, values + width, static_cast<float*>(data));
+  napi_create_typedarray(arguments.env, napi_float32_array, width, buffer, 0, &array);
+  return array;
+}
+
+napi_value remove(Arguments& arguments) {
+  const int id = arguments.integer(0);
+  napi_value removed = nullptr;
+  if (arguments.ok) napi_get_boolean(arguments.env, remove_object(id), &removed);
+  return removed;
+}
+
+template <Function function>
+void define(napi_env env, napi_value exports, const char* name) {
+  napi_value made = nullptr;
+  napi_create_function(env, name, NAPI_AUTO_LENGTH, guarded<function>, nullptr, &made);
+  napi_set_named_property(env, exports, name, made);
+}
+
+}  // namespace
+}  // namespace foretoken
+
+NAPI_MODULE_INIT() {
+  using namespace foretoken;
+  define<register_all>(env, exports, "registerOperators");
+  define<instructions>(env, exports, "instructions");
+  define<threads>(env, exports, "threads");
+  define<set_threads>(env, exports, "setThreads");
+  define<map_file>(env, exports, "mapFile");
+  define<copy_bytes>(env, exports, "copyBytes");
+  define<create_matrix>(env, exports, "createMatrix");
+  define<create_vector>(env, exports, "createVector");
+  define<create_cache>(env, exports, "createCache");
+  define<copy_positions>(env, exports, "copyPositions");
+  define<create_program>(env, exports, "createProgram");
+  define<logits>(env, exports, "logits");
+  define<remove>(env, exports, "remove");
+  return exports;
+}

@@ -1,0 +1,28 @@
+// Rotary embedding, write to the KV cache, and grouped-query attention with a tree mask.
+#pragma once
+
+#include <string>
+
+#include "cache.h"
+#include "step.h"
+#include "thread-pool.h"
+
+namespace foretoken {
+
+struct AttentionOptions {
+  int layer = 0;
+  /// Weights of the RMS norms of each query and key head before rotation, [head_size]; null for none.
+  const float* query_norm = nullptr;
+  const float* key_norm = nullptr;
+  float epsilon = 0;
+};
+
+/// Whether a pass fits the cache; `error` says why not.
+bool fits(const Step& step, const Cache& cache, std::string* error);
+
+/// input [tokens, (heads + 2 kv_heads) * head_size] holds query, key, value side by side -> output
+/// [tokens, heads * head_size]. Pairs of neighbouring dimensions are rotated.
+void attention(ThreadPool& pool, const Step& step, Cache& cache, const AttentionOptions& options, const float* input,
+               float* output);
+
+}  // namespace foretoken

@@ -1,0 +1,78 @@
+#include "cache.h"
+
+#include <sys/mman.h>
+
+#include <cstring>
+
+namespace foretoken {
+
+std::shared_ptr<Cache> Cache::create(const CacheShape& shape, std::vector<float> rotation, std::string* error) {
+  const bool sizes = shape.layers > 0 && shape.heads > 0 && shape.kv_heads > 0 && shape.head_size > 0 &&
+                     shape.slots > 0 && shape.capacity > 0;
+  if (!sizes || shape.heads % shape.kv_heads != 0 || shape.head_size % 2 != 0) {
+    *error = "a cache needs positive sizes, heads that share key heads evenly and an even head size";
+    return nullptr;
+  }
+  if (rotation.empty() || rotation.size() % shape.head_size != 0) {
+    *error = "the rotation table has " + std::to_string(rotation.size()) + " values, not whole rows of " +
+             std::to_string(shape.head_size);
+    return nullptr;
+  }
+  auto cache = std::make_shared<Cache>();
+  cache->shape_ = shape;
+  cache->padded_head_ = (shape.head_size + kKeyBlock - 1) / kKeyBlock * kKeyBlock;
+  cache->blocks_ = (shape.capacity + kKeyBlock - 1) / kKeyBlock;
+  cache->plane_ = static_cast<size_t>(cache->blocks_) * kKeyBlock * (shape.head_size + cache->padded_head_);
+  const double bytes = 4.0 * cache->plane_ * shape.layers * shape.slots * shape.kv_heads;
+  void* memory = MAP_FAILED;
+  if (bytes < 1e15) {
+    cache->bytes_ = static_cast<size_t>(bytes);
+    memory = mmap(nullptr, cache->bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  }
+  if (memory == MAP_FAILED) {
+    *error = "no memory for a cache of " + std::to_string(bytes / 1e9) + " GB";
+    return nullptr;
+  }
+  cache->memory_ = static_cast<float*>(memory);
+  cache->rotation_ = std::move(rotation);
+  return cache;
+}
+
+Cache::~Cache() {
+  if (memory_ != nullptr) munmap(memory_, bytes_);
+}
+
+bool Cache::copy(const int32_t* from, const int32_t* to, int count, std::string* error) {
+  for (int i = 0; i < 2 * count; i++) {
+    const int32_t* pair = i < count ? from + 2 * i : to + 2 * (i - count);
+    if (pair[0] < 0 || pair[0] >= shape_.slots || pair[1] < 0 || pair[1] >= shape_.capacity) {
+      *error = "no position " + std::to_string(pair[1]) + " of slot " + std::to_string(pair[0]) + " in a cache of " +
+               std::to_string(shape_.slots) + " slots of " + std::to_string(shape_.capacity) + " positions";
+      return false;
+    }
+  }
+  const int key = shape_.head_size;
+  const size_t entry = static_cast<size_t>(key) + padded_head_;
+  std::vector<float> moved(entry * count);
+  for (int layer = 0; layer < shape_.layers; layer++) {
+    for (int head = 0; head < shape_.kv_heads; head++) {
+      for (int i = 0; i < count; i++) {
+        const int slot = from[2 * i], position = from[2 * i + 1];
+        const float* keys_from = keys(layer, slot, head, position) + position % kKeyBlock;
+        float* target = moved.data() + i * entry;
+        for (int d = 0; d < key; d++) target[d] = keys_from[d * kKeyBlock];
+        std::memcpy(target + key, values(layer, slot, head, position), padded_head_ * sizeof(float));
+      }
+      for (int i = 0; i < count; i++) {
+        const int slot = to[2 * i], position = to[2 * i + 1];
+        float* keys_to = keys(layer, slot, head, position) + position % kKeyBlock;
+        const float* source = moved.data() + i * entry;
+        for (int d = 0; d < key; d++) keys_to[d * kKeyBlock] = source[d];
+        std::memcpy(values(layer, slot, head, position), source + key, padded_head_ * sizeof(float));
+      }
+    }
+  }
+  return true;
+}
+
+}  // namespace foretoken

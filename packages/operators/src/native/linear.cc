@@ -1,0 +1,191 @@
+#include "linear.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "kernels.h"
+
+namespace foretoken {
+namespace {
+
+/// Weight rows that are unpacked at once where more activations share them than one pass serves: small enough to stay
+/// in the second-level cache beside the activations.
+constexpr int kPanelRows = 16;
+
+/// Below this, packing on one thread is faster than waking another.
+constexpr int kParallelRows = 16;
+
+float* scratch(std::vector<float>& memory, size_t size) {
+  if (memory.size() < size) memory.resize(size);
+  return memory.data();
+}
+
+/// Activations in the order in which kernels read them: tiles of up to `kLargestTile` rows.
+struct Packed {
+  const float* data;
+  int rows;
+  int steps;
+
+  int tiles() const { return (rows + kLargestTile - 1) / kLargestTile; }
+  int rows_of(int tile) const { return std::min(kLargestTile, rows - tile * kLargestTile); }
+  const float* tile(int index) const {
+    return data + static_cast<size_t>(index) * kLargestTile * steps * kStep;
+  }
+};
+
+Packed pack(ThreadPool& pool, const float* input, int n, int columns, const LinearOptions& options) {
+  thread_local std::vector<float> memory;
+  const int steps = steps_of(columns);
+  const int tiles = (n + kLargestTile - 1) / kLargestTile;
+  float* data = scratch(memory, static_cast<size_t>(tiles) * kLargestTile * steps * kStep);
+  const Packed packed{data, n, steps};
+  const auto pack_tile = [&](int index) {
+    const int rows = packed.rows_of(index);
+    const int tile = tile_for(rows);
+    float* to = data + static_cast<size_t>(index) * kLargestTile * steps * kStep;
+    for (int m = 0; m < tile; m++) {
+      const float* from = input + static_cast<size_t>(index * kLargestTile + m) * columns;
+      const float factor =
+          m < rows && options.normalise
+              ? 1.0f / std::sqrt(kernels().sum_of_squares(from, columns) / static_cast<float>(columns) + options.epsilon)
+              : 1.0f;
+      for (int step = 0; step < steps; step++) {
+        float* target = to + (static_cast<size_t>(step) * tile + m) * kStep;
+        const int count = m < rows ? std::min(kStep, columns - step * kStep) : 0;
+        if (count > 0 && options.normalise) {
+          kernels().scale(from + step * kStep, factor, options.norm == nullptr ? nullptr : options.norm + step * kStep,
+                          count, target);
+        } else if (count > 0) {
+          std::memcpy(target, from + step * kStep, count * sizeof(float));
+        }
+        if (count < kStep) std::fill(target + count, target + kStep, 0.0f);
+      }
+    }
+  };
+  if (n > kParallelRows) {
+    pool.run(tiles, pack_tile);
+  } else {
+    for (int index = 0; index < tiles; index++) pack_tile(index);
+  }
+  return packed;
+}
+
+/// Products with `rows` stored rows of one part: out[m * stride + r].
+void part_product(const MatrixPart& part, int columns, int first, int rows, const Packed& packed, float* out,
+                  int stride) {
+  const uint8_t* weight = part.data + static_cast<size_t>(first) * part.row_bytes;
+  if (packed.tiles() == 1) {
+    kernels().product(part.format, weight, part.row_bytes, rows, columns, packed.data, tile_for(packed.rows), out,
+                      stride);
+    return;
+  }
+  thread_local std::vector<float> memory;
+  const int padded = packed.steps * kStep;
+  float* panel = scratch(memory, static_cast<size_t>(kPanelRows) * padded);
+  for (int row = 0; row < rows; row += kPanelRows) {
+    const int count = std::min(kPanelRows, rows - row);
+    for (int r = 0; r < count; r++) {
+      kernels().unpack(part.format, weight + (row + r) * part.row_bytes, columns, panel + static_cast<size_t>(r) * padded);
+    }
+    for (int tile = 0; tile < packed.tiles(); tile++) {
+      kernels().product(Format::F32, reinterpret_cast<const uint8_t*>(panel), padded * sizeof(float), count, padded,
+                        packed.tile(tile), tile_for(packed.rows_of(tile)),
+                        out + static_cast<size_t>(tile) * kLargestTile * stride + row, stride);
+    }
+  }
+}
+
+/// Products with rows [first, first + rows) of the whole matrix: out[m * stride + r], in stored order.
+void matrix_product(const Matrix& matrix, int first, int rows, const Packed& packed, float* out, int stride) {
+  int start = 0;
+  for (const MatrixPart& part : matrix.parts) {
+    const int from = std::max(first, start);
+    const int to = std::min(first + rows, start + part.rows);
+    if (from < to) part_product(part, matrix.columns, from - start, to - from, packed, out + (from - first), stride);
+    start += part.rows;
+  }
+}
+
+/// Where a stored row goes.
+int place_of(const Matrix& matrix, int row) {
+  int start = 0;
+  for (const MatrixPart& part : matrix.parts) {
+    if (row < start + part.rows) {
+      if (part.interleave == 0) return row;
+      const int within = (row - start) % part.interleave;
+      const int half = part.interleave / 2;
+      return row - within + (within < half ? 2 * within : 2 * (within - half) + 1);
+    }
+    start += part.rows;
+  }
+  return row;
+}
+
+bool is_plain(const Matrix& matrix) {
+  return std::all_of(matrix.parts.begin(), matrix.parts.end(),
+                     [](const MatrixPart& part) { return part.interleave == 0; });
+}
+
+/// Rows of a task: several tasks a thread, so that a thread that is held up costs little, and whole panels.
+int rows_per_task(int width, int threads) {
+  const int even = width / (threads * 6);
+  return std::clamp((even + kPanelRows - 1) / kPanelRows * kPanelRows, kPanelRows, 128);
+}
+
+}  // namespace
+
+void linear(ThreadPool& pool, const float* input, int n, const LinearOptions& options, float* output) {
+  if (n == 0) return;
+  const Matrix& matrix = *options.weight;
+  const int width = linear_width(options);
+  const Packed packed = pack(pool, input, n, matrix.columns, options);
+  const int padded_rows = packed.tiles() * kLargestTile;
+  const int chunk = rows_per_task(width, pool.threads());
+  const bool plain = is_plain(matrix);
+  pool.run((width + chunk - 1) / chunk, [&](int task) {
+    thread_local std::vector<float> memory;
+    const int first = task * chunk;
+    const int rows = std::min(chunk, width - first);
+    float* result = scratch(memory, static_cast<size_t>(2) * padded_rows * chunk);
+    matrix_product(matrix, first, rows, packed, result, chunk);
+    if (options.gated) {
+      float* up = result + static_cast<size_t>(padded_rows) * chunk;
+      matrix_product(matrix, width + first, rows, packed, up, chunk);
+      for (int m = 0; m < n; m++) kernels().gate(result + m * chunk, up + m * chunk, rows);
+    }
+    for (int m = 0; m < n; m++) {
+      const float* from = result + static_cast<size_t>(m) * chunk;
+      float* to = output + static_cast<size_t>(m) * width;
+      const float* residual = options.residual == nullptr ? nullptr : options.residual + static_cast<size_t>(m) * width;
+      for (int r = 0; r < rows; r++) {
+        const int place = plain ? first + r : place_of(matrix, first + r);
+        float value = from[r];
+        if (options.bias != nullptr) value += options.bias[place];
+        if (residual != nullptr) value += residual[place];
+        to[place] = value;
+      }
+    }
+  });
+}
+
+void embedding(ThreadPool& pool, const Matrix& table, const int32_t* rows, int n, float* output) {
+  const int columns = table.columns;
+  const auto one = [&](int index) {
+    int row = rows[index];
+    for (const MatrixPart& part : table.parts) {
+      if (row < part.rows) {
+        thread_local std::vector<float> memory;
+        float* values = scratch(memory, static_cast<size_t>(steps_of(columns)) * kStep);
+        kernels().unpack(part.format, part.data + static_cast<size_t>(row) * part.row_bytes, columns, values);
+        std::memcpy(output + static_cast<size_t>(index) * columns, values, columns * sizeof(float));
+        return;
+      }
+      row -= part.rows;
+    }
+  };
+  if (n > kParallelRows) pool.run(n, one);
+  else for (int index = 0; index < n; index++) one(index);
+}
+
+}  // namespace foretoken

@@ -1,0 +1,179 @@
+// One function a format: `kStep` stored values of a row to float vectors. Layouts as in ggml-quants.c.
+#pragma once
+
+#include "formats.h"
+#include "vector.h"
+
+namespace foretoken::FORETOKEN_TARGET {
+
+/// Vectors of one step.
+constexpr int kVectors = kStep / kLanes;
+/// Vectors of half a step: the quantised formats pair value i with value i + 16.
+constexpr int kHalf = kVectors / 2;
+
+template <Format format>
+struct Unpack;
+
+template <>
+struct Unpack<Format::F32> {
+  FORETOKEN_INLINE void step(const uint8_t* row, int index, Floats* out) {
+    const uint8_t* from = row + static_cast<size_t>(index) * 128;
+    for (int v = 0; v < kVectors; v++) out[v] = load_as<Floats>(from + v * kLanes * 4);
+  }
+};
+
+template <>
+struct Unpack<Format::F16> {
+  FORETOKEN_INLINE void step(const uint8_t* row, int index, Floats* out) {
+    const uint8_t* from = row + static_cast<size_t>(index) * 64;
+    for (int v = 0; v < kVectors; v++) out[v] = load_halves(from + v * kLanes * 2);
+  }
+};
+
+template <>
+struct Unpack<Format::BF16> {
+  FORETOKEN_INLINE void step(const uint8_t* row, int index, Floats* out) {
+    const uint8_t* from = row + static_cast<size_t>(index) * 64;
+    for (int v = 0; v < kVectors; v++) out[v] = load_bfloats(from + v * kLanes * 2);
+  }
+};
+
+template <>
+struct Unpack<Format::Q8_0> {
+  FORETOKEN_INLINE void step(const uint8_t* row, int index, Floats* out) {
+    const uint8_t* block = row + static_cast<size_t>(index) * 34;
+    const Floats d = splat(half_to_float(load_u16(block)));
+    for (int v = 0; v < kVectors; v++) out[v] = to_floats(load_signed(block + 2 + v * kLanes)) * d;
+  }
+};
+
+template <>
+struct Unpack<Format::Q4_0> {
+  FORETOKEN_INLINE void step(const uint8_t* row, int index, Floats* out) {
+    const uint8_t* block = row + static_cast<size_t>(index) * 18;
+    const Floats d = splat(half_to_float(load_u16(block)));
+    for (int v = 0; v < kHalf; v++) {
+      const Ints packed = load_bytes(block + 2 + v * kLanes);
+      out[v] = to_floats((packed & 15) - 8) * d;
+      out[kHalf + v] = to_floats((packed >> 4) - 8) * d;
+    }
+  }
+};
+
+template <>
+struct Unpack<Format::Q4_1> {
+  FORETOKEN_INLINE void step(const uint8_t* row, int index, Floats* out) {
+    const uint8_t* block = row + static_cast<size_t>(index) * 20;
+    const Floats d = splat(half_to_float(load_u16(block)));
+    const Floats m = splat(half_to_float(load_u16(block + 2)));
+    for (int v = 0; v < kHalf; v++) {
+      const Ints packed = load_bytes(block + 4 + v * kLanes);
+      out[v] = to_floats(packed & 15) * d + m;
+      out[kHalf + v] = to_floats(packed >> 4) * d + m;
+    }
+  }
+};
+
+/// The fifth bits of values `first`... in a 32-bit mask: 16 where set.
+FORETOKEN_INLINE Ints fifth_bits(uint32_t mask, int first) {
+  Ints bits;
+  for (int lane = 0; lane < kLanes; lane++) bits[lane] = static_cast<int32_t>(1u << (first + lane));
+  return ((splat_int(static_cast<int32_t>(mask)) & bits) == bits) & 16;
+}
+
+template <>
+struct Unpack<Format::Q5_0> {
+  FORETOKEN_INLINE void step(const uint8_t* row, int index, Floats* out) {
+    const uint8_t* block = row + static_cast<size_t>(index) * 22;
+    const Floats d = splat(half_to_float(load_u16(block)));
+    uint32_t mask;
+    __builtin_memcpy(&mask, block + 2, 4);
+    for (int v = 0; v < kHalf; v++) {
+      const Ints packed = load_bytes(block + 6 + v * kLanes);
+      out[v] = to_floats(((packed & 15) | fifth_bits(mask, v * kLanes)) - 16) * d;
+      out[kHalf + v] = to_floats(((packed >> 4) | fifth_bits(mask, 16 + v * kLanes)) - 16) * d;
+    }
+  }
+};
+
+template <>
+struct Unpack<Format::Q5_1> {
+  FORETOKEN_INLINE void step(const uint8_t* row, int index, Floats* out) {
+    const uint8_t* block = row + static_cast<size_t>(index) * 24;
+    const Floats d = splat(half_to_float(load_u16(block)));
+    const Floats m = splat(half_to_float(load_u16(block + 2)));
+    uint32_t mask;
+    __builtin_memcpy(&mask, block + 4, 4);
+    for (int v = 0; v < kHalf; v++) {
+      const Ints packed = load_bytes(block + 8 + v * kLanes);
+      out[v] = to_floats((packed & 15) | fifth_bits(mask, v * kLanes)) * d + m;
+      out[kHalf + v] = to_floats((packed >> 4) | fifth_bits(mask, 16 + v * kLanes)) * d + m;
+    }
+  }
+};
+
+/// The 6-bit scale and minimum of group `j` from 12 packed bytes (`get_scale_min_k4`).
+FORETOKEN_INLINE void group_scale(const uint8_t* s, int j, float* scale, float* minimum) {
+  if (j < 4) {
+    *scale = s[j] & 63;
+    *minimum = s[j + 4] & 63;
+  } else {
+    *scale = (s[j + 4] & 15) | ((s[j - 4] >> 6) << 4);
+    *minimum = (s[j + 4] >> 4) | ((s[j] >> 6) << 4);
+  }
+}
+
+template <>
+struct Unpack<Format::Q4_K> {
+  FORETOKEN_INLINE void step(const uint8_t* row, int index, Floats* out) {
+    const uint8_t* block = row + static_cast<size_t>(index >> 3) * 144;
+    const int group = index & 7;
+    float scale, minimum;
+    group_scale(block + 4, group, &scale, &minimum);
+    const Floats d = splat(half_to_float(load_u16(block)) * scale);
+    const Floats m = splat(-half_to_float(load_u16(block + 2)) * minimum);
+    const int shift = 4 * (group & 1);
+    const uint8_t* from = block + 16 + 32 * (group >> 1);
+    for (int v = 0; v < kVectors; v++) out[v] = to_floats((load_bytes(from + v * kLanes) >> shift) & 15) * d + m;
+  }
+};
+
+template <>
+struct Unpack<Format::Q5_K> {
+  FORETOKEN_INLINE void step(const uint8_t* row, int index, Floats* out) {
+    const uint8_t* block = row + static_cast<size_t>(index >> 3) * 176;
+    const int group = index & 7;
+    float scale, minimum;
+    group_scale(block + 4, group, &scale, &minimum);
+    const Floats d = splat(half_to_float(load_u16(block)) * scale);
+    const Floats m = splat(-half_to_float(load_u16(block + 2)) * minimum);
+    const int shift = 4 * (group & 1);
+    const uint8_t* from = block + 48 + 32 * (group >> 1);
+    for (int v = 0; v < kVectors; v++) {
+      const Ints low = (load_bytes(from + v * kLanes) >> shift) & 15;
+      const Ints fifth = ((load_bytes(block + 16 + v * kLanes) >> group) & 1) << 4;
+      out[v] = to_floats(low | fifth) * d + m;
+    }
+  }
+};
+
+template <>
+struct Unpack<Format::Q6_K> {
+  FORETOKEN_INLINE void step(const uint8_t* row, int index, Floats* out) {
+    const uint8_t* block = row + static_cast<size_t>(index >> 3) * 210;
+    const int part = (index >> 2) & 1;
+    const int quarter = index & 3;
+    const float d = half_to_float(load_u16(block + 208));
+    const uint8_t* low = block + 64 * part + 32 * (quarter & 1);
+    const uint8_t* high = block + 128 + 32 * part;
+    const int shift = 4 * (quarter >> 1);
+    for (int v = 0; v < kVectors; v++) {
+      const int8_t scale = static_cast<int8_t>(block[192 + 8 * part + 2 * quarter + (v >= kHalf ? 1 : 0)]);
+      const Ints q = ((load_bytes(low + v * kLanes) >> shift) & 15) |
+                     (((load_bytes(high + v * kLanes) >> (2 * quarter)) & 3) << 4);
+      out[v] = to_floats(q - 32) * (d * scale);
+    }
+  }
+};
+
+}  // namespace foretoken::FORETOKEN_TARGET

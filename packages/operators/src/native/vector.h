@@ -1,0 +1,150 @@
+// Vectors of the instruction set that a file is compiled for. Compiler extensions, so that one source serves all.
+// Include only inside files that are compiled once for each target: everything lies in that target's namespace, and
+// nothing from the standard library's templates may be used there, since the linker would merge the copies.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+namespace foretoken::FORETOKEN_TARGET {
+
+#if defined(__AVX512F__)
+constexpr int kLanes = 16;
+#elif defined(__AVX2__)
+constexpr int kLanes = 8;
+#else
+constexpr int kLanes = 4;
+#endif
+
+#define FORETOKEN_INLINE static inline __attribute__((always_inline))
+
+typedef float Floats __attribute__((vector_size(kLanes * 4)));
+typedef int32_t Ints __attribute__((vector_size(kLanes * 4)));
+typedef uint8_t Bytes __attribute__((vector_size(kLanes)));
+typedef int8_t SignedBytes __attribute__((vector_size(kLanes)));
+typedef uint16_t Halves __attribute__((vector_size(kLanes * 2)));
+
+template <class Vector, class Element>
+FORETOKEN_INLINE Vector load_as(const Element* from) {
+  Vector vector;
+  __builtin_memcpy(&vector, from, sizeof vector);
+  return vector;
+}
+
+FORETOKEN_INLINE Floats load(const float* from) { return load_as<Floats>(from); }
+FORETOKEN_INLINE void store(float* to, Floats value) { __builtin_memcpy(to, &value, sizeof value); }
+// Minus zero, not plus: that leaves -0 as it is, so the compiler may drop the subtraction.
+FORETOKEN_INLINE Floats splat(float value) { return value - Floats{}; }
+FORETOKEN_INLINE Ints splat_int(int32_t value) { return Ints{} + value; }
+FORETOKEN_INLINE Floats to_floats(Ints value) { return __builtin_convertvector(value, Floats); }
+
+// GCC takes a widening conversion of bytes apart lane by lane, so the instruction is named where there is one.
+#if defined(__AVX512F__)
+FORETOKEN_INLINE Ints load_bytes(const uint8_t* from) {
+  return reinterpret_cast<Ints>(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
+}
+FORETOKEN_INLINE Ints load_signed(const uint8_t* from) {
+  return reinterpret_cast<Ints>(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
+}
+FORETOKEN_INLINE Ints load_words(const uint8_t* from) {
+  return reinterpret_cast<Ints>(_mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))));
+}
+#elif defined(__AVX2__)
+FORETOKEN_INLINE Ints load_bytes(const uint8_t* from) {
+  return reinterpret_cast<Ints>(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))));
+}
+FORETOKEN_INLINE Ints load_signed(const uint8_t* from) {
+  return reinterpret_cast<Ints>(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))));
+}
+FORETOKEN_INLINE Ints load_words(const uint8_t* from) {
+  return reinterpret_cast<Ints>(_mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
+}
+#else
+FORETOKEN_INLINE Ints load_bytes(const uint8_t* from) { return __builtin_convertvector(load_as<Bytes>(from), Ints); }
+FORETOKEN_INLINE Ints load_signed(const uint8_t* from) {
+  return __builtin_convertvector(load_as<SignedBytes>(from), Ints);
+}
+FORETOKEN_INLINE Ints load_words(const uint8_t* from) { return __builtin_convertvector(load_as<Halves>(from), Ints); }
+#endif
+
+FORETOKEN_INLINE Floats as_floats(Ints bits) { return reinterpret_cast<Floats>(bits); }
+FORETOKEN_INLINE Ints as_ints(Floats value) { return reinterpret_cast<Ints>(value); }
+
+FORETOKEN_INLINE uint16_t load_u16(const uint8_t* from) {
+  uint16_t bits;
+  __builtin_memcpy(&bits, from, 2);
+  return bits;
+}
+
+/// Half to single precision by its bits: exact for every number, subnormal ones included.
+FORETOKEN_INLINE float half_to_float(uint16_t half) {
+#if defined(__F16C__)
+  return _cvtsh_ss(half);
+#else
+  const uint32_t magnitude = (half & 0x7fffu) << 13;
+  const uint32_t sign = (half & 0x8000u) << 16;
+  float scaled;
+  __builtin_memcpy(&scaled, &magnitude, 4);
+  scaled *= 0x1p112f;
+  uint32_t bits;
+  __builtin_memcpy(&bits, &scaled, 4);
+  bits |= sign | ((half & 0x7c00u) == 0x7c00u ? 0x7f800000u : 0u);
+  float value;
+  __builtin_memcpy(&value, &bits, 4);
+  return value;
+#endif
+}
+
+FORETOKEN_INLINE Floats load_halves(const uint8_t* from) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<Floats>(_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))));
+#elif defined(__F16C__) && defined(__AVX2__)
+  return reinterpret_cast<Floats>(_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
+#else
+  const Ints half = load_words(from);
+  const Floats scaled = as_floats((half & 0x7fff) << 13) * 0x1p112f;
+  const Ints special = ((half & 0x7c00) == 0x7c00) & 0x7f800000;
+  return as_floats(as_ints(scaled) | special | ((half & 0x8000) << 16));
+#endif
+}
+
+FORETOKEN_INLINE Floats load_bfloats(const uint8_t* from) {
+  return as_floats(load_words(from) << 16);
+}
+
+FORETOKEN_INLINE float sum(Floats value) {
+  typedef float Four __attribute__((vector_size(16)));
+  Four parts[kLanes / 4];
+  __builtin_memcpy(parts, &value, sizeof value);
+  for (int width = kLanes / 8; width > 0; width /= 2) {
+    for (int i = 0; i < width; i++) parts[i] += parts[i + width];
+  }
+  return (parts[0][0] + parts[0][2]) + (parts[0][1] + parts[0][3]);
+}
+
+FORETOKEN_INLINE Floats maximum(Floats a, Floats b) { return a > b ? a : b; }
+
+/// e^x to about one unit in the last place; arguments below -87 give 0. Source: Cephes expf.
+FORETOKEN_INLINE Floats exponential(Floats x) {
+  const Ints vanishes = x < -87.0f;
+  x = x > 88.0f ? splat(88.0f) : x;
+  x = vanishes ? splat(0.0f) : x;
+  const Floats shifted = x * 1.44269504088896341f + 12582912.0f;
+  const Floats n = shifted - 12582912.0f;
+  const Floats r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  Floats p = splat(1.9875691500e-4f);
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * (r * r) + r + 1.0f;
+  const Ints power = (as_ints(shifted) << 23) + (127 << 23);
+  return vanishes ? splat(0.0f) : p * as_floats(power);
+}
+
+}  // namespace foretoken::FORETOKEN_TARGET

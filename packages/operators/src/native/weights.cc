@@ -1,0 +1,70 @@
+#include "weights.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace foretoken {
+
+std::shared_ptr<Mapping> Mapping::of_file(const std::string& path, std::string* error) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  struct stat status {};
+  if (file < 0 || fstat(file, &status) != 0 || status.st_size == 0) {
+    *error = path + ": " + (file >= 0 && status.st_size == 0 ? "empty file" : std::strerror(errno));
+    if (file >= 0) close(file);
+    return nullptr;
+  }
+  const size_t size = static_cast<size_t>(status.st_size);
+  void* data = mmap(nullptr, size, PROT_READ, MAP_SHARED, file, 0);
+  close(file);
+  if (data == MAP_FAILED) {
+    *error = path + ": " + std::strerror(errno);
+    return nullptr;
+  }
+  auto mapping = std::make_shared<Mapping>();
+  mapping->data_ = static_cast<const uint8_t*>(data);
+  mapping->size_ = size;
+  return mapping;
+}
+
+std::shared_ptr<Mapping> Mapping::of_bytes(const uint8_t* data, size_t size) {
+  auto mapping = std::make_shared<Mapping>();
+  mapping->copy_.assign(data, data + size);
+  mapping->data_ = mapping->copy_.data();
+  mapping->size_ = size;
+  return mapping;
+}
+
+Mapping::~Mapping() {
+  if (copy_.empty() && data_ != nullptr) munmap(const_cast<uint8_t*>(data_), size_);
+}
+
+bool Matrix::append(std::shared_ptr<Mapping> mapping, size_t offset, Format format, int part_rows, int interleave,
+                    std::string* error) {
+  const BlockLayout layout = layout_of(format);
+  if (part_rows < 1 || columns % layout.values != 0) {
+    *error = "a part of " + std::to_string(part_rows) + " rows of " + std::to_string(columns) +
+             " columns is not made of whole blocks of " + std::to_string(layout.values);
+    return false;
+  }
+  if (interleave < 0 || interleave % 2 != 0 || (interleave > 0 && part_rows % interleave != 0)) {
+    *error = std::to_string(part_rows) + " rows can't be interleaved in heads of " + std::to_string(interleave);
+    return false;
+  }
+  const size_t bytes = row_bytes(format, columns);
+  if (offset > mapping->size() || (mapping->size() - offset) / bytes < static_cast<size_t>(part_rows)) {
+    *error = std::to_string(part_rows) + " rows of " + std::to_string(bytes) + " bytes at offset " +
+             std::to_string(offset) + " reach beyond the " + std::to_string(mapping->size()) + " bytes mapped";
+    return false;
+  }
+  const uint8_t* data = mapping->data() + offset;
+  parts.push_back({std::move(mapping), data, format, part_rows, bytes, interleave});
+  rows += part_rows;
+  return true;
+}
+
+}  // namespace foretoken

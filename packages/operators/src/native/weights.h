@@ -1,0 +1,57 @@
+// Weights in their stored format, in memory that is mapped from their file.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "formats.h"
+#include "registry.h"
+
+namespace foretoken {
+
+/// Bytes that weights lie in: a file, shared with every process that maps it, or a copy.
+class Mapping : public Object {
+ public:
+  /// Null when the file can't be mapped; `error` says why.
+  static std::shared_ptr<Mapping> of_file(const std::string& path, std::string* error);
+  static std::shared_ptr<Mapping> of_bytes(const uint8_t* data, size_t size);
+  ~Mapping() override;
+
+  const uint8_t* data() const { return data_; }
+  size_t size() const { return size_; }
+
+ private:
+  const uint8_t* data_ = nullptr;
+  size_t size_ = 0;
+  std::vector<uint8_t> copy_;
+};
+
+/// Rows of one stored tensor.
+struct MatrixPart {
+  std::shared_ptr<Mapping> mapping;
+  const uint8_t* data;
+  Format format;
+  int rows;
+  size_t row_bytes;
+  /// Values of a head whose rows are stored as [first halves, second halves] of rotated pairs and are to come out as
+  /// neighbours; 0 where rows are taken as they are.
+  int interleave;
+};
+
+/// Parts stacked row on row.
+struct Matrix : Object {
+  int rows = 0;
+  int columns = 0;
+  std::vector<MatrixPart> parts;
+
+  /// Appends rows; false and `error` when they don't lie inside the mapping.
+  bool append(std::shared_ptr<Mapping> mapping, size_t offset, Format format, int rows, int interleave,
+              std::string* error);
+};
+
+struct Vector : Object {
+  std::vector<float> values;
+};
+
+}  // namespace foretoken
