@@ -1,0 +1,73 @@
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { referencePrompts, scoreAnswer, worstLogit } from '../../core/src/models/testing/reference.js';
+import { TensorLanguageModel } from '../../core/src/models/tensor-language-model.js';
+import { resolveModel } from '../../core/src/sources/index.js';
+import { loadNative } from './testing/load-native.js';
+import { createProgramExecutor } from './testing/program-executor.js';
+
+let model: TensorLanguageModel;
+
+beforeAll(async () => {
+  const native = await loadNative();
+  const { weights } = await resolveModel('smollm2-135m-instruct');
+  const { executor, configuration } = await createProgramExecutor({
+    ...native,
+    path: weights,
+    slots: 2,
+    slotCapacity: 1024,
+  });
+  const { vocabularySize } = configuration;
+  model = new TensorLanguageModel({ executor, vocabularySize, slots: 2, slotCapacity: 1024 });
+});
+
+afterAll(() => model.close());
+
+it.each(referencePrompts())('answers as the reference, token for token: $prompt', async (reference) => {
+  const { promptTokens, greedy } = reference;
+  const sequence = model.openSequence();
+  const answer: number[] = [];
+  const rows: Float32Array[] = [];
+  let tokens = Int32Array.from(promptTokens);
+  while (answer.length < greedy.length) {
+    const { scores } = await model.forward([{ sequence, tokens, want: 'last' }]);
+    sequence.commit(Array.from(tokens, (_, index) => index));
+    const next = scores[0]!.argmax()[0]!;
+    rows.push(scores[0]!.row(0));
+    answer.push(next);
+    tokens = Int32Array.of(next);
+  }
+  sequence.close();
+  expect(answer).toEqual(greedy);
+  expect(worstLogit(reference, (position) => rows[position]!)).toBeLessThan(2e-3);
+
+  // The whole answer at once: many rows, the tiled path.
+  const whole = model.openSequence();
+  expect([...(await scoreAnswer(model, whole, reference)).argmax()]).toEqual(greedy);
+  whole.close();
+});
+
+it('scores a tree as the chains that it is made of', async () => {
+  const [reference] = referencePrompts();
+  const { promptTokens, greedy } = reference!;
+  const sequence = model.openSequence();
+  await model.forward([{ sequence, tokens: Int32Array.from(promptTokens.slice(0, -1)), want: 'none' }]);
+  sequence.commit(promptTokens.slice(0, -1).map((_, index) => index));
+  const tokens = [promptTokens.at(-1)!];
+  const parents = [-1];
+  greedy.slice(0, 6).forEach((token, depth) => {
+    const parent = depth === 0 ? 0 : 2 * depth - 1;
+    tokens.push(token, (token + 1) % model.vocabularySize);
+    parents.push(parent, parent);
+  });
+  const { scores } = await model.forward([
+    { sequence, tokens: Int32Array.from(tokens), parents: Int32Array.from(parents), want: 'all' },
+  ]);
+  const best = scores[0]!.argmax();
+  const path = [0, 1, 3, 5, 7, 9, 11];
+  expect(path.map((node) => best[node])).toEqual(greedy.slice(0, 7));
+  sequence.commit(path);
+  const after = await model.forward([{ sequence, tokens: Int32Array.of(greedy[6]!), want: 'last' }]);
+  expect(after.scores[0]!.argmax()[0]).toBe(greedy[7]);
+  sequence.close();
+});
