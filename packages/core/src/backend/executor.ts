@@ -1,8 +1,14 @@
 import type { Step } from './step.js';
 
+/**
+ * How forward passes are run. `fused`: as one node of fused operators, weights as stored; CPU only. `graph`: as a graph
+ * of TensorFlow's own operations. `eager`: operation by operation, on any tfjs backend.
+ */
+export type ExecutorKind = 'fused' | 'graph' | 'eager';
+
 /** Runs a traced model: one call a forward pass. */
 export interface Executor {
-  readonly kind: 'graph' | 'eager';
+  readonly kind: ExecutorKind;
   /** Runs one pass. The logits stay with the executor until the next `run`. */
   run(step: Step): StepLogits;
   /** Copies KV entries of every layer: position `from[i]` to `to[i]`, all reads before all writes. */

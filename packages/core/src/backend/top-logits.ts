@@ -22,3 +22,18 @@ export function topLogits(logits: Float32Array, k: number): { tokens: Int32Array
   }
   return { tokens, logits: values };
 }
+
+/** The k highest logits of each of `rows` rows, one row after the other. Each [rows, k]. */
+export function topOfRows(
+  rows: number,
+  k: number,
+  row: (index: number) => Float32Array,
+): { tokens: Int32Array; logits: Float32Array } {
+  const best = { tokens: new Int32Array(rows * k), logits: new Float32Array(rows * k) };
+  for (let index = 0; index < rows; index++) {
+    const { tokens, logits } = topLogits(row(index), k);
+    best.tokens.set(tokens, index * k);
+    best.logits.set(logits, index * k);
+  }
+  return best;
+}

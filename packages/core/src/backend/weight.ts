@@ -21,10 +21,24 @@ export interface RmsNorm {
   readonly epsilon: number;
 }
 
+/** Rows of a matrix as they lie in a file. */
+export interface StoredRows {
+  readonly path: string;
+  /** Where the first row begins, in bytes from the start of the file. */
+  readonly byteOffset: number;
+  /** Stored type, named as in GGUF files. */
+  readonly type: string;
+  readonly rows: number;
+  /** `'halves'`: each head's rows hold [first halves, second halves] of its rotated pairs, not pairs as neighbours. */
+  readonly order: 'pairs' | 'halves';
+}
+
 /** Gives the values of weights, dequantised to float32, in the layout of `Matrix` and `Vector`. */
 export interface WeightSource {
   /** Fills `target`, which has `weightSize(weight)` values. The caller brings the memory, so that loading can reuse it. */
   load(weight: Matrix | Vector, target: Float32Array): Promise<void>;
+  /** Where the rows of a matrix lie, in order; `undefined` when they lie in no file. */
+  locate?(weight: Matrix): readonly StoredRows[] | undefined;
 }
 
 /** Number of values of a weight. */

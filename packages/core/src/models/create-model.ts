@@ -1,8 +1,9 @@
-import type { LoadedTensorFlow, NativeTensorFlow } from '@foretoken/tensorflow';
 import { createEagerExecutor } from '../backend/eager/eager-executor.js';
+import type { Executor } from '../backend/executor.js';
+import { createProgramExecutor } from '../backend/fused/program-executor.js';
 import { createGraphExecutor } from '../backend/graph/graph-executor.js';
 import type { WeightSource } from '../backend/weight.js';
-import { ForetokenError } from '../errors.js';
+import type { ChosenExecutor } from './choose-executor.js';
 import type { ModelConfiguration } from './configuration.js';
 import { decoderModel } from './decoder-model.js';
 import { listWeights, modelWeights } from './model-weights.js';
@@ -12,8 +13,7 @@ import { TensorLanguageModel } from './tensor-language-model.js';
 export interface CreateModelOptions {
   readonly configuration: ModelConfiguration;
   readonly weights: WeightSource;
-  readonly tensorFlow: LoadedTensorFlow;
-  readonly executor: 'graph' | 'eager';
+  readonly executor: ChosenExecutor;
   /** Sequences open at a time. */
   readonly slots: number;
   /** Tokens that one sequence can hold. */
@@ -24,33 +24,32 @@ export interface CreateModelOptions {
   readonly onProgress?: (fraction: number) => void;
 }
 
-/** Puts a model on a device: weights uploaded, caches allocated, ready for its first forward. */
+/** Puts a model on a device: weights loaded, caches allocated, ready for its first forward. */
 export async function createModel(options: CreateModelOptions): Promise<TensorLanguageModel> {
-  const { configuration, tensorFlow, slots, slotCapacity, exitLayers = [] } = options;
-  const names = modelWeights(configuration);
-  const model = decoderModel(names);
-  const { layers, heads, kvHeads, headSize, vocabularySize } = configuration;
-  const geometry = { layers, heads, kvHeads, headSize, rotation: rotationTable(configuration, slotCapacity) };
-  const progress = options.onProgress ? { onProgress: options.onProgress } : {};
-  const common = { model, geometry, weights: options.weights, ...progress };
-  const executor =
-    options.executor === 'graph'
-      ? await createGraphExecutor({
-          ...common,
-          tensorFlow: nativeOf(tensorFlow),
-          vocabularySize,
-          slots,
-          slotCapacity,
-          exitLayers,
-        })
-      : await createEagerExecutor({ ...common, tensorFlow: tensorFlow.tf, declared: listWeights(names) });
+  const { configuration, slots, slotCapacity, exitLayers = [] } = options;
+  const executor = await createExecutor(options);
+  const { vocabularySize } = configuration;
   return new TensorLanguageModel({ executor, vocabularySize, slots, slotCapacity, exitLayers });
 }
 
-function nativeOf(loaded: LoadedTensorFlow): NativeTensorFlow {
-  if (loaded.device === 'cuda' || loaded.device === 'cpu') return loaded.tf;
-  throw new ForetokenError(
-    `The graph executor needs native TensorFlow, but the device is '${loaded.device}'. Use the eager executor there.`,
-    { code: 'executor-unavailable', details: { device: loaded.device } },
-  );
+function createExecutor(options: CreateModelOptions): Promise<Executor> {
+  const { configuration, executor, slots, slotCapacity, exitLayers = [], onProgress } = options;
+  const names = modelWeights(configuration);
+  const { layers, heads, kvHeads, headSize, vocabularySize } = configuration;
+  const geometry = { layers, heads, kvHeads, headSize, rotation: rotationTable(configuration, slotCapacity) };
+  const declared = listWeights(names);
+  const common = {
+    model: decoderModel(names),
+    geometry,
+    weights: options.weights,
+    ...(onProgress ? { onProgress } : {}),
+  };
+  switch (executor.kind) {
+    case 'fused':
+      return createProgramExecutor({ ...common, ...executor, declared, slots, slotCapacity, exitLayers });
+    case 'graph':
+      return createGraphExecutor({ ...common, ...executor, vocabularySize, slots, slotCapacity, exitLayers });
+    case 'eager':
+      return createEagerExecutor({ ...common, ...executor, declared });
+  }
 }

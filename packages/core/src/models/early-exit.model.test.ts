@@ -13,7 +13,7 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
 }
 
 describe.each<ModelFamily>(['llama', 'qwen2', 'qwen3'])('early exit of %s', (family) => {
-  describe.each(['graph', 'eager'] as const)('on the %s executor', (executor) => {
+  describe.each(['fused', 'graph', 'eager'] as const)('on the %s executor', (executor) => {
     let whole: TensorLanguageModel;
     let firstLayers: TensorLanguageModel;
     beforeAll(async () => {
@@ -75,22 +75,25 @@ describe.each<ModelFamily>(['llama', 'qwen2', 'qwen3'])('early exit of %s', (fam
 });
 
 describe('topK', () => {
-  it.each(['graph', 'eager'] as const)('gives each row’s highest logits on the %s executor', async (executor) => {
-    const model = await randomModel('llama', { executor });
-    const sequence = model.openSequence();
-    const { scores } = await model.forward([{ sequence, tokens: prompt, want: 'all' }]);
-    for (const row of prompt.keys()) {
-      const logits = [...scores[0]!.row(row)];
-      const order = [...logits.keys()].sort((a, b) => logits[b]! - logits[a]! || a - b);
-      for (const k of [1, 4, 96, 1000]) {
-        const best = scores[0]!.topK(row, k);
-        expect([...best.tokens]).toEqual(order.slice(0, k));
-        expect([...best.logits]).toEqual(order.slice(0, k).map((token) => logits[token]));
+  it.each(['fused', 'graph', 'eager'] as const)(
+    'gives each row’s highest logits on the %s executor',
+    async (executor) => {
+      const model = await randomModel('llama', { executor });
+      const sequence = model.openSequence();
+      const { scores } = await model.forward([{ sequence, tokens: prompt, want: 'all' }]);
+      for (const row of prompt.keys()) {
+        const logits = [...scores[0]!.row(row)];
+        const order = [...logits.keys()].sort((a, b) => logits[b]! - logits[a]! || a - b);
+        for (const k of [1, 4, 96, 1000]) {
+          const best = scores[0]!.topK(row, k);
+          expect([...best.tokens]).toEqual(order.slice(0, k));
+          expect([...best.logits]).toEqual(order.slice(0, k).map((token) => logits[token]));
+        }
+        expect(scores[0]!.argmax()[row]).toBe(order[0]);
       }
-      expect(scores[0]!.argmax()[row]).toBe(order[0]);
-    }
-    expect(() => scores[0]!.topK(0, 0)).toThrow(InvalidArgumentError);
-    expect(() => scores[0]!.topK(5, 1)).toThrow(InvalidArgumentError);
-    model.close();
-  });
+      expect(() => scores[0]!.topK(0, 0)).toThrow(InvalidArgumentError);
+      expect(() => scores[0]!.topK(5, 1)).toThrow(InvalidArgumentError);
+      model.close();
+    },
+  );
 });

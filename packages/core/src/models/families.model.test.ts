@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { openWeights, type WeightsFile } from '@foretoken/core/tensorflow';
 import { loadTensorFlow } from '@foretoken/tensorflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ExecutorKind } from '../backend/executor.js';
+import { chooseExecutor } from './choose-executor.js';
 import type { ModelConfiguration, ModelFamily } from './configuration.js';
 import { createModel } from './create-model.js';
 import { fileWeightSource } from './file-weight-source.js';
@@ -28,12 +30,11 @@ function frequencies(configuration: ModelConfiguration): number[] {
   return divisors.map((divisor, pair) => configuration.rope.base ** (-pair / half) / divisor);
 }
 
-async function lastLogits(file: WeightsFile, configuration: ModelConfiguration, executor: 'graph' | 'eager') {
+async function lastLogits(file: WeightsFile, configuration: ModelConfiguration, executor: ExecutorKind) {
   const model = await createModel({
     configuration,
     weights: fileWeightSource(file, configuration),
-    tensorFlow: await loadTensorFlow({ device: 'cpu' }),
-    executor,
+    executor: await chooseExecutor(executor, await loadTensorFlow({ device: 'cpu' })),
     slots: 1,
     slotCapacity: 32,
   });
@@ -66,15 +67,18 @@ describe.each<ModelFamily>(['llama', 'qwen2', 'qwen3'])('%s', (family) => {
     });
   }
 
-  it.each(['graph', 'eager'] as const)('from safetensors equals a plain forward pass, %s', async (executor) => {
-    const file = await open('model.safetensors', safetensorsFile(tensors));
-    const read = configurationFromHuggingFace(configJson(configuration), { has: (name) => file.tensors.has(name) });
-    expect(read).toEqual(configuration);
-    expectLogits(await lastLogits(file, read, executor));
-    await file.close();
-  });
+  it.each(['fused', 'graph', 'eager'] as const)(
+    'from safetensors equals a plain forward pass, %s',
+    async (executor) => {
+      const file = await open('model.safetensors', safetensorsFile(tensors));
+      const read = configurationFromHuggingFace(configJson(configuration), { has: (name) => file.tensors.has(name) });
+      expect(read).toEqual(configuration);
+      expectLogits(await lastLogits(file, read, executor));
+      await file.close();
+    },
+  );
 
-  it.each(['graph', 'eager'] as const)('from GGUF equals a plain forward pass, %s', async (executor) => {
+  it.each(['fused', 'graph', 'eager'] as const)('from GGUF equals a plain forward pass, %s', async (executor) => {
     const factors = family === 'llama' ? Float32Array.from(LLAMA_DIVISORS) : undefined;
     const file = await open('model.gguf', ggufFile(tensors, configuration, factors));
     const read = configurationFromGguf(file.metadata, {

@@ -1,4 +1,4 @@
-import type { Matrix, Vector, WeightSource } from '../backend/weight.js';
+import type { Matrix, StoredRows, Vector, WeightSource } from '../backend/weight.js';
 import type { WeightsFile } from '../weights/index.js';
 import { type ModelConfiguration, UnsupportedModelError } from './configuration.js';
 import { weightParts } from './weight-parts.js';
@@ -18,6 +18,24 @@ export function fileWeightSource(file: WeightsFile, configuration: ModelConfigur
         offset += length;
       }
       if (offset !== values.length) throw wrongShape(file, weight.name, weight);
+    },
+    locate(weight) {
+      const rows: StoredRows[] = [];
+      for (const { tensor, order } of weightParts(weight.name, file.format, configuration)) {
+        const length = checkedLength(file, tensor, weight);
+        const { byteOffset, type } = file.tensors.get(tensor) ?? { byteOffset: 0, type: '' };
+        const path = file.pathOf(tensor);
+        if (path === undefined) return undefined;
+        rows.push({
+          path,
+          byteOffset,
+          type,
+          rows: length / weight.columns,
+          order: order === 'stored' ? 'pairs' : 'halves',
+        });
+      }
+      if (rows.reduce((sum, part) => sum + part.rows, 0) !== weight.rows) throw wrongShape(file, weight.name, weight);
+      return rows;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 /** Loads the model in a bare process, where no test runner's memory is mixed in, and prints the bytes. */
 const MEASURE = `
@@ -18,17 +18,26 @@ const { tf } = await loadTensorFlow({ device: 'cpu' });
 tf.matMul(tf.ones([64, 64]), tf.ones([64, 64])).dataSync();
 const before = memory();
 let peak = 0;
-await loadModel('smollm2-135m-instruct', { device: 'cpu', onWeightsLoaded: () => { peak = Math.max(peak, memory()); } });
+const executor = process.argv[1];
+await loadModel('smollm2-135m-instruct', { device: 'cpu', executor, onWeightsLoaded: () => { peak = Math.max(peak, memory()); } });
 console.log(JSON.stringify({ weights, peak: peak - before }));
 `;
 
-it.runIf(process.platform === 'linux')(
-  'needs at most a quarter more memory while loading than the weights take',
-  async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', MEASURE]);
-    const { weights, peak }: { weights: number; peak: number } = JSON.parse(stdout);
+async function measure(executor: 'fused' | 'graph'): Promise<{ weights: number; peak: number }> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', MEASURE, executor]);
+  return JSON.parse(stdout);
+}
+
+describe.runIf(process.platform === 'linux')('memory while loading', () => {
+  it('is at most a quarter more than the float32 weights of the graph', async () => {
+    const { weights, peak } = await measure('graph');
     expect(weights).toBeGreaterThan(500e6);
     expect(peak / weights).toBeGreaterThan(1);
     expect(peak / weights).toBeLessThan(1.25);
-  },
-);
+  });
+
+  it('is next to nothing where the fused operators map the file', async () => {
+    const { peak } = await measure('fused');
+    expect(peak).toBeLessThan(60e6);
+  });
+});

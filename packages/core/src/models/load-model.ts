@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Device, loadTensorFlow, type ProgressListener, type TensorFlowReport } from '@foretoken/tensorflow';
+import type { ExecutorKind } from '../backend/executor.js';
 import type { EarlyExitLanguageModel } from '../contracts/language-model.js';
 import { ForetokenError, InvalidArgumentError } from '../errors.js';
 import { type ResolvedModel, resolveModel } from '../sources/resolve-model.js';
@@ -10,6 +11,7 @@ import { createTokenizerFromGguf } from '../text/gguf-tokenizer.js';
 import { createTokenizerFromJson } from '../text/json-tokenizer.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import { openWeights, type WeightsFile } from '../weights/index.js';
+import { chooseExecutor } from './choose-executor.js';
 import { type ModelConfiguration, UnsupportedModelError } from './configuration.js';
 import { createModel } from './create-model.js';
 import { fileWeightSource } from './file-weight-source.js';
@@ -19,8 +21,11 @@ import { configurationFromHuggingFace } from './hugging-face-configuration.js';
 export interface LoadModelOptions {
   /** Where forward passes run; `auto` takes the best there is: cuda, cpu, wasm, js. @default 'auto' */
   readonly device?: 'auto' | Device;
-  /** `graph` is one native call a pass and needs cuda or cpu; `eager` runs anywhere. @default 'graph' where it can be had */
-  readonly executor?: 'graph' | 'eager';
+  /**
+   * `fused` runs this project's own operators on weights as they are stored, on cpu; `graph` TensorFlow's operations in
+   * one native call a pass, on cuda or cpu; `eager` operation by operation, anywhere. @default the first that can be had
+   */
+  readonly executor?: ExecutorKind;
   /** Tokens that one sequence can hold, prompt and answer together. @default the model's own, at most 8192 */
   readonly contextLength?: number;
   /** Sequences open at a time. KV memory is taken as tokens arrive, not ahead. @default 1 */
@@ -49,7 +54,9 @@ export interface LoadedModel {
   readonly chatTemplate: ChatTemplate | undefined;
   readonly configuration: ModelConfiguration;
   readonly device: Device;
-  readonly executor: 'graph' | 'eager';
+  readonly executor: ExecutorKind;
+  /** Why it is not `fused`, where that was tried. */
+  readonly executorReason?: string;
   /** Which devices were tried, and why a better one was not taken. */
   readonly report: TensorFlowReport;
   /** Frees weights and caches. */
@@ -104,12 +111,11 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
       );
     }
     const tensorFlow = await loadTensorFlow({ ...(device ? { device } : {}), ...fetching });
-    const executor =
-      wantedExecutor ?? (tensorFlow.device === 'cuda' || tensorFlow.device === 'cpu' ? 'graph' : 'eager');
+    const { cacheDirectory } = fetching;
+    const executor = await chooseExecutor(wantedExecutor, tensorFlow, cacheDirectory ? { cacheDirectory } : {});
     const model = await createModel({
       configuration: parts.configuration,
       weights: fileWeightSource(file, parts.configuration),
-      tensorFlow,
       executor,
       slots,
       slotCapacity,
@@ -121,7 +127,8 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
       model,
       ...parts,
       device: tensorFlow.device,
-      executor,
+      executor: executor.kind,
+      ...(executor.kind === 'graph' && executor.reason ? { executorReason: executor.reason } : {}),
       report: tensorFlow.report,
       close: () => model.close(),
     };

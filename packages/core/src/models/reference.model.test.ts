@@ -4,32 +4,32 @@ import { referencePrompts, scoreAnswer, worstLogit } from './testing/reference.j
 
 const prompts = referencePrompts();
 
-describe('the reference answers', () => {
-  let graph: LoadedModel;
+describe.each(['fused', 'graph'] as const)('the reference answers on the %s executor', (executor) => {
+  let loaded: LoadedModel;
   let eager: LoadedModel;
   beforeAll(async () => {
-    graph = await loadModel('smollm2-135m-instruct', { device: 'cpu', slots: 2, contextLength: 1024 });
+    loaded = await loadModel('smollm2-135m-instruct', { device: 'cpu', executor, slots: 2, contextLength: 1024 });
     eager = await loadModel('smollm2-135m-instruct', { device: 'cpu', executor: 'eager', contextLength: 1024 });
   });
   afterAll(() => {
-    graph.close();
+    loaded.close();
     eager.close();
   });
 
-  it('come from both executors by default and on request', () => {
-    expect([graph.executor, eager.executor]).toEqual(['graph', 'eager']);
+  it('come from the executors that were asked for', () => {
+    expect([loaded.executor, eager.executor]).toEqual([executor, 'eager']);
     expect(prompts.length).toBeGreaterThanOrEqual(10);
   });
 
   it.each(prompts)('hold token for token and logit for logit: $prompt', async (reference) => {
     const { promptTokens, greedy } = reference;
-    expect([...graph.tokenizer.encode(reference.prompt, { specialTokens: true })]).toEqual(promptTokens);
-    const sequence = graph.model.openSequence();
+    expect([...loaded.tokenizer.encode(reference.prompt, { specialTokens: true })]).toEqual(promptTokens);
+    const sequence = loaded.model.openSequence();
     const answer: number[] = [];
     let tokens = Int32Array.from(promptTokens);
     const rows: Float32Array[] = [];
     while (answer.length < greedy.length) {
-      const { scores } = await graph.model.forward([{ sequence, tokens, want: 'last' }]);
+      const { scores } = await loaded.model.forward([{ sequence, tokens, want: 'last' }]);
       sequence.commit(Array.from(tokens, (_, index) => index));
       const next = scores[0]!.argmax()[0]!;
       rows.push(scores[0]!.row(0));
@@ -54,18 +54,18 @@ describe('the reference answers', () => {
   it('hold for a tree of two of them at once', async () => {
     const [reference] = prompts;
     const { promptTokens, greedy } = reference!;
-    const sequence = graph.model.openSequence();
-    await graph.model.forward([{ sequence, tokens: Int32Array.from(promptTokens.slice(0, -1)), want: 'none' }]);
+    const sequence = loaded.model.openSequence();
+    await loaded.model.forward([{ sequence, tokens: Int32Array.from(promptTokens.slice(0, -1)), want: 'none' }]);
     sequence.commit(promptTokens.slice(0, -1).map((_, index) => index));
     // The right continuation at odd nodes, a wrong one at even nodes, each hanging off the right one before.
     const tokens = [promptTokens.at(-1)!];
     const parents = [-1];
     greedy.slice(0, 6).forEach((token, depth) => {
       const parent = depth === 0 ? 0 : 2 * depth - 1;
-      tokens.push(token, (token + 1) % graph.model.vocabularySize);
+      tokens.push(token, (token + 1) % loaded.model.vocabularySize);
       parents.push(parent, parent);
     });
-    const { scores } = await graph.model.forward([
+    const { scores } = await loaded.model.forward([
       { sequence, tokens: Int32Array.from(tokens), parents: Int32Array.from(parents), want: 'all' },
     ]);
     const best = scores[0]!.argmax();
@@ -76,7 +76,7 @@ describe('the reference answers', () => {
     );
     expect(worst).toBeLessThan(2e-3);
     sequence.commit(path);
-    const after = await graph.model.forward([{ sequence, tokens: Int32Array.of(greedy[6]!), want: 'last' }]);
+    const after = await loaded.model.forward([{ sequence, tokens: Int32Array.of(greedy[6]!), want: 'last' }]);
     expect(after.scores[0]!.argmax()[0]).toBe(greedy[7]);
     sequence.close();
   });

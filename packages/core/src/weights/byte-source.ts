@@ -5,6 +5,8 @@ import { WeightsFormatError } from './weights-format-error.js';
 export interface ByteSource {
   /** For messages. */
   readonly name: string;
+  /** Absent for memory. */
+  readonly path?: string;
   readonly size: number;
   /** Exactly `length` bytes from `offset`, in a fresh array whose buffer starts at the first byte. */
   read(offset: number, length: number): Promise<Uint8Array>;
@@ -24,6 +26,7 @@ export async function openFileSource(path: string): Promise<ByteSource> {
   let closed = false;
   return {
     name: path,
+    path,
     size,
     async read(offset, length) {
       if (closed) throw closedError(path);

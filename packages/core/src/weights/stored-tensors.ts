@@ -59,6 +59,11 @@ export class StoredTensors implements WeightsFile {
     return values;
   }
 
+  pathOf(name: string): string | undefined {
+    this.#find(name);
+    return this.#source.path;
+  }
+
   close(): Promise<void> {
     return this.#source.close();
   }

@@ -3,7 +3,7 @@ import type { CachePosition, Executor, StepLogits } from '../executor.js';
 import type { TraceableModel } from '../graph/trace-model.js';
 import type { AttentionGeometry } from '../operators.js';
 import type { Step } from '../step.js';
-import { topLogits } from '../top-logits.js';
+import { topOfRows } from '../top-logits.js';
 import { type Matrix, type Vector, type WeightSource, weightSize } from '../weight.js';
 import { EagerCache } from './eager-cache.js';
 import { EagerOperators, type EagerTensor } from './eager-operators.js';
@@ -80,18 +80,4 @@ class EagerExecutor implements Executor {
     this.#cache.close();
     for (const tensor of this.#weights.values()) tensor.dispose();
   }
-}
-
-function topOfRows(
-  rows: number,
-  k: number,
-  row: (index: number) => Float32Array,
-): { tokens: Int32Array; logits: Float32Array } {
-  const best = { tokens: new Int32Array(rows * k), logits: new Float32Array(rows * k) };
-  for (let index = 0; index < rows; index++) {
-    const { tokens, logits } = topLogits(row(index), k);
-    best.tokens.set(tokens, index * k);
-    best.logits.set(logits, index * k);
-  }
-  return best;
 }

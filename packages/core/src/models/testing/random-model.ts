@@ -1,5 +1,7 @@
 import { loadTensorFlow } from '@foretoken/tensorflow';
+import type { ExecutorKind } from '../../backend/executor.js';
 import type { Matrix, Vector, WeightSource } from '../../backend/weight.js';
+import { chooseExecutor } from '../choose-executor.js';
 import type { ModelConfiguration, ModelFamily } from '../configuration.js';
 import { createModel } from '../create-model.js';
 import type { TensorLanguageModel } from '../tensor-language-model.js';
@@ -52,7 +54,7 @@ export function randomWeights(seed: number): WeightSource {
 export async function randomModel(
   family: ModelFamily,
   options: {
-    readonly executor: 'graph' | 'eager';
+    readonly executor: ExecutorKind;
     readonly slots?: number;
     readonly seed?: number;
     readonly layers?: number;
@@ -64,8 +66,7 @@ export async function randomModel(
   return createModel({
     configuration,
     weights: randomWeights(options.seed ?? 1),
-    tensorFlow: await loadTensorFlow({ device: 'cpu' }),
-    executor: options.executor,
+    executor: await chooseExecutor(options.executor, await loadTensorFlow({ device: 'cpu' })),
     slots: options.slots ?? 2,
     slotCapacity: configuration.contextLength,
     exitLayers,

@@ -123,6 +123,7 @@ function joinShards(
     tensors,
     read: async (name: string, rows?: RowRange) => holderOf(name).read(name, rows),
     readFloat32: async (name: string, options?: ReadFloat32Options) => holderOf(name).readFloat32(name, options),
+    pathOf: (name: string) => holderOf(name).pathOf(name),
     close: () => closeAll(shards.values()),
   };
 }

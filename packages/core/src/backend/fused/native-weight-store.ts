@@ -1,0 +1,101 @@
+import { isWeightFormat, type MatrixPart, type NativeObject, type NativeOperators } from '@foretoken/operators';
+import { type Matrix, type StoredRows, type Vector, type WeightSource, weightSize } from '../weight.js';
+import type { NativeWeights } from './program-operators.js';
+
+/**
+ * The weights of one model in the addon. A matrix that lies in a file is mapped as it is stored, shared with every
+ * process that maps the file and read when first used; any other is copied as float32.
+ */
+export class NativeWeightStore implements NativeWeights {
+  readonly #operators: NativeOperators;
+  readonly #headSize: number;
+  readonly #objects = new Map<string, NativeObject>();
+  readonly #mappings = new Map<string, NativeObject>();
+
+  private constructor(operators: NativeOperators, headSize: number) {
+    this.#operators = operators;
+    this.#headSize = headSize;
+  }
+
+  /** Brings every weight of the list in. `onProgress` is told the part done, in [0, 1]. */
+  static async load(options: {
+    readonly operators: NativeOperators;
+    readonly headSize: number;
+    readonly source: WeightSource;
+    readonly weights: readonly (Matrix | Vector)[];
+    readonly onProgress?: (fraction: number) => void;
+  }): Promise<NativeWeightStore> {
+    const { operators, headSize, source, weights, onProgress } = options;
+    const store = new NativeWeightStore(operators, headSize);
+    try {
+      for (const [index, weight] of weights.entries()) {
+        await store.#add(weight, source);
+        onProgress?.((index + 1) / weights.length);
+      }
+      return store;
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  }
+
+  matrix(weight: Matrix): NativeObject {
+    return this.#find(weight.name);
+  }
+
+  vector(weight: Vector): NativeObject {
+    return this.#find(weight.name);
+  }
+
+  close(): void {
+    for (const object of [...this.#objects.values(), ...this.#mappings.values()]) object.close();
+  }
+
+  async #add(weight: Matrix | Vector, source: WeightSource): Promise<void> {
+    if (weight.kind === 'vector') {
+      this.#objects.set(weight.name, this.#operators.createVector(await valuesOf(weight, source)));
+      return;
+    }
+    const { rows, columns, name } = weight;
+    const stored = source.locate?.(weight);
+    const parts = stored && this.#storedParts(stored);
+    if (parts !== undefined) {
+      this.#objects.set(name, this.#operators.createMatrix({ columns, parts }));
+      return;
+    }
+    const values = await valuesOf(weight, source);
+    const mapping = this.#operators.copyBytes(new Uint8Array(values.buffer));
+    this.#mappings.set(`weight ${name}`, mapping);
+    const part: MatrixPart = { mapping, offset: 0, format: 'F32', rows };
+    this.#objects.set(name, this.#operators.createMatrix({ columns, parts: [part] }));
+  }
+
+  /** `undefined` when one of the parts has a format that the kernels don't read. */
+  #storedParts(stored: readonly StoredRows[]): readonly MatrixPart[] | undefined {
+    const parts: MatrixPart[] = [];
+    for (const { path, byteOffset, type, rows, order } of stored) {
+      if (!isWeightFormat(type)) return undefined;
+      const interleave = order === 'halves' ? { interleave: this.#headSize } : {};
+      parts.push({ mapping: this.#mapped(path), offset: byteOffset, format: type, rows, ...interleave });
+    }
+    return parts;
+  }
+
+  #mapped(path: string): NativeObject {
+    const known = this.#mappings.get(path) ?? this.#operators.mapFile(path);
+    this.#mappings.set(path, known);
+    return known;
+  }
+
+  #find(name: string): NativeObject {
+    const object = this.#objects.get(name);
+    if (object === undefined) throw new Error(`weight '${name}' was not declared to the executor`);
+    return object;
+  }
+}
+
+async function valuesOf(weight: Matrix | Vector, source: WeightSource): Promise<Float32Array<ArrayBuffer>> {
+  const values = new Float32Array(weightSize(weight));
+  await source.load(weight, values);
+  return values;
+}
