@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { ExecutorKind } from '@foretoken/core/tensorflow';
 import { terminalProgress } from '@foretoken/tensorflow';
 import { runDecodeBenchmark } from './decode/decode-benchmark.js';
 import { decodeSummary } from './decode/decode-summary.js';
@@ -29,6 +30,7 @@ const USAGE = `node dist/cli.js [controllers] [forward] [decode] [lossless] [opt
   --report FOLDER      where results.json and summary.md go
   --prompts N          decode, lossless: so many prompts, from each kind of work in turn
   --tokens N           decode, lossless: most tokens of an answer
+  --executor NAME      decode: fused, graph or eager
   --draft A,B          decode: draft modes to compare with standard decoding, each on its own; auto if not given
   --depth K            decode: longest run of guesses in a round
   --memory             decode: measure memory as well, each method in a process of its own
@@ -55,6 +57,7 @@ const { values, positionals } = parseArgs({
     model: { type: 'string' },
     report: { type: 'string', default: here('../../../report') },
     draft: { type: 'string', default: 'auto' },
+    executor: { type: 'string' },
     depth: { type: 'string' },
     memory: { type: 'boolean', default: false },
     repeats: { type: 'string' },
@@ -88,6 +91,7 @@ async function decode(): Promise<readonly string[]> {
     ...model,
     prompts: await chosenPrompts(),
     methods: chosenMethods(values.draft.split(',')),
+    ...executorOption(values.executor),
     ...(maximumTokens === undefined ? {} : { maximumTokens }),
   };
   const record = await runDecodeBenchmark({
@@ -187,5 +191,14 @@ function count(option: string, text: string | undefined): number | undefined {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1) return value;
   note(`--${option} takes an integer >= 1, not "${text}".`);
+  process.exit(2);
+}
+
+/** The executor of that name. Ends the process with code 2 for another. */
+function executorOption(name: string | undefined): { readonly executor?: ExecutorKind } {
+  if (name === undefined) return {};
+  const executor = (['fused', 'graph', 'eager'] as const).find((known) => known === name);
+  if (executor !== undefined) return { executor };
+  note(`--executor takes fused, graph or eager, not "${name}".`);
   process.exit(2);
 }

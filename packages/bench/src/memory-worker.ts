@@ -16,8 +16,8 @@ process.on('message', (task: MemoryTask) => {
 // The parent is gone or done with this process; native state must not keep it alive.
 process.on('disconnect', () => process.exit(0));
 
-async function measure({ model, draft, maximumTokens, prompts }: MemoryTask): Promise<MemoryReply> {
-  const decoder = await createDecoder({ model, draft });
+async function measure({ model, executor, draft, maximumTokens, prompts }: MemoryTask): Promise<MemoryReply> {
+  const decoder = await createDecoder({ model, draft, ...(executor === undefined ? {} : { executor }) });
   let decoding = 0;
   for (const prompt of prompts) {
     await answerPrompt(decoder, prompt, { draft, maximumTokens });

@@ -1,3 +1,5 @@
+export type { ExecutorKind } from './backend/executor.js';
+export { type FusedOperators, loadFusedOperators } from './backend/fused/load-fused-operators.js';
 export {
   type ModelConfiguration,
   type ModelFamily,

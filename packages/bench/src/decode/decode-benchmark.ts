@@ -1,3 +1,4 @@
+import type { ExecutorKind } from '@foretoken/core/tensorflow';
 import type { Device, ProgressListener } from '@foretoken/tensorflow';
 import { createDecoder, type Decoder, type DraftMode } from 'foretoken';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
@@ -13,6 +14,8 @@ export interface DecodeBenchmarkOptions {
   readonly model?: string;
   /** @default 'auto' */
   readonly device?: 'auto' | Device;
+  /** How forwards run. @default what createDecoder takes */
+  readonly executor?: ExecutorKind;
   /** What to compare with standard decoding, each as `createDecoder` does it by default. @default ['auto'] */
   readonly methods?: readonly DraftMode[];
   /** Most tokens of an answer. @default 128 */
@@ -48,7 +51,7 @@ export async function runDecodeBenchmark(options: DecodeBenchmarkOptions): Promi
   const { environment, prompts, methods = ['auto'], maximumTokens = 128, repeats = 1, depth, onSample } = options;
   if (prompts.length === 0 || methods.length === 0) throw new Error('There are no prompts or methods to run.');
   const samples: DecodeSample[] = [];
-  let used: Pick<Decoder, 'name' | 'device' | 'report'> | undefined;
+  let used: Pick<Decoder, 'name' | 'device' | 'executor' | 'report'> | undefined;
   for (let repeat = 0; repeat < repeats; repeat++) {
     const decoders: (readonly [DraftMode, Decoder])[] = [];
     try {
@@ -79,6 +82,7 @@ export async function runDecodeBenchmark(options: DecodeBenchmarkOptions): Promi
     options: {
       model: used.name,
       device: used.device,
+      executor: used.executor,
       maximumTokens,
       repeats,
       methods,
@@ -91,12 +95,13 @@ export async function runDecodeBenchmark(options: DecodeBenchmarkOptions): Promi
 
 function openDecoder(
   draft: DraftMode,
-  { model = 'smollm2-135m-instruct', device = 'auto', depth, onProgress }: DecodeBenchmarkOptions,
+  { model = 'smollm2-135m-instruct', device = 'auto', executor, depth, onProgress }: DecodeBenchmarkOptions,
 ): Promise<Decoder> {
   return createDecoder({
     model,
     device,
     draft,
+    ...(executor === undefined ? {} : { executor }),
     ...(depth === undefined ? {} : { depth }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });

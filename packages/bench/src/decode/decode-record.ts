@@ -49,6 +49,7 @@ export interface DecodeRecord {
   readonly options: {
     readonly model: string;
     readonly device: string;
+    readonly executor: string;
     readonly maximumTokens: number;
     readonly repeats: number;
     /** What was compared with standard decoding. */

@@ -100,7 +100,7 @@ describe('decodeSummary', () => {
       machine: { platform: 'linux', arch: 'x64', release: '', processor: '', cores: 2, memory: 1 },
     },
     versions: { node: '20', tfjs: '4', tensorflow: '2' },
-    options: { model: 'm', device: 'cpu', maximumTokens: 4, repeats: 1, methods: ['auto'] },
+    options: { model: 'm', device: 'cpu', executor: 'graph', maximumTokens: 4, repeats: 1, methods: ['auto'] },
     seeds: [],
     samples,
   };

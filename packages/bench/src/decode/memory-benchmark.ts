@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import type { ExecutorKind } from '@foretoken/core/tensorflow';
 import type { DraftMode } from 'foretoken';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
 import { type MemorySample, STANDARD } from './decode-record.js';
@@ -10,6 +11,8 @@ export interface MemoryBenchmarkOptions {
   readonly prompts: readonly BenchmarkPrompt[];
   /** Reference of the target model. @default 'smollm2-135m-instruct' */
   readonly model?: string;
+  /** How forwards run. @default what createDecoder takes */
+  readonly executor?: ExecutorKind;
   /** What to compare with standard decoding. @default ['auto'] */
   readonly methods?: readonly DraftMode[];
   /** Most tokens of an answer. @default 128 */
@@ -21,6 +24,7 @@ export interface MemoryBenchmarkOptions {
 /** What a worker process is to do: answer these prompts with one method, then tell its memory. */
 export interface MemoryTask {
   readonly model: string;
+  readonly executor?: ExecutorKind;
   readonly draft: DraftMode;
   readonly maximumTokens: number;
   readonly prompts: readonly BenchmarkPrompt[];
@@ -41,7 +45,10 @@ export async function runMemoryBenchmark(options: MemoryBenchmarkOptions): Promi
   for (const draft of ['none', ...methods] as const) {
     const method = draft === 'none' ? STANDARD : draft;
     options.onNote?.(`memory of ${method}: ${prompts.length} prompts in a process of its own`);
-    const { peak, decoding } = await ask(workerScript, { model, draft, maximumTokens, prompts });
+    const { peak, decoding } = await ask(workerScript, {
+      ...{ model, draft, maximumTokens, prompts },
+      ...(options.executor === undefined ? {} : { executor: options.executor }),
+    });
     samples.push({ method, peak, decoding });
   }
   return samples;

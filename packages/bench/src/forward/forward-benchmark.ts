@@ -36,6 +36,7 @@ interface Running {
 const READ_BYTES = 512 * 2 ** 20;
 
 const PLACES: Readonly<Record<ForwardTarget, Pick<Extract<WorkerRequest, { kind: 'load' }>, 'device' | 'executor'>>> = {
+  fused: { device: 'cpu', executor: 'fused' },
   graph: { device: 'auto', executor: 'graph' },
   'eager-native': { device: 'auto', executor: 'eager' },
   wasm: { device: 'wasm', executor: 'eager' },

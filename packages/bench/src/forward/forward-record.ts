@@ -2,7 +2,7 @@ import type { TensorFlowReport } from '@foretoken/tensorflow';
 import type { Environment } from '../results/environment.js';
 
 /** One way of running a forward pass. */
-export type ForwardTarget = 'graph' | 'eager-native' | 'wasm';
+export type ForwardTarget = 'fused' | 'graph' | 'eager-native' | 'wasm';
 
 /** One forward pass. */
 export interface ForwardSample {

@@ -36,6 +36,8 @@ function comparisons({ weightBytes, memoryRead }: ForwardRecord, measured: reado
     forwardCost(measured.find(({ target }) => target === name)?.samples ?? [], 1);
   const graph = costOf('graph');
   const eager = costOf('eager-native');
+  const fused = costOf('fused');
+  if (fused > 0 && graph > 0) lines.push(`- Fused at T=1 is ${(graph / fused).toFixed(2)} times as fast as the graph.`);
   if (graph > 0 && eager > 0)
     lines.push(`- Graph at T=1 is ${(eager / graph).toFixed(2)} times as fast as eager-native.`);
   const achieved = weightBytes / graph / 1e6;

@@ -1,3 +1,4 @@
+import type { ExecutorKind } from '@foretoken/core/tensorflow';
 import type { TensorFlowReport } from '@foretoken/tensorflow';
 
 /** What a worker process is told, one request at a time. */
@@ -6,7 +7,7 @@ export type WorkerRequest =
       readonly kind: 'load';
       readonly model: string;
       readonly device: 'auto' | 'cuda' | 'cpu' | 'wasm' | 'js';
-      readonly executor: 'graph' | 'eager';
+      readonly executor: ExecutorKind;
       /** Tokens to put into the KV cache. */
       readonly prefix: number;
     }

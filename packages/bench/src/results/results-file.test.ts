@@ -21,7 +21,7 @@ const environment = await describeEnvironment(tmpdir(), new Date(0));
 const decode: DecodeRecord = {
   environment,
   versions: { node: '20', tfjs: '4', tensorflow: '2' },
-  options: { model: 'm', device: 'cpu', maximumTokens: 4, repeats: 1, methods: ['auto'] },
+  options: { model: 'm', device: 'cpu', executor: 'graph', maximumTokens: 4, repeats: 1, methods: ['auto'] },
   seeds: [],
   samples: [],
 };

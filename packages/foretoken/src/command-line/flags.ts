@@ -1,3 +1,4 @@
+import type { ExecutorKind } from '@foretoken/core/tensorflow';
 import { type Command, Option } from 'commander';
 import { CONTROLLERS, type ControllerName } from '../decoder/controllers.js';
 import type { GenerateOptions } from '../decoder/decoder.js';
@@ -6,11 +7,13 @@ import { DRAFT_MODES, type DraftMode } from '../decoder/draft-mode.js';
 import { draftMode, finiteNumber, repeatedText, wholeNumber } from './parse-values.js';
 import { readInputFile } from './read-prompts-file.js';
 
+const EXECUTORS = ['fused', 'graph', 'eager'] as const satisfies readonly ExecutorKind[];
+
 /** Values of the flags that every command with a model has. */
 export interface ModelFlags {
   readonly model: string;
   readonly device: 'auto' | 'cuda' | 'cpu' | 'wasm' | 'js';
-  readonly executor?: 'graph' | 'eager';
+  readonly executor?: ExecutorKind;
   readonly verbose?: true;
 }
 
@@ -40,7 +43,9 @@ export function addModelFlags(command: Command): Command {
   return command
     .option('--model <reference>', 'registered name, Hugging Face id, or path', DEFAULT_MODEL)
     .addOption(deviceOption())
-    .addOption(new Option('--executor <name>', 'how the model is run').choices(['graph', 'eager']))
+    .addOption(
+      new Option('--executor <name>', 'how the model is run (default: the first that can be had)').choices(EXECUTORS),
+    )
     .addOption(verboseOption());
 }
 

@@ -23,6 +23,7 @@ export async function openDecoder(options: {
     ...(depth === undefined ? {} : { depth }),
     onProgress: terminalProgress(context.stderr),
   });
-  if (flags.verbose) context.stderr.write(`${decoder.name} on ${describeDevice(decoder.report)}\n`);
+  if (flags.verbose)
+    context.stderr.write(`${decoder.name} on ${describeDevice(decoder.report)}; ${decoder.executor} executor\n`);
   return decoder;
 }

@@ -44,7 +44,7 @@ describe('usage errors', () => {
       'It must be auto, none, lookup, suffix, recycling, cascade, prediction, model:REF or early-exit:N.',
     ],
     [['generate', 'a', '--device', 'tpu'], 'Allowed choices are auto, cuda, cpu, wasm, js.'],
-    [['generate', 'a', '--executor', 'fast'], 'Allowed choices are graph, eager.'],
+    [['generate', 'a', '--executor', 'fast'], 'Allowed choices are fused, graph, eager.'],
     [['generate', '--file', '/no/such/file'], "can't read /no/such/file: no such file"],
     [['generate', '--prompts', '/no/such/file'], "can't read /no/such/file: no such file"],
     [['chat', '--json'], '--json needs --message, --file or --prompts'],

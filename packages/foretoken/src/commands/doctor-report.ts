@@ -1,5 +1,6 @@
 import type { DeviceReport, TensorFlowInspection } from '@foretoken/tensorflow';
 import { describeThreads } from '../command-line/describe-device.js';
+import { describeOperators, type OperatorsState } from '../command-line/describe-operators.js';
 
 /** What `foretoken doctor` found; `--json` prints it as it is. */
 export interface DoctorReport {
@@ -8,6 +9,7 @@ export interface DoctorReport {
   /** The device that `--device auto` takes. */
   readonly device: string;
   readonly tensorFlow: TensorFlowInspection;
+  readonly operators: OperatorsState;
   readonly defaultModel: { readonly name: string } & (
     | { readonly state: 'cached'; readonly path: string }
     | { readonly state: 'missing'; readonly remedy: string }
@@ -16,13 +18,14 @@ export interface DoctorReport {
 
 /** The report for people. Lines without line ends. */
 export function doctorLines(report: DoctorReport): readonly string[] {
-  const { tensorFlow, defaultModel } = report;
+  const { tensorFlow, operators, defaultModel } = report;
   const { versions } = tensorFlow;
   return [
     `foretoken   ${report.foretoken}`,
     `Node.js     ${versions.node} on ${report.platform}`,
     `TensorFlow  ${versions.tensorflow ?? 'not loaded'} (tfjs ${versions.tfjs})`,
     `threads     ${describeThreads(tensorFlow.threads)} of ${tensorFlow.threads.cores} cores, oneDNN ${tensorFlow.oneDnn ? 'on' : 'off'}`,
+    `operators   ${describeOperators(operators)}`,
     `cache       ${tensorFlow.cacheDirectory}`,
     `model       ${defaultModel.name}: ${defaultModel.state === 'cached' ? defaultModel.path : `not in the cache. ${defaultModel.remedy}`}`,
     `tools       ${toolNames(tensorFlow.tools)}`,

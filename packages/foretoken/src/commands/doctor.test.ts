@@ -1,6 +1,7 @@
 import type { DeviceReport, TensorFlowInspection } from '@foretoken/tensorflow';
 import { describe, expect, it } from 'vitest';
 import { describeDevice } from '../command-line/describe-device.js';
+import { describeOperators } from '../command-line/describe-operators.js';
 import { fakeReport } from '../command-line/testing/fake-decoder.js';
 import { mergeDevices } from './doctor.js';
 import { doctorLines } from './doctor-report.js';
@@ -17,6 +18,7 @@ describe('doctorLines', () => {
     platform: 'linux x64',
     device: 'cpu',
     tensorFlow: inspection,
+    operators: { state: 'loaded', instructions: 'avx2', threads: 2 },
     defaultModel: { name: 'small', state: 'missing', remedy: 'Fetch it.' },
   } as const;
 
@@ -26,6 +28,7 @@ describe('doctorLines', () => {
       'Node.js     20.20.0 on linux x64',
       'TensorFlow  2.21.0 (tfjs 4.22.0)',
       'threads     2 threads of 2 cores, oneDNN on',
+      'operators   fused (avx2, 2 threads)',
       'cache       /cache',
       'model       small: not in the cache. Fetch it.',
       'tools       compiler: g++ 12.2.0; python: not found; pip: not found; npm: not found',
@@ -37,6 +40,13 @@ describe('doctorLines', () => {
       '  wasm  not-tried    cpu is faster',
       '  js    available    @tensorflow/tfjs',
     ]);
+  });
+});
+
+describe('describeOperators', () => {
+  it('says why TensorFlow runs the model itself', () => {
+    const reason = 'They need a C++ compiler.\nmore';
+    expect(describeOperators({ state: 'unavailable', reason })).toBe("TensorFlow's own: They need a C++ compiler.");
   });
 });
 

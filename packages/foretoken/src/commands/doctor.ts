@@ -2,6 +2,7 @@ import type { DeviceReport, TensorFlowInspection } from '@foretoken/tensorflow';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-line/command-context.js';
 import { codeOf } from '../command-line/describe-failure.js';
+import { operatorsState } from '../command-line/describe-operators.js';
 import { verboseOption } from '../command-line/flags.js';
 import { DEFAULT_MODEL } from '../decoder/defaults.js';
 import { version } from '../version.js';
@@ -22,7 +23,10 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
 }
 
 async function examine(): Promise<DoctorReport> {
-  const { inspectTensorFlow, loadTensorFlow } = await import('@foretoken/tensorflow');
+  const [{ inspectTensorFlow, loadTensorFlow }, { loadFusedOperators }] = await Promise.all([
+    import('@foretoken/tensorflow'),
+    import('@foretoken/core/tensorflow'),
+  ]);
   const before = await inspectTensorFlow();
   // Only loading shows what works; looking alone can't tell.
   const loaded = await loadTensorFlow({ device: 'auto', allowDownload: false });
@@ -32,6 +36,7 @@ async function examine(): Promise<DoctorReport> {
     platform: `${process.platform} ${process.arch}`,
     device: loaded.device,
     tensorFlow: { ...before, ...loaded.report, devices: mergeDevices(found, before.devices) },
+    operators: operatorsState(await loadFusedOperators(loaded)),
     defaultModel: await examineModel(),
   };
 }

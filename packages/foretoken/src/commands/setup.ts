@@ -2,6 +2,7 @@ import { terminalProgress } from '@foretoken/tensorflow';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-line/command-context.js';
 import { describeDevice } from '../command-line/describe-device.js';
+import { describeOperators, operatorsState } from '../command-line/describe-operators.js';
 import { addModelFlags, type ModelFlags } from '../command-line/flags.js';
 
 /** `foretoken setup`: fetches and builds what is missing in the cache. A second run finds everything and fetches nothing. */
@@ -10,15 +11,22 @@ export function addSetupCommand(program: Command, context: CommandContext): void
   addModelFlags(command).action(async () => {
     const flags = command.opts<ModelFlags>();
     const onProgress = terminalProgress(context.stderr);
-    const [{ loadTensorFlow }, { resolveModel }] = await Promise.all([
+    const [{ loadTensorFlow }, { loadFusedOperators, resolveModel }] = await Promise.all([
       import('@foretoken/tensorflow'),
       import('@foretoken/core/tensorflow'),
     ]);
     // The model first: it is small, and a machine without a compiler still wants it.
     const model = await resolveModel(flags.model, { onProgress });
-    const { report } = await loadTensorFlow({ device: flags.device, onProgress });
+    const tensorFlow = await loadTensorFlow({ device: flags.device, onProgress });
+    const { report } = tensorFlow;
+    const operators = await loadFusedOperators(tensorFlow);
     context.stdout.write(
-      `model   ${model.weights}\ndevice  ${describeDevice(report)}\ncache   ${report.cacheDirectory}\n`,
+      [
+        `model      ${model.weights}`,
+        `device     ${describeDevice(report)}`,
+        `operators  ${describeOperators(operatorsState(operators))}`,
+        `cache      ${report.cacheDirectory}\n`,
+      ].join('\n'),
     );
   });
 }

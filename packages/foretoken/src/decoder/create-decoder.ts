@@ -1,5 +1,5 @@
 import { calibrateForwards, type ForwardTiming } from '@foretoken/core';
-import { type LoadedModel, type LoadModelOptions, loadModel } from '@foretoken/core/tensorflow';
+import { type ExecutorKind, type LoadedModel, type LoadModelOptions, loadModel } from '@foretoken/core/tensorflow';
 import type { Device, ProgressListener } from '@foretoken/tensorflow';
 import {
   type ControllerName,
@@ -19,8 +19,11 @@ export interface CreateDecoderOptions {
   readonly model?: string;
   /** Where the model runs; `auto` takes the best there is: cuda, cpu, wasm, js. @default 'auto' */
   readonly device?: 'auto' | Device;
-  /** `graph` is one native call a forward and needs cuda or cpu; `eager` runs anywhere. @default 'graph' where it can be had */
-  readonly executor?: 'graph' | 'eager';
+  /**
+   * How forwards run: `fused` by this project's own operators on weights as they are stored, on cpu; `graph` by
+   * TensorFlow's operations in one native call, on cuda or cpu; `eager` anywhere. @default the first that can be had
+   */
+  readonly executor?: ExecutorKind;
   /** Tokens that prompt and answer may have together. @default the model's own, at most 8192 */
   readonly contextLength?: number;
   /** How guesses are made where `GenerateOptions.draft` does not say. @default 'auto' */

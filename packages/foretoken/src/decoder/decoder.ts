@@ -1,4 +1,5 @@
 import type { DecodingRound, TokenEvent } from '@foretoken/core';
+import type { ExecutorKind } from '@foretoken/core/tensorflow';
 import type { ChatMessage } from '@foretoken/core/text';
 import type { TensorFlowReport } from '@foretoken/tensorflow';
 import type { ControllerName } from './controllers.js';
@@ -54,6 +55,8 @@ export interface Decoder {
   readonly name: string;
   /** The device that runs it. */
   readonly device: string;
+  /** How it runs the model there. */
+  readonly executor: ExecutorKind;
   /** Which device was taken and why no better one. */
   readonly report: TensorFlowReport;
   /** Longest sequence in tokens, prompt and answer together. */

@@ -67,6 +67,7 @@ export function modelDecoder(parts: {
   return {
     name: loaded.name,
     device: loaded.device,
+    executor: loaded.executor,
     report: loaded.report,
     contextLength: model.contextLength,
     generate,

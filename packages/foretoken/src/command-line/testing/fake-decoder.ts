@@ -80,6 +80,7 @@ export function fakeDecoder(options: {
   return {
     name: 'fake-model',
     device: 'cpu',
+    executor: 'graph',
     report: fakeReport,
     contextLength: 100,
     generate,

@@ -1,0 +1,23 @@
+import type { FusedOperators } from '@foretoken/core/tensorflow';
+
+/** Whether this project's own operators run the model on a CPU, or why TensorFlow's do. */
+export type OperatorsState =
+  | {
+      readonly state: 'loaded' /** Instruction set of their kernels. */;
+      readonly instructions: string;
+      readonly threads: number;
+    }
+  | { readonly state: 'unavailable'; readonly reason: string };
+
+export function operatorsState(fused: FusedOperators): OperatorsState {
+  if (fused.kind === 'unavailable') return { state: 'unavailable', reason: fused.reason };
+  const { instructions, threads } = fused.operators;
+  return { state: 'loaded', instructions, threads };
+}
+
+/** One line of it. */
+export function describeOperators(operators: OperatorsState): string {
+  if (operators.state === 'unavailable') return `TensorFlow's own: ${operators.reason.split('\n')[0]}`;
+  const { instructions, threads } = operators;
+  return `fused (${instructions}, ${threads === 1 ? '1 thread' : `${threads} threads`})`;
+}
