@@ -4,4 +4,4 @@ export { isWeightFormat, WEIGHT_FORMATS, type WeightFormat } from './formats.js'
 export { type LoadOperatorsOptions, loadOperators } from './load-operators.js';
 export type { NativeObject } from './native-object.js';
 export type { CacheOptions, CachePlace, MatrixPart, NativeOperators } from './native-operators.js';
-export type { Instruction, ProgramNorm } from './program.js';
+export type { Instruction } from './program.js';

@@ -7,7 +7,7 @@ export interface NativeAddon {
   mapFile(path: string): number;
   copyBytes(bytes: Uint8Array): number;
   createMatrix(columns: number, parts: Float64Array): number;
-  createVector(values: Float32Array): number;
+  createVector(values: Float32Array, epsilon: number): number;
   createCache(
     layers: number,
     heads: number,

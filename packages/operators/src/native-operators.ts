@@ -87,9 +87,14 @@ export class NativeOperators {
     return this.#own(() => this.#addon.createMatrix(options.columns, Float64Array.from(parts)));
   }
 
-  /** A vector: norm or bias. The values are copied. */
-  createVector(values: Float32Array): NativeObject {
-    return this.#own(() => this.#addon.createVector(values));
+  /** A bias. The values are copied. */
+  createBias(values: Float32Array): NativeObject {
+    return this.#own(() => this.#addon.createVector(values, 0));
+  }
+
+  /** An RMS norm: x / sqrt(mean(x²) + epsilon) * weight. The values are copied. */
+  createNorm(options: { readonly weight: Float32Array; readonly epsilon: number }): NativeObject {
+    return this.#own(() => this.#addon.createVector(options.weight, options.epsilon));
   }
 
   /** A KV cache in float32. Memory is taken from the machine as positions are written. */

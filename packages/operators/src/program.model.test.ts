@@ -1,7 +1,6 @@
-
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { referencePrompts, scoreAnswer, worstLogit } from '../../core/src/models/testing/reference.js';
 import { TensorLanguageModel } from '../../core/src/models/tensor-language-model.js';
+import { referencePrompts, scoreAnswer, worstLogit } from '../../core/src/models/testing/reference.js';
 import { resolveModel } from '../../core/src/sources/index.js';
 import { loadNative } from './testing/load-native.js';
 import { createProgramExecutor } from './testing/program-executor.js';

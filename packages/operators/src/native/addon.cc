@@ -165,12 +165,16 @@ napi_value create_matrix(Arguments& arguments) {
   return arguments.result(add_object(matrix));
 }
 
+/// createVector(values, epsilon).
 napi_value create_vector(Arguments& arguments) {
   size_t length = 0;
   const auto* data = arguments.array<float>(0, napi_float32_array, &length);
+  const double epsilon = arguments.number(1);
+  if (arguments.ok && !(epsilon >= 0 && epsilon < 1)) arguments.fail("epsilon must be in [0, 1)");
   if (!arguments.ok) return nullptr;
   auto vector = std::make_shared<Vector>();
   vector->values.assign(data, data + length);
+  vector->epsilon = static_cast<float>(epsilon);
   return arguments.result(add_object(vector));
 }
 
@@ -206,9 +210,9 @@ napi_value copy_positions(Arguments& arguments) {
   return nullptr;
 }
 
-/// createProgram(cache, instructions): ten numbers an instruction, in the order of `fields`.
+/// createProgram(cache, instructions): eight numbers an instruction, in the order of `fields`.
 napi_value create_program(Arguments& arguments) {
-  constexpr size_t fields = 10;
+  constexpr size_t fields = 8;
   auto cache = find_object<Cache>(arguments.integer(0));
   size_t length = 0;
   const auto* numbers = arguments.array<double>(1, napi_float64_array, &length);
@@ -230,14 +234,12 @@ napi_value create_program(Arguments& arguments) {
     instruction.input = id(1);
     instruction.second = id(2);
     instruction.gated = field[3] != 0;
-    instruction.normalise = field[4] != 0;
-    instruction.epsilon = static_cast<float>(field[5]);
-    instruction.layer = id(6);
-    instruction.matrix = find_object<Matrix>(id(7));
-    instruction.norm = find_object<Vector>(id(8));
-    instruction.second_vector = find_object<Vector>(id(9));
-    if ((id(7) != 0 && !instruction.matrix) || (id(8) != 0 && !instruction.norm) ||
-        (id(9) != 0 && !instruction.second_vector)) {
+    instruction.layer = id(4);
+    instruction.matrix = find_object<Matrix>(id(5));
+    instruction.norm = find_object<Vector>(id(6));
+    instruction.second_vector = find_object<Vector>(id(7));
+    if ((id(5) != 0 && !instruction.matrix) || (id(6) != 0 && !instruction.norm) ||
+        (id(7) != 0 && !instruction.second_vector)) {
       error = "instruction " + std::to_string(list.size()) + " names a weight that does not exist";
     }
     list.push_back(std::move(instruction));

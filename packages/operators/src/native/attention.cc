@@ -6,6 +6,8 @@
 #include <limits>
 #include <vector>
 
+#include "scratch.h"
+
 namespace foretoken {
 namespace {
 
@@ -91,13 +93,13 @@ void rotate(float* x, const float* rotation, int size, float scale) {
   }
 }
 
-void head_norm(const float* from, const float* weight, float epsilon, int size, float* to) {
-  if (weight == nullptr) {
+void head_norm(const float* from, const Vector* norm, int size, float* to) {
+  if (norm == nullptr) {
     std::memcpy(to, from, size * sizeof(float));
     return;
   }
   const float mean = kernels().sum_of_squares(from, size) / static_cast<float>(size);
-  kernels().scale(from, 1.0f / std::sqrt(mean + epsilon), weight, size, to);
+  kernels().scale(from, 1.0f / std::sqrt(mean + norm->epsilon), norm->values.data(), size, to);
 }
 
 /// Rotates a token's queries into `queries` and writes its key and value to the cache.
@@ -111,15 +113,15 @@ void take_token(const Step& step, Cache& cache, const AttentionOptions& options,
   const float scale = 1.0f / std::sqrt(static_cast<float>(size));
   for (int head = 0; head < shape.heads; head++) {
     float* query = queries + ((static_cast<size_t>(head / group) * step.tokens + token) * group + head % group) * size;
-    head_norm(row + head * size, options.query_norm, options.epsilon, size, query);
+    head_norm(row + head * size, options.query_norm, size, query);
     rotate(query, rotation, size, scale);
   }
-  thread_local std::vector<float> key;
-  key.resize(size);
+  thread_local Scratch memory;
+  float* key = memory.take(size);
   const int position = sequence.start + t;
   for (int head = 0; head < shape.kv_heads; head++) {
-    head_norm(row + (shape.heads + head) * size, options.key_norm, options.epsilon, size, key.data());
-    rotate(key.data(), rotation, size, 1.0f);
+    head_norm(row + (shape.heads + head) * size, options.key_norm, size, key);
+    rotate(key, rotation, size, 1.0f);
     float* keys = cache.keys(options.layer, sequence.slot, head, position) + position % kKeyBlock;
     for (int d = 0; d < size; d++) keys[d * kKeyBlock] = key[d];
     std::memcpy(cache.values(options.layer, sequence.slot, head, position),
@@ -153,9 +155,8 @@ void run_task(const Call& call, const Task& task) {
   const float* queries =
       call.queries +
       (static_cast<size_t>(task.head) * call.step.tokens + sequence.first + task.first_token) * group * size;
-  thread_local std::vector<float> memory;
-  memory.resize(static_cast<size_t>(count) * (kSpan + padded + 2));
-  float* scores = memory.data();
+  thread_local Scratch memory;
+  float* scores = memory.take(static_cast<size_t>(count) * (kSpan + padded + 2));
   float* sums = scores + static_cast<size_t>(count) * kSpan;
   float* maxima = sums + static_cast<size_t>(count) * padded;
   float* totals = maxima + count;
@@ -252,10 +253,9 @@ void attention(ThreadPool& pool, const Step& step, Cache& cache, const Attention
                float* output) {
   if (step.tokens == 0) return;
   const CacheShape& shape = cache.shape();
-  thread_local std::vector<float> query_memory, partial_memory;
-  query_memory.resize(static_cast<size_t>(step.tokens) * shape.heads * shape.head_size);
-  // Threads of the pool must see this thread's memory, not their own.
-  float* queries = query_memory.data();
+  thread_local Scratch query_memory, partial_memory;
+  // A pointer, since the name means another thread's memory inside a loop of the pool.
+  float* queries = query_memory.take(static_cast<size_t>(step.tokens) * shape.heads * shape.head_size);
 
   std::vector<const StepSequence*> owner(step.tokens);
   for (const StepSequence& sequence : step.sequences) {
@@ -270,8 +270,7 @@ void attention(ThreadPool& pool, const Step& step, Cache& cache, const Attention
   const Plan plan = plan_tasks(step, cache, pool.threads());
   Call call{step, cache, options.layer, queries, output, nullptr, 0};
   call.queries_per_task = std::max(1, kTaskQueries / call.group()) * call.group();
-  partial_memory.resize(plan.partials * call.partial_size());
-  call.partials = partial_memory.data();
+  call.partials = partial_memory.take(plan.partials * call.partial_size());
   pool.run(static_cast<int>(plan.tasks.size()), [&](int index) { run_task(call, plan.tasks[index]); });
   if (plan.partials == 0) return;
   for (size_t i = 0; i < plan.tasks.size(); i += plan.tasks[i].splits) {

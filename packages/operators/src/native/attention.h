@@ -6,15 +6,15 @@
 #include "cache.h"
 #include "step.h"
 #include "thread-pool.h"
+#include "weights.h"
 
 namespace foretoken {
 
 struct AttentionOptions {
   int layer = 0;
-  /// Weights of the RMS norms of each query and key head before rotation, [head_size]; null for none.
-  const float* query_norm = nullptr;
-  const float* key_norm = nullptr;
-  float epsilon = 0;
+  /// RMS norms of each query and key head before rotation, [head_size]; null for none.
+  const Vector* query_norm = nullptr;
+  const Vector* key_norm = nullptr;
 };
 
 /// Whether a pass fits the cache; `error` says why not.

@@ -9,14 +9,19 @@ namespace {
 /// Weight rows in flight: enough independent sums to hide the latency of multiply-add, few enough for the registers.
 constexpr int rows_in_flight(int tile) {
   if (kLanes == 16) return tile <= 4 ? 4 : 2;
-  return kLanes == 8 && tile == 1 ? 2 : 1;
+  return kLanes == 8 && tile <= 2 ? 2 : 1;
+}
+
+constexpr int bytes_of_step(Format format) {
+  return layout_of(format).bytes * kStep / layout_of(format).values;
 }
 
 template <int rows, int tile>
 FORETOKEN_INLINE void multiply_add(const Floats (*weight)[kVectors], const float* packed, Floats (*sums)[tile]) {
   for (int m = 0; m < tile; m++) {
     for (int v = 0; v < kVectors; v++) {
-      const Floats x = load(packed + m * kStep + v * kLanes);
+      Floats x = load(packed + m * kStep + v * kLanes);
+      if (rows > 1) FORETOKEN_KEEP(x);
       for (int r = 0; r < rows; r++) sums[r][m] += weight[r][v] * x;
     }
   }
@@ -29,7 +34,11 @@ FORETOKEN_INLINE void product_rows(const uint8_t* weight, size_t row_bytes, int 
   Floats values[rows][kVectors];
   const int whole = columns / kStep;
   for (int step = 0; step < whole; step++) {
-    for (int r = 0; r < rows; r++) Unpack<format>::step(weight + r * row_bytes, step, values[r]);
+    for (int r = 0; r < rows; r++) {
+      const uint8_t* row = weight + r * row_bytes;
+      __builtin_prefetch(row + rows * row_bytes + static_cast<size_t>(step) * bytes_of_step(format));
+      Unpack<format>::step(row, step, values[r]);
+    }
     multiply_add<rows, tile>(values, packed + static_cast<size_t>(step) * tile * kStep, sums);
   }
   if constexpr (layout_of(format).values == 1) {

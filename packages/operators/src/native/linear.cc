@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "kernels.h"
+#include "scratch.h"
 
 namespace foretoken {
 namespace {
@@ -13,13 +14,11 @@ namespace {
 /// in the second-level cache beside the activations.
 constexpr int kPanelRows = 16;
 
+/// Up to this many tiles, unpacking the weight in registers for each of them is cheaper than through memory.
+constexpr int kDirectTiles = 2;
+
 /// Below this, packing on one thread is faster than waking another.
 constexpr int kParallelRows = 16;
-
-float* scratch(std::vector<float>& memory, size_t size) {
-  if (memory.size() < size) memory.resize(size);
-  return memory.data();
-}
 
 /// Activations in the order in which kernels read them: tiles of up to `kLargestTile` rows.
 struct Packed {
@@ -34,11 +33,15 @@ struct Packed {
   }
 };
 
+float norm_factor(const Vector& norm, const float* x, int count) {
+  return 1.0f / std::sqrt(kernels().sum_of_squares(x, count) / static_cast<float>(count) + norm.epsilon);
+}
+
 Packed pack(ThreadPool& pool, const float* input, int n, int columns, const LinearOptions& options) {
-  thread_local std::vector<float> memory;
+  thread_local Scratch memory;
   const int steps = steps_of(columns);
   const int tiles = (n + kLargestTile - 1) / kLargestTile;
-  float* data = scratch(memory, static_cast<size_t>(tiles) * kLargestTile * steps * kStep);
+  float* data = memory.take(static_cast<size_t>(tiles) * kLargestTile * steps * kStep);
   const Packed packed{data, n, steps};
   const auto pack_tile = [&](int index) {
     const int rows = packed.rows_of(index);
@@ -46,16 +49,12 @@ Packed pack(ThreadPool& pool, const float* input, int n, int columns, const Line
     float* to = data + static_cast<size_t>(index) * kLargestTile * steps * kStep;
     for (int m = 0; m < tile; m++) {
       const float* from = input + static_cast<size_t>(index * kLargestTile + m) * columns;
-      const float factor =
-          m < rows && options.normalise
-              ? 1.0f / std::sqrt(kernels().sum_of_squares(from, columns) / static_cast<float>(columns) + options.epsilon)
-              : 1.0f;
+      const float factor = m < rows && options.norm != nullptr ? norm_factor(*options.norm, from, columns) : 1.0f;
       for (int step = 0; step < steps; step++) {
         float* target = to + (static_cast<size_t>(step) * tile + m) * kStep;
         const int count = m < rows ? std::min(kStep, columns - step * kStep) : 0;
-        if (count > 0 && options.normalise) {
-          kernels().scale(from + step * kStep, factor, options.norm == nullptr ? nullptr : options.norm + step * kStep,
-                          count, target);
+        if (count > 0 && options.norm != nullptr) {
+          kernels().scale(from + step * kStep, factor, options.norm->values.data() + step * kStep, count, target);
         } else if (count > 0) {
           std::memcpy(target, from + step * kStep, count * sizeof(float));
         }
@@ -75,14 +74,20 @@ Packed pack(ThreadPool& pool, const float* input, int n, int columns, const Line
 void part_product(const MatrixPart& part, int columns, int first, int rows, const Packed& packed, float* out,
                   int stride) {
   const uint8_t* weight = part.data + static_cast<size_t>(first) * part.row_bytes;
-  if (packed.tiles() == 1) {
-    kernels().product(part.format, weight, part.row_bytes, rows, columns, packed.data, tile_for(packed.rows), out,
-                      stride);
+  if (packed.tiles() <= kDirectTiles) {
+    // Panel by panel, so that the second tile finds the weight in the first-level cache.
+    for (int row = 0; row < rows; row += kPanelRows) {
+      for (int tile = 0; tile < packed.tiles(); tile++) {
+        kernels().product(part.format, weight + row * part.row_bytes, part.row_bytes, std::min(kPanelRows, rows - row),
+                          columns, packed.tile(tile), tile_for(packed.rows_of(tile)),
+                          out + static_cast<size_t>(tile) * kLargestTile * stride + row, stride);
+      }
+    }
     return;
   }
-  thread_local std::vector<float> memory;
+  thread_local Scratch memory;
   const int padded = packed.steps * kStep;
-  float* panel = scratch(memory, static_cast<size_t>(kPanelRows) * padded);
+  float* panel = memory.take(static_cast<size_t>(kPanelRows) * padded);
   for (int row = 0; row < rows; row += kPanelRows) {
     const int count = std::min(kPanelRows, rows - row);
     for (int r = 0; r < count; r++) {
@@ -144,10 +149,10 @@ void linear(ThreadPool& pool, const float* input, int n, const LinearOptions& op
   const int chunk = rows_per_task(width, pool.threads());
   const bool plain = is_plain(matrix);
   pool.run((width + chunk - 1) / chunk, [&](int task) {
-    thread_local std::vector<float> memory;
+    thread_local Scratch memory;
     const int first = task * chunk;
     const int rows = std::min(chunk, width - first);
-    float* result = scratch(memory, static_cast<size_t>(2) * padded_rows * chunk);
+    float* result = memory.take(static_cast<size_t>(2) * padded_rows * chunk);
     matrix_product(matrix, first, rows, packed, result, chunk);
     if (options.gated) {
       float* up = result + static_cast<size_t>(padded_rows) * chunk;
@@ -175,8 +180,8 @@ void embedding(ThreadPool& pool, const Matrix& table, const int32_t* rows, int n
     int row = rows[index];
     for (const MatrixPart& part : table.parts) {
       if (row < part.rows) {
-        thread_local std::vector<float> memory;
-        float* values = scratch(memory, static_cast<size_t>(steps_of(columns)) * kStep);
+        thread_local Scratch memory;
+        float* values = memory.take(static_cast<size_t>(steps_of(columns)) * kStep);
         kernels().unpack(part.format, part.data + static_cast<size_t>(row) * part.row_bytes, columns, values);
         std::memcpy(output + static_cast<size_t>(index) * columns, values, columns * sizeof(float));
         return;

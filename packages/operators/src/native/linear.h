@@ -8,11 +8,8 @@ namespace foretoken {
 
 struct LinearOptions {
   const Matrix* weight = nullptr;
-  /// Whether x is RMS-normalised first.
-  bool normalise = false;
-  float epsilon = 0;
-  /// Weight of that norm, [columns]; null for ones.
-  const float* norm = nullptr;
+  /// RMS norm of x before the product, [columns]; null for none.
+  const Vector* norm = nullptr;
   /// Added to every row, [rows]; null for none. Not with `gated`.
   const float* bias = nullptr;
   /// The weight stacks gate and up; the result is silu(gate) * up.

@@ -6,8 +6,6 @@
 namespace foretoken {
 namespace {
 
-const float* values_of(const std::shared_ptr<Vector>& vector) { return vector ? vector->values.data() : nullptr; }
-
 bool has_size(const std::shared_ptr<Vector>& vector, int size) {
   return !vector || static_cast<int>(vector->values.size()) == size;
 }
@@ -15,10 +13,8 @@ bool has_size(const std::shared_ptr<Vector>& vector, int size) {
 LinearOptions linear_options(const Instruction& instruction) {
   LinearOptions options;
   options.weight = instruction.matrix.get();
-  options.normalise = instruction.normalise;
-  options.epsilon = instruction.epsilon;
-  options.norm = values_of(instruction.norm);
-  options.bias = values_of(instruction.second_vector);
+  options.norm = instruction.norm.get();
+  options.bias = instruction.second_vector ? instruction.second_vector->values.data() : nullptr;
   options.gated = instruction.gated;
   return options;
 }
@@ -115,7 +111,7 @@ void Program::place_registers() {
     if (found == free_at.end()) free_at.push_back(last_use[i]);
     else *found = last_use[i];
   }
-  buffers_.resize(free_at.size());
+  buffers_ = std::vector<Scratch>(free_at.size());
 }
 
 bool Program::run(ThreadPool& pool, const int32_t* tokens, const Step& step, const int32_t* scored, int scored_count,
@@ -161,44 +157,43 @@ void Program::execute(ThreadPool& pool, size_t index, const int32_t* tokens, con
   const Instruction& instruction = instructions_[index];
   const int rows = scored_[index] ? scored_count_ : step.tokens;
   const int width = widths_[index];
-  std::vector<float>& target = buffers_[places_[index]];
-  target.resize(static_cast<size_t>(rows) * width);
+  const size_t size = static_cast<size_t>(rows) * width;
+  float* target = buffers_[places_[index]].take(size);
   const float* input = values_at(instruction.input);
   const float* second = values_at(instruction.second);
   switch (instruction.operation) {
     case Operation::Embedding:
-      embedding(pool, *instruction.matrix, tokens, rows, target.data());
+      embedding(pool, *instruction.matrix, tokens, rows, target);
       return;
     case Operation::Linear: {
       LinearOptions options = linear_options(instruction);
       options.residual = second;
-      linear(pool, input, rows, options, target.data());
+      linear(pool, input, rows, options, target);
       return;
     }
     case Operation::Attention: {
       AttentionOptions options;
       options.layer = instruction.layer;
-      options.query_norm = values_of(instruction.norm);
-      options.key_norm = values_of(instruction.second_vector);
-      options.epsilon = instruction.epsilon;
-      attention(pool, step, *cache_, options, input, target.data());
+      options.query_norm = instruction.norm.get();
+      options.key_norm = instruction.second_vector.get();
+      attention(pool, step, *cache_, options, input, target);
       return;
     }
     case Operation::ScoredRows:
       for (int row = 0; row < rows; row++) {
-        std::memcpy(target.data() + static_cast<size_t>(row) * width,
+        std::memcpy(target + static_cast<size_t>(row) * width,
                     input + static_cast<size_t>(scored[row]) * width, width * sizeof(float));
       }
       return;
     case Operation::Add:
-      std::memcpy(target.data(), input, target.size() * sizeof(float));
+      std::memcpy(target, input, size * sizeof(float));
       for (int row = 0; row < rows; row++) {
-        kernels().add(target.data() + static_cast<size_t>(row) * width, second + static_cast<size_t>(row) * width, width);
+        kernels().add(target + static_cast<size_t>(row) * width, second + static_cast<size_t>(row) * width, width);
       }
       return;
     case Operation::GatedSilu:
       for (int row = 0; row < rows; row++) {
-        float* out = target.data() + static_cast<size_t>(row) * width;
+        float* out = target + static_cast<size_t>(row) * width;
         std::memcpy(out, input + static_cast<size_t>(row) * 2 * width, width * sizeof(float));
         kernels().gate(out, input + static_cast<size_t>(row) * 2 * width + width, width);
       }

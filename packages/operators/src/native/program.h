@@ -8,6 +8,7 @@
 
 #include "attention.h"
 #include "linear.h"
+#include "scratch.h"
 
 namespace foretoken {
 
@@ -21,8 +22,6 @@ struct Instruction {
   /// Second summand of Add; residual of Linear; -1 for none.
   int second = -1;
   bool gated = false;
-  bool normalise = false;
-  float epsilon = 0;
   int layer = 0;
   std::shared_ptr<Matrix> matrix;
   /// Norm of Linear, query norm of Attention.
@@ -54,7 +53,7 @@ class Program : public Object {
   std::vector<bool> scored_;
   /// Which buffer holds a register; a buffer serves another register when its last reader has run.
   std::vector<int> places_;
-  std::vector<std::vector<float>> buffers_;
+  std::vector<Scratch> buffers_;
   int scored_count_ = 0;
   std::mutex mutex_;
 

@@ -69,8 +69,7 @@ int count_of(TF_Tensor* tensor) { return static_cast<int>(TF_TensorElementCount(
 /// The attributes of an operator's node. Objects are looked up at each call: a graph may outlive them.
 struct Attributes {
   int32_t weight = 0, norm = 0, bias = 0, cache = 0, layer = 0, query_norm = 0, key_norm = 0, program = 0;
-  float epsilon = 0;
-  bool normalise = false, gated = false;
+  bool gated = false;
 };
 
 class AttributeReader {
@@ -79,9 +78,6 @@ class AttributeReader {
   ~AttributeReader() { TF_DeleteStatus(status_); }
   void read(const char* name, int32_t* value) {
     if (ok()) TF_OpKernelConstruction_GetAttrInt32(context_, name, value, status_);
-  }
-  void read(const char* name, float* value) {
-    if (ok()) TF_OpKernelConstruction_GetAttrFloat(context_, name, value, status_);
   }
   void read(const char* name, bool* value) {
     unsigned char flag = 0;
@@ -104,8 +100,6 @@ void* create_linear(TF_OpKernelConstruction* context) {
   reader.read("weight", &attributes->weight);
   reader.read("norm", &attributes->norm);
   reader.read("bias", &attributes->bias);
-  reader.read("normalise", &attributes->normalise);
-  reader.read("epsilon", &attributes->epsilon);
   reader.read("gated", &attributes->gated);
   reader.finish();
   return attributes;
@@ -118,7 +112,6 @@ void* create_attention(TF_OpKernelConstruction* context) {
   reader.read("layer", &attributes->layer);
   reader.read("query_norm", &attributes->query_norm);
   reader.read("key_norm", &attributes->key_norm);
-  reader.read("epsilon", &attributes->epsilon);
   reader.finish();
   return attributes;
 }
@@ -140,8 +133,6 @@ bool vector_of(int32_t id, int size, std::shared_ptr<Vector>* vector) {
   return *vector && static_cast<int>((*vector)->values.size()) == size;
 }
 
-const float* data_of(const std::shared_ptr<Vector>& vector) { return vector ? vector->values.data() : nullptr; }
-
 void compute_linear(void* kernel, TF_OpKernelContext* context) {
   const auto& attributes = *static_cast<const Attributes*>(kernel);
   Call call(context);
@@ -155,15 +146,13 @@ void compute_linear(void* kernel, TF_OpKernelContext* context) {
   std::shared_ptr<Vector> norm, bias;
   LinearOptions options;
   options.weight = weight.get();
-  options.normalise = attributes.normalise;
-  options.epsilon = attributes.epsilon;
   options.gated = attributes.gated;
   if (!vector_of(attributes.norm, weight->columns, &norm) || !vector_of(attributes.bias, weight->rows, &bias)) {
     return call.fail("norm or bias is not a vector of the weight's size");
   }
   if (options.gated && (bias || weight->rows % 2 != 0)) return call.fail("a gated product needs pairs of rows, no bias");
-  options.norm = data_of(norm);
-  options.bias = data_of(bias);
+  options.norm = norm.get();
+  options.bias = bias ? bias->values.data() : nullptr;
   const int64_t rows = TF_Dim(input, 0);
   const int64_t width = linear_width(options);
   if (call.inputs() > 1) {
@@ -215,9 +204,8 @@ void compute_attention(void* kernel, TF_OpKernelContext* context) {
   if (output == nullptr) return step.tokens == 0 ? void() : call.fail();
   AttentionOptions options;
   options.layer = attributes.layer;
-  options.query_norm = data_of(query_norm);
-  options.key_norm = data_of(key_norm);
-  options.epsilon = attributes.epsilon;
+  options.query_norm = query_norm.get();
+  options.key_norm = key_norm.get();
   attention(*shared_pool(), step, *cache, options, floats(input), output);
 }
 
@@ -284,14 +272,13 @@ bool register_operators(std::string* error) {
       {"ForetokenLinear",
        {"input: float", "residual: residuals * float"},
        "output: float",
-       {"residuals: int >= 0 = 0", "weight: int", "norm: int = 0", "bias: int = 0", "normalise: bool = false",
-        "epsilon: float = 0.0", "gated: bool = false"},
+       {"residuals: int >= 0 = 0", "weight: int", "norm: int = 0", "bias: int = 0", "gated: bool = false"},
        create_linear,
        compute_linear},
       {"ForetokenAttention",
        {"input: float", "parents: int32", "sequences: int32"},
        "output: float",
-       {"cache: int", "layer: int", "query_norm: int = 0", "key_norm: int = 0", "epsilon: float = 0.0"},
+       {"cache: int", "layer: int", "query_norm: int = 0", "key_norm: int = 0"},
        create_attention,
        compute_attention},
       {"ForetokenProgram",

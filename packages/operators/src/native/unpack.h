@@ -11,6 +11,27 @@ constexpr int kVectors = kStep / kLanes;
 /// Vectors of half a step: the quantised formats pair value i with value i + 16.
 constexpr int kHalf = kVectors / 2;
 
+#if defined(__AVX512F__)
+/// d * q + m for the low four bits of each lane. The sixteen values fit a register, so q need not become a float.
+FORETOKEN_INLINE Floats nibble_values(Ints packed, Floats table) {
+  return reinterpret_cast<Floats>(
+      _mm512_permutexvar_ps(reinterpret_cast<__m512i>(packed), reinterpret_cast<__m512>(table)));
+}
+FORETOKEN_INLINE Floats nibble_table(Floats d, Floats m, float zero) {
+  const Floats count = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  return (count - zero) * d + m;
+}
+#else
+struct NibbleTable {
+  Floats d, m;
+  int zero;
+};
+FORETOKEN_INLINE Floats nibble_values(Ints packed, const NibbleTable& table) {
+  return to_floats((packed & 15) - table.zero) * table.d + table.m;
+}
+FORETOKEN_INLINE NibbleTable nibble_table(Floats d, Floats m, int zero) { return {d, m, zero}; }
+#endif
+
 template <Format format>
 struct Unpack;
 
@@ -42,7 +63,7 @@ template <>
 struct Unpack<Format::Q8_0> {
   FORETOKEN_INLINE void step(const uint8_t* row, int index, Floats* out) {
     const uint8_t* block = row + static_cast<size_t>(index) * 34;
-    const Floats d = splat(half_to_float(load_u16(block)));
+    const Floats d = load_scale(block);
     for (int v = 0; v < kVectors; v++) out[v] = to_floats(load_signed(block + 2 + v * kLanes)) * d;
   }
 };
@@ -51,11 +72,11 @@ template <>
 struct Unpack<Format::Q4_0> {
   FORETOKEN_INLINE void step(const uint8_t* row, int index, Floats* out) {
     const uint8_t* block = row + static_cast<size_t>(index) * 18;
-    const Floats d = splat(half_to_float(load_u16(block)));
+    const auto table = nibble_table(load_scale(block), Floats{}, 8);
     for (int v = 0; v < kHalf; v++) {
       const Ints packed = load_bytes(block + 2 + v * kLanes);
-      out[v] = to_floats((packed & 15) - 8) * d;
-      out[kHalf + v] = to_floats((packed >> 4) - 8) * d;
+      out[v] = nibble_values(packed, table);
+      out[kHalf + v] = nibble_values(packed >> 4, table);
     }
   }
 };
@@ -64,12 +85,13 @@ template <>
 struct Unpack<Format::Q4_1> {
   FORETOKEN_INLINE void step(const uint8_t* row, int index, Floats* out) {
     const uint8_t* block = row + static_cast<size_t>(index) * 20;
-    const Floats d = splat(half_to_float(load_u16(block)));
-    const Floats m = splat(half_to_float(load_u16(block + 2)));
+    Floats d, m;
+    load_scales(block, &d, &m);
+    const auto table = nibble_table(d, m, 0);
     for (int v = 0; v < kHalf; v++) {
       const Ints packed = load_bytes(block + 4 + v * kLanes);
-      out[v] = to_floats(packed & 15) * d + m;
-      out[kHalf + v] = to_floats(packed >> 4) * d + m;
+      out[v] = nibble_values(packed, table);
+      out[kHalf + v] = nibble_values(packed >> 4, table);
     }
   }
 };
@@ -85,7 +107,7 @@ template <>
 struct Unpack<Format::Q5_0> {
   FORETOKEN_INLINE void step(const uint8_t* row, int index, Floats* out) {
     const uint8_t* block = row + static_cast<size_t>(index) * 22;
-    const Floats d = splat(half_to_float(load_u16(block)));
+    const Floats d = load_scale(block);
     uint32_t mask;
     __builtin_memcpy(&mask, block + 2, 4);
     for (int v = 0; v < kHalf; v++) {
@@ -100,8 +122,8 @@ template <>
 struct Unpack<Format::Q5_1> {
   FORETOKEN_INLINE void step(const uint8_t* row, int index, Floats* out) {
     const uint8_t* block = row + static_cast<size_t>(index) * 24;
-    const Floats d = splat(half_to_float(load_u16(block)));
-    const Floats m = splat(half_to_float(load_u16(block + 2)));
+    Floats d, m;
+    load_scales(block, &d, &m);
     uint32_t mask;
     __builtin_memcpy(&mask, block + 4, 4);
     for (int v = 0; v < kHalf; v++) {
@@ -130,11 +152,14 @@ struct Unpack<Format::Q4_K> {
     const int group = index & 7;
     float scale, minimum;
     group_scale(block + 4, group, &scale, &minimum);
-    const Floats d = splat(half_to_float(load_u16(block)) * scale);
-    const Floats m = splat(-half_to_float(load_u16(block + 2)) * minimum);
+    Floats d, m;
+    load_scales(block, &d, &m);
+    d *= scale;
+    m *= -minimum;
     const int shift = 4 * (group & 1);
     const uint8_t* from = block + 16 + 32 * (group >> 1);
-    for (int v = 0; v < kVectors; v++) out[v] = to_floats((load_bytes(from + v * kLanes) >> shift) & 15) * d + m;
+    const auto table = nibble_table(d, m, 0);
+    for (int v = 0; v < kVectors; v++) out[v] = nibble_values(load_bytes(from + v * kLanes) >> shift, table);
   }
 };
 
@@ -145,8 +170,10 @@ struct Unpack<Format::Q5_K> {
     const int group = index & 7;
     float scale, minimum;
     group_scale(block + 4, group, &scale, &minimum);
-    const Floats d = splat(half_to_float(load_u16(block)) * scale);
-    const Floats m = splat(-half_to_float(load_u16(block + 2)) * minimum);
+    Floats d, m;
+    load_scales(block, &d, &m);
+    d *= scale;
+    m *= -minimum;
     const int shift = 4 * (group & 1);
     const uint8_t* from = block + 48 + 32 * (group >> 1);
     for (int v = 0; v < kVectors; v++) {

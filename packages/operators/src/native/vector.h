@@ -28,6 +28,15 @@ typedef uint8_t Bytes __attribute__((vector_size(kLanes)));
 typedef int8_t SignedBytes __attribute__((vector_size(kLanes)));
 typedef uint16_t Halves __attribute__((vector_size(kLanes * 2)));
 
+/// Keeps a value in a register. Otherwise GCC loads it again for each use, and loads are what products run out of.
+#if defined(__x86_64__)
+#define FORETOKEN_KEEP(value) asm("" : "+v"(value))
+#elif defined(__aarch64__)
+#define FORETOKEN_KEEP(value) asm("" : "+w"(value))
+#else
+#define FORETOKEN_KEEP(value)
+#endif
+
 template <class Vector, class Element>
 FORETOKEN_INLINE Vector load_as(const Element* from) {
   Vector vector;
@@ -99,6 +108,31 @@ FORETOKEN_INLINE float half_to_float(uint16_t half) {
 #endif
 }
 
+/// Two half-precision numbers, each in every lane. May read eight bytes.
+FORETOKEN_INLINE void load_scales(const uint8_t* from, Floats* first, Floats* second) {
+#if defined(__AVX2__)
+  typedef float Four __attribute__((vector_size(16)));
+  const Four both =
+      reinterpret_cast<Four>(_mm_cvtph_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))));
+#if defined(__AVX512F__)
+  *first = reinterpret_cast<Floats>(_mm512_broadcastss_ps(reinterpret_cast<__m128>(both)));
+  *second = reinterpret_cast<Floats>(_mm512_broadcastss_ps(_mm_movehdup_ps(reinterpret_cast<__m128>(both))));
+#else
+  *first = reinterpret_cast<Floats>(_mm256_broadcastss_ps(reinterpret_cast<__m128>(both)));
+  *second = reinterpret_cast<Floats>(_mm256_broadcastss_ps(_mm_movehdup_ps(reinterpret_cast<__m128>(both))));
+#endif
+#else
+  *first = splat(half_to_float(load_u16(from)));
+  *second = splat(half_to_float(load_u16(from + 2)));
+#endif
+}
+
+FORETOKEN_INLINE Floats load_scale(const uint8_t* from) {
+  Floats first, second;
+  load_scales(from, &first, &second);
+  return first;
+}
+
 FORETOKEN_INLINE Floats load_halves(const uint8_t* from) {
 #if defined(__AVX512F__)
   return reinterpret_cast<Floats>(_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))));
@@ -116,14 +150,26 @@ FORETOKEN_INLINE Floats load_bfloats(const uint8_t* from) {
   return as_floats(load_words(from) << 16);
 }
 
+typedef float Four __attribute__((vector_size(16)));
+
+/// Sums of neighbouring quarters: four lanes whose sum is that of all.
+FORETOKEN_INLINE Four fold(Floats value) {
+#if defined(__AVX512F__)
+  typedef float Eight __attribute__((vector_size(32)));
+  const Eight eight = __builtin_shufflevector(value, value, 0, 1, 2, 3, 4, 5, 6, 7) +
+                      __builtin_shufflevector(value, value, 8, 9, 10, 11, 12, 13, 14, 15);
+  return __builtin_shufflevector(eight, eight, 0, 1, 2, 3) + __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+#elif defined(__AVX2__)
+  return __builtin_shufflevector(value, value, 0, 1, 2, 3) + __builtin_shufflevector(value, value, 4, 5, 6, 7);
+#else
+  return value;
+#endif
+}
+
 FORETOKEN_INLINE float sum(Floats value) {
-  typedef float Four __attribute__((vector_size(16)));
-  Four parts[kLanes / 4];
-  __builtin_memcpy(parts, &value, sizeof value);
-  for (int width = kLanes / 8; width > 0; width /= 2) {
-    for (int i = 0; i < width; i++) parts[i] += parts[i + width];
-  }
-  return (parts[0][0] + parts[0][2]) + (parts[0][1] + parts[0][3]);
+  const Four four = fold(value);
+  const Four two = four + __builtin_shufflevector(four, four, 2, 3, 0, 1);
+  return two[0] + two[1];
 }
 
 FORETOKEN_INLINE Floats maximum(Floats a, Floats b) { return a > b ? a : b; }

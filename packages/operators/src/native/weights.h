@@ -52,6 +52,8 @@ struct Matrix : Object {
 
 struct Vector : Object {
   std::vector<float> values;
+  /// Where the vector is the weight of an RMS norm: x / sqrt(mean(x²) + epsilon) * values.
+  float epsilon = 0;
 };
 
 }  // namespace foretoken

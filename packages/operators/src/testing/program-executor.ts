@@ -41,7 +41,9 @@ export async function createProgramExecutor(
   const mapping = operators.mapFile(options.path);
   const objects = await openObjects(operators, file, configuration, mapping);
   await file.close();
-  const recorder = new ProgramRecorder((weight) => objects.get(weight.name)!);
+  const recorder = new ProgramRecorder(
+    (weight) => objects.get('epsilon' in weight ? weight.weight.name : weight.name)!,
+  );
   decoderModel(names)(recorder);
   const { layers, heads, kvHeads, headSize } = configuration;
   const rotation = rotationTable(configuration, slotCapacity);
@@ -74,7 +76,9 @@ async function openObjects(
   const vector = async (weight: Vector): Promise<NativeObject> => {
     const values = new Float32Array(weight.size);
     await source.load(weight, values);
-    return operators.createVector(values);
+    return weight.name.endsWith('Bias')
+      ? operators.createBias(values)
+      : operators.createNorm({ weight: values, epsilon: configuration.normEpsilon });
   };
   for (const weight of listWeights(modelWeights(configuration))) {
     objects.set(weight.name, weight.kind === 'matrix' ? matrix(weight) : await vector(weight));
@@ -112,8 +116,14 @@ async function createExecutor(
       const flat = (pick: (sequence: (typeof step.sequences)[number]) => Iterable<number>): number[] =>
         step.sequences.flatMap((sequence) => [...pick(sequence)]);
       const feeds = {
-        tokens: tf.tensor1d(flat(({ tokens }) => tokens), 'int32'),
-        parents: tf.tensor1d(flat(({ parents }) => parents), 'int32'),
+        tokens: tf.tensor1d(
+          flat(({ tokens }) => tokens),
+          'int32',
+        ),
+        parents: tf.tensor1d(
+          flat(({ parents }) => parents),
+          'int32',
+        ),
         sequences: tf.tensor2d(
           flat(({ slot, start, tokens }) => [slot, start, tokens.length]),
           [step.sequences.length, 3],

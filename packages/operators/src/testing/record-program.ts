@@ -1,5 +1,5 @@
 import type { AttentionOptions, LinearOptions, Operators } from '../../../core/src/backend/operators.js';
-import type { Matrix, Vector } from '../../../core/src/backend/weight.js';
+import type { Matrix, RmsNorm, Vector } from '../../../core/src/backend/weight.js';
 import type { NativeObject } from '../native-object.js';
 import type { Instruction } from '../program.js';
 
@@ -7,7 +7,7 @@ import type { Instruction } from '../program.js';
 export class ProgramRecorder implements Operators<number> {
   readonly instructions: Instruction[] = [];
 
-  constructor(private readonly weights: (weight: Matrix | Vector) => NativeObject) {}
+  constructor(private readonly weights: (weight: Matrix | Vector | RmsNorm) => NativeObject) {}
 
   embedding(table: Matrix): number {
     return this.#push({ kind: 'embedding', table: this.weights(table) });
@@ -18,7 +18,7 @@ export class ProgramRecorder implements Operators<number> {
       kind: 'linear',
       input,
       weight: this.weights(weight),
-      ...(norm ? { norm: { weight: this.weights(norm.weight), epsilon: norm.epsilon } } : {}),
+      ...(norm ? { norm: this.weights(norm) } : {}),
       ...(bias ? { bias: this.weights(bias) } : {}),
     });
   }
@@ -44,13 +44,12 @@ export class ProgramRecorder implements Operators<number> {
   }
 
   attention(input: number, { layer, queryNorm, keyNorm }: AttentionOptions): number {
-    const named = (norm: NonNullable<typeof queryNorm>) => ({ weight: this.weights(norm.weight), epsilon: norm.epsilon });
     return this.#push({
       kind: 'attention',
       input,
       layer,
-      ...(queryNorm ? { queryNorm: named(queryNorm) } : {}),
-      ...(keyNorm ? { keyNorm: named(keyNorm) } : {}),
+      ...(queryNorm ? { queryNorm: this.weights(queryNorm) } : {}),
+      ...(keyNorm ? { keyNorm: this.weights(keyNorm) } : {}),
     });
   }
 
