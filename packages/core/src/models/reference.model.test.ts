@@ -6,18 +6,20 @@ const prompts = referencePrompts();
 
 describe.each(['fused', 'graph'] as const)('the reference answers on the %s executor', (executor) => {
   let loaded: LoadedModel;
-  let eager: LoadedModel;
+  /** The oracle of the graph; one comparison with it is enough. */
+  let eager: LoadedModel | undefined;
   beforeAll(async () => {
     loaded = await loadModel('smollm2-135m-instruct', { device: 'cpu', executor, slots: 2, contextLength: 1024 });
+    if (executor !== 'graph') return;
     eager = await loadModel('smollm2-135m-instruct', { device: 'cpu', executor: 'eager', contextLength: 1024 });
   });
   afterAll(() => {
     loaded.close();
-    eager.close();
+    eager?.close();
   });
 
   it('come from the executors that were asked for', () => {
-    expect([loaded.executor, eager.executor]).toEqual([executor, 'eager']);
+    expect([loaded.executor, eager?.executor]).toEqual([executor, executor === 'graph' ? 'eager' : undefined]);
     expect(prompts.length).toBeGreaterThanOrEqual(10);
   });
 
@@ -40,6 +42,7 @@ describe.each(['fused', 'graph'] as const)('the reference answers on the %s exec
     expect(answer).toEqual(greedy);
     expect(worstLogit(reference, (position) => rows[position]!)).toBeLessThan(2e-3);
 
+    if (eager === undefined) return;
     const eagerSequence = eager.model.openSequence();
     const scores = await scoreAnswer(eager.model, eagerSequence, reference);
     expect([...scores.argmax()]).toEqual(greedy);

@@ -1,5 +1,5 @@
 import { isWeightFormat, type MatrixPart, type NativeObject, type NativeOperators } from '@foretoken/operators';
-import { type Matrix, type StoredRows, type Vector, type WeightSource, weightSize } from '../weight.js';
+import { type Matrix, type RmsNorm, type StoredRows, type Vector, type WeightSource, weightSize } from '../weight.js';
 import type { NativeWeights } from './program-operators.js';
 
 /**
@@ -10,6 +10,7 @@ export class NativeWeightStore implements NativeWeights {
   readonly #operators: NativeOperators;
   readonly #headSize: number;
   readonly #objects = new Map<string, NativeObject>();
+  readonly #vectors = new Map<string, Float32Array>();
   readonly #mappings = new Map<string, NativeObject>();
 
   private constructor(operators: NativeOperators, headSize: number) {
@@ -39,12 +40,18 @@ export class NativeWeightStore implements NativeWeights {
     }
   }
 
-  matrix(weight: Matrix): NativeObject {
-    return this.#find(weight.name);
+  matrix({ name }: Matrix): NativeObject {
+    const matrix = this.#objects.get(name);
+    if (matrix === undefined) throw new Error(`weight '${name}' was not declared to the executor`);
+    return matrix;
   }
 
-  vector(weight: Vector): NativeObject {
-    return this.#find(weight.name);
+  bias({ name }: Vector): NativeObject {
+    return this.#made(name, (values) => this.#operators.createBias(values));
+  }
+
+  norm({ weight, epsilon }: RmsNorm): NativeObject {
+    return this.#made(weight.name, (values) => this.#operators.createNorm({ weight: values, epsilon }));
   }
 
   close(): void {
@@ -53,7 +60,7 @@ export class NativeWeightStore implements NativeWeights {
 
   async #add(weight: Matrix | Vector, source: WeightSource): Promise<void> {
     if (weight.kind === 'vector') {
-      this.#objects.set(weight.name, this.#operators.createVector(await valuesOf(weight, source)));
+      this.#vectors.set(weight.name, await valuesOf(weight, source));
       return;
     }
     const { rows, columns, name } = weight;
@@ -87,9 +94,12 @@ export class NativeWeightStore implements NativeWeights {
     return known;
   }
 
-  #find(name: string): NativeObject {
-    const object = this.#objects.get(name);
-    if (object === undefined) throw new Error(`weight '${name}' was not declared to the executor`);
+  /** The object of a vector, made when a program first uses it: only then is it known what it is. */
+  #made(name: string, create: (values: Float32Array) => NativeObject): NativeObject {
+    const values = this.#vectors.get(name);
+    if (values === undefined) throw new Error(`weight '${name}' was not declared to the executor`);
+    const object = this.#objects.get(name) ?? create(values);
+    this.#objects.set(name, object);
     return object;
   }
 }

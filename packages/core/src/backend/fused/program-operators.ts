@@ -1,11 +1,12 @@
-import type { Instruction, NativeObject, ProgramNorm } from '@foretoken/operators';
+import type { Instruction, NativeObject } from '@foretoken/operators';
 import type { AttentionOptions, LinearOptions, Operators } from '../operators.js';
 import type { Matrix, RmsNorm, Vector } from '../weight.js';
 
 /** Weights as the fused operators hold them. */
 export interface NativeWeights {
   matrix(weight: Matrix): NativeObject;
-  vector(weight: Vector): NativeObject;
+  bias(weight: Vector): NativeObject;
+  norm(norm: RmsNorm): NativeObject;
 }
 
 /** Index of an instruction: it names the result. */
@@ -34,8 +35,8 @@ export class ProgramOperators implements Operators<Register> {
       kind: 'linear',
       input,
       weight: this.#weights.matrix(weight),
-      ...(options.norm ? { norm: this.#norm(options.norm) } : {}),
-      ...(options.bias ? { bias: this.#weights.vector(options.bias) } : {}),
+      ...(options.norm ? { norm: this.#weights.norm(options.norm) } : {}),
+      ...(options.bias ? { bias: this.#weights.bias(options.bias) } : {}),
     });
   }
 
@@ -56,8 +57,8 @@ export class ProgramOperators implements Operators<Register> {
       kind: 'attention',
       input: queryKeyValue,
       layer,
-      ...(queryNorm ? { queryNorm: this.#norm(queryNorm) } : {}),
-      ...(keyNorm ? { keyNorm: this.#norm(keyNorm) } : {}),
+      ...(queryNorm ? { queryNorm: this.#weights.norm(queryNorm) } : {}),
+      ...(keyNorm ? { keyNorm: this.#weights.norm(keyNorm) } : {}),
     });
   }
 
@@ -79,9 +80,5 @@ export class ProgramOperators implements Operators<Register> {
   #replaceLatest(instruction: Instruction): Register {
     this.instructions[this.instructions.length - 1] = instruction;
     return this.instructions.length - 1;
-  }
-
-  #norm({ weight, epsilon }: RmsNorm): ProgramNorm {
-    return { weight: this.#weights.vector(weight), epsilon };
   }
 }
