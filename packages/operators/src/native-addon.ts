@@ -20,5 +20,6 @@ export interface NativeAddon {
   copyPositions(cache: number, from: Int32Array, to: Int32Array): void;
   createProgram(cache: number, instructions: Float64Array): number;
   logits(program: number, row: number): Float32Array;
+  topLogits(program: number, k: number): [tokens: Int32Array, logits: Float32Array];
   remove(object: number): boolean;
 }

@@ -123,6 +123,15 @@ export class NativeOperators {
     return attempt(() => this.#addon.logits(program.id, row));
   }
 
+  /**
+   * The k highest logits of every scored row of a program's last pass, highest first, the lower token first among
+   * equals. Each [R, k].
+   */
+  topLogits(program: NativeObject, k: number): { readonly tokens: Int32Array; readonly logits: Float32Array } {
+    const [tokens, logits] = attempt(() => this.#addon.topLogits(program.id, k));
+    return { tokens, logits };
+  }
+
   #own(create: () => number): NativeObject {
     const id = attempt(create);
     return { id, close: () => void this.#addon.remove(id) };

@@ -63,6 +63,14 @@ it('scores a tree as the chains that it is made of', async () => {
     { sequence, tokens: Int32Array.from(tokens), parents: Int32Array.from(parents), want: 'all' },
   ]);
   const best = scores[0]!.argmax();
+  best.forEach((token, index) => {
+    const row = scores[0]!.row(index);
+    const top = scores[0]!.topK(index, 3);
+    const order = [...row.keys()].sort((a, b) => row[b]! - row[a]! || a - b).slice(0, 3);
+    expect([...top.tokens]).toEqual(order);
+    expect([...top.logits]).toEqual(order.map((item) => row[item]!));
+    expect(order[0]).toBe(token);
+  });
   const path = [0, 1, 3, 5, 7, 9, 11];
   expect(path.map((node) => best[node])).toEqual(greedy.slice(0, 7));
   sequence.commit(path);

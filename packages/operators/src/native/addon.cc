@@ -272,6 +272,27 @@ napi_value logits(Arguments& arguments) {
   return array;
 }
 
+/// topLogits(program, k): [tokens, logits], each rows * k.
+napi_value top_logits(Arguments& arguments) {
+  auto program = find_object<Program>(arguments.integer(0));
+  const int k = arguments.integer(1);
+  if (arguments.ok && !program) arguments.fail("no program has this number");
+  if (arguments.ok && (k < 1 || k > program->width())) arguments.fail("k must be in 1..vocabulary size");
+  if (!arguments.ok) return nullptr;
+  const size_t count = static_cast<size_t>(program->rows()) * k;
+  void* data[2] = {};
+  napi_value buffers[2], arrays[2], pair = nullptr;
+  const napi_typedarray_type types[2] = {napi_int32_array, napi_float32_array};
+  napi_create_array_with_length(arguments.env, 2, &pair);
+  for (int i = 0; i < 2; i++) {
+    napi_create_arraybuffer(arguments.env, count * 4, &data[i], &buffers[i]);
+    napi_create_typedarray(arguments.env, types[i], count, buffers[i], 0, &arrays[i]);
+    napi_set_element(arguments.env, pair, i, arrays[i]);
+  }
+  program->top(*shared_pool(), k, static_cast<int32_t*>(data[0]), static_cast<float*>(data[1]));
+  return pair;
+}
+
 napi_value remove(Arguments& arguments) {
   const int id = arguments.integer(0);
   napi_value removed = nullptr;
@@ -303,6 +324,7 @@ NAPI_MODULE_INIT() {
   define<copy_positions>(env, exports, "copyPositions");
   define<create_program>(env, exports, "createProgram");
   define<logits>(env, exports, "logits");
+  define<top_logits>(env, exports, "topLogits");
   define<remove>(env, exports, "remove");
   return exports;
 }

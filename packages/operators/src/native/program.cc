@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 namespace foretoken {
 namespace {
@@ -151,6 +152,21 @@ bool Program::run(ThreadPool& pool, const int32_t* tokens, const Step& step, con
 const float* Program::logits(int row) const {
   if (row < 0 || row >= scored_count_) return nullptr;
   return values_at(static_cast<int>(places_.size()) - 1) + static_cast<size_t>(row) * widths_.back();
+}
+
+void Program::top(ThreadPool& pool, int k, int32_t* tokens, float* logits_out) const {
+  pool.run(scored_count_, [&](int row) {
+    const float* values = logits(row);
+    std::vector<int32_t> order(width());
+    std::iota(order.begin(), order.end(), 0);
+    std::partial_sort(order.begin(), order.begin() + k, order.end(), [values](int32_t a, int32_t b) {
+      return values[a] != values[b] ? values[a] > values[b] : a < b;
+    });
+    for (int i = 0; i < k; i++) {
+      tokens[static_cast<size_t>(row) * k + i] = order[i];
+      logits_out[static_cast<size_t>(row) * k + i] = values[order[i]];
+    }
+  });
 }
 
 void Program::execute(ThreadPool& pool, size_t index, const int32_t* tokens, const Step& step, const int32_t* scored) {

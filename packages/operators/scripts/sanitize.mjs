@@ -1,0 +1,61 @@
+// Builds the native fuzz driver with sanitizers and runs it on every set of kernels. Usage: node scripts/sanitize.mjs [rounds]
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const native = fileURLToPath(new URL('../src/native', import.meta.url));
+const compiler = process.env.CXX ?? 'g++';
+const rounds = process.argv[2] ?? '6';
+const targets =
+  process.arch === 'x64'
+    ? {
+        portable: [],
+        avx2: ['-mavx2', '-mfma', '-mf16c'],
+        avx512: ['-mavx512f', '-mavx512bw', '-mavx512vl', '-mavx512dq', '-mavx2', '-mfma', '-mf16c'],
+      }
+    : { portable: [] };
+// What needs TensorFlow or Node stays out: the driver is a program of its own.
+const sources = readdirSync(native).filter(
+  (name) => name.endsWith('.cc') && !['kernels.cc', 'addon.cc', 'tensorflow-operators.cc'].includes(name),
+);
+
+for (const sanitizer of ['address,undefined', 'thread']) {
+  const folder = mkdtempSync(join(tmpdir(), 'foretoken-sanitize-'));
+  try {
+    const flags = [
+      ...['-std=c++17', '-O1', '-g', '-ffp-contract=fast', '-fno-math-errno', '-pthread', '-Wno-psabi'],
+      ...[`-fsanitize=${sanitizer}`, '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'],
+      ...(process.arch === 'x64' ? ['-DFORETOKEN_X86'] : []),
+    ];
+    const run = (command, options, environment = {}) =>
+      execFileSync(command, options, { stdio: 'inherit', env: { ...process.env, ...environment } });
+    const objects = Object.entries(targets).map(([target, machine]) => {
+      const object = join(folder, `${target}.o`);
+      run(compiler, [
+        ...flags,
+        ...machine,
+        `-DFORETOKEN_TARGET=${target}`,
+        '-c',
+        join(native, 'kernels.cc'),
+        '-o',
+        object,
+      ]);
+      return object;
+    });
+    const program = join(folder, 'fuzz');
+    const others = [...sources, 'testing/fuzz.cc'].map((name) => join(native, name));
+    run(compiler, [...flags, ...others, ...objects, '-o', program]);
+    for (const target of Object.keys(targets)) {
+      process.stdout.write(`${sanitizer}, `);
+      run(program, ['1', rounds], {
+        FORETOKEN_INSTRUCTIONS: target,
+        ASAN_OPTIONS: 'detect_leaks=1',
+        TSAN_OPTIONS: 'halt_on_error=1',
+      });
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

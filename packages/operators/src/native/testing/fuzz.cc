@@ -1,0 +1,313 @@
+// Runs the kernels on random shapes, formats and trees, from several threads at once, against plain twins. Built with
+// sanitizers by scripts/sanitize.mjs. Usage: fuzz [seed] [rounds].
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+#include <thread>
+
+#include "../kernels.h"
+#include "../program.h"
+
+namespace foretoken {
+namespace {
+
+using Random = std::mt19937;
+
+int between(Random& random, int least, int most) {
+  return std::uniform_int_distribution<int>(least, most)(random);
+}
+
+std::vector<float> floats(Random& random, size_t count) {
+  std::uniform_real_distribution<float> values(-1, 1);
+  std::vector<float> list(count);
+  for (float& value : list) value = values(random);
+  return list;
+}
+
+[[noreturn]] void fail(const char* what, double actual, double expected) {
+  std::fprintf(stderr, "%s: %g, expected %g\n", what, actual, expected);
+  std::abort();
+}
+
+void check(const char* what, double actual, double expected, double tolerance) {
+  if (!(std::fabs(actual - expected) <= tolerance)) fail(what, actual, expected);
+}
+
+int unit_of(Format format) { return layout_of(format).values; }
+
+std::vector<uint8_t> random_blocks(Random& random, Format format, size_t count) {
+  const BlockLayout layout = layout_of(format);
+  std::vector<uint8_t> bytes(count / layout.values * layout.bytes);
+  if (format == Format::F32) {
+    const std::vector<float> values = floats(random, count);
+    std::memcpy(bytes.data(), values.data(), bytes.size());
+    return bytes;
+  }
+  for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random());
+  // Scales and halves of ordinary size: the exponent's upper bits are what makes them huge.
+  const auto tame = [&](size_t at, uint8_t least) { bytes[at + 1] = (bytes[at + 1] & 0x83) | least; };
+  for (size_t at = 0; at < bytes.size(); at += layout.bytes) {
+    if (format == Format::BF16) tame(at, 0x3c);
+    else if (format == Format::Q6_K) tame(at + 208, 0x1c);
+    else tame(at, 0x1c);
+    if (format == Format::Q4_1 || format == Format::Q5_1 || format == Format::Q4_K || format == Format::Q5_K) {
+      tame(at + 2, 0x1c);
+    }
+  }
+  return bytes;
+}
+
+std::shared_ptr<Matrix> random_matrix(Random& random, int rows, int columns, Format format, int interleave = 0) {
+  const std::vector<uint8_t> bytes = random_blocks(random, format, static_cast<size_t>(rows) * columns);
+  auto matrix = std::make_shared<Matrix>();
+  matrix->columns = columns;
+  std::string error;
+  if (!matrix->append(Mapping::of_bytes(bytes.data(), bytes.size()), 0, format, rows, interleave, &error)) {
+    std::fprintf(stderr, "%s\n", error.c_str());
+    std::abort();
+  }
+  return matrix;
+}
+
+std::vector<float> values_of(const Matrix& matrix) {
+  std::vector<float> values;
+  for (const MatrixPart& part : matrix.parts) {
+    std::vector<float> row(static_cast<size_t>(steps_of(matrix.columns)) * kStep);
+    for (int r = 0; r < part.rows; r++) {
+      kernels_named("portable")->unpack(part.format, part.data + r * part.row_bytes, matrix.columns, row.data());
+      values.insert(values.end(), row.begin(), row.begin() + matrix.columns);
+    }
+  }
+  return values;
+}
+
+void fuzz_linear(Random& random, ThreadPool& pool) {
+  const auto format = static_cast<Format>(between(random, 0, kFormats - 1));
+  const int unit = unit_of(format);
+  const int columns = unit * between(random, 1, unit == 1 ? 130 : unit == 32 ? 5 : 2);
+  const int rows = between(random, 1, 70), n = between(random, 1, 40);
+  const auto matrix = random_matrix(random, rows, columns, format);
+  const std::vector<float> weight = values_of(*matrix);
+  const std::vector<float> x = floats(random, static_cast<size_t>(n) * columns);
+  const std::vector<float> residual = floats(random, static_cast<size_t>(n) * rows);
+  std::vector<float> y(static_cast<size_t>(n) * rows);
+  LinearOptions options;
+  options.weight = matrix.get();
+  options.residual = residual.data();
+  linear(pool, x.data(), n, options, y.data());
+  for (int m = 0; m < n; m++) {
+    for (int r = 0; r < rows; r++) {
+      double sum = residual[m * rows + r], size = std::fabs(sum);
+      for (int c = 0; c < columns; c++) {
+        const double term = static_cast<double>(x[m * columns + c]) * weight[static_cast<size_t>(r) * columns + c];
+        sum += term;
+        size += std::fabs(term);
+      }
+      check("linear", y[m * rows + r], sum, 1e-6 * size);
+    }
+  }
+}
+
+std::shared_ptr<Vector> random_norm(Random& random, int size) {
+  auto norm = std::make_shared<Vector>();
+  norm->values = floats(random, size);
+  norm->epsilon = 1e-3f;
+  return norm;
+}
+
+std::shared_ptr<Cache> random_cache(Random& random, CacheShape shape) {
+  std::string error;
+  auto cache = Cache::create(shape, floats(random, static_cast<size_t>(shape.capacity) * shape.head_size), &error);
+  if (!cache) std::abort();
+  return cache;
+}
+
+/// One sequence's random tree behind `start` cached tokens.
+Step random_step(Random& random, const std::vector<int>& starts, int most) {
+  std::vector<int32_t> parents, sequences;
+  const int chain = between(random, 0, 10);
+  for (size_t slot = 0; slot < starts.size(); slot++) {
+    const int count = between(random, 1, most);
+    for (int t = 0; t < count; t++) parents.push_back(between(random, 0, 9) < chain ? t - 1 : between(random, -1, t - 1));
+    sequences.insert(sequences.end(), {static_cast<int32_t>(slot), starts[slot], count});
+  }
+  Step step;
+  std::string error;
+  if (!step.read(parents.data(), static_cast<int>(parents.size()), sequences.data(),
+                 static_cast<int>(sequences.size() / 3), &error)) {
+    std::fprintf(stderr, "%s\n", error.c_str());
+    std::abort();
+  }
+  return step;
+}
+
+/// A tree in one pass gives each token what its own path, as a chain in another slot, gives the last of it.
+void fuzz_attention(Random& random, ThreadPool& pool) {
+  const int kv_heads = between(random, 1, 3), size = 2 * between(random, 1, 40);
+  const CacheShape shape{1, kv_heads * between(random, 1, 4), kv_heads, size, 2, 640};
+  const auto cache = random_cache(random, shape);
+  const int width = (shape.heads + 2 * kv_heads) * size, out = shape.heads * size;
+  const auto norm = random_norm(random, size);
+  AttentionOptions options;
+  if (between(random, 0, 1) == 1) options.query_norm = options.key_norm = norm.get();
+  const int start = between(random, 0, 1) == 1 ? between(random, 1, 500) : 0;
+  std::vector<float> context = floats(random, static_cast<size_t>(std::max(1, start)) * width), ignored;
+  if (start > 0) {
+    for (int slot = 0; slot < 2; slot++) {
+      std::vector<int32_t> parents(start);
+      for (int t = 0; t < start; t++) parents[t] = t - 1;
+      const int32_t sequence[] = {slot, 0, start};
+      Step step;
+      std::string error;
+      if (!step.read(parents.data(), start, sequence, 1, &error)) std::abort();
+      ignored.resize(static_cast<size_t>(start) * out);
+      attention(pool, step, *cache, options, context.data(), ignored.data());
+    }
+  }
+  const Step tree = random_step(random, {start}, 40);
+  const std::vector<float> input = floats(random, static_cast<size_t>(tree.tokens) * width);
+  std::vector<float> result(static_cast<size_t>(tree.tokens) * out);
+  attention(pool, tree, *cache, options, input.data(), result.data());
+  for (int token = 0; token < tree.tokens; token++) {
+    std::vector<int> path;
+    for (int node = token; node >= 0; node = tree.parents[node]) path.insert(path.begin(), node);
+    std::vector<int32_t> parents;
+    std::vector<float> rows;
+    for (size_t i = 0; i < path.size(); i++) {
+      parents.push_back(static_cast<int32_t>(i) - 1);
+      const float* row = input.data() + static_cast<size_t>(path[i]) * width;
+      rows.insert(rows.end(), row, row + width);
+    }
+    const int32_t sequence[] = {1, start, static_cast<int32_t>(path.size())};
+    Step chain;
+    std::string error;
+    if (!chain.read(parents.data(), static_cast<int>(parents.size()), sequence, 1, &error)) std::abort();
+    std::vector<float> alone(path.size() * out);
+    attention(pool, chain, *cache, options, rows.data(), alone.data());
+    for (int d = 0; d < out; d++) {
+      check("attention", result[static_cast<size_t>(token) * out + d], alone[(path.size() - 1) * out + d], 1e-5);
+    }
+  }
+}
+
+/// A small model: the rows of a pass at once equal the same rows one after the other.
+void fuzz_program(Random& random, ThreadPool& pool) {
+  const int width = 32 * between(random, 1, 3), size = 2 * between(random, 2, 10), vocabulary = between(random, 3, 90);
+  const CacheShape shape{2, 4, 2, size, 2, 64};
+  const auto format = [&] { return static_cast<Format>(between(random, 0, 7)); };
+  std::vector<Instruction> list;
+  const auto push = [&](Operation operation, int input, std::shared_ptr<Matrix> matrix = nullptr) -> Instruction& {
+    Instruction instruction;
+    instruction.operation = operation;
+    instruction.input = input;
+    instruction.matrix = std::move(matrix);
+    list.push_back(std::move(instruction));
+    return list.back();
+  };
+  const auto last = [&] { return static_cast<int>(list.size()) - 1; };
+  push(Operation::Embedding, -1, random_matrix(random, vocabulary, width, format()));
+  for (int layer = 0; layer < 2; layer++) {
+    int hidden = last();
+    push(Operation::Linear, hidden, random_matrix(random, 8 * size, width, format(), size)).norm = random_norm(random, width);
+    push(Operation::Attention, last()).layer = layer;
+    push(Operation::Linear, last(), random_matrix(random, width, 4 * size, Format::F16)).second = hidden;
+    hidden = last();
+    if (layer == 0) {
+      Instruction& gate = push(Operation::Linear, hidden, random_matrix(random, 2 * 64, width, format()));
+      gate.gated = true;
+      gate.norm = random_norm(random, width);
+    } else {
+      push(Operation::Linear, hidden, random_matrix(random, 2 * 64, width, format())).norm = random_norm(random, width);
+      push(Operation::GatedSilu, last());
+    }
+    push(Operation::Linear, last(), random_matrix(random, width, 64, format()));
+    push(Operation::Add, last()).second = hidden;
+  }
+  push(Operation::ScoredRows, last());
+  push(Operation::Linear, last(), random_matrix(random, vocabulary, width, format())).norm = random_norm(random, width);
+  std::string error;
+  const auto program = Program::create(list, random_cache(random, shape), &error);
+  if (!program) {
+    std::fprintf(stderr, "%s\n", error.c_str());
+    std::abort();
+  }
+  const int n = between(random, 1, 30);
+  std::vector<int32_t> tokens(n), chain(n), scored(n), best(n);
+  for (int i = 0; i < n; i++) {
+    tokens[i] = between(random, 0, vocabulary - 1);
+    chain[i] = i - 1;
+    scored[i] = i;
+  }
+  const auto run = [&](int slot, int start, int count, int scored_count) {
+    const int32_t sequence[] = {slot, start, count};
+    Step step;
+    if (!step.read(chain.data(), count, sequence, 1, &error) ||
+        !program->run(pool, tokens.data() + start, step, scored.data(), scored_count, best.data(), &error)) {
+      std::fprintf(stderr, "%s\n", error.c_str());
+      std::abort();
+    }
+  };
+  run(0, 0, n, n);
+  std::vector<float> together;
+  for (int i = 0; i < n; i++) {
+    together.insert(together.end(), program->logits(i), program->logits(i) + vocabulary);
+    const float* row = program->logits(i);
+    if (row[best[i]] != *std::max_element(row, row + vocabulary)) fail("best", best[i], 0);
+  }
+  for (int i = 0; i < n; i++) {
+    run(1, i, 1, between(random, 0, 3) == 0 && i + 1 < n ? 0 : 1);
+    const float* row = program->logits(0);
+    if (row == nullptr) continue;
+    double scale = 1;
+    for (int token = 0; token < vocabulary; token++) scale = std::max(scale, std::fabs(static_cast<double>(row[token])));
+    for (int token = 0; token < vocabulary; token++) {
+      check("program", row[token], together[static_cast<size_t>(i) * vocabulary + token], 1e-3 * scale);
+    }
+  }
+}
+
+void fuzz_pool(Random& random, ThreadPool& pool) {
+  for (int loop = 0; loop < 50; loop++) {
+    const int tasks = between(random, 0, 40);
+    std::vector<int> done(tasks, 0);
+    pool.run(tasks, [&](int task) { done[task]++; });
+    for (const int count : done) check("pool", count, 1, 0);
+    if (between(random, 0, 20) == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+void run_caller(unsigned seed, int rounds, ThreadPool& pool) {
+  Random random(seed);
+  for (int round = 0; round < rounds; round++) {
+    fuzz_pool(random, pool);
+    fuzz_linear(random, pool);
+    fuzz_attention(random, pool);
+    fuzz_program(random, pool);
+    // The pool of the process may be replaced while its loops run.
+    const std::shared_ptr<ThreadPool> shared = shared_pool();
+    fuzz_pool(random, *shared);
+    if (between(random, 0, 3) == 0) set_pool_threads(between(random, 1, 4));
+  }
+}
+
+}  // namespace
+}  // namespace foretoken
+
+int main(int count, char** arguments) {
+  using namespace foretoken;
+  const unsigned seed = count > 1 ? static_cast<unsigned>(std::atoi(arguments[1])) : 1;
+  const int rounds = count > 2 ? std::atoi(arguments[2]) : 10;
+  for (int threads = 1; threads <= 4; threads++) {
+    ThreadPool pool(threads);
+    std::vector<std::thread> callers;
+    for (unsigned caller = 0; caller < 3; caller++) {
+      callers.emplace_back([&, caller] { run_caller(seed * 1000 + threads * 10 + caller, rounds, pool); });
+    }
+    for (std::thread& caller : callers) caller.join();
+  }
+  std::printf("%s: clean\n", kernels().name);
+  return 0;
+}
