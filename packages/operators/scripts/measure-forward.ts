@@ -7,7 +7,7 @@ import { resolveModel } from '../../core/src/sources/index.js';
 import { loadNative } from '../src/testing/load-native.js';
 import { createProgramExecutor } from '../src/testing/program-executor.js';
 
-const SIZES = [1, 2, 3, 4, 6, 8, 12, 16, 32];
+const SIZES = (process.env.SIZES ?? '1,2,3,4,6,8,12,16,32').split(',').map(Number);
 const [rounds = 30, context = 128] = process.argv.slice(2).map(Number);
 
 const native = await loadNative();

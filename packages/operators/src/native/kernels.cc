@@ -17,12 +17,12 @@ constexpr int bytes_of_step(Format format) {
 }
 
 template <int rows, int tile>
-FORETOKEN_INLINE void multiply_add(const Floats (*weight)[kVectors], const float* packed, Floats (*sums)[tile]) {
+FORETOKEN_INLINE void multiply_add(const Floats (*weight)[kVectors], const float* packed, Floats* sums) {
   for (int m = 0; m < tile; m++) {
     for (int v = 0; v < kVectors; v++) {
       Floats x = load(packed + m * kStep + v * kLanes);
       if (rows > 1) FORETOKEN_KEEP(x);
-      for (int r = 0; r < rows; r++) sums[r][m] += weight[r][v] * x;
+      for (int r = 0; r < rows; r++) sums[m * rows + r] += weight[r][v] * x;
     }
   }
 }
@@ -30,7 +30,7 @@ FORETOKEN_INLINE void multiply_add(const Floats (*weight)[kVectors], const float
 template <Format format, int rows, int tile>
 FORETOKEN_INLINE void product_rows(const uint8_t* weight, size_t row_bytes, int columns, const float* packed, float* y,
                                    size_t stride) {
-  Floats sums[rows][tile] = {};
+  Floats sums[tile * rows] = {};
   Floats values[rows][kVectors];
   const int whole = columns / kStep;
   for (int step = 0; step < whole; step++) {
@@ -53,9 +53,11 @@ FORETOKEN_INLINE void product_rows(const uint8_t* weight, size_t row_bytes, int 
       multiply_add<rows, tile>(values, packed + static_cast<size_t>(whole) * tile * kStep, sums);
     }
   }
-  for (int r = 0; r < rows; r++) {
-    for (int m = 0; m < tile; m++) y[m * stride + r] = sum(sums[r][m]);
-  }
+  constexpr int count = tile * rows;
+  float results[count];
+  for (int i = 0; i + 4 <= count; i += 4) sum_four(sums[i], sums[i + 1], sums[i + 2], sums[i + 3], results + i);
+  for (int i = count / 4 * 4; i < count; i++) results[i] = sum(sums[i]);
+  for (int i = 0; i < count; i++) y[i / rows * stride + i % rows] = results[i];
 }
 
 template <Format format, int tile>

@@ -163,6 +163,14 @@ void linear(ThreadPool& pool, const float* input, int n, const LinearOptions& op
       const float* from = result + static_cast<size_t>(m) * chunk;
       float* to = output + static_cast<size_t>(m) * width;
       const float* residual = options.residual == nullptr ? nullptr : options.residual + static_cast<size_t>(m) * width;
+      if (plain && options.bias == nullptr && residual == nullptr) {
+        std::memcpy(to + first, from, rows * sizeof(float));
+        continue;
+      }
+      if (plain && options.bias == nullptr) {
+        for (int r = 0; r < rows; r++) to[first + r] = from[r] + residual[first + r];
+        continue;
+      }
       for (int r = 0; r < rows; r++) {
         const int place = plain ? first + r : place_of(matrix, first + r);
         float value = from[r];
