@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -83,6 +83,8 @@ export async function compileOperators(options: {
     await rename(partial, addon);
   } finally {
     await rm(work, { recursive: true, force: true });
+    // Goes only when it is empty: nothing came of it, and no other process is at work there.
+    await rmdir(root).catch(() => undefined);
   }
   return addon;
 }

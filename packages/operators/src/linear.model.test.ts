@@ -219,6 +219,8 @@ it('refuses inputs of another shape', async () => {
   await expect(runLinear(tf, { weight: matrix }, [x])).rejects.toThrow('not of shape [n, 8]');
   const fitting = { values: new Float32Array(16), shape: [2, 8] as [number, number] };
   await expect(runLinear(tf, { weight: matrix }, [fitting, x])).rejects.toThrow("not of the result's shape");
+  const residual = { values: new Float32Array(8), shape: [2, 4] as [number, number] };
+  await expect(runLinear(tf, { weight: matrix }, [fitting, residual, residual])).rejects.toThrow('one residual');
   const norm = operators.createNorm({ weight: new Float32Array(7), epsilon: 0 });
   await expect(runLinear(tf, { weight: matrix, norm }, [fitting])).rejects.toThrow("of the weight's size");
 });

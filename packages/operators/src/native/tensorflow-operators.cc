@@ -155,6 +155,7 @@ void compute_linear(void* kernel, TF_OpKernelContext* context) {
   options.bias = bias ? bias->values.data() : nullptr;
   const int64_t rows = TF_Dim(input, 0);
   const int64_t width = linear_width(options);
+  if (call.inputs() > 2) return call.fail("one residual at most");
   if (call.inputs() > 1) {
     TF_Tensor* residual = call.input(1);
     if (residual == nullptr) return call.fail();
