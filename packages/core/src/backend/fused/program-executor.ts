@@ -10,7 +10,6 @@ import { DataType, type GraphDefinition, type SignatureTensor } from '../graph/g
 import type { TraceableModel } from '../graph/trace-model.js';
 import type { AttentionGeometry } from '../operators.js';
 import type { Step } from '../step.js';
-import { topOfRows } from '../top-logits.js';
 import type { Matrix, Vector, WeightSource } from '../weight.js';
 import { NativeWeightStore } from './native-weight-store.js';
 import { ProgramOperators } from './program-operators.js';
@@ -102,7 +101,7 @@ class ProgramExecutor implements Executor {
     if (entry === undefined) throw new Error(`the program has no exit after ${step.layers} layers`);
     const best = this.#predict(entry.savedModel, step);
     const row = (index: number): Float32Array => this.#operators.logits(entry.program, index);
-    return { argmax: () => best.slice(), topK: (k) => topOfRows(step.scoredRows.length, k, row), row };
+    return { argmax: () => best.slice(), topK: (k) => this.#operators.topLogits(entry.program, k), row };
   }
 
   copyPositions(from: CachePosition[], to: CachePosition[]): void {
