@@ -25,7 +25,7 @@ interface Cost {
 }
 
 const pass = (start: number, count: number, scored: number[]): Cost => {
-  const tokens = Int32Array.from({ length: count }, (_, index) => 1000 + 37 * index);
+  const tokens = Int32Array.from({ length: count }, (_, index) => (1000 + 37 * index) % 49_152);
   const parents = Int32Array.from({ length: count }, (_, index) => index - 1);
   const from = performance.now();
   const used = process.cpuUsage();

@@ -28,7 +28,7 @@ export const MAX_DEPTH = 64;
  */
 export const DEFAULT_MINIMUM_CONFIDENCE = 0.5;
 
-/** How forwards are measured before the first answer: half a second on native TensorFlow, less where they are slow. */
+/** How forwards are measured before the first answer: half a second on a small model, little where they are slow. */
 export function calibrationFor(device: string): CalibrationOptions | undefined {
   switch (device) {
     case 'js':
@@ -36,6 +36,6 @@ export function calibrationFor(device: string): CalibrationOptions | undefined {
     case 'wasm':
       return { sizes: [1, 4], repetitions: 1 };
     default:
-      return { sizes: [1, 2, 4, 8, 16], repetitions: 2 };
+      return { sizes: [1, 2, 4, 8, 16], repetitions: 3 };
   }
 }

@@ -111,15 +111,13 @@ FORETOKEN_INLINE float half_to_float(uint16_t half) {
 /// Two half-precision numbers, each in every lane. May read eight bytes.
 FORETOKEN_INLINE void load_scales(const uint8_t* from, Floats* first, Floats* second) {
 #if defined(__AVX2__)
-  typedef float Four __attribute__((vector_size(16)));
-  const Four both =
-      reinterpret_cast<Four>(_mm_cvtph_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))));
+  const __m128 both = _mm_cvtph_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
 #if defined(__AVX512F__)
-  *first = reinterpret_cast<Floats>(_mm512_broadcastss_ps(reinterpret_cast<__m128>(both)));
-  *second = reinterpret_cast<Floats>(_mm512_broadcastss_ps(_mm_movehdup_ps(reinterpret_cast<__m128>(both))));
+  *first = reinterpret_cast<Floats>(_mm512_broadcastss_ps(both));
+  *second = reinterpret_cast<Floats>(_mm512_broadcastss_ps(_mm_movehdup_ps(both)));
 #else
-  *first = reinterpret_cast<Floats>(_mm256_broadcastss_ps(reinterpret_cast<__m128>(both)));
-  *second = reinterpret_cast<Floats>(_mm256_broadcastss_ps(_mm_movehdup_ps(reinterpret_cast<__m128>(both))));
+  *first = reinterpret_cast<Floats>(_mm256_broadcastss_ps(both));
+  *second = reinterpret_cast<Floats>(_mm256_broadcastss_ps(_mm_movehdup_ps(both)));
 #endif
 #else
   *first = splat(half_to_float(load_u16(from)));
@@ -152,15 +150,23 @@ FORETOKEN_INLINE Floats load_bfloats(const uint8_t* from) {
 
 typedef float Four __attribute__((vector_size(16)));
 
-/// Sums of neighbouring quarters: four lanes whose sum is that of all.
+// GCC has had one spelling since version 4.7 and the other since 12; Clang has the other only.
+#if defined(__clang__)
+#define FORETOKEN_SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+typedef int32_t FourInts __attribute__((vector_size(16)));
+#define FORETOKEN_SHUFFLE(a, b, ...) __builtin_shuffle(a, b, FourInts{__VA_ARGS__})
+#endif
+
+/// Four lanes whose sum is that of all.
 FORETOKEN_INLINE Four fold(Floats value) {
 #if defined(__AVX512F__)
-  typedef float Eight __attribute__((vector_size(32)));
-  const Eight eight = __builtin_shufflevector(value, value, 0, 1, 2, 3, 4, 5, 6, 7) +
-                      __builtin_shufflevector(value, value, 8, 9, 10, 11, 12, 13, 14, 15);
-  return __builtin_shufflevector(eight, eight, 0, 1, 2, 3) + __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+  const __m512 whole = reinterpret_cast<__m512>(value);
+  const __m256 half = _mm256_add_ps(_mm512_castps512_ps256(whole), _mm512_extractf32x8_ps(whole, 1));
+  return reinterpret_cast<Four>(_mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1)));
 #elif defined(__AVX2__)
-  return __builtin_shufflevector(value, value, 0, 1, 2, 3) + __builtin_shufflevector(value, value, 4, 5, 6, 7);
+  const __m256 half = reinterpret_cast<__m256>(value);
+  return reinterpret_cast<Four>(_mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1)));
 #else
   return value;
 #endif
@@ -168,27 +174,27 @@ FORETOKEN_INLINE Four fold(Floats value) {
 
 FORETOKEN_INLINE float sum(Floats value) {
   const Four four = fold(value);
-  const Four two = four + __builtin_shufflevector(four, four, 2, 3, 0, 1);
+  const Four two = four + FORETOKEN_SHUFFLE(four, four, 2, 3, 0, 1);
   return two[0] + two[1];
 }
 
 /// The sums of four vectors at once: what they have in common is added in one instruction.
 FORETOKEN_INLINE void sum_four(Floats a, Floats b, Floats c, Floats d, float* out) {
 #if defined(__AVX512F__)
-  const Floats ab = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
-                    __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
-  const Floats cd = __builtin_shufflevector(c, d, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
-                    __builtin_shufflevector(c, d, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
-  Floats all = __builtin_shufflevector(ab, cd, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
-               __builtin_shufflevector(ab, cd, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
-  all += __builtin_shufflevector(all, all, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
-  all += __builtin_shufflevector(all, all, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
-  for (int i = 0; i < 4; i++) out[i] = all[4 * i];
+  const auto join = [](Floats x, Floats y) __attribute__((always_inline)) {
+    const __m512 p = reinterpret_cast<__m512>(x), q = reinterpret_cast<__m512>(y);
+    return _mm512_add_ps(_mm512_shuffle_f32x4(p, q, 0x44), _mm512_shuffle_f32x4(p, q, 0xee));
+  };
+  const __m512 ab = join(a, b), cd = join(c, d);
+  __m512 all = _mm512_add_ps(_mm512_shuffle_f32x4(ab, cd, 0x88), _mm512_shuffle_f32x4(ab, cd, 0xdd));
+  all = _mm512_add_ps(all, _mm512_permute_ps(all, 0x4e));
+  all = _mm512_add_ps(all, _mm512_permute_ps(all, 0xb1));
+  for (int i = 0; i < 4; i++) out[i] = reinterpret_cast<Floats>(all)[4 * i];
 #else
   const Four fa = fold(a), fb = fold(b), fc = fold(c), fd = fold(d);
-  const Four ab = __builtin_shufflevector(fa, fb, 0, 4, 1, 5) + __builtin_shufflevector(fa, fb, 2, 6, 3, 7);
-  const Four cd = __builtin_shufflevector(fc, fd, 0, 4, 1, 5) + __builtin_shufflevector(fc, fd, 2, 6, 3, 7);
-  const Four all = __builtin_shufflevector(ab, cd, 0, 1, 4, 5) + __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+  const Four ab = FORETOKEN_SHUFFLE(fa, fb, 0, 4, 1, 5) + FORETOKEN_SHUFFLE(fa, fb, 2, 6, 3, 7);
+  const Four cd = FORETOKEN_SHUFFLE(fc, fd, 0, 4, 1, 5) + FORETOKEN_SHUFFLE(fc, fd, 2, 6, 3, 7);
+  const Four all = FORETOKEN_SHUFFLE(ab, cd, 0, 1, 4, 5) + FORETOKEN_SHUFFLE(ab, cd, 2, 3, 6, 7);
   for (int i = 0; i < 4; i++) out[i] = all[i];
 #endif
 }
