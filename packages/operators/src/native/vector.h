@@ -8,6 +8,8 @@
 
 #if defined(__AVX2__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 namespace foretoken::FORETOKEN_TARGET {
@@ -71,6 +73,22 @@ FORETOKEN_INLINE Ints load_signed(const uint8_t* from) {
 }
 FORETOKEN_INLINE Ints load_words(const uint8_t* from) {
   return reinterpret_cast<Ints>(_mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
+}
+#elif defined(__aarch64__)
+FORETOKEN_INLINE Ints load_bytes(const uint8_t* from) {
+  uint32_t bits;
+  __builtin_memcpy(&bits, from, 4);
+  return reinterpret_cast<Ints>(vmovl_u16(vget_low_u16(vmovl_u8(vcreate_u8(bits)))));
+}
+FORETOKEN_INLINE Ints load_signed(const uint8_t* from) {
+  uint32_t bits;
+  __builtin_memcpy(&bits, from, 4);
+  return reinterpret_cast<Ints>(vmovl_s16(vget_low_s16(vmovl_s8(vcreate_s8(bits)))));
+}
+FORETOKEN_INLINE Ints load_words(const uint8_t* from) {
+  uint64_t bits;
+  __builtin_memcpy(&bits, from, 8);
+  return reinterpret_cast<Ints>(vmovl_u16(vcreate_u16(bits)));
 }
 #else
 FORETOKEN_INLINE Ints load_bytes(const uint8_t* from) { return __builtin_convertvector(load_as<Bytes>(from), Ints); }
