@@ -2,6 +2,7 @@ import { type LoadedModel, loadModel } from '@foretoken/core/tensorflow';
 import { loadTensorFlow } from '@foretoken/tensorflow';
 import { weightBytes } from './forward/weight-bytes.js';
 import type { WorkerReply, WorkerRequest } from './forward/worker-messages.js';
+import { serveRequests } from './workers/serve-requests.js';
 
 /** One process of `bench:forward`: TensorFlow runs on one device a process. It lives until its parent disconnects. */
 
@@ -13,17 +14,7 @@ interface Loaded {
 let loaded: Loaded | undefined;
 let memory: { readonly bytes: number; readonly sum: () => Promise<void> } | undefined;
 
-process.on('message', (request: WorkerRequest) => {
-  answer(request).then(
-    (reply) => process.send?.(reply),
-    (error: unknown) => {
-      const reply: WorkerReply = { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
-      process.send?.(reply);
-    },
-  );
-});
-// The parent is gone or done with this process; native state must not keep it alive.
-process.on('disconnect', () => process.exit(0));
+serveRequests(answer);
 
 async function answer(request: WorkerRequest): Promise<WorkerReply> {
   switch (request.kind) {

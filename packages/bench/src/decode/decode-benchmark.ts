@@ -2,6 +2,7 @@ import type { ExecutorKind } from '@foretoken/core/tensorflow';
 import type { Device, ProgressListener } from '@foretoken/tensorflow';
 import { createDecoder, type Decoder, type DraftMode } from 'foretoken';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
+import { WARM_UP } from '../prompts/warm-up.js';
 import type { Environment } from '../results/environment.js';
 import { answerPrompt } from './answer-prompt.js';
 import { type DecodeRecord, type DecodeSample, STANDARD } from './decode-record.js';
@@ -28,13 +29,6 @@ export interface DecodeBenchmarkOptions {
   readonly onSample?: (sample: DecodeSample) => void;
   readonly onProgress?: ProgressListener;
 }
-
-/** Not a prompt of the workload: drafters remember what they saw, and must not know an answer before it is measured. */
-const WARM_UP: BenchmarkPrompt = {
-  id: 'warm-up',
-  category: 'warm-up',
-  messages: [{ role: 'user', content: 'Write the numbers from one to ten as words, then once more backwards.' }],
-};
 
 /**
  * Standard decoding against speculative decoding in the same process. All methods run each prompt one right after the

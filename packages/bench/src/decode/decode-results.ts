@@ -35,18 +35,25 @@ const COPYING_CATEGORIES: readonly string[] = ['code-edit', 'extraction', 'summa
 
 /** Results of one method by category, in the order of their first sample, then over the copying tasks and over all. */
 export function methodResults(samples: readonly DecodeSample[], method: DecodeMethod): readonly MethodResult[] {
-  const categories = [...new Set(samples.map(({ category }) => category))];
-  const result = (name: string, chosen: readonly string[]): MethodResult =>
+  return groupsOf(samples).map(({ name, categories }) =>
     resultOf(
       name,
       method,
-      samples.filter(({ category }) => chosen.includes(category)),
-    );
+      samples.filter(({ category }) => categories.includes(category)),
+    ),
+  );
+}
+
+/** What results are given for: every category in the order of its first sample, the copying tasks if several, and all. */
+export function groupsOf(
+  samples: readonly { readonly category: string }[],
+): readonly { readonly name: string; readonly categories: readonly string[] }[] {
+  const categories = [...new Set(samples.map(({ category }) => category))];
   const copying = categories.filter((category) => COPYING_CATEGORIES.includes(category));
   return [
-    ...categories.map((category) => result(category, [category])),
-    ...(copying.length > 1 ? [result(COPYING, copying)] : []),
-    result(ALL, categories),
+    ...categories.map((category) => ({ name: category, categories: [category] })),
+    ...(copying.length > 1 ? [{ name: COPYING, categories: copying }] : []),
+    { name: ALL, categories },
   ];
 }
 

@@ -1,8 +1,8 @@
 import type { Environment } from '../results/environment.js';
+import { WorkerProcess } from '../workers/worker-process.js';
 import type { ForwardRecord, ForwardSample, ForwardTarget, TargetRecord } from './forward-record.js';
 import { roundOf } from './schedule.js';
 import type { WorkerReply, WorkerRequest } from './worker-messages.js';
-import { WorkerProcess } from './worker-process.js';
 
 /** What `bench:forward` runs. */
 export interface ForwardBenchmarkOptions {
@@ -25,9 +25,11 @@ export interface ForwardBenchmarkOptions {
 
 type Loaded = Extract<WorkerReply, { kind: 'loaded' }>;
 
+type ForwardProcess = WorkerProcess<WorkerRequest, WorkerReply>;
+
 interface Running {
   readonly target: ForwardTarget;
-  readonly process: WorkerProcess;
+  readonly process: ForwardProcess;
   readonly loaded: Loaded;
   readonly samples: ForwardSample[];
 }
@@ -55,13 +57,13 @@ export async function runForwardBenchmark(options: ForwardBenchmarkOptions): Pro
   try {
     for (const target of Object.keys(PLACES) as ForwardTarget[]) {
       onNote?.(`loading ${target}`);
-      const process = new WorkerProcess(workerScript);
+      const process: ForwardProcess = new WorkerProcess(workerScript);
       try {
         const loaded = await process.ask({ kind: 'load', model, prefix, ...PLACES[target] });
         if (loaded.kind !== 'loaded') throw new Error(`The worker answered ${loaded.kind}.`);
         running.push({ target, process, loaded, samples: [] });
       } catch (error) {
-        process.close();
+        await process.close();
         unavailable.push({
           target,
           state: 'unavailable',
@@ -96,11 +98,11 @@ export async function runForwardBenchmark(options: ForwardBenchmarkOptions): Pro
       memoryRead: graph ? { bytes: READ_BYTES, milliseconds: reads } : undefined,
     };
   } finally {
-    for (const { process } of running) process.close();
+    await Promise.all(running.map(({ process }) => process.close()));
   }
 }
 
-async function measure(process: WorkerProcess, request: WorkerRequest): Promise<number> {
+async function measure(process: ForwardProcess, request: WorkerRequest): Promise<number> {
   const reply = await process.ask(request);
   if (reply.kind !== 'measured') throw new Error(`The worker answered ${reply.kind} to ${request.kind}.`);
   return reply.milliseconds;

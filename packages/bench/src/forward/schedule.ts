@@ -16,7 +16,8 @@ export function roundOf<Target>(
   return rotated(tokenCounts, round).flatMap((tokens) => rotated(targets, round).map((target) => ({ target, tokens })));
 }
 
-function rotated<T>(values: readonly T[], by: number): readonly T[] {
+/** The values from the given one on, then those before it. `by` may exceed their number. */
+export function rotated<T>(values: readonly T[], by: number): readonly T[] {
   const start = values.length === 0 ? 0 : by % values.length;
   return [...values.slice(start), ...values.slice(0, start)];
 }

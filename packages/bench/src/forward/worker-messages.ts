@@ -26,5 +26,4 @@ export type WorkerReply =
       readonly versions: TensorFlowReport['versions'];
       readonly weightBytes: number;
     }
-  | { readonly kind: 'measured'; readonly milliseconds: number }
-  | { readonly kind: 'failed'; readonly reason: string };
+  | { readonly kind: 'measured'; readonly milliseconds: number };
