@@ -9,7 +9,7 @@ namespace {
 /// Weight rows in flight: enough independent sums to hide the latency of multiply-add, few enough for the registers.
 constexpr int rows_in_flight(int tile) {
   if (kLanes == 16) return tile <= 4 ? 4 : 2;
-  return kLanes == 8 && tile <= 2 ? 2 : 1;
+  return kLanes == 8 && tile <= 4 ? 2 : 1;
 }
 
 constexpr int bytes_of_step(Format format) {
