@@ -1,6 +1,17 @@
 import { defineConfig } from 'tsup';
 import { library } from '../../tsup.shared.ts';
 
-export default defineConfig(
-  library({ entry: ['src/index.ts', 'src/cli.ts', 'src/forward-worker.ts', 'src/memory-worker.ts'] }),
-);
+export default defineConfig({
+  ...library({
+    entry: [
+      'src/index.ts',
+      'src/cli.ts',
+      'src/forward-worker.ts',
+      'src/memory-worker.ts',
+      'src/foretoken-worker.ts',
+      'src/llama-worker.ts',
+    ],
+  }),
+  // An optional dependency, which tsup would bundle.
+  external: ['node-llama-cpp'],
+});

@@ -11,6 +11,8 @@ import { forwardSummary } from './forward/forward-summary.js';
 import { LOSSLESS_CONFIGURATIONS } from './lossless/configurations.js';
 import { runLosslessBenchmark } from './lossless/lossless-benchmark.js';
 import { divergence, losslessFailures, losslessSummary } from './lossless/lossless-summary.js';
+import { runPeersBenchmark } from './peers/peers-benchmark.js';
+import { peersSummary } from './peers/peers-summary.js';
 import { type BenchmarkPrompt, readPrompts } from './prompts/read-prompts.js';
 import { selectPrompts } from './prompts/select-prompts.js';
 import { describeEnvironment } from './results/environment.js';
@@ -18,31 +20,36 @@ import { writeResults } from './results/results-file.js';
 import { runControllersBenchmark } from './simulator/controllers-record.js';
 import { controllersSummary } from './simulator/controllers-summary.js';
 
-const USAGE = `node dist/cli.js [controllers] [forward] [decode] [lossless] [options]
+const USAGE = `node dist/cli.js [controllers] [forward] [decode] [lossless] [peers] [options]
 
   controllers  controllers against the best fixed plan, in simulation; needs no model
   forward      cost of a forward pass by number of tokens and executor
   decode       standard against speculative decoding, by kind of work
   lossless     every drafter's answers against those of standard decoding, token by token; takes hours
+  peers        against node-llama-cpp: same file, threads and prompt tokens, on the CPU
 
   --quick              a few samples only: shows that everything runs, its numbers mean nothing
   --model REFERENCE    the target model
   --report FOLDER      where results.json and summary.md go
-  --prompts N          decode, lossless: so many prompts, from each kind of work in turn
-  --tokens N           decode, lossless: most tokens of an answer
+  --prompts N          decode, lossless, peers: so many prompts, from each kind of work in turn
+  --tokens N           decode, lossless, peers: most tokens of an answer
   --executor NAME      decode: fused, graph or eager
   --draft A,B          decode: draft modes to compare with standard decoding, each on its own; auto if not given
   --depth K            decode: longest run of guesses in a round
   --memory             decode: measure memory as well, each method in a process of its own
   --repeats N          decode: runs of every prompt with each method
-  --rounds N           forward: passes of each size
+  --rounds N           forward: passes of each size; peers: prefills and process starts
+  --threads N          peers: threads that compute; all cores if not given
   --drafters A,B       lossless: these configurations only
 
 Without a name controllers, forward and decode run. Results go to report/results.json and report/summary.md.`;
 
-const RUNS = { forward, decode, lossless, controllers } satisfies Record<string, () => Promise<readonly string[]>>;
+const RUNS = { forward, decode, lossless, peers, controllers } satisfies Record<
+  string,
+  () => Promise<readonly string[]>
+>;
 type Benchmark = keyof typeof RUNS;
-const BENCHMARKS: readonly Benchmark[] = ['forward', 'decode', 'lossless', 'controllers'];
+const BENCHMARKS: readonly Benchmark[] = ['forward', 'decode', 'lossless', 'peers', 'controllers'];
 const DEFAULT_BENCHMARKS: readonly Benchmark[] = ['controllers', 'forward', 'decode'];
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -62,6 +69,7 @@ const { values, positionals } = parseArgs({
     memory: { type: 'boolean', default: false },
     repeats: { type: 'string' },
     rounds: { type: 'string' },
+    threads: { type: 'string' },
     prompts: { type: 'string' },
     tokens: { type: 'string' },
     drafters: { type: 'string' },
@@ -151,6 +159,28 @@ async function forward(): Promise<readonly string[]> {
   });
   process.stdout.write(`\n${forwardSummary(record)}\n\n`);
   return writeResults(values.report, { forward: record });
+}
+
+async function peers(): Promise<readonly string[]> {
+  const maximumTokens = count('tokens', values.tokens) ?? (values.quick ? 16 : undefined);
+  const rounds = count('rounds', values.rounds) ?? (values.quick ? 1 : undefined);
+  const threads = count('threads', values.threads);
+  const record = await runPeersBenchmark({
+    environment,
+    workerScripts: { foretoken: here('./foretoken-worker.js'), 'node-llama-cpp': here('./llama-worker.js') },
+    ...model,
+    prompts: await chosenPrompts(),
+    ...(maximumTokens === undefined ? {} : { maximumTokens }),
+    ...(rounds === undefined ? {} : { rounds }),
+    ...(threads === undefined ? {} : { threads }),
+    onAnswer: ({ prompt, engine, mode, tokens, milliseconds }) =>
+      note(
+        `  ${prompt} ${engine} ${mode}: ${tokens.length} tokens, ${((tokens.length * 1000) / milliseconds.decode).toFixed(1)} tok/s`,
+      ),
+    onNote: (text) => note(`  ${text}`),
+  });
+  process.stdout.write(`\n${peersSummary(record)}\n\n`);
+  return writeResults(values.report, { peers: record });
 }
 
 async function chosenPrompts(): Promise<readonly BenchmarkPrompt[]> {

@@ -25,6 +25,25 @@ export {
   losslessResults,
   losslessSummary,
 } from './lossless/lossless-summary.js';
+export type { EngineAnswer, EngineMode, EngineName, EngineReply, EngineRequest } from './peers/engine-messages.js';
+export { type PeersBenchmarkOptions, runPeersBenchmark } from './peers/peers-benchmark.js';
+export type {
+  EngineRecord,
+  PeerAnswer,
+  PeerMethod,
+  PeersRecord,
+  PrefillSample,
+  StartSample,
+} from './peers/peers-record.js';
+export {
+  type Agreement,
+  agreement,
+  bestMethod,
+  commonPrefix,
+  type PeerRates,
+  peerRates,
+} from './peers/peers-results.js';
+export { peersSummary } from './peers/peers-summary.js';
 export { type BenchmarkPrompt, readPrompts } from './prompts/read-prompts.js';
 export { selectPrompts } from './prompts/select-prompts.js';
 export { describeEnvironment, type Environment } from './results/environment.js';

@@ -1,4 +1,5 @@
 import { markdownTable } from '../results/markdown-table.js';
+import { median } from '../results/median.js';
 import type { ForwardRecord, ForwardSample, TargetRecord } from './forward-record.js';
 
 type Measured = Extract<TargetRecord, { state: 'measured' }>;
@@ -53,11 +54,4 @@ function comparisons({ weightBytes, memoryRead }: ForwardRecord, measured: reado
     );
   }
   return lines.join('\n');
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { DecodeRecord } from '../decode/decode-record.js';
 import type { ForwardRecord } from '../forward/forward-record.js';
 import type { LosslessRecord } from '../lossless/lossless-record.js';
+import type { PeersRecord } from '../peers/peers-record.js';
 import type { ControllersRecord } from '../simulator/controllers-record.js';
 import { summaryOf } from './summary.js';
 
@@ -17,6 +18,7 @@ export interface ResultsFile {
     readonly forward?: ForwardRecord;
     readonly controllers?: ControllersRecord;
     readonly lossless?: LosslessRecord;
+    readonly peers?: PeersRecord;
   };
 }
 

@@ -15,9 +15,20 @@ const CPU_CURVE: readonly (readonly [rows: number, milliseconds: number])[] = [
   [32, 92],
 ];
 
-/** The machines that controllers are compared on. Only the first was measured; the others are models of their kind. */
+/** The fused operators on the same cores. */
+const FUSED_CURVE: readonly (readonly [rows: number, milliseconds: number])[] = [
+  [1, 7.8],
+  [2, 8.8],
+  [4, 11.4],
+  [8, 18],
+  [16, 34.7],
+  [32, 65],
+];
+
+/** The machines that controllers are compared on. The first two were measured; the others are models of their kind. */
 export const MACHINES = {
   cpu: { forward: (rows) => interpolate(CPU_CURVE, rows), activeSequences: 1 },
+  fused: { forward: (rows) => interpolate(FUSED_CURVE, rows), activeSequences: 1 },
   // Bound by reading the weights far beyond any draft: nearly flat.
   h100: { forward: (rows) => 8 * (1 + 0.002 * (rows - 1)), activeSequences: 1 },
   // Sixteen sequences share each forward and have used up what was free: each further row costs.

@@ -1,0 +1,212 @@
+import { availableParallelism } from 'node:os';
+import { setTimeout as wait } from 'node:timers/promises';
+import { resolveModel } from '@foretoken/core/tensorflow';
+import { rotated } from '../forward/schedule.js';
+import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
+import { WARM_UP } from '../prompts/warm-up.js';
+import type { Environment } from '../results/environment.js';
+import type { EngineName } from './engine-messages.js';
+import { EngineProcess } from './engine-process.js';
+import type { EngineRecord, PeerAnswer, PeerMethod, PeersRecord, PrefillSample, StartSample } from './peers-record.js';
+
+/** What `bench:peers` runs. */
+export interface PeersBenchmarkOptions {
+  readonly environment: Environment;
+  /** Path of the built worker of each engine. */
+  readonly workerScripts: Readonly<Record<EngineName, string>>;
+  readonly prompts: readonly BenchmarkPrompt[];
+  /** Reference of the model; it must be one GGUF file. @default 'smollm2-135m-instruct' */
+  readonly model?: string;
+  /** Threads that compute, in each engine. @default the cores that this process may use */
+  readonly threads?: number;
+  /** Tokens that prompt and answer may have together. @default 2048 */
+  readonly contextLength?: number;
+  /** Most tokens of an answer. @default 128 */
+  readonly maximumTokens?: number;
+  /** Rounds of prefills and of starts. @default 5 */
+  readonly rounds?: number;
+  /** Tokens of a prefill. @default 512 */
+  readonly prefillTokens?: number;
+  /** Told of every answer as it comes. */
+  readonly onAnswer?: (answer: PeerAnswer) => void;
+  /** Told what is going on, for a terminal. */
+  readonly onNote?: (note: string) => void;
+}
+
+const ENGINES: readonly EngineName[] = ['foretoken', 'node-llama-cpp'];
+
+const METHODS: readonly PeerMethod[] = [
+  { engine: 'foretoken', mode: 'standard' },
+  { engine: 'foretoken', mode: 'auto' },
+  { engine: 'node-llama-cpp', mode: 'standard' },
+  { engine: 'node-llama-cpp', mode: 'lookup' },
+  { engine: 'node-llama-cpp', mode: 'lookup-1' },
+];
+
+/** Programs that start differently; the lookups of node-llama-cpp load nothing more. */
+const STARTS = METHODS.filter(({ engine, mode }) => engine === 'foretoken' || mode === 'standard');
+
+/** Before each turn, so that threads of the engine before, which spin for a moment after their work, are asleep. */
+const PAUSE_MILLISECONDS = 20;
+
+interface Session {
+  readonly processes: ReadonlyMap<EngineName, EngineProcess>;
+  readonly methods: readonly PeerMethod[];
+}
+
+interface EncodedPrompt {
+  readonly prompt: BenchmarkPrompt;
+  readonly tokens: readonly number[];
+}
+
+/**
+ * foretoken against node-llama-cpp: same file, same threads, same prompt tokens, greedy. Each engine has its own
+ * process and only one works at a time; methods take turns prompt by prompt, prefills and starts round by round, all
+ * in rotating order. An engine without a binary for this machine is recorded as absent.
+ *
+ * Throws an `Error` without prompts, for a model that is no GGUF file, and with the reason when an engine's process fails.
+ */
+export async function runPeersBenchmark(options: PeersBenchmarkOptions): Promise<PeersRecord> {
+  const { environment, workerScripts, prompts, maximumTokens = 128, rounds = 5, prefillTokens = 512 } = options;
+  const { threads = availableParallelism(), contextLength = 2048, onNote } = options;
+  if (prompts.length === 0) throw new Error('There are no prompts to run.');
+  const { name, weights } = await resolveModel(options.model ?? 'smollm2-135m-instruct');
+  if (!weights.endsWith('.gguf')) throw new Error(`Both engines can read GGUF files only, and ${weights} is none.`);
+  const loading = { model: weights, threads, contextLength };
+
+  const processes = new Map<EngineName, EngineProcess>();
+  const engines: EngineRecord[] = [];
+  try {
+    for (const engine of ENGINES) {
+      onNote?.(`loading ${engine}`);
+      const process = new EngineProcess(workerScripts[engine], threads);
+      processes.set(engine, process);
+      const loaded = await process.load({ ...loading, mode: 'every' });
+      if (loaded.kind === 'loaded') {
+        engines.push({ engine, state: 'measured', description: loaded.description });
+        continue;
+      }
+      engines.push({ engine, state: 'absent', reason: loaded.reason });
+      await process.close();
+      processes.delete(engine);
+    }
+    const session: Session = { processes, methods: METHODS.filter(({ engine }) => processes.has(engine)) };
+    const warmUp = await encode(session, WARM_UP);
+    const encoded: EncodedPrompt[] = [];
+    for (const prompt of prompts) encoded.push(await encode(session, prompt));
+
+    await warm(session, warmUp, Math.min(16, maximumTokens));
+    const answers = await answerAll(session, encoded, { maximumTokens, onAnswer: options.onAnswer });
+    onNote?.(`${rounds} prefills of ${prefillTokens} tokens`);
+    const prefills = await prefillAll(session, encoded, { rounds, prefillTokens });
+    await closeAll(processes);
+    onNote?.(`${rounds} starts`);
+    const starts = STARTS.filter((method) => session.methods.includes(method));
+    return {
+      environment,
+      engines,
+      options: { model: name, threads, contextLength, maximumTokens, rounds, prefillTokens },
+      seeds: [],
+      answers,
+      prefills,
+      starts: await startAll(starts, warmUp, { rounds, workerScripts, loading }),
+    };
+  } finally {
+    await closeAll(processes);
+  }
+}
+
+async function encode(session: Session, prompt: BenchmarkPrompt): Promise<EncodedPrompt> {
+  return { prompt, tokens: await processOf(session, 'foretoken').encode(prompt.messages) };
+}
+
+/** The first answer of each method allocates and plans. */
+async function warm(session: Session, { tokens }: EncodedPrompt, maximumTokens: number): Promise<void> {
+  for (const { engine, mode } of session.methods) {
+    await processOf(session, engine).answer({ prompt: tokens, mode, maximumTokens });
+  }
+}
+
+async function answerAll(
+  session: Session,
+  encoded: readonly EncodedPrompt[],
+  options: { readonly maximumTokens: number; readonly onAnswer: PeersBenchmarkOptions['onAnswer'] },
+): Promise<readonly PeerAnswer[]> {
+  const answers: PeerAnswer[] = [];
+  for (const [index, { prompt, tokens }] of encoded.entries()) {
+    for (const [turn, { engine, mode }] of rotated(session.methods, index).entries()) {
+      await wait(PAUSE_MILLISECONDS);
+      const task = { prompt: tokens, mode, maximumTokens: options.maximumTokens };
+      const { memory: _, ...answer } = await processOf(session, engine).answer(task);
+      const sample: PeerAnswer = {
+        ...{ engine, mode, prompt: prompt.id, category: prompt.category, promptTokens: tokens.length, turn },
+        ...answer,
+      };
+      answers.push(sample);
+      options.onAnswer?.(sample);
+    }
+  }
+  return answers;
+}
+
+async function prefillAll(
+  session: Session,
+  encoded: readonly EncodedPrompt[],
+  { rounds, prefillTokens }: { readonly rounds: number; readonly prefillTokens: number },
+): Promise<readonly PrefillSample[]> {
+  const text = encoded.flatMap(({ tokens }) => tokens);
+  // Prefill is all but the last token.
+  const prompt = Array.from({ length: prefillTokens + 1 }, (_, index) => text[index % text.length] ?? 0);
+  const samples: PrefillSample[] = [];
+  // The first one of each allocates for this size, and is no sample.
+  for (let round = -1; round < rounds; round++) {
+    for (const engine of rotated([...session.processes.keys()], round + 1)) {
+      await wait(PAUSE_MILLISECONDS);
+      const { milliseconds } = await processOf(session, engine).answer({ prompt, mode: 'standard', maximumTokens: 1 });
+      if (round >= 0) samples.push({ round, engine, milliseconds: milliseconds.prefill });
+    }
+  }
+  return samples;
+}
+
+/** The file is in the system's cache: the session read it before. */
+async function startAll(
+  methods: readonly PeerMethod[],
+  { tokens }: EncodedPrompt,
+  options: Pick<PeersBenchmarkOptions, 'workerScripts'> & {
+    readonly rounds: number;
+    readonly loading: { readonly model: string; readonly threads: number; readonly contextLength: number };
+  },
+): Promise<readonly StartSample[]> {
+  const { workerScripts, rounds, loading } = options;
+  const samples: StartSample[] = [];
+  for (let round = 0; round < rounds; round++) {
+    for (const { engine, mode } of rotated(methods, round)) {
+      const started = performance.now();
+      const process = new EngineProcess(workerScripts[engine], loading.threads);
+      try {
+        const loaded = await process.load({ ...loading, mode });
+        if (loaded.kind === 'absent') throw new Error(`${engine} was there and is not any more: ${loaded.reason}`);
+        const answer = await process.answer({ prompt: tokens, mode, maximumTokens: 1 });
+        const milliseconds = performance.now() - started;
+        samples.push({
+          ...{ round, engine, mode, milliseconds },
+          memory: { loaded: loaded.memory, answered: answer.memory },
+        });
+      } finally {
+        await process.close();
+      }
+    }
+  }
+  return samples;
+}
+
+function processOf({ processes }: Session, engine: EngineName): EngineProcess {
+  const process = processes.get(engine);
+  if (process === undefined) throw new Error(`${engine} is not running.`);
+  return process;
+}
+
+async function closeAll(processes: ReadonlyMap<EngineName, EngineProcess>): Promise<void> {
+  await Promise.all([...processes.values()].map((process) => process.close()));
+}

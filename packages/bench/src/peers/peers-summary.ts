@@ -1,0 +1,158 @@
+import { markdownTable } from '../results/markdown-table.js';
+import { median } from '../results/median.js';
+import type { EngineName } from './engine-messages.js';
+import type { PeerMethod, PeersRecord } from './peers-record.js';
+import {
+  type Agreement,
+  agreement,
+  answersOf,
+  bestMethod,
+  methodName,
+  methodsOf,
+  type PeerRates,
+  peerRates,
+} from './peers-results.js';
+
+const OWN_STANDARD: PeerMethod = { engine: 'foretoken', mode: 'standard' };
+const OWN_SPECULATIVE: PeerMethod = { engine: 'foretoken', mode: 'auto' };
+const PEER: EngineName = 'node-llama-cpp';
+const PEER_STANDARD: PeerMethod = { engine: PEER, mode: 'standard' };
+
+/** The tables of a record: decoding, guesses and agreement, prefill, start. */
+export function peersSummary(record: PeersRecord): string {
+  const { model, threads, contextLength, maximumTokens } = record.options;
+  const prompts = new Set(record.answers.map(({ prompt }) => prompt)).size;
+  const best = bestMethod(record.answers, PEER);
+  const rates = peerRates(record.answers);
+  return [
+    `${model}, greedy, ${threads} threads, context of ${contextLength}, ${prompts} prompts, at most ${maximumTokens} tokens. Same file and same prompt tokens for both engines, each in its own process; methods take turns prompt by prompt in rotating order, rates are total tokens over total time.`,
+    engineLines(record),
+    decodingTable(record, rates, best),
+    decodingLines(rates, best),
+    methodTable(record),
+    agreementLine(record),
+    prefillTable(record),
+    startTable(record),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function engineLines({ engines }: PeersRecord): string {
+  return engines
+    .map((entry) =>
+      entry.state === 'measured'
+        ? `- ${entry.engine}: ${entry.description}`
+        : `- ${entry.engine} was not measured: ${entry.reason}`,
+    )
+    .join('\n');
+}
+
+function decodingTable({ answers }: PeersRecord, rates: readonly PeerRates[], best: PeerMethod | undefined): string {
+  const methods = methodsOf(answers);
+  const ratios: readonly (readonly [string, (result: PeerRates) => number])[] =
+    best === undefined
+      ? []
+      : [
+          ['standard / standard', ratioOf(OWN_STANDARD, PEER_STANDARD)],
+          [`auto / ${best.mode}`, ratioOf(OWN_SPECULATIVE, best)],
+        ];
+  const header = ['decoding tok/s', 'prompts', ...methods.map(methodName), ...ratios.map(([name]) => name)];
+  const rows = rates.map((result) => [
+    result.category,
+    String(result.prompts),
+    ...methods.map((method) => (result.tokensPerSecond[methodName(method)] ?? Number.NaN).toFixed(1)),
+    ...ratios.map(([, ratio]) => times(ratio(result))),
+  ]);
+  return markdownTable(header, rows);
+}
+
+function decodingLines(rates: readonly PeerRates[], best: PeerMethod | undefined): string {
+  const all = rates.at(-1);
+  if (all === undefined || best === undefined) return '';
+  const line = (what: string, one: PeerMethod, other: PeerMethod): string =>
+    `- ${what}: ${methodName(one)} decodes ${times(ratioOf(one, other)(all))} as fast as ${methodName(other)}, ${times(ratioOf(one, other, 'withPrefill')(all))} with prefill counted in.`;
+  return [
+    line('Standard decoding', OWN_STANDARD, PEER_STANDARD),
+    line('Speculative decoding against the best mode of the peer', OWN_SPECULATIVE, best),
+  ].join('\n');
+}
+
+/** Guesses of each method, and whether it answers as its own engine does without guesses. */
+function methodTable({ answers }: PeersRecord): string {
+  const header = ['method', 'tokens', 'guesses', 'right', 'as its engine without guesses'];
+  const rows = methodsOf(answers).map((method) => {
+    const own = answersOf(answers, method);
+    const total = (value: (answer: (typeof own)[number]) => number): number =>
+      own.reduce((sum, answer) => sum + value(answer), 0);
+    const drafted = total((answer) => answer.drafted);
+    const { same, prompts } = agreement(answers, method, { engine: method.engine, mode: 'standard' });
+    return [
+      methodName(method),
+      String(total(({ tokens }) => tokens.length)),
+      String(drafted),
+      drafted === 0 ? '' : `${((100 * total((answer) => answer.accepted)) / drafted).toFixed(0)} %`,
+      method.mode === 'standard' ? '' : `${same} of ${prompts}`,
+    ];
+  });
+  return markdownTable(header, rows);
+}
+
+function agreementLine({ answers }: PeersRecord): string {
+  const found: Agreement = agreement(answers, OWN_STANDARD, PEER_STANDARD);
+  if (found.prompts === 0) return '';
+  const share = (100 * total(found.prefixes)) / total(found.lengths);
+  return `The two engines give the same greedy answer to ${found.same} of ${found.prompts} prompts; the median answer agrees for its first ${median(found.prefixes)} tokens, ${share.toFixed(0)} % of all tokens come before the first difference. llama.cpp rounds activations to 8 bits, so this is information and no test.`;
+}
+
+function prefillTable({ prefills, options, engines }: PeersRecord): string {
+  const rows = engines.flatMap(({ engine }) => {
+    const own = prefills.filter((sample) => sample.engine === engine).map(({ milliseconds }) => milliseconds);
+    if (own.length === 0) return [];
+    return [{ engine, milliseconds: median(own) }];
+  });
+  const peer = rows.find(({ engine }) => engine === PEER)?.milliseconds;
+  const header = [`prefill of ${options.prefillTokens} tokens`, 'ms', 'tok/s', 'against node-llama-cpp'];
+  return markdownTable(
+    header,
+    rows.map(({ engine, milliseconds }) => [
+      engine,
+      milliseconds.toFixed(0),
+      ((1000 * options.prefillTokens) / milliseconds).toFixed(0),
+      peer === undefined ? '' : times(peer / milliseconds),
+    ]),
+  );
+}
+
+function startTable({ starts }: PeersRecord): string {
+  const header = ['process start', 'first token after ms', 'resident MiB after load', 'after the first token'];
+  const names = [...new Set(starts.map(methodName))];
+  const rows = names.map((name) => {
+    const own = starts.filter((sample) => methodName(sample) === name);
+    const mebibytes = (which: 'loaded' | 'answered'): string =>
+      (median(own.map(({ memory }) => memory[which])) / 2 ** 20).toFixed(0);
+    return [
+      name,
+      median(own.map(({ milliseconds }) => milliseconds)).toFixed(0),
+      mebibytes('loaded'),
+      mebibytes('answered'),
+    ];
+  });
+  return markdownTable(header, rows);
+}
+
+function ratioOf(
+  one: PeerMethod,
+  other: PeerMethod,
+  rate: 'tokensPerSecond' | 'withPrefill' = 'tokensPerSecond',
+): (result: PeerRates) => number {
+  return (result) => (result[rate][methodName(one)] ?? Number.NaN) / (result[rate][methodName(other)] ?? Number.NaN);
+}
+
+function times(ratio: number): string {
+  return `${ratio.toFixed(2)}x`;
+}
+
+function total(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
