@@ -18,6 +18,9 @@ export interface OperatorsToolchain {
   readonly libraryFolder: string;
 }
 
+/** Told when compiling begins and ends; a listener for `@foretoken/tensorflow` fits. */
+export type CompileListener = (event: { readonly kind: 'start' | 'finish'; readonly step: string }) => void;
+
 /** The same from `src` and from `dist`. */
 const SOURCES = fileURLToPath(new URL('../src/native', import.meta.url));
 
@@ -53,8 +56,9 @@ interface Job {
 export async function compileOperators(options: {
   readonly toolchain: OperatorsToolchain;
   readonly cacheDirectory: string;
+  readonly onProgress?: CompileListener;
 }): Promise<string> {
-  const { toolchain, cacheDirectory } = options;
+  const { toolchain, cacheDirectory, onProgress } = options;
   const targets = TARGETS[process.arch];
   if (process.platform !== 'linux' || !targets) {
     throw new OperatorsError(
@@ -66,6 +70,8 @@ export async function compileOperators(options: {
   const root = join(cacheDirectory, 'operators', await keyOf(names, { toolchain, targets }));
   const addon = join(root, 'foretoken_operators.node');
   if (await exists(addon)) return addon;
+  const step = 'compile the fused operators';
+  onProgress?.({ kind: 'start', step });
   await mkdir(root, { recursive: true });
   // A folder of its own: two processes may compile at once, and the last rename wins with the same bytes.
   const work = await mkdtemp(join(root, 'compiling-'));
@@ -81,6 +87,7 @@ export async function compileOperators(options: {
     const objects = jobs.map((job) => job.object);
     await compile(toolchain.compiler, ['-shared', '-pthread', ...objects, '-o', partial, ...libraries]);
     await rename(partial, addon);
+    onProgress?.({ kind: 'finish', step });
   } finally {
     await rm(work, { recursive: true, force: true });
     // Goes only when it is empty: nothing came of it, and no other process is at work there.

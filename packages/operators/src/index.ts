@@ -1,4 +1,4 @@
-export { compileOperators, type OperatorsToolchain } from './compile-operators.js';
+export { type CompileListener, compileOperators, type OperatorsToolchain } from './compile-operators.js';
 export { OperatorsError, type OperatorsErrorCode } from './errors.js';
 export { isWeightFormat, WEIGHT_FORMATS, type WeightFormat } from './formats.js';
 export { type LoadOperatorsOptions, loadOperators } from './load-operators.js';

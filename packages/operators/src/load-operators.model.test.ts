@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { compileOperators, loadOperators, OperatorsError } from '@foretoken/operators';
-import { addonToolchain, cacheDirectory } from '@foretoken/tensorflow';
+import { addonToolchain, cacheDirectory, type ProgressListener } from '@foretoken/tensorflow';
 import { afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { GraphBuilder } from '../../core/src/backend/graph/graph-builder.js';
 import { DataType } from '../../core/src/backend/graph/graph-definition.js';
@@ -65,6 +65,19 @@ it('says what the compiler said, and leaves nothing half made', async () => {
   await expect(compileOperators({ toolchain, cacheDirectory: cacheDirectory() })).rejects.toMatchObject({
     code: 'compile-failed',
   });
+});
+
+it('tells that it compiles, and nothing when the cache has it', async () => {
+  const steps: string[] = [];
+  const onProgress: ProgressListener = (event) => steps.push(event.kind);
+  const toolchain = (await addonToolchain())!;
+  await compileOperators({ toolchain, cacheDirectory: cacheDirectory(), onProgress });
+  expect(steps).toEqual([]);
+  const broken = { ...toolchain, compiler: 'false', compilerVersion: 'none' };
+  await expect(compileOperators({ toolchain: broken, cacheDirectory: cacheDirectory(), onProgress })).rejects.toThrow(
+    'could not build',
+  );
+  expect(steps).toEqual(['start']);
 });
 
 it('refuses numbers of threads that are none', async () => {

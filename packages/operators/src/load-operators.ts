@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { compileOperators, type OperatorsToolchain } from './compile-operators.js';
+import { type CompileListener, compileOperators, type OperatorsToolchain } from './compile-operators.js';
 import { OperatorsError } from './errors.js';
 import type { NativeAddon } from './native-addon.js';
 import { NativeOperators } from './native-operators.js';
@@ -8,6 +8,8 @@ export interface LoadOperatorsOptions {
   readonly toolchain: OperatorsToolchain;
   /** Where the compiled addon is kept; `cacheDirectory` of `@foretoken/tensorflow` gives the usual place. */
   readonly cacheDirectory: string;
+  /** Told when the addon is compiled, which takes some ten seconds. Not called when it comes from the cache. */
+  readonly onProgress?: CompileListener;
 }
 
 /**

@@ -25,6 +25,8 @@ std::shared_ptr<Mapping> Mapping::of_file(const std::string& path, std::string* 
     *error = path + ": " + std::strerror(errno);
     return nullptr;
   }
+  // Reading ahead what the first pass needs is faster than a page fault for each.
+  madvise(data, size, MADV_WILLNEED);
   auto mapping = std::make_shared<Mapping>();
   mapping->data_ = static_cast<const uint8_t*>(data);
   mapping->size_ = size;
