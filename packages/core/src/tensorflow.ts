@@ -1,5 +1,9 @@
 export type { ExecutorKind } from './backend/executor.js';
-export { type FusedOperators, loadFusedOperators } from './backend/fused/load-fused-operators.js';
+export {
+  type FusedOperators,
+  type LoadFusedOperatorsOptions,
+  loadFusedOperators,
+} from './backend/fused/load-fused-operators.js';
 export {
   type ModelConfiguration,
   type ModelFamily,

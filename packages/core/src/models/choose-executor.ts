@@ -1,7 +1,7 @@
 import type { NativeOperators } from '@foretoken/operators';
 import type { LoadedTensorFlow, NativeTensorFlow } from '@foretoken/tensorflow';
 import type { ExecutorKind } from '../backend/executor.js';
-import { loadFusedOperators } from '../backend/fused/load-fused-operators.js';
+import { type LoadFusedOperatorsOptions, loadFusedOperators } from '../backend/fused/load-fused-operators.js';
 import { ForetokenError } from '../errors.js';
 
 /** An executor with what it runs on. */
@@ -24,7 +24,7 @@ export type ChosenExecutor =
 export async function chooseExecutor(
   wanted: ExecutorKind | undefined,
   loaded: LoadedTensorFlow,
-  options: { readonly cacheDirectory?: string } = {},
+  options: LoadFusedOperatorsOptions = {},
 ): Promise<ChosenExecutor> {
   const native = loaded.device === 'cuda' || loaded.device === 'cpu' ? loaded.tf : undefined;
   if (wanted === 'eager') return { kind: 'eager', tensorFlow: loaded.tf };

@@ -111,8 +111,7 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
       );
     }
     const tensorFlow = await loadTensorFlow({ ...(device ? { device } : {}), ...fetching });
-    const { cacheDirectory } = fetching;
-    const executor = await chooseExecutor(wantedExecutor, tensorFlow, cacheDirectory ? { cacheDirectory } : {});
+    const executor = await chooseExecutor(wantedExecutor, tensorFlow, fetching);
     const model = await createModel({
       configuration: parts.configuration,
       weights: fileWeightSource(file, parts.configuration),

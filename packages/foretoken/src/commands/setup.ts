@@ -19,7 +19,7 @@ export function addSetupCommand(program: Command, context: CommandContext): void
     const model = await resolveModel(flags.model, { onProgress });
     const tensorFlow = await loadTensorFlow({ device: flags.device, onProgress });
     const { report } = tensorFlow;
-    const operators = await loadFusedOperators(tensorFlow);
+    const operators = await loadFusedOperators(tensorFlow, { onProgress });
     context.stdout.write(
       [
         `model      ${model.weights}`,

@@ -1,10 +1,17 @@
 import { loadOperators, type NativeOperators } from '@foretoken/operators';
-import { addonToolchain, cacheDirectory, type LoadedTensorFlow } from '@foretoken/tensorflow';
+import { addonToolchain, cacheDirectory, type LoadedTensorFlow, type ProgressListener } from '@foretoken/tensorflow';
 
 /** The fused operators of this process, or why there are none. */
 export type FusedOperators =
   | { readonly kind: 'loaded'; readonly operators: NativeOperators }
   | { readonly kind: 'unavailable'; readonly reason: string };
+
+export interface LoadFusedOperatorsOptions {
+  /** Where they are compiled to. @default the cache folder of `@foretoken/tensorflow` */
+  readonly cacheDirectory?: string;
+  /** Told when they are compiled, which happens once a machine and takes some 20 seconds. */
+  readonly onProgress?: ProgressListener;
+}
 
 /** They register with TensorFlow once a process. */
 let loading: Promise<FusedOperators> | undefined;
@@ -15,23 +22,26 @@ let loading: Promise<FusedOperators> | undefined;
  */
 export function loadFusedOperators(
   tensorFlow: LoadedTensorFlow,
-  options: { readonly cacheDirectory?: string } = {},
+  options: LoadFusedOperatorsOptions = {},
 ): Promise<FusedOperators> {
   if (tensorFlow.device !== 'cpu') {
     return Promise.resolve({ kind: 'unavailable', reason: `They run on cpu, not on ${tensorFlow.device}.` });
   }
-  loading ??= load(options.cacheDirectory ?? cacheDirectory());
+  loading ??= load(options);
   return loading;
 }
 
-async function load(directory: string): Promise<FusedOperators> {
+async function load(options: LoadFusedOperatorsOptions): Promise<FusedOperators> {
+  const { cacheDirectory: directory = cacheDirectory(), onProgress } = options;
   try {
     const toolchain = await addonToolchain({ cacheDirectory: directory });
     if (toolchain === undefined) {
       const reason = 'They need a C++ compiler, and the TensorFlow that was built into the cache.';
       return { kind: 'unavailable', reason };
     }
-    return { kind: 'loaded', operators: await loadOperators({ toolchain, cacheDirectory: directory }) };
+    const progress = onProgress ? { onProgress } : {};
+    const operators = await loadOperators({ toolchain, cacheDirectory: directory, ...progress });
+    return { kind: 'loaded', operators };
   } catch (error) {
     return { kind: 'unavailable', reason: error instanceof Error ? error.message : String(error) };
   }
