@@ -1,0 +1,38 @@
+import { fileURLToPath } from 'node:url';
+import { describeEnvironment, peersSummary, readPrompts, runPeersBenchmark, selectPrompts } from '@foretoken/bench';
+import { expect, it } from 'vitest';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+it('peers: both engines answer the same prompts, each by itself the same with guesses as without', async (context) => {
+  const record = await runPeersBenchmark({
+    environment: await describeEnvironment(here('.'), new Date()),
+    workerScripts: {
+      foretoken: here('../../dist/foretoken-worker.js'),
+      'node-llama-cpp': here('../../dist/llama-worker.js'),
+    },
+    prompts: selectPrompts(await readPrompts(here('../../prompts')), 2),
+    maximumTokens: 16,
+    rounds: 1,
+    prefillTokens: 64,
+  });
+  const own = record.answers.filter(({ engine }) => engine === 'foretoken');
+  expect(own.map(({ mode }) => mode).sort()).toEqual(['auto', 'auto', 'standard', 'standard']);
+  expect(new Set(own.map(({ prompt, tokens }) => `${prompt} ${tokens}`)).size).toBe(2);
+  const missing = record.engines.find((engine) => engine.state === 'absent');
+  if (missing?.state === 'absent') {
+    process.stderr.write(`Nothing to compare with: ${missing.reason}\n`);
+    context.skip(missing.reason);
+  }
+  expect(record.answers).toHaveLength(10);
+  expect(record.answers.every(({ tokens, milliseconds }) => tokens.length > 0 && milliseconds.decode > 0)).toBe(true);
+  expect(record.prefills.map(({ engine }) => engine).sort()).toEqual(['foretoken', 'node-llama-cpp']);
+  expect(record.starts.map(({ engine, mode }) => `${engine} ${mode}`)).toEqual([
+    'foretoken standard',
+    'foretoken auto',
+    'node-llama-cpp standard',
+  ]);
+  // A process that has the model and TensorFlow, or llama.cpp, holds more than a bare Node.js.
+  expect(record.starts.every(({ memory }) => memory.answered > 100 * 2 ** 20)).toBe(true);
+  expect(peersSummary(record)).not.toContain('NaN');
+});
