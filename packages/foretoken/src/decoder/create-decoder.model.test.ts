@@ -115,7 +115,7 @@ describe('createDecoder', () => {
     const prompt = 'The capital of France is';
     const answer = async (from: Decoder, draft: DraftMode) =>
       collectGeneration({
-        events: from.generate(prompt, { maxTokens: 24, draft, controller: 'fixed', depth: 3 }),
+        events: from.generate(prompt, { maxTokens: 24, draft, controller: 'fixed', depth: 3, minimumConfidence: 0 }),
         promptTokens: from.encode(prompt),
         device: from.device,
         speculative: true,
