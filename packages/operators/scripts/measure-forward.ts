@@ -3,20 +3,20 @@
  * they meet the same weather. Usage: npx tsx scripts/measure-forward.ts [rounds] [context]
  */
 import { performance } from 'node:perf_hooks';
-import { resolveModel } from '../../core/src/sources/index.js';
-import { loadNative } from '../src/testing/load-native.js';
-import { createProgramExecutor } from '../src/testing/program-executor.js';
+import { loadTensorFlow } from '@foretoken/tensorflow';
+import { loadFusedOperators } from '../../core/src/backend/fused/load-fused-operators.js';
+import { loadModel } from '../../core/src/models/load-model.js';
 
 const SIZES = (process.env.SIZES ?? '1,2,3,4,6,8,12,16,32').split(',').map(Number);
 const [rounds = 30, context = 128] = process.argv.slice(2).map(Number);
 
-const native = await loadNative();
-const { weights } = await resolveModel('smollm2-135m-instruct');
+const fused = await loadFusedOperators(await loadTensorFlow({ device: 'cpu' }));
+if (fused.kind === 'unavailable') throw new Error(fused.reason);
+const { instructions, threads } = fused.operators;
 const started = performance.now();
-const { executor } = await createProgramExecutor({ ...native, path: weights, slots: 1, slotCapacity: 2048 });
-console.log(
-  `${native.operators.instructions}, ${native.operators.threads} threads, opened in ${(performance.now() - started).toFixed(0)} ms`,
-);
+const { model } = await loadModel('smollm2-135m-instruct', { device: 'cpu', executor: 'fused', contextLength: 2048 });
+console.log(`${instructions}, ${threads} threads, opened in ${(performance.now() - started).toFixed(0)} ms`);
+const sequence = model.openSequence();
 
 /** Milliseconds on the clock, and of all cores together. */
 interface Cost {
@@ -24,27 +24,28 @@ interface Cost {
   readonly cores: number;
 }
 
-const pass = (start: number, count: number, scored: number[]): Cost => {
-  const tokens = Int32Array.from({ length: count }, (_, index) => (1000 + 37 * index) % 49_152);
-  const parents = Int32Array.from({ length: count }, (_, index) => index - 1);
+const tokensOf = (count: number): Int32Array =>
+  Int32Array.from({ length: count }, (_, index) => (1000 + 37 * index) % 49_152);
+
+const pass = async (count: number, want: 'all' | 'none'): Promise<Cost> => {
+  const tokens = tokensOf(count);
   const from = performance.now();
   const used = process.cpuUsage();
-  executor.run({ sequences: [{ slot: 0, start, tokens, parents }], scoredRows: Int32Array.from(scored) }).argmax();
+  const { scores } = await model.forward([{ sequence, tokens, want }]);
+  scores[0]?.argmax();
   const { user, system } = process.cpuUsage(used);
-  return { wall: performance.now() - from, cores: (user + system) / 1000 };
+  const wall = performance.now() - from;
+  sequence.commit([]);
+  return { wall, cores: (user + system) / 1000 };
 };
-const prefills = Array.from({ length: 3 }, () => pass(0, 512, []));
-pass(0, context, []);
+
+const prefills: Cost[] = [];
+for (let round = 0; round < 3; round++) prefills.push(await pass(512, 'none'));
+await model.forward([{ sequence, tokens: tokensOf(context), want: 'none' }]);
+sequence.commit(Array.from({ length: context }, (_, index) => index));
 const times = new Map<number, Cost[]>(SIZES.map((size) => [size, []]));
 for (let round = 0; round < rounds; round++) {
-  for (const [size, list] of times)
-    list.push(
-      pass(
-        context,
-        size,
-        Array.from({ length: size }, (_, index) => index),
-      ),
-    );
+  for (const [size, list] of times) list.push(await pass(size, 'all'));
 }
 const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[list.length >> 1] ?? Number.NaN;
 const least = (list: readonly number[]): number => Math.min(...list);
@@ -71,4 +72,4 @@ console.log(
   `prefill of 512: least ${least(prefills.map(({ wall }) => wall)).toFixed(0)} ms, cores ${least(prefills.map(({ cores }) => cores)).toFixed(0)} ms`,
 );
 console.log(`resident: ${(process.memoryUsage.rss() / 1e6).toFixed(0)} MB`);
-executor.close();
+model.close();

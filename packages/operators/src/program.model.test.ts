@@ -1,23 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { TensorLanguageModel } from '../../core/src/models/tensor-language-model.js';
+import { type LoadedModel, loadModel } from '../../core/src/models/load-model.js';
 import { referencePrompts, scoreAnswer, worstLogit } from '../../core/src/models/testing/reference.js';
-import { resolveModel } from '../../core/src/sources/index.js';
-import { loadNative } from './testing/load-native.js';
-import { createProgramExecutor } from './testing/program-executor.js';
 
-let model: TensorLanguageModel;
+let model: LoadedModel['model'];
 
 beforeAll(async () => {
-  const native = await loadNative();
-  const { weights } = await resolveModel('smollm2-135m-instruct');
-  const { executor, configuration } = await createProgramExecutor({
-    ...native,
-    path: weights,
-    slots: 2,
-    slotCapacity: 1024,
-  });
-  const { vocabularySize } = configuration;
-  model = new TensorLanguageModel({ executor, vocabularySize, slots: 2, slotCapacity: 1024 });
+  const options = { device: 'cpu', executor: 'fused', slots: 2, contextLength: 1024 } as const;
+  ({ model } = await loadModel('smollm2-135m-instruct', options));
 });
 
 afterAll(() => model.close());
