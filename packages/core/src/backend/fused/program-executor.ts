@@ -116,15 +116,13 @@ class ProgramExecutor implements Executor {
 
   #predict(savedModel: SavedModel, { sequences, scoredRows }: Step): Int32Array {
     const tf = this.#tensorFlow;
-    const flat = (read: (index: number) => Int32Array): number[] => sequences.flatMap((_, index) => [...read(index)]);
-    const none = new Int32Array(0);
     const inputs: Record<string, Tensor> = {
       tokens: tf.tensor1d(
-        flat((index) => sequences[index]?.tokens ?? none),
+        sequences.flatMap(({ tokens }) => [...tokens]),
         'int32',
       ),
       parents: tf.tensor1d(
-        flat((index) => sequences[index]?.parents ?? none),
+        sequences.flatMap(({ parents }) => [...parents]),
         'int32',
       ),
       sequences: tf.tensor1d(

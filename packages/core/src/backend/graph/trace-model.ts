@@ -20,8 +20,8 @@ export interface TracedModel {
 /**
  * Traces a model into a TensorFlow graph with these signatures:
  * `step` (scores rows: stores the logits in a variable and returns the best token of each), `exit/N` (the same after N
- * layers), `prefill` (fills the cache only), `row` (one row of the stored logits), `topK` (the best of each), `copy` (moves cache entries), `initialise` (allocates caches), and one for
- * each group of weights.
+ * layers), `prefill` (fills the cache only), `row` (one row of the stored logits), `topK` (the best of each), `copy`
+ * (moves cache entries), `initialise` (allocates caches), and one for each group of weights.
  *
  * The caches are written by `ResourceScatterNdUpdate` and read by `ResourceGather` only, weights by `ReadVariableOp`
  * only: TensorFlow copies a variable that sees both kinds on every read.
