@@ -1,5 +1,6 @@
 import type { DraftBudget, Drafter, DraftSession, DraftTarget, DraftTree, ScoredRound } from '@foretoken/core';
 import { DraftOptionError, DraftSessionClosedError } from '../errors.js';
+import { requireFraction, requireName } from '../option-checks.js';
 import { CascadeFailedError, InvalidMemberTreeError } from './errors.js';
 import { mergeTrees } from './merge-trees.js';
 
@@ -61,12 +62,8 @@ export function cascade(options: CascadeOptions): Drafter {
   if (new Set(names).size < names.length) {
     throw new DraftOptionError(`drafters must have different names, but they are: ${names.join(', ')}.`, { names });
   }
-  if (!(minimumConfidence >= 0 && minimumConfidence <= 1)) {
-    throw new DraftOptionError(`minimumConfidence must be in [0, 1], but is ${minimumConfidence}.`, {
-      minimumConfidence,
-    });
-  }
-  if (name.length === 0) throw new DraftOptionError('name must not be empty.', { name });
+  requireFraction('minimumConfidence', minimumConfidence);
+  requireName(name);
   return {
     name,
     open: (prompt, target) => new CascadeSession({ drafters, minimumConfidence, merge, onError }, prompt, target),

@@ -1,6 +1,7 @@
 import type { DraftBudget, Drafter, DraftSession, DraftTree, EarlyExitLanguageModel, Sequence } from '@foretoken/core';
-import { DraftOptionError, DraftSessionClosedError } from '../errors.js';
+import { DraftSessionClosedError } from '../errors.js';
 import { likeliestGuesses } from '../model/guess-distribution.js';
+import { requireFraction, requireName } from '../option-checks.js';
 import { EarlyExitTargetError, ExitLayerError } from './errors.js';
 
 /** The target, and how much of it guesses. */
@@ -41,12 +42,8 @@ export interface EarlyExitOptions {
  */
 export function earlyExit(options: EarlyExitOptions): Drafter {
   const { model, layers, name = 'early-exit', minimumConfidence = 0 } = options;
-  if (name === '') throw new DraftOptionError('name must not be empty.');
-  if (!(minimumConfidence >= 0 && minimumConfidence <= 1)) {
-    throw new DraftOptionError(`minimumConfidence must be in [0, 1], but is ${minimumConfidence}.`, {
-      minimumConfidence,
-    });
-  }
+  requireName(name);
+  requireFraction('minimumConfidence', minimumConfidence);
   if (!model.exitLayers.includes(layers)) throw new ExitLayerError(layers, model.exitLayers);
   return {
     name,

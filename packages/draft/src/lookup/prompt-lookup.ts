@@ -1,6 +1,9 @@
 import type { DraftBudget, Drafter, DraftSession, DraftTree } from '@foretoken/core';
 import { DraftOptionError, DraftSessionClosedError } from '../errors.js';
-import { type ContinuationNode, continuationTrie } from './continuation-trie.js';
+import { requireInteger } from '../option-checks.js';
+import { requireToken } from '../token-limit.js';
+import { bestFirstTree } from '../tree/best-first-tree.js';
+import { continuationTrie } from './continuation-trie.js';
 import { agreementOf, LONGEST_MATCH, MatchConfidence } from './match-confidence.js';
 import { SuffixIndex } from './suffix-index.js';
 
@@ -19,9 +22,6 @@ export interface PromptLookupOptions {
    */
   readonly candidates?: number;
 }
-
-/** Tokens are packed with n-gram numbers into one exact double: 21 bits are left for them. */
-const TOKEN_LIMIT = 2 ** 21;
 
 /** Newest occurrences that are asked whether they agree. More would cost time and say the same. */
 const RECENT_OCCURRENCES = 8;
@@ -60,18 +60,14 @@ const RECENT_OCCURRENCES = 8;
  */
 export function promptLookup(options: PromptLookupOptions = {}): Drafter {
   const { minimumMatch = 2, maximumMatch = 4, candidates = 4 } = options;
-  if (!Number.isInteger(minimumMatch) || minimumMatch < 1) {
-    throw new DraftOptionError(`minimumMatch must be an integer >= 1, but is ${minimumMatch}.`, { minimumMatch });
-  }
+  requireInteger('minimumMatch', minimumMatch, 1);
   if (!Number.isInteger(maximumMatch) || maximumMatch < minimumMatch) {
     throw new DraftOptionError(
       `maximumMatch must be an integer >= minimumMatch (${minimumMatch}), but is ${maximumMatch}.`,
       { minimumMatch, maximumMatch },
     );
   }
-  if (!Number.isInteger(candidates) || candidates < 1) {
-    throw new DraftOptionError(`candidates must be an integer >= 1, but is ${candidates}.`, { candidates });
-  }
+  requireInteger('candidates', candidates, 1);
   const matching = { minimumMatch, maximumMatch, candidates };
   return { name: 'lookup', open: (prompt) => new PromptLookupSession(prompt, matching) };
 }
@@ -97,7 +93,10 @@ class PromptLookupSession implements DraftSession {
     const occurrences = text.occurrences(minimumMatch, RECENT_OCCURRENCES, wide);
     if (occurrences.length === 0) return undefined;
     const limits = { depth, candidates: wide ? candidates : 1, longestMatch: LONGEST_MATCH };
-    return likeliestNodes(continuationTrie(text, occurrences, limits, this.#confidence), budget);
+    const trie = continuationTrie(text, occurrences, limits, this.#confidence);
+    return bestFirstTree(trie, budget, ({ children }) =>
+      children.map((state) => ({ token: state.token, confidence: state.confidence, state })),
+    );
   }
 
   observe(accepted: Int32Array): void {
@@ -131,46 +130,6 @@ class PromptLookupSession implements DraftSession {
 }
 
 function append(text: SuffixIndex, token: number): void {
-  if (token < 0 || token >= TOKEN_LIMIT) {
-    throw new DraftOptionError(`Token ids must be in [0, ${TOKEN_LIMIT}), but one is ${token}.`, { token });
-  }
+  requireToken(token);
   text.append(token);
-}
-
-/** A node of the trie that may be taken next. */
-interface Candidate {
-  readonly node: ContinuationNode;
-  /** Its parent's place in the tree. */
-  readonly parent: number;
-  /** Probability that the whole path is accepted. */
-  readonly probability: number;
-}
-
-/** The likeliest nodes within the budget, the first found among equals. */
-function likeliestNodes(root: ContinuationNode, budget: DraftBudget): DraftTree | undefined {
-  const chosen: Candidate[] = [];
-  const waiting: Candidate[] = [];
-  const offer = (of: ContinuationNode, parent: number, probability: number): void => {
-    for (const node of of.children.slice(0, budget.width)) {
-      const path = probability * node.confidence;
-      if (path >= budget.minimumConfidence) waiting.push({ node, parent, probability: path });
-    }
-  };
-  offer(root, -1, 1);
-  while (chosen.length < budget.nodes) {
-    let best = 0;
-    for (let i = 1; i < waiting.length; i++) {
-      if ((waiting[i]?.probability ?? 0) > (waiting[best]?.probability ?? 0)) best = i;
-    }
-    const [candidate] = waiting.splice(best, 1);
-    if (candidate === undefined) break;
-    chosen.push(candidate);
-    offer(candidate.node, chosen.length - 1, candidate.probability);
-  }
-  if (chosen.length === 0) return undefined;
-  return {
-    tokens: Int32Array.from(chosen, ({ node }) => node.token),
-    parents: Int32Array.from(chosen, ({ parent }) => parent),
-    confidences: Float32Array.from(chosen, ({ node }) => node.confidence),
-  };
 }

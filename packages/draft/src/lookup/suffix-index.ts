@@ -1,3 +1,5 @@
+import { TOKEN_LIMIT } from '../token-limit.js';
+
 /** An earlier place where the latest tokens occurred. */
 export interface Occurrence {
   /** Where the text goes on behind it. */
@@ -92,7 +94,7 @@ export class SuffixIndex {
   }
 
   #extend(prefix: number, token: number): number {
-    const key = prefix * 2 ** 21 + token;
+    const key = prefix * TOKEN_LIMIT + token;
     const known = this.#extensions.get(key);
     if (known !== undefined) return known;
     const gram = this.#continuations.length;

@@ -1,5 +1,6 @@
 import type { Drafter, LanguageModel } from '@foretoken/core';
 import { DraftOptionError } from '../errors.js';
+import { requireFraction, requireName } from '../option-checks.js';
 import { DraftModelSession, type DraftModelSettings } from './draft-model-session.js';
 import { DraftVocabularyMismatchError } from './errors.js';
 import type { TokenTranslation } from './token-translation.js';
@@ -73,12 +74,8 @@ export interface DraftModelOptions {
  */
 export function draftModel(options: DraftModelOptions): Drafter {
   const { model, name = 'model', minimumConfidence = 0, sampling = { kind: 'greedy' }, translation } = options;
-  if (name === '') throw new DraftOptionError('name must not be empty.');
-  if (!(minimumConfidence >= 0 && minimumConfidence <= 1)) {
-    throw new DraftOptionError(`minimumConfidence must be in [0, 1], but is ${minimumConfidence}.`, {
-      minimumConfidence,
-    });
-  }
+  requireName(name);
+  requireFraction('minimumConfidence', minimumConfidence);
   checkSampling(sampling);
   checkVocabularies(options);
   const targetVocabularySize =

@@ -1,4 +1,4 @@
-import { DraftOptionError } from '../errors.js';
+import { requireFraction } from '../option-checks.js';
 import { TooLittleSharedError } from './errors.js';
 
 /** The texts of the tokens of two vocabularies. */
@@ -49,9 +49,7 @@ export interface TokenTranslation {
  */
 export function tokenTranslation(options: TokenTranslationOptions): TokenTranslation {
   const { draft, target, minimumShared = 0.5 } = options;
-  if (!(minimumShared >= 0 && minimumShared <= 1)) {
-    throw new DraftOptionError(`minimumShared must be in [0, 1], but is ${minimumShared}.`, { minimumShared });
-  }
+  requireFraction('minimumShared', minimumShared);
   const draftIds = idsByText(draft);
   const targetIds = idsByText(target);
   const pairs = new Map<number, number>();

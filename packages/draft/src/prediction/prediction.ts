@@ -1,5 +1,6 @@
 import type { DraftBudget, Drafter, DraftSession, DraftTree } from '@foretoken/core';
 import { DraftOptionError, DraftSessionClosedError } from '../errors.js';
+import { requireInteger } from '../option-checks.js';
 
 /** What is expected, and how it is found again after the output went another way. */
 export interface PredictionOptions {
@@ -44,9 +45,7 @@ export function prediction(options: PredictionOptions): Drafter {
   if (negative !== undefined) {
     throw new DraftOptionError(`Token ids must be >= 0, but tokens has ${negative}.`, { token: negative });
   }
-  if (!Number.isInteger(resumeMatch) || resumeMatch < 1) {
-    throw new DraftOptionError(`resumeMatch must be an integer >= 1, but is ${resumeMatch}.`, { resumeMatch });
-  }
+  requireInteger('resumeMatch', resumeMatch, 1);
   return { name: 'prediction', open: () => new PredictionSession(tokens, resumeMatch) };
 }
 

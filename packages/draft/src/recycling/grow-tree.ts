@@ -1,4 +1,5 @@
 import type { DraftBudget, DraftTree } from '@foretoken/core';
+import { likeliest } from '../tree/likeliest.js';
 import type { RankAcceptance } from './rank-acceptance.js';
 import type { Successors } from './successor-matrix.js';
 
@@ -46,7 +47,7 @@ export function growTree(root: number, budget: DraftBudget, source: GrowthSource
 
   open(root, -1, 0, 1);
   while (tokens.length < budget.nodes) {
-    const index = likeliest(waiting);
+    const index = likeliest(waiting, ({ childProbability }) => childProbability);
     const parent = waiting[index];
     if (parent === undefined) break;
     const node = tokens.length;
@@ -65,13 +66,4 @@ export function growTree(root: number, budget: DraftBudget, source: GrowthSource
     parents: Int32Array.from(parents),
     confidences: Float32Array.from(confidences),
   };
-}
-
-/** Index of the parent with the likeliest next child, the first among equals. */
-function likeliest(waiting: readonly Parent[]): number {
-  let best = 0;
-  for (let i = 1; i < waiting.length; i++) {
-    if ((waiting[i]?.childProbability ?? 0) > (waiting[best]?.childProbability ?? 0)) best = i;
-  }
-  return best;
 }

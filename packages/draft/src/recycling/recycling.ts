@@ -1,5 +1,7 @@
 import type { DraftBudget, Drafter, DraftSession, DraftTree, ScoredRound } from '@foretoken/core';
 import { DraftOptionError, DraftSessionClosedError } from '../errors.js';
+import { requireInteger } from '../option-checks.js';
+import { requireToken } from '../token-limit.js';
 import { growTree } from './grow-tree.js';
 import { RankAcceptance, sharpnessOf, TEXT } from './rank-acceptance.js';
 import { SuccessorMatrix, type Successors } from './successor-matrix.js';
@@ -25,9 +27,6 @@ export interface RecyclingOptions {
    */
   readonly seedFromText?: boolean;
 }
-
-/** Ids index arrays; beyond this a wrong id would take gigabytes. */
-const TOKEN_LIMIT = 2 ** 21;
 
 /**
  * Guesses from the target's own runners-up: for every token it keeps the likeliest next tokens of the last time that
@@ -64,9 +63,7 @@ export function recycling(options: RecyclingOptions = {}): Drafter {
   if (!Number.isInteger(successors) || successors < 1 || successors > 64) {
     throw new DraftOptionError(`successors must be an integer in [1, 64], but is ${successors}.`, { successors });
   }
-  if (!Number.isInteger(maximumRows) || maximumRows < 1) {
-    throw new DraftOptionError(`maximumRows must be an integer >= 1, but is ${maximumRows}.`, { maximumRows });
-  }
+  requireInteger('maximumRows', maximumRows, 1);
   if (rows !== 'all' && rows !== 'accepted') {
     throw new DraftOptionError(`rows must be 'all' or 'accepted', but is ${String(rows)}.`, { rows });
   }
@@ -157,9 +154,4 @@ class RecyclingSession implements DraftSession {
   #requireOpen(): void {
     if (this.#closed) throw new DraftSessionClosedError();
   }
-}
-
-function requireToken(token: number): void {
-  if (token >= 0 && token < TOKEN_LIMIT) return;
-  throw new DraftOptionError(`Token ids must be in [0, ${TOKEN_LIMIT}), but one is ${token}.`, { token });
 }

@@ -1,5 +1,7 @@
 import type { DraftBudget, Drafter, DraftSession, DraftTree } from '@foretoken/core';
 import { DraftOptionError, DraftSessionClosedError } from '../errors.js';
+import { requireInteger } from '../option-checks.js';
+import { bestFirstTree, type Continuation } from '../tree/best-first-tree.js';
 import { SuffixPool } from './suffix-pool.js';
 import { SuffixTrie, type TrieNode } from './suffix-trie.js';
 
@@ -53,22 +55,8 @@ export function suffix(options: SuffixOptions = {}): Drafter {
   return { name: 'suffix', open: (prompt) => new SuffixSession(prompt, pool, minimumMatch, maximumMatch) };
 }
 
-function requireInteger(name: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least) return;
-  throw new DraftOptionError(`${name} must be an integer >= ${least}, but is ${value}.`, { [name]: value });
-}
-
-/** A continuation that may become a node. */
-interface Candidate {
-  readonly token: number;
-  readonly parent: number;
-  readonly confidence: number;
-  /** Probability that the whole path is accepted. */
-  readonly probability: number;
-  /** The latest tokens with the path's own, as many as a match may have. */
-  readonly context: readonly number[];
-  readonly depth: number;
-}
+/** The latest tokens with the path's own, as many as a match may have. */
+type Context = readonly number[];
 
 class SuffixSession implements DraftSession {
   readonly #pool: SuffixPool;
@@ -88,26 +76,7 @@ class SuffixSession implements DraftSession {
   async propose(budget: DraftBudget): Promise<DraftTree | undefined> {
     const context = this.#open().slice(-this.#maximumMatch);
     if (budget.depth < 1) return undefined;
-    const waiting = this.#continue(context, -1, 1, 1, budget);
-    const chosen: Candidate[] = [];
-    while (chosen.length < budget.nodes) {
-      let best = 0;
-      for (let i = 1; i < waiting.length; i++) {
-        // Strictly more: among equals the first found stays first, so the tree is the same on every run.
-        if ((waiting[i]?.probability ?? 0) > (waiting[best]?.probability ?? 0)) best = i;
-      }
-      const [node] = waiting.splice(best, 1);
-      if (node === undefined) break;
-      chosen.push(node);
-      if (node.depth >= budget.depth) continue;
-      waiting.push(...this.#continue(node.context, chosen.length - 1, node.probability, node.depth + 1, budget));
-    }
-    if (chosen.length === 0) return undefined;
-    return {
-      tokens: Int32Array.from(chosen, (node) => node.token),
-      parents: Int32Array.from(chosen, (node) => node.parent),
-      confidences: Float32Array.from(chosen, (node) => node.confidence),
-    };
+    return bestFirstTree<Context>(context, budget, (latest) => this.#continue(latest, budget.width));
   }
 
   observe(accepted: Int32Array): void {
@@ -124,14 +93,8 @@ class SuffixSession implements DraftSession {
     this.#text = undefined;
   }
 
-  /** What may follow the context, likeliest first, within the budget's width and minimum. */
-  #continue(
-    context: readonly number[],
-    parent: number,
-    probability: number,
-    depth: number,
-    budget: DraftBudget,
-  ): Candidate[] {
+  /** What may follow the context, likeliest first, at most `width` of it. */
+  #continue(context: Context, width: number): Continuation<Context>[] {
     for (let matched = context.length; matched >= this.#minimumMatch; matched--) {
       const counts = new Map<number, number>();
       const start = context.length - matched;
@@ -141,13 +104,12 @@ class SuffixSession implements DraftSession {
       if (followed === 0) continue;
       return [...counts]
         .sort(([tokenA, a], [tokenB, b]) => b - a || tokenA - tokenB)
-        .slice(0, budget.width)
-        .map(([token, seen]) => {
-          const confidence = seen / (followed + 1 / matched);
-          const path = [...context, token].slice(-this.#maximumMatch);
-          return { token, parent, confidence, probability: probability * confidence, context: path, depth };
-        })
-        .filter((candidate) => candidate.probability >= budget.minimumConfidence);
+        .slice(0, width)
+        .map(([token, seen]) => ({
+          token,
+          confidence: seen / (followed + 1 / matched),
+          state: [...context, token].slice(-this.#maximumMatch),
+        }));
     }
     return [];
   }

@@ -1,0 +1,13 @@
+import { DraftOptionError } from './errors.js';
+
+/**
+ * Ids are below this. They index arrays, where a wrong id would take gigabytes, and are packed with n-gram numbers into
+ * one exact double, which leaves 21 bits for them.
+ */
+export const TOKEN_LIMIT = 2 ** 21;
+
+/** Throws `DraftOptionError` for an id outside [0, `TOKEN_LIMIT`). */
+export function requireToken(token: number): void {
+  if (token >= 0 && token < TOKEN_LIMIT) return;
+  throw new DraftOptionError(`Token ids must be in [0, ${TOKEN_LIMIT}), but one is ${token}.`, { token });
+}

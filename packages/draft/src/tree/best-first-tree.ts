@@ -1,0 +1,56 @@
+import type { DraftBudget, DraftTree } from '@foretoken/core';
+import { likeliest } from './likeliest.js';
+
+/** A token that may come next, and where that leads. */
+export interface Continuation<State> {
+  readonly token: number;
+  /** Probability that it is accepted, given that what it continues was. */
+  readonly confidence: number;
+  readonly state: State;
+}
+
+/** A node that may be taken next. */
+interface Candidate<State> extends Continuation<State> {
+  /** Its parent's place in the tree. */
+  readonly parent: number;
+  /** Probability that the whole path is accepted. */
+  readonly probability: number;
+  /** Tokens from the root. */
+  readonly depth: number;
+}
+
+/**
+ * The likeliest nodes within the budget, by the product of the confidences on their path; the first found among
+ * equals. `continuations` gives what may follow a state, likeliest first; `start` stands for the end of the text.
+ */
+export function bestFirstTree<State>(
+  start: State,
+  budget: DraftBudget,
+  continuations: (of: State) => readonly Continuation<State>[],
+): DraftTree | undefined {
+  const chosen: Candidate<State>[] = [];
+  const waiting: Candidate<State>[] = [];
+  const offer = (of: State, parent: number, probability: number, depth: number): void => {
+    if (depth > budget.depth) return;
+    for (const continuation of continuations(of).slice(0, budget.width)) {
+      const path = probability * continuation.confidence;
+      if (path >= budget.minimumConfidence) waiting.push({ ...continuation, parent, probability: path, depth });
+    }
+  };
+  offer(start, -1, 1, 1);
+  while (chosen.length < budget.nodes) {
+    const [node] = waiting.splice(
+      likeliest(waiting, ({ probability }) => probability),
+      1,
+    );
+    if (node === undefined) break;
+    chosen.push(node);
+    offer(node.state, chosen.length - 1, node.probability, node.depth + 1);
+  }
+  if (chosen.length === 0) return undefined;
+  return {
+    tokens: Int32Array.from(chosen, ({ token }) => token),
+    parents: Int32Array.from(chosen, ({ parent }) => parent),
+    confidences: Float32Array.from(chosen, ({ confidence }) => confidence),
+  };
+}
