@@ -13,6 +13,8 @@ const sources = [
   { find: '@foretoken/adaptive', replacement: source('adaptive/src/index.ts') },
   { find: '@foretoken/tensorflow', replacement: source('tensorflow/src/index.ts') },
   { find: '@foretoken/operators', replacement: source('operators/src/index.ts') },
+  { find: '@foretoken/server/speculation', replacement: source('server/src/speculation/index.ts') },
+  { find: '@foretoken/server', replacement: source('server/src/index.ts') },
   { find: /^foretoken$/, replacement: source('foretoken/src/index.ts') },
   { find: '@foretoken/bench', replacement: source('bench/src/index.ts') },
 ];

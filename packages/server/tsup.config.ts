@@ -1,4 +1,7 @@
 import { defineConfig } from 'tsup';
 import { library } from '../../tsup.shared.ts';
 
-export default defineConfig(library({ entry: ['src/index.ts'] }));
+export default defineConfig({
+  ...library({ entry: [] }),
+  entry: { index: 'src/index.ts', speculation: 'src/speculation/index.ts' },
+});

@@ -26,6 +26,7 @@ export type {
   FallbackCause,
   FinishReason,
   TokenEvent,
+  TokenLogprobs,
 } from './contracts/token-event.js';
 export type { Verdict, VerificationInput, Verifier } from './contracts/verifier.js';
 export { type CalibrationOptions, calibrateForwards, type ForwardTiming } from './decoding/calibrate-forwards.js';
@@ -37,11 +38,13 @@ export {
   InvalidVerdictError,
   PromptTooLongError,
 } from './decoding/errors.js';
-export type { GenerationRequest } from './decoding/generation-request.js';
+export { type GenerationRequest, MAX_TOP_LOGPROBS } from './decoding/generation-request.js';
 export type { StopStrings } from './decoding/output-tracker.js';
 export { SpeculativeDecoder, type SpeculativeDecoderOptions } from './decoding/speculative-decoder.js';
 export { acceptanceRate, decodeTokensPerSecond, meanAcceptanceLength } from './decoding/statistics.js';
 export { type DraftTreeLimits, validateDraftTree } from './decoding/validate-draft-tree.js';
+export type { EngineEvent, EngineRequest, EngineStatistics } from './engine/engine-request.js';
+export { DeadlineExceededError, EngineClosedError, QueueFullError } from './engine/errors.js';
 export { ForetokenError, type ForetokenErrorOptions, InvalidArgumentError } from './errors.js';
 export { createSampler, type SeededSampler } from './sampling/create-sampler.js';
 export { InvalidLogitsError } from './sampling/errors.js';

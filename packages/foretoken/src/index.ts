@@ -7,6 +7,8 @@ export {
   type TokenEvent,
 } from '@foretoken/core';
 export type { ChatMessage } from '@foretoken/core/text';
+export type { ControllerName, DraftMode } from '@foretoken/server/speculation';
+export { DraftUnavailableError } from '@foretoken/server/speculation';
 export {
   type ProgressEvent,
   type ProgressListener,
@@ -14,8 +16,6 @@ export {
   terminalProgress,
 } from '@foretoken/tensorflow';
 export { collectGeneration, type GenerationResult } from './decoder/collect-generation.js';
-export type { ControllerName } from './decoder/controllers.js';
 export { type CreateDecoderOptions, createDecoder } from './decoder/create-decoder.js';
 export type { Decoder, GenerateOptions } from './decoder/decoder.js';
-export { DecoderBusyError, DraftUnavailableError, NoChatTemplateError } from './decoder/decoder-errors.js';
-export type { DraftMode } from './decoder/draft-mode.js';
+export { DecoderBusyError, NoChatTemplateError } from './decoder/decoder-errors.js';

@@ -18,6 +18,8 @@ export interface RoundSituation {
   readonly remainingTokens: number;
   /** Sequences that share the target's forward this round. */
   readonly activeSequences: number;
+  /** Tokens that the others have in the coming forward, prefill included, as far as is known. @default 0 */
+  readonly otherTokens?: number;
 }
 
 /** What a round does. */
@@ -52,5 +54,7 @@ export interface RoundOutcome {
   /** Milliseconds spent in each step. */
   readonly milliseconds: { readonly draft: number; readonly forward: number; readonly verify: number };
   readonly activeSequences: number;
+  /** Tokens of all sequences in the round's forward, prefill included. @default 1 + drafted */
+  readonly forwardTokens?: number;
   readonly contextLength: number;
 }

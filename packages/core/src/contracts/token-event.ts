@@ -16,6 +16,8 @@ export type TokenEvent =
       readonly text: string;
       /** Whether the token was a guess that the target accepted, or the target's own choice. */
       readonly origin: 'draft' | 'target';
+      /** Present when the request asked for it. */
+      readonly logprobs?: TokenLogprobs;
     }
   | {
       readonly kind: 'finish';
@@ -24,6 +26,14 @@ export type TokenEvent =
       readonly text: string;
       readonly statistics: DecodingStatistics;
     };
+
+/** The model's own view of one position, before any sampler setting: natural logarithms of probabilities. */
+export interface TokenLogprobs {
+  /** Of the emitted token. */
+  readonly logprob: number;
+  /** The likeliest tokens, likeliest first. Shapes [as many as were asked for]. */
+  readonly top: { readonly tokens: readonly number[]; readonly logprobs: readonly number[] };
+}
 
 /** Counters of one generation; ratios are derived from them. */
 export interface DecodingStatistics {

@@ -1,3 +1,4 @@
+import type { DraftTree } from '../contracts/draft-tree.js';
 import type { LanguageModel } from '../contracts/language-model.js';
 import type { Sampler } from '../contracts/sampler.js';
 import type { IncrementalDetokenizer } from '../contracts/text-codec.js';
@@ -5,6 +6,9 @@ import type { DecodingRound } from '../contracts/token-event.js';
 import { InvalidArgumentError } from '../errors.js';
 import { EmptyPromptError, PromptTooLongError } from './errors.js';
 import type { StopStrings } from './output-tracker.js';
+
+/** Most likeliest tokens that can be asked for with each token. */
+export const MAX_TOP_LOGPROBS = 20;
 
 /** One generation. */
 export interface GenerationRequest {
@@ -27,6 +31,17 @@ export interface GenerationRequest {
    * Integer >= 1. @default 512
    */
   readonly prefillChunk?: number;
+  /**
+   * Adds `logprobs` to every token event, with so many likeliest tokens (0: of the emitted token only). Integer from 0
+   * to `MAX_TOP_LOGPROBS`. @default no logprobs
+   */
+  readonly topLogprobs?: number;
+  /**
+   * Called before every forward with the guesses of the round, `undefined` when there are none. Gives those of them
+   * that are possible at all, as a tree; so a constraint leaves out what it would refuse, and prepares what it needs
+   * for the tokens that can come. Must not throw; what it throws ends the generation. @default keeps all
+   */
+  readonly prepareTree?: (tree: DraftTree | undefined) => Promise<DraftTree | undefined>;
   /**
    * Called after every round, before its tokens are emitted: what was guessed, what of it was accepted, where the time
    * went. Must not throw; what it throws ends the generation. @default nothing

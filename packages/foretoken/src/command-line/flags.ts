@@ -1,9 +1,15 @@
 import type { ExecutorKind } from '@foretoken/core/tensorflow';
+import {
+  CONTROLLERS,
+  type ControllerName,
+  DEFAULT_MAX_TOKENS,
+  DEFAULT_MODEL,
+  DRAFT_MODES,
+  type DraftMode,
+  MAX_DEPTH,
+} from '@foretoken/server/speculation';
 import { type Command, Option } from 'commander';
-import { CONTROLLERS, type ControllerName } from '../decoder/controllers.js';
 import type { GenerateOptions } from '../decoder/decoder.js';
-import { DEFAULT_MAX_TOKENS, DEFAULT_MODEL, MAX_DEPTH } from '../decoder/defaults.js';
-import { DRAFT_MODES, type DraftMode } from '../decoder/draft-mode.js';
 import { draftMode, finiteNumber, repeatedText, wholeNumber } from './parse-values.js';
 import { readInputFile } from './read-prompts-file.js';
 

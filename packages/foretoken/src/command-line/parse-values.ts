@@ -1,5 +1,5 @@
+import { DRAFT_MODES, type DraftMode, parseDraftMode } from '@foretoken/server/speculation';
 import { InvalidArgumentError } from 'commander';
-import { DRAFT_MODES, type DraftMode, parseDraftMode } from '../decoder/draft-mode.js';
 
 const integer = /^[+-]?\d+$/;
 // Number() alone would also read '', ' 5 ', '0x10' and 'Infinity'.

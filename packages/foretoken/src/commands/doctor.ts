@@ -1,10 +1,10 @@
+import { DEFAULT_MODEL } from '@foretoken/server/speculation';
 import type { DeviceReport, TensorFlowInspection } from '@foretoken/tensorflow';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-line/command-context.js';
 import { codeOf } from '../command-line/describe-failure.js';
 import { operatorsState } from '../command-line/describe-operators.js';
 import { verboseOption } from '../command-line/flags.js';
-import { DEFAULT_MODEL } from '../decoder/defaults.js';
 import { version } from '../version.js';
 import { type DoctorReport, doctorLines } from './doctor-report.js';
 

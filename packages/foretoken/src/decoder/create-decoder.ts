@@ -1,17 +1,14 @@
-import { calibrateForwards, type ForwardTiming } from '@foretoken/core';
-import { type ExecutorKind, type LoadedModel, type LoadModelOptions, loadModel } from '@foretoken/core/tensorflow';
-import type { Device, ProgressListener } from '@foretoken/tensorflow';
+import type { ExecutorKind } from '@foretoken/core/tensorflow';
 import {
   type ControllerName,
-  Controllers,
-  checkControllerName,
   checkDepth,
   checkMinimumConfidence,
-} from './controllers.js';
+  DEFAULT_MODEL,
+  type DraftMode,
+  loadSpeculativeModel,
+} from '@foretoken/server/speculation';
+import type { Device, ProgressListener } from '@foretoken/tensorflow';
 import type { Decoder } from './decoder.js';
-import { calibrationFor, DEFAULT_MODEL, defaultDepth } from './defaults.js';
-import { type DraftChoice, type DraftMode, parseDraftMode } from './draft-mode.js';
-import { Drafters, type LoadedDraftModel } from './drafters.js';
 import { modelDecoder } from './model-decoder.js';
 
 export interface CreateDecoderOptions {
@@ -65,52 +62,10 @@ export interface CreateDecoderOptions {
  * ```
  */
 export async function createDecoder(options: CreateDecoderOptions = {}): Promise<Decoder> {
-  const { model = DEFAULT_MODEL, draft = 'auto', controller = 'cost-aware', ...rest } = options;
-  const { depth, minimumConfidence, calibrate, ...loading } = rest;
-  // A bad value is refused before the model is loaded.
-  const choice = parseDraftMode(draft);
+  const { draft = 'auto', controller = 'cost-aware', depth, minimumConfidence, ...loading } = options;
   checkDepth(depth);
   checkMinimumConfidence(minimumConfidence);
-  checkControllerName(controller);
-  const exits = choice.kind === 'early-exit' ? { exitLayers: [choice.layers] } : {};
-  const loaded = await loadModel(model, { ...loading, ...exits });
-  let draftModel: LoadedDraftModel | undefined;
-  try {
-    draftModel = await loadDraftModel(choice, loaded, loading);
-    const wanted = calibrate ?? (controller === 'cost-aware' && choice.kind !== 'none');
-    const calibration = wanted ? await measure(loaded) : [];
-    return modelDecoder({
-      loaded,
-      drafters: new Drafters(loaded, draftModel),
-      controllers: new Controllers({ calibration, defaultDepth: defaultDepth(loaded.device) }),
-      draft,
-      controller,
-      depth,
-      minimumConfidence,
-      close: () => {
-        loaded.close();
-        draftModel?.loaded.close();
-      },
-    });
-  } catch (error) {
-    loaded.close();
-    draftModel?.loaded.close();
-    throw error;
-  }
-}
-
-/** The draft model, on the target's device, with its own default context. */
-async function loadDraftModel(
-  choice: DraftChoice,
-  target: LoadedModel,
-  loading: LoadModelOptions,
-): Promise<LoadedDraftModel | undefined> {
-  if (choice.kind !== 'model') return undefined;
-  const { contextLength: _, ...rest } = loading;
-  return { reference: choice.reference, loaded: await loadModel(choice.reference, { ...rest, device: target.device }) };
-}
-
-async function measure({ model, device }: LoadedModel): Promise<readonly ForwardTiming[]> {
-  const options = calibrationFor(device);
-  return options === undefined ? [] : calibrateForwards(model, options);
+  const speculation = { draft, controller };
+  const parts = await loadSpeculativeModel({ model: DEFAULT_MODEL, ...loading, ...speculation });
+  return modelDecoder({ ...parts, ...speculation, depth, minimumConfidence });
 }

@@ -18,13 +18,3 @@ export class DecoderBusyError extends ForetokenError {
     });
   }
 }
-
-/** A way of guessing that needs something which the decoder was not created with. Code `draft-unavailable`. */
-export class DraftUnavailableError extends ForetokenError {
-  constructor(draft: string) {
-    super(
-      `This decoder can't draft by "${draft}": what that needs is loaded with the decoder. Create it with draft: "${draft}".`,
-      { code: 'draft-unavailable', details: { draft } },
-    );
-  }
-}

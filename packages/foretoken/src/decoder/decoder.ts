@@ -1,9 +1,8 @@
 import type { DecodingRound, TokenEvent } from '@foretoken/core';
 import type { ExecutorKind } from '@foretoken/core/tensorflow';
 import type { ChatMessage } from '@foretoken/core/text';
+import type { ControllerName, DraftMode } from '@foretoken/server/speculation';
 import type { TensorFlowReport } from '@foretoken/tensorflow';
-import type { ControllerName } from './controllers.js';
-import type { DraftMode } from './draft-mode.js';
 
 /** Options of one generation. */
 export interface GenerateOptions {

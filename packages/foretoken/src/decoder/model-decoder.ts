@@ -1,13 +1,11 @@
 import { createSampler, SpeculativeDecoder, type TokenEvent } from '@foretoken/core';
 import type { LoadedModel } from '@foretoken/core/tensorflow';
 import { type ChatMessage, createStopMatcher } from '@foretoken/core/text';
+import type { ControllerName, Controllers, Drafters } from '@foretoken/server/speculation';
+import { DEFAULT_MAX_TOKENS, type DraftMode, parseDraftMode } from '@foretoken/server/speculation';
 import { exactMatch } from '@foretoken/verifier';
-import type { ControllerName, Controllers } from './controllers.js';
 import type { Decoder, GenerateOptions } from './decoder.js';
 import { DecoderBusyError, NoChatTemplateError } from './decoder-errors.js';
-import { DEFAULT_MAX_TOKENS } from './defaults.js';
-import { type DraftMode, parseDraftMode } from './draft-mode.js';
-import type { Drafters } from './drafters.js';
 
 /** A decoder around a loaded model; `close` frees it. */
 export function modelDecoder(parts: {

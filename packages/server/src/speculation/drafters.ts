@@ -10,8 +10,8 @@ import {
   suffix,
   tokenTranslation,
 } from '@foretoken/draft';
-import { DraftUnavailableError } from './decoder-errors.js';
 import type { DraftChoice, TokenDrafterName } from './draft-mode.js';
+import { DraftUnavailableError } from './errors.js';
 
 /** A draft model with the name it was asked for by. */
 export interface LoadedDraftModel {
@@ -19,7 +19,7 @@ export interface LoadedDraftModel {
   readonly loaded: LoadedModel;
 }
 
-/** The drafters of one decoder. What they remember is kept from one generation to the next. */
+/** The drafters of one loaded model. What they remember is kept from one generation to the next. */
 export class Drafters {
   readonly #target: LoadedModel;
   readonly #model: { readonly reference: string; readonly drafter: Drafter } | undefined;
@@ -35,7 +35,7 @@ export class Drafters {
   /**
    * The drafters that a choice stands for, in order of preference.
    *
-   * @throws {DraftUnavailableError} a model or layers that the decoder was not created with.
+   * @throws {DraftUnavailableError} a model or layers that the target was not loaded with.
    * @throws {InvalidArgumentError} the prediction drafter without a prediction.
    */
   choose(choice: DraftChoice, expected: string | undefined): readonly Drafter[] {

@@ -13,9 +13,9 @@ export type TokenDrafterName = (typeof TOKEN_DRAFTERS)[number];
  * - `suffix`: the same with counts, across requests too. For requests that resemble each other.
  * - `recycling`: what the model itself thought likely after a token before. For free text.
  * - `cascade`: lookup, filled up with or replaced by recycling where lookup has nothing to say.
- * - `prediction`: a text that the caller expects (see `GenerateOptions.prediction`).
- * - `model:REF`: a smaller model. The decoder must have been created with this mode.
- * - `early-exit:N`: the model's own first N layers. The decoder must have been created with this mode.
+ * - `prediction`: a text that the caller expects (given with the request).
+ * - `model:REF`: a smaller model. The model must have been loaded with this mode.
+ * - `early-exit:N`: the model's own first N layers. The model must have been loaded with this mode.
  */
 export type DraftMode = 'auto' | 'none' | TokenDrafterName | `model:${string}` | `early-exit:${number}`;
 

@@ -1,5 +1,5 @@
+import { parseDraftMode } from '@foretoken/server/speculation';
 import { describe, expect, it } from 'vitest';
-import { parseDraftMode } from './draft-mode.js';
 
 describe('parseDraftMode', () => {
   it.each([

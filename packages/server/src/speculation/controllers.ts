@@ -22,7 +22,7 @@ export const CONTROLLERS = ['cost-aware', 'exponential-average', 'heuristic', 'f
  */
 export type ControllerName = (typeof CONTROLLERS)[number];
 
-/** Makes the controllers of one decoder. What `cost-aware` learned is kept from one generation to the next. */
+/** Makes the controllers of one loaded model. What `cost-aware` learned is kept from one generation to the next. */
 export class Controllers {
   readonly #calibration: readonly ForwardTiming[];
   readonly #defaultDepth: number;

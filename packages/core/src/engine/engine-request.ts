@@ -1,0 +1,53 @@
+import type { DraftController } from '../contracts/draft-controller.js';
+import type { Drafter } from '../contracts/drafter.js';
+import type { TokenEvent } from '../contracts/token-event.js';
+import type { GenerationRequest } from '../decoding/generation-request.js';
+
+/** One generation among many. */
+export interface EngineRequest extends Omit<GenerationRequest, 'prefillChunk'> {
+  /** Guess what the target will choose for this request. Names must differ. @default none */
+  readonly drafters?: readonly Drafter[];
+  /** Decides each round of this request. Must not be shared with a request that runs at the same time. */
+  readonly controller: DraftController;
+  /** Milliseconds from submission after which the request ends with `DeadlineExceededError`. Above 0. @default never */
+  readonly deadline?: number;
+}
+
+/** What the engine yields: `started` once the request has a place, then what `SpeculativeDecoder` yields. */
+export type EngineEvent =
+  | {
+      readonly kind: 'started';
+      /** From submission. */
+      readonly waitedMilliseconds: number;
+      /** Prompt tokens whose KV entries another request had left or shares. */
+      readonly reusedPromptTokens: number;
+    }
+  | TokenEvent;
+
+/** What the engine is doing, and has done since it began. */
+export interface EngineStatistics {
+  /** Requests with a place in the KV cache. */
+  readonly running: number;
+  /** Requests that wait for one, preempted ones included. */
+  readonly waiting: number;
+  /** Tokens in the KV cache of running requests. */
+  readonly kvTokens: number;
+  /** Tokens that running requests may have there together. */
+  readonly kvCapacity: number;
+  readonly totals: {
+    readonly submitted: number;
+    readonly finished: number;
+    readonly aborted: number;
+    readonly failed: number;
+    /** Refused because the queue was full. */
+    readonly refused: number;
+    /** Times that a running request had to give its place back and wait again. */
+    readonly preemptions: number;
+    /** Prompt tokens of started requests. */
+    readonly promptTokens: number;
+    readonly reusedPromptTokens: number;
+    readonly generatedTokens: number;
+    /** Forwards of the target. */
+    readonly forwards: number;
+  };
+}

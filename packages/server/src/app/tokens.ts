@@ -1,0 +1,8 @@
+/**
+ * What NestJS provides by token. Every constructor parameter names its token with `@Inject`, because the build emits no
+ * decorator metadata.
+ */
+export const CONFIGURATION = Symbol('ServerConfiguration');
+export const TEXT_ENGINE = Symbol('TextEngine');
+export const MODEL_TEXT = Symbol('ModelText');
+export const LOGGER = Symbol('Logger');

@@ -1,0 +1,167 @@
+import type {
+  DecodingStatistics,
+  EngineStatistics,
+  FallbackCause,
+  FinishReason,
+  SamplerOptions,
+  TokenLogprobs,
+} from '@foretoken/core';
+import type { ControllerName, DraftMode } from '../speculation/index.js';
+
+/**
+ * An engine that takes plain data and gives plain data, so that it can run in this process, behind a child process, or
+ * be several.
+ */
+export interface TextEngine {
+  /** What runs. Known once the engine has started. */
+  readonly description: EngineDescription;
+  readonly state: EngineState;
+  /**
+   * Runs a request. Ends after `finish`; an abort of the signal ends it with the reason `abort`. Throws
+   * `ForetokenError`: `queue-full`, `deadline-exceeded`, `engine-closed`, `engine-died`, `engine-unavailable`,
+   * `prompt-too-long`, `invalid-argument`, `invalid-constraint`, `draft-unavailable`.
+   */
+  submit(request: TextRequest, signal?: AbortSignal): AsyncIterable<TextEvent>;
+  snapshot(): EngineSnapshot;
+  /** Ends what runs with `engine-closed` and frees everything. Closing twice is harmless. */
+  close(): Promise<void>;
+}
+
+/** `starting`: loads its model. `restarting`: had died or hung, and comes back. `failed`: will not come back. */
+export type EngineState = 'starting' | 'ready' | 'restarting' | 'failed' | 'closed';
+
+export interface EngineDescription {
+  /** Name of the model. */
+  readonly model: string;
+  readonly contextLength: number;
+  readonly vocabularySize: number;
+  readonly device: string;
+  readonly executor: string;
+  /** How guesses are made where a request does not say. */
+  readonly draft: DraftMode;
+  readonly controller: ControllerName;
+  /** Sequences decoded at a time, of one engine. */
+  readonly sequences: number;
+}
+
+/** One generation, as plain data. */
+export interface TextRequest {
+  /** For logs and traces. */
+  readonly id: string;
+  /** Tokens to go on from. Shape [n], n >= 1. */
+  readonly prompt: Int32Array;
+  /** @default what the context holds */
+  readonly maximumTokens?: number;
+  readonly sampling: SamplingSettings;
+  /** Texts that end the answer and are no part of it. @default none */
+  readonly stop?: readonly string[];
+  /** Go on after end tokens. @default false */
+  readonly ignoreEndTokens?: boolean;
+  /** What the answer must look like. @default anything */
+  readonly constraint?: OutputConstraint;
+  readonly speculation?: SpeculationSettings;
+  /** Likeliest tokens to give with each token, 0 for the token's own logprob only. @default no logprobs */
+  readonly topLogprobs?: number;
+  /** Milliseconds. @default never */
+  readonly deadline?: number;
+  /** Adds an event for every round. @default false */
+  readonly rounds?: boolean;
+}
+
+/** How tokens are chosen: the sampler's options that are plain data. */
+export type SamplingSettings = Omit<SamplerOptions, 'constraint' | 'history' | 'logitBias'> & {
+  readonly logitBias?: Readonly<Record<number, number>>;
+};
+
+/** How guesses are made for one request; what is left out is as the server is set. */
+export interface SpeculationSettings {
+  readonly draft?: DraftMode;
+  readonly controller?: ControllerName;
+  readonly depth?: number;
+  readonly minimumConfidence?: number;
+  /** Text that the answer is expected to resemble. */
+  readonly prediction?: string;
+}
+
+/** A form that every answer has. `json`: any JSON value. `structural-tag`: as xgrammar defines it, as JSON text. */
+export type OutputConstraint =
+  | { readonly kind: 'json' }
+  | { readonly kind: 'json-schema' /** JSON text. */; readonly schema: string }
+  | { readonly kind: 'regex'; readonly pattern: string }
+  | { readonly kind: 'grammar' /** EBNF with the rule `root`. */; readonly grammar: string }
+  | { readonly kind: 'structural-tag'; readonly tag: string };
+
+export type TextEvent =
+  | { readonly kind: 'started'; readonly waitedMilliseconds: number; readonly reusedPromptTokens: number }
+  | {
+      readonly kind: 'token';
+      readonly token: number;
+      /** Text that became certain with this token; may be empty. */
+      readonly text: string;
+      readonly origin: 'draft' | 'target';
+      readonly logprobs?: TokenLogprobs;
+    }
+  | { readonly kind: 'round'; readonly round: RoundView }
+  | {
+      readonly kind: 'finish';
+      readonly reason: FinishReason;
+      /** Text still held back that turned out not to be a stop string. */
+      readonly text: string;
+      readonly statistics: DecodingStatistics;
+    };
+
+/** One round as whoever watches sees it. Comes before the round's tokens. */
+export interface RoundView {
+  readonly index: number;
+  readonly plan:
+    | { readonly kind: 'standard' }
+    | { readonly kind: 'speculate'; readonly drafter: string; readonly depth: number };
+  /** The guesses: text, parent (-1: the last token before the round), and whether they were accepted. */
+  readonly tree: readonly {
+    readonly text: string;
+    readonly parent: number;
+    readonly confidence?: number;
+    readonly accepted: boolean;
+  }[];
+  /** Text of each token that the round appended. */
+  readonly tokens: readonly string[];
+  readonly fallback?: FallbackCause;
+  readonly milliseconds: { readonly draft: number; readonly forward: number; readonly verify: number };
+}
+
+/** What an engine does now and did so far; counters only grow, through restarts too. */
+export interface EngineSnapshot {
+  readonly engines: readonly EngineProcessSnapshot[];
+}
+
+export interface EngineProcessSnapshot {
+  /** From 0. */
+  readonly index: number;
+  readonly state: EngineState;
+  readonly processId: number | undefined;
+  /** Times that the engine had to be started again. */
+  readonly restarts: number;
+  /** Resident memory in bytes, 0 while it is not running. */
+  readonly residentBytes: number;
+  readonly statistics: EngineStatistics;
+  readonly speculation: SpeculationCounters;
+}
+
+/** Sums over all rounds of all requests. */
+export interface SpeculationCounters {
+  /** Rounds of sequences: several sequences that share one forward count one each. */
+  readonly rounds: number;
+  readonly standardRounds: number;
+  readonly draftedTokens: number;
+  readonly acceptedTokens: number;
+  /** Index d: how often a guess at depth d was accepted. */
+  readonly acceptedPerDepth: readonly number[];
+  /** How often a plan was chosen: `standard`, or `<drafter>:<depth>`. */
+  readonly plans: Readonly<Record<string, number>>;
+  /** Times that a sequence's plan changed from one round to its next. */
+  readonly planChanges: number;
+  readonly fallbacks: Readonly<Partial<Record<FallbackCause, number>>>;
+  readonly seconds: { readonly draft: number; readonly forward: number; readonly verify: number };
+  /** Seconds that the rounds without guesses took. */
+  readonly standardSeconds: number;
+}

@@ -1,0 +1,17 @@
+export {
+  CONTROLLERS,
+  type ControllerName,
+  Controllers,
+  checkControllerName,
+  checkDepth,
+  checkMinimumConfidence,
+} from './controllers.js';
+export { DEFAULT_MAX_TOKENS, DEFAULT_MODEL, MAX_DEPTH } from './defaults.js';
+export { DRAFT_MODES, type DraftChoice, type DraftMode, parseDraftMode } from './draft-mode.js';
+export { Drafters } from './drafters.js';
+export { DraftUnavailableError } from './errors.js';
+export {
+  type LoadSpeculativeModelOptions,
+  loadSpeculativeModel,
+  type SpeculativeModel,
+} from './load-speculative-model.js';

@@ -1,0 +1,71 @@
+import { calibrateForwards, type ForwardTiming } from '@foretoken/core';
+import { type LoadedModel, type LoadModelOptions, loadModel } from '@foretoken/core/tensorflow';
+import { type ControllerName, Controllers, checkControllerName } from './controllers.js';
+import { calibrationFor, defaultDepth } from './defaults.js';
+import { type DraftChoice, type DraftMode, parseDraftMode } from './draft-mode.js';
+import { Drafters, type LoadedDraftModel } from './drafters.js';
+
+export interface LoadSpeculativeModelOptions extends Omit<LoadModelOptions, 'exitLayers'> {
+  /** Registered name, Hugging Face id `organisation/name`, or path. */
+  readonly model: string;
+  /** How guesses are to be made: what that needs is loaded with the model. */
+  readonly draft: DraftMode;
+  /** Who decides how far to guess. */
+  readonly controller: ControllerName;
+  /** Whether to measure what forwards cost: about half a second for better first guesses. @default true with the controller 'cost-aware' */
+  readonly calibrate?: boolean;
+}
+
+/** A model with all that is needed to guess for it. */
+export interface SpeculativeModel {
+  readonly loaded: LoadedModel;
+  readonly drafters: Drafters;
+  readonly controllers: Controllers;
+  /** Frees the model, and the draft model if there is one. */
+  close(): void;
+}
+
+/**
+ * Loads a model together with its draft model, if one is wanted, and measures what its forwards cost.
+ *
+ * @throws {ForetokenError} `invalid-argument` for a bad option, before anything is loaded, and what `loadModel` throws.
+ */
+export async function loadSpeculativeModel(options: LoadSpeculativeModelOptions): Promise<SpeculativeModel> {
+  const { model, draft, controller, calibrate, ...loading } = options;
+  const choice = parseDraftMode(draft);
+  checkControllerName(controller);
+  const exits = choice.kind === 'early-exit' ? { exitLayers: [choice.layers] } : {};
+  const loaded = await loadModel(model, { ...loading, ...exits });
+  let draftModel: LoadedDraftModel | undefined;
+  const close = (): void => {
+    loaded.close();
+    draftModel?.loaded.close();
+  };
+  try {
+    draftModel = await loadDraftModel(choice, loaded, loading);
+    const wanted = calibrate ?? (controller === 'cost-aware' && choice.kind !== 'none');
+    const calibration = wanted ? await measure(loaded) : [];
+    const drafters = new Drafters(loaded, draftModel);
+    const controllers = new Controllers({ calibration, defaultDepth: defaultDepth(loaded.device) });
+    return { loaded, drafters, controllers, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** The draft model, on the target's device, with its own default context. */
+async function loadDraftModel(
+  choice: DraftChoice,
+  target: LoadedModel,
+  loading: LoadModelOptions,
+): Promise<LoadedDraftModel | undefined> {
+  if (choice.kind !== 'model') return undefined;
+  const { contextLength: _, ...rest } = loading;
+  return { reference: choice.reference, loaded: await loadModel(choice.reference, { ...rest, device: target.device }) };
+}
+
+async function measure({ model, device }: LoadedModel): Promise<readonly ForwardTiming[]> {
+  const options = calibrationFor(device);
+  return options === undefined ? [] : calibrateForwards(model, options);
+}
