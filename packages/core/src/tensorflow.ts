@@ -12,6 +12,7 @@ export {
   UnsupportedModelError,
 } from './models/configuration.js';
 export { type LoadedModel, type LoadModelOptions, loadModel } from './models/load-model.js';
+export { loadModelText, type ModelText } from './models/load-model-text.js';
 export { ClosedError, KvCapacityError, StaleScoresError } from './models/sequence-errors.js';
 export {
   type ListedModel,

@@ -1,22 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import { type Device, loadTensorFlow, type ProgressListener, type TensorFlowReport } from '@foretoken/tensorflow';
 import type { ExecutorKind } from '../backend/executor.js';
 import type { EarlyExitLanguageModel } from '../contracts/language-model.js';
-import { ForetokenError, InvalidArgumentError } from '../errors.js';
-import { type ResolvedModel, resolveModel } from '../sources/resolve-model.js';
-import { type ChatTemplate, createChatTemplate } from '../text/chat-template.js';
-import { chatTemplateOfConfig, chatTemplateOfGguf } from '../text/chat-template-source.js';
-import { createTokenizerFromGguf } from '../text/gguf-tokenizer.js';
-import { createTokenizerFromJson } from '../text/json-tokenizer.js';
+import { InvalidArgumentError } from '../errors.js';
+import { resolveModel } from '../sources/resolve-model.js';
+import type { ChatTemplate } from '../text/chat-template.js';
 import type { Tokenizer } from '../text/tokenizer.js';
-import { openWeights, type WeightsFile } from '../weights/index.js';
+import { openWeights } from '../weights/index.js';
 import { chooseExecutor } from './choose-executor.js';
-import { type ModelConfiguration, UnsupportedModelError } from './configuration.js';
+import type { ModelConfiguration } from './configuration.js';
 import { createModel } from './create-model.js';
 import { fileWeightSource } from './file-weight-source.js';
-import { configurationFromGguf } from './gguf-configuration.js';
-import { configurationFromHuggingFace } from './hugging-face-configuration.js';
+import { readModelText } from './load-model-text.js';
 
 export interface LoadModelOptions {
   /** Where forward passes run; `auto` takes the best there is: cuda, cpu, wasm, js. @default 'auto' */
@@ -101,20 +95,20 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
   const files = await resolveModel(reference, fetching);
   const file = await openWeights(files.weights);
   try {
-    const parts = file.format === 'gguf' ? await readGguf(file) : await readHuggingFace(file, files);
-    checkExitLayers(exitLayers, parts.configuration.layers);
-    const slotCapacity = contextLength ?? Math.min(parts.configuration.contextLength, DEFAULT_CONTEXT_LIMIT);
-    if (slotCapacity > parts.configuration.contextLength) {
+    const { name, tokenizer, chatTemplate, configuration } = await readModelText(file, files);
+    checkExitLayers(exitLayers, configuration.layers);
+    const slotCapacity = contextLength ?? Math.min(configuration.contextLength, DEFAULT_CONTEXT_LIMIT);
+    if (slotCapacity > configuration.contextLength) {
       throw new InvalidArgumentError(
-        `contextLength is ${slotCapacity}, but ${files.name} was made for ${parts.configuration.contextLength} tokens. Ask for no more.`,
+        `contextLength is ${slotCapacity}, but ${name} was made for ${configuration.contextLength} tokens. Ask for no more.`,
         { contextLength: slotCapacity },
       );
     }
     const tensorFlow = await loadTensorFlow({ ...(device ? { device } : {}), ...fetching });
     const executor = await chooseExecutor(wantedExecutor, tensorFlow, fetching);
     const model = await createModel({
-      configuration: parts.configuration,
-      weights: fileWeightSource(file, parts.configuration),
+      configuration,
+      weights: fileWeightSource(file, configuration),
       executor,
       slots,
       slotCapacity,
@@ -122,9 +116,11 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
       ...(onWeightsLoaded ? { onProgress: onWeightsLoaded } : {}),
     });
     return {
-      name: files.name,
+      name,
       model,
-      ...parts,
+      tokenizer,
+      chatTemplate,
+      configuration,
       device: tensorFlow.device,
       executor: executor.kind,
       ...(executor.kind === 'graph' && executor.reason ? { executorReason: executor.reason } : {}),
@@ -134,66 +130,6 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
   } finally {
     await file.close();
   }
-}
-
-type ModelParts = Pick<LoadedModel, 'configuration' | 'tokenizer' | 'chatTemplate'>;
-
-async function readGguf(file: WeightsFile): Promise<ModelParts> {
-  const factors = file.tensors.has('rope_freqs.weight') ? await file.readFloat32('rope_freqs.weight') : undefined;
-  const configuration = configurationFromGguf(file.metadata, {
-    has: (name) => file.tensors.has(name),
-    rows: (name) => file.tensors.get(name)?.shape[0],
-    ropeFactors: factors,
-  });
-  const tokenizer = createTokenizerFromGguf(file.metadata);
-  return { configuration, tokenizer, chatTemplate: templateOf(chatTemplateOfGguf(file.metadata), tokenizer) };
-}
-
-async function readHuggingFace(file: WeightsFile, files: ResolvedModel): Promise<ModelParts> {
-  const folder = dirname(files.weights);
-  const config = await readJson(files.configuration ?? join(folder, 'config.json'));
-  const configuration = configurationFromHuggingFace(config, { has: (name) => file.tensors.has(name) });
-  const tokenizerConfiguration = files.tokenizerConfiguration ? await readJson(files.tokenizerConfiguration) : {};
-  const tokenizer = createTokenizerFromJson(
-    await readJson(files.tokenizer ?? join(folder, 'tokenizer.json')),
-    tokenizerConfiguration,
-  );
-  return {
-    configuration,
-    tokenizer,
-    chatTemplate: templateOf(chatTemplateOfConfig(tokenizerConfiguration), tokenizer),
-  };
-}
-
-function templateOf(source: string | undefined, tokenizer: Tokenizer): ChatTemplate | undefined {
-  if (source === undefined) return undefined;
-  const { bosToken, endTokens } = tokenizer;
-  const [endToken] = endTokens;
-  return createChatTemplate(source, {
-    ...(bosToken === undefined ? {} : { bosToken: tokenizer.tokenText(bosToken) }),
-    ...(endToken === undefined ? {} : { eosToken: tokenizer.tokenText(endToken) }),
-  });
-}
-
-async function readJson(path: string): Promise<object> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new ForetokenError(
-      `The model has no readable '${basename(path)}' at ${path}. A safetensors model needs config.json and tokenizer.json beside its weights.`,
-      { code: 'model-file-missing', details: { path }, cause },
-    );
-  }
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return value;
-  } catch (cause) {
-    throw new UnsupportedModelError(`${path} is not valid JSON: ${cause instanceof Error ? cause.message : cause}.`, {
-      path,
-    });
-  }
-  throw new UnsupportedModelError(`${path} holds no JSON object.`, { path });
 }
 
 function positiveInteger(name: string, value: number): void {

@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { ForetokenError } from '../errors.js';
+import { type ResolvedModel, type ResolveModelOptions, resolveModel } from '../sources/resolve-model.js';
+import { type ChatTemplate, createChatTemplate } from '../text/chat-template.js';
+import { chatTemplateOfConfig, chatTemplateOfGguf } from '../text/chat-template-source.js';
+import { createTokenizerFromGguf } from '../text/gguf-tokenizer.js';
+import { createTokenizerFromJson } from '../text/json-tokenizer.js';
+import type { Tokenizer } from '../text/tokenizer.js';
+import { openWeights, type WeightsFile } from '../weights/index.js';
+import { type ModelConfiguration, UnsupportedModelError } from './configuration.js';
+import { configurationFromGguf } from './gguf-configuration.js';
+import { configurationFromHuggingFace } from './hugging-face-configuration.js';
+
+/** The text side of a model: what turns conversations into tokens and tokens into text. */
+export interface ModelText {
+  readonly name: string;
+  readonly tokenizer: Tokenizer;
+  /** Absent when the model's files carry none (a base model). */
+  readonly chatTemplate: ChatTemplate | undefined;
+  /** Longest sequence in tokens that the model was made for. */
+  readonly contextLength: number;
+  /** Length of a row of logits; the tokenizer may know fewer tokens. */
+  readonly vocabularySize: number;
+  readonly configuration: ModelConfiguration;
+}
+
+/**
+ * Reads the text side of a model and its shape, without TensorFlow and without its matrices: for a process that talks to
+ * people while another one runs the model. Takes the same references as `loadModel`.
+ *
+ * @throws {ForetokenError} `UnknownModelError` for a reference that leads nowhere, `WeightsFormatError` for a corrupt
+ *   file, `UnsupportedModelError` for a model that can't be run.
+ *
+ * @example
+ * ```ts
+ * import { loadModelText } from '@foretoken/core/tensorflow';
+ *
+ * const { tokenizer, chatTemplate } = await loadModelText('smollm2-135m-instruct');
+ * const prompt = chatTemplate?.apply([{ role: 'user', content: 'Hello' }], { addGenerationPrompt: true });
+ * console.log(tokenizer.encode(prompt ?? 'Hello', { specialTokens: true }));
+ * ```
+ */
+export async function loadModelText(reference: string, options: ResolveModelOptions = {}): Promise<ModelText> {
+  const files = await resolveModel(reference, options);
+  const file = await openWeights(files.weights);
+  try {
+    return await readModelText(file, files);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The text side of a model whose weights are open. */
+export async function readModelText(file: WeightsFile, files: ResolvedModel): Promise<ModelText> {
+  const parts = file.format === 'gguf' ? await readGguf(file) : await readHuggingFace(file, files);
+  const { contextLength, vocabularySize } = parts.configuration;
+  return { name: files.name, contextLength, vocabularySize, ...parts };
+}
+
+type TextParts = Pick<ModelText, 'configuration' | 'tokenizer' | 'chatTemplate'>;
+
+async function readGguf(file: WeightsFile): Promise<TextParts> {
+  const factors = file.tensors.has('rope_freqs.weight') ? await file.readFloat32('rope_freqs.weight') : undefined;
+  const configuration = configurationFromGguf(file.metadata, {
+    has: (name) => file.tensors.has(name),
+    rows: (name) => file.tensors.get(name)?.shape[0],
+    ropeFactors: factors,
+  });
+  const tokenizer = createTokenizerFromGguf(file.metadata);
+  return { configuration, tokenizer, chatTemplate: templateOf(chatTemplateOfGguf(file.metadata), tokenizer) };
+}
+
+async function readHuggingFace(file: WeightsFile, files: ResolvedModel): Promise<TextParts> {
+  const folder = dirname(files.weights);
+  const config = await readJson(files.configuration ?? join(folder, 'config.json'));
+  const configuration = configurationFromHuggingFace(config, { has: (name) => file.tensors.has(name) });
+  const tokenizerConfiguration = files.tokenizerConfiguration ? await readJson(files.tokenizerConfiguration) : {};
+  const tokenizer = createTokenizerFromJson(
+    await readJson(files.tokenizer ?? join(folder, 'tokenizer.json')),
+    tokenizerConfiguration,
+  );
+  return {
+    configuration,
+    tokenizer,
+    chatTemplate: templateOf(chatTemplateOfConfig(tokenizerConfiguration), tokenizer),
+  };
+}
+
+function templateOf(source: string | undefined, tokenizer: Tokenizer): ChatTemplate | undefined {
+  if (source === undefined) return undefined;
+  const { bosToken, endTokens } = tokenizer;
+  const [endToken] = endTokens;
+  return createChatTemplate(source, {
+    ...(bosToken === undefined ? {} : { bosToken: tokenizer.tokenText(bosToken) }),
+    ...(endToken === undefined ? {} : { eosToken: tokenizer.tokenText(endToken) }),
+  });
+}
+
+async function readJson(path: string): Promise<object> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new ForetokenError(
+      `The model has no readable '${basename(path)}' at ${path}. A safetensors model needs config.json and tokenizer.json beside its weights.`,
+      { code: 'model-file-missing', details: { path }, cause },
+    );
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value;
+  } catch (cause) {
+    throw new UnsupportedModelError(`${path} is not valid JSON: ${cause instanceof Error ? cause.message : cause}.`, {
+      path,
+    });
+  }
+  throw new UnsupportedModelError(`${path} holds no JSON object.`, { path });
+}
