@@ -46,6 +46,14 @@ export interface ServerConfiguration {
     readonly bodyLimit: number;
     /** Origins that browsers may call from. @default [] */
     readonly corsOrigins: readonly string[];
+    /** Names besides loopback ones that the server answers for on loopback; on another address, the only ones. @default [] */
+    readonly allowedHosts: readonly string[];
+    /** Proxies in front that append to `X-Forwarded-For`. @default 0 */
+    readonly trustedProxies: number;
+    /** Whether /metrics needs no key. @default false */
+    readonly openMetrics: boolean;
+    /** Whether an address other than loopback may be listened on without any key. @default false */
+    readonly allowAnonymous: boolean;
   };
   readonly requests: {
     /** Milliseconds that a request may take. @default 600000 */

@@ -1,0 +1,34 @@
+import { isIP } from 'node:net';
+import type { Middleware } from './middleware.js';
+import { refuse } from './refusal.js';
+
+/** Whether an address or name can only be reached from this machine. */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase().replace(/^\[(.*)\]$/, '$1');
+  if (name === 'localhost' || name.endsWith('.localhost')) return true;
+  return name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
+}
+
+/**
+ * Refuses requests for another host with 421. A page on the web can have its own name resolve to 127.0.0.1 and then talk
+ * with a server on the visitor's machine as with its own (DNS rebinding); the `Host` header gives it away. So a server
+ * on loopback takes loopback names and those that are allowed; any other takes all unless some are allowed.
+ */
+export function checkHost(options: { readonly listensOn: string; readonly allowed: readonly string[] }): Middleware {
+  const allowed = new Set(options.allowed.map((name) => name.toLowerCase()));
+  const onLoopback = isLoopback(options.listensOn);
+  return (request, response, next) => {
+    const name = hostName(request.headers.host ?? '');
+    if (isLoopback(name) || allowed.has(name) || (!onLoopback && allowed.size === 0)) return next();
+    refuse(response, {
+      status: 421,
+      message: 'This server does not answer for the host that the request names. Allow it with --allowed-host.',
+      code: 'host_not_allowed',
+    });
+  };
+}
+
+/** Name without the port, in lower case. */
+function hostName(header: string): string {
+  return header.toLowerCase().replace(/:\d*$/, '');
+}
