@@ -27,8 +27,10 @@ describe.each(['gpt2', 'llama'] as const)('%s', (model) => {
         expect(pushed.join('') + detokenizer.finish()).toBe(tokenizer.decode(ids, options));
       }),
     );
+    // A text that itself has U+FFFD says nothing about halves.
+    const whole = fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\ufffd'));
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+      fc.property(whole, (text) => {
         const detokenizer = tokenizer.detokenizer();
         for (const id of tokenizer.encode(text)) expect(detokenizer.push(id)).not.toContain('\ufffd');
         expect(detokenizer.finish()).toBe('');
