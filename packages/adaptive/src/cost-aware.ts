@@ -9,6 +9,11 @@ import { type Candidate, type Draft, decide, same } from './plan-search.js';
 
 /** A controller whose knowledge can be carried to the next sequence or process. */
 export interface CostAwareController extends DraftController {
+  /**
+   * A controller of one sequence among any number that run at once: what was learned is shared with all others made
+   * here, the plan in use is its own. It needs no closing.
+   */
+  forSequence(): DraftController;
   /** All that was learned, as plain JSON. */
   save(): CostAwareState;
   /** Continues from a saved state. Throws `ControllerOptionError` for anything else, and then changes nothing. */
@@ -74,6 +79,12 @@ class CostAware implements CostAwareController {
     this.#cost = new CostEstimate(this.#options.calibration);
     this.#drafters = new DrafterEstimates(this.#options);
     this.#budget = new ExplorationBudget(this.#options.exploration);
+  }
+
+  forSequence(): DraftController {
+    const controller = new CostAware(this.#options);
+    controller.#cost = this.#cost;
+    return controller;
   }
 
   plan(situation: RoundSituation): DraftPlan {

@@ -22,7 +22,10 @@ export const CONTROLLERS = ['cost-aware', 'exponential-average', 'heuristic', 'f
  */
 export type ControllerName = (typeof CONTROLLERS)[number];
 
-/** Makes the controllers of one loaded model. What `cost-aware` learned is kept from one generation to the next. */
+/**
+ * Makes the controllers of one loaded model, one for each generation; any number of generations may run at once. What
+ * `cost-aware` learned is shared by all, and kept for those that come.
+ */
 export class Controllers {
   readonly #calibration: readonly ForwardTiming[];
   readonly #defaultDepth: number;
@@ -34,7 +37,7 @@ export class Controllers {
   }
 
   /**
-   * The controller of one generation. Controllers that know a single drafter take the first.
+   * A controller of one generation's own. Controllers that know a single drafter take the first.
    *
    * @throws {InvalidArgumentError} an unknown name, a depth outside 1 to `MAX_DEPTH`, or a confidence outside 0 to 1.
    */
@@ -53,7 +56,7 @@ export class Controllers {
     const most = depth ?? this.#defaultDepth;
     switch (name) {
       case 'cost-aware':
-        return this.#costAware(depth, minimumConfidence);
+        return this.#costAware(depth, minimumConfidence).forSequence();
       case 'exponential-average':
         return exponentialAverage({ drafter, depths: depthsUpTo(most) });
       case 'heuristic':
