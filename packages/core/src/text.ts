@@ -10,6 +10,7 @@ export {
   MAX_TEMPLATE_LENGTH,
 } from './text/chat-template.js';
 export { chatTemplateOfConfig, chatTemplateOfGguf } from './text/chat-template-source.js';
+export { type EncodeConversationOptions, encodeConversation } from './text/encode-conversation.js';
 export { ChatTemplateError, CorruptTokenizerError, UnsupportedTokenizerError } from './text/errors.js';
 export type { GgufMetadata } from './text/gguf-metadata.js';
 export { createTokenizerFromGguf, type GgufTokenizerOptions } from './text/gguf-tokenizer.js';

@@ -55,6 +55,8 @@ export interface ApplyChatTemplateOptions {
 
 /** Writes conversations the way a model was trained to read them. */
 export interface ChatTemplate {
+  /** The Jinja template as the model's files have it. */
+  readonly source: string;
   /**
    * The conversation as text; encode it with `specialTokens: true`.
    * Throws `ChatTemplateError` for messages that are malformed, too many or too long, or that the template refuses.
@@ -72,6 +74,7 @@ export function createChatTemplate(source: string, tokens: ChatTemplateTokens = 
   }
   const template = attempt('The chat template is not valid Jinja', () => new Template(source));
   return {
+    source,
     apply(messages, options = {}) {
       checkMessages(messages);
       const now = options.now ?? new Date();

@@ -18,6 +18,8 @@ export interface Tokenizer {
   detokenizer(options?: DecodeOptions): IncrementalDetokenizer;
   /** Text of one token, where it stands within a text. Half a character becomes U+FFFD. Throws `InvalidArgumentError` for an unknown id. */
   tokenText(token: number): string;
+  /** The UTF-8 bytes of one token; may be a part of a character. Throws `InvalidArgumentError` for an unknown id. */
+  tokenBytes(token: number): Uint8Array;
   /** The single token with this text (`'<|im_end|>'`, `' Rome'`), if there is one. */
   tokenId(text: string): number | undefined;
   /** Whether a token controls the model instead of standing for text. Throws `InvalidArgumentError` for an unknown id. */

@@ -57,6 +57,7 @@ export function createVocabularyTokenizer(parts: {
     },
     detokenizer: (options = {}) => createDetokenizer(vocabulary, { ...options, prefixesSpace }),
     tokenText: (token) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(vocabulary.bytesOf(token)),
+    tokenBytes: (token) => vocabulary.bytesOf(token),
     tokenId: (text) => vocabulary.idOfText(text),
     isSpecial: (token) => vocabulary.isSpecial(token),
   };

@@ -1,0 +1,74 @@
+import type { ApplyChatTemplateOptions, ChatMessage, ChatTemplate } from './chat-template.js';
+import { createStandIns, ForbiddenNames } from './stand-ins.js';
+import type { Tokenizer } from './tokenizer.js';
+
+/** What `encodeConversation` needs beside the messages. */
+export interface EncodeConversationOptions extends ApplyChatTemplateOptions {
+  readonly tokenizer: Tokenizer;
+  readonly chatTemplate: ChatTemplate;
+}
+
+/**
+ * Token ids of a conversation whose texts come from outside: special tokens are those that the template writes, while a
+ * message that says `<|im_end|>` gets plain characters. So no message can end its turn and speak for another role.
+ *
+ * Names of special tokens in messages and tool descriptions (every string but `role`), and beginnings and ends that
+ * could become one beside the template's text, go through the template as unguessable stand-ins and are put back after
+ * the special tokens of the result were found. Sound for every template that writes the names of its special tokens in
+ * one piece, or around a role; which roles there may be is the caller's to check.
+ *
+ * Without such names the result is what `tokenizer.encode(chatTemplate.apply(messages), { specialTokens: true })` gives.
+ *
+ * @throws {ChatTemplateError} messages that are malformed, too many or too long, or that the template refuses.
+ */
+export function encodeConversation(messages: readonly ChatMessage[], options: EncodeConversationOptions): Int32Array {
+  const { tokenizer, chatTemplate, tools, ...rest } = options;
+  const special = specialNames(tokenizer);
+  const standIns = createStandIns(special, [messages, tools]);
+  const text = chatTemplate.apply(
+    messages.map((message) => ({ ...(standIns.hide(message) as ChatMessage), role: message.role })),
+    { ...rest, ...(tools === undefined ? {} : { tools: standIns.hide(tools) as readonly unknown[] }) },
+  );
+  if (standIns.used === 0) return tokenizer.encode(text, { specialTokens: true });
+  const ids = splitAt(text, special.names).flatMap((part) => {
+    if (part.kind === 'name') return [...tokenizer.encode(part.text, { specialTokens: true, addBos: false })];
+    return [...tokenizer.encode(standIns.reveal(part.text), { specialTokens: false, addBos: false })];
+  });
+  const { addsBos, bosToken } = tokenizer;
+  return Int32Array.from(addsBos && bosToken !== undefined && ids[0] !== bosToken ? [bosToken, ...ids] : ids);
+}
+
+const namesOfTokenizers = new WeakMap<Tokenizer, ForbiddenNames>();
+
+function specialNames(tokenizer: Tokenizer): ForbiddenNames {
+  const known = namesOfTokenizers.get(tokenizer);
+  if (known !== undefined) return known;
+  const names: string[] = [];
+  for (let token = 0; token < tokenizer.vocabularySize; token++) {
+    if (tokenizer.isSpecial(token)) names.push(tokenizer.tokenText(token));
+  }
+  const made = new ForbiddenNames(names.filter((name) => name !== ''));
+  namesOfTokenizers.set(tokenizer, made);
+  return made;
+}
+
+interface Part {
+  readonly kind: 'text' | 'name';
+  readonly text: string;
+}
+
+function splitAt(text: string, names: readonly string[]): readonly Part[] {
+  let parts: readonly Part[] = [{ kind: 'text', text }];
+  for (const name of names) {
+    if (!text.includes(name)) continue;
+    parts = parts.flatMap((part): readonly Part[] => (part.kind === 'name' ? [part] : cut(part.text, name)));
+  }
+  return parts.filter((part) => part.text !== '');
+}
+
+function cut(text: string, name: string): readonly Part[] {
+  return text.split(name).flatMap((piece, index): readonly Part[] => {
+    const between: readonly Part[] = index > 0 ? [{ kind: 'name', text: name }] : [];
+    return [...between, { kind: 'text', text: piece }];
+  });
+}
