@@ -84,8 +84,11 @@ export interface Sequence {
   commit(path: readonly number[]): void;
   /** Forgets every token from `length` on. */
   truncate(length: number): void;
-  /** A new sequence with the same committed tokens. Throws `KvCapacityError` when every slot is taken. */
-  fork(): Sequence;
+  /**
+   * A new sequence with the first `length` of the committed tokens, all of them when it is left out. Throws
+   * `KvCapacityError` when every slot is taken, `InvalidArgumentError` when there are fewer.
+   */
+  fork(length?: number): Sequence;
   /** Gives the slot back. Closing twice is harmless; any other use of a closed sequence throws `ClosedError`. */
   close(): void;
 }

@@ -113,6 +113,7 @@ export class DrafterPool {
     }
   }
 
+  /** Closes every session. Going on to use the pool opens them anew, with the tokens there are by then. */
   close(): void {
     for (const member of this.#members.values()) this.#close(member);
   }
@@ -128,8 +129,8 @@ export class DrafterPool {
 
   #close(member: Member): void {
     const { state } = member;
-    member.state = { kind: 'idle' };
     if (state.kind !== 'open') return;
+    member.state = { kind: 'idle' };
     try {
       state.session.close();
     } catch (error) {

@@ -60,6 +60,9 @@ export interface CheckedRequest {
   readonly detokenizer: IncrementalDetokenizer | undefined;
   readonly signal: AbortSignal | undefined;
   readonly prefillChunk: number;
+  /** `undefined`: no logprobs. */
+  readonly topLogprobs: number | undefined;
+  readonly prepareTree: GenerationRequest['prepareTree'];
   readonly onRound: ((round: DecodingRound) => void) | undefined;
 }
 
@@ -71,7 +74,7 @@ export function checkRequest(
   request: GenerationRequest,
   { vocabularySize, contextLength }: Pick<LanguageModel, 'vocabularySize' | 'contextLength'>,
 ): CheckedRequest {
-  const { prompt, sampler, stop, detokenizer, signal, onRound } = request;
+  const { prompt, sampler, stop, detokenizer, signal, topLogprobs, prepareTree, onRound } = request;
   if (prompt.length === 0) throw new EmptyPromptError();
   if (prompt.length >= contextLength) throw new PromptTooLongError(prompt.length, contextLength);
   const stranger = prompt.find((token) => token < 0 || token >= vocabularySize);
@@ -84,6 +87,17 @@ export function checkRequest(
   if (stop !== undefined && detokenizer === undefined) {
     throw new InvalidArgumentError('Stop strings are looked for in text: give a detokenizer together with stop.');
   }
+  if (
+    topLogprobs !== undefined &&
+    !(Number.isInteger(topLogprobs) && topLogprobs >= 0 && topLogprobs <= MAX_TOP_LOGPROBS)
+  ) {
+    throw new InvalidArgumentError(
+      `topLogprobs must be an integer from 0 to ${MAX_TOP_LOGPROBS}, but is ${topLogprobs}.`,
+      {
+        topLogprobs,
+      },
+    );
+  }
   const room = contextLength - prompt.length;
   return {
     prompt: prompt.slice(),
@@ -94,6 +108,8 @@ export function checkRequest(
     detokenizer,
     signal,
     prefillChunk: count('prefillChunk', request.prefillChunk ?? DEFAULT_PREFILL_CHUNK),
+    topLogprobs,
+    prepareTree,
     onRound,
   };
 }

@@ -1,25 +1,33 @@
 import type { DraftController, DraftPlan } from '../contracts/draft-controller.js';
 import type { DraftTree } from '../contracts/draft-tree.js';
-import type { LanguageModel, Sequence } from '../contracts/language-model.js';
+import type { ForwardInput, LanguageModel, Scores, Sequence } from '../contracts/language-model.js';
 import type { TokenId } from '../contracts/token.js';
-import type { DecodingRound, FallbackCause, FinishReason, TokenEvent } from '../contracts/token-event.js';
+import type {
+  DecodingRound,
+  FallbackCause,
+  FinishReason,
+  TokenEvent,
+  TokenLogprobs,
+} from '../contracts/token-event.js';
 import type { Verdict, Verifier } from '../contracts/verifier.js';
 import { InvalidArgumentError } from '../errors.js';
+import { ClosedError } from '../models/sequence-errors.js';
 import { depthOutcomes } from './depth-outcomes.js';
 import { fitPlan } from './draft-plan.js';
 import type { DrafterPool } from './drafter-pool.js';
 import type { CheckedRequest } from './generation-request.js';
 import { type OutputToken, OutputTracker } from './output-tracker.js';
-import { type ScoredTree, scoreTree } from './score-tree.js';
+import { roundInput } from './round-input.js';
 import { countRound, emptyStatistics, type RunningStatistics } from './statistics.js';
 import { TokenHistory } from './token-history.js';
+import { tokenLogprobs } from './token-logprobs.js';
+import { validatePreparedTree } from './validate-draft-tree.js';
 import { validateVerdict } from './validate-verdict.js';
 
 /** What a generation works with. */
 export interface GenerationParts {
   readonly request: CheckedRequest;
-  readonly model: LanguageModel;
-  readonly sequence: Sequence;
+  readonly model: Pick<LanguageModel, 'contextLength' | 'vocabularySize'>;
   readonly drafters: DrafterPool;
   readonly drafterNames: readonly string[];
   readonly verifier: Verifier;
@@ -28,26 +36,54 @@ export interface GenerationParts {
   readonly now: () => number;
 }
 
-/** A round's tokens, ready to be emitted. */
-interface RoundOutput {
-  readonly outputs: readonly OutputToken[];
-  readonly accepted: number;
+/** What a round may take of a forward that other sequences share. */
+export interface RoundShare {
+  readonly activeSequences: number;
+  /** Tokens of the others, as far as is known. */
+  readonly otherTokens: number;
+  /** Tokens that may be added to the KV cache, the root included. @default what the context holds */
+  readonly freePositions?: number;
 }
 
 /** What a round set out with. */
-interface RoundDraft {
+export interface RoundDraft {
   readonly plan: DraftPlan;
   readonly tree: DraftTree | undefined;
   /** Why there are no guesses, or fewer than planned, if something failed. */
   readonly fallback: FallbackCause | undefined;
+  readonly milliseconds: number;
 }
 
-/** One run of the loop: prefill, then rounds of plan, draft, forward, verify, commit, learn until something ends it. */
+/** What a forward brought for one sequence of it. */
+export interface RoundScores {
+  readonly scores: Scores;
+  /** The tree that was scored: the first nodes of the drafted one. */
+  readonly tree: DraftTree | undefined;
+  readonly activeSequences: number;
+  /** Tokens of all sequences. */
+  readonly forwardTokens: number;
+  readonly milliseconds: number;
+}
+
+/** A token that a round brought. */
+export interface RoundToken extends OutputToken {
+  readonly origin: 'draft' | 'target';
+  readonly logprobs: TokenLogprobs | undefined;
+}
+
+/**
+ * One sequence on its way: prefill, then rounds of plan, draft, forward, verify, commit, learn until something ends it.
+ * Whoever drives it runs the forwards, so that one of them can serve many generations. It can give its place in the KV
+ * cache back between rounds and go on in another one.
+ */
 export class Generation {
   readonly #parts: GenerationParts;
   readonly #history: TokenHistory;
   readonly #output: OutputTracker;
   readonly #statistics: RunningStatistics;
+  #place: Sequence | undefined;
+  #startedAt: number | undefined;
+  #prefilledAt: number | undefined;
 
   constructor(parts: GenerationParts) {
     const { prompt, limit, endTokens, stop, detokenizer } = parts.request;
@@ -57,111 +93,165 @@ export class Generation {
     this.#statistics = emptyStatistics(prompt.length);
   }
 
-  async *events(): AsyncGenerator<TokenEvent, void, undefined> {
-    const { now } = this.#parts;
-    const { milliseconds } = this.#statistics;
-    const started = now();
-    await this.#prefill();
-    const prefilled = now();
-    milliseconds.prefill = prefilled - started;
-    while (!this.#aborted) {
-      const round = await this.#round();
-      if (round === undefined) break;
-      for (const [step, { token, text, ends }] of round.outputs.entries()) {
-        // The caller may abort on a token of this very round. What was held back belongs to tokens it doesn't want.
-        if (step > 0 && this.#aborted) return yield this.#finish('abort', '');
-        const origin = step < round.accepted ? 'draft' : 'target';
-        const index = this.#statistics.generatedTokens++;
-        if (origin === 'draft') this.#statistics.accepted++;
-        milliseconds.decode = now() - prefilled;
-        yield { kind: 'token', token: token as TokenId, index, text, origin };
-        if (ends !== undefined) return yield this.#end(ends);
-      }
-    }
-    yield this.#end('abort');
+  /** Prompt and output so far. */
+  get history(): TokenHistory {
+    return this.#history;
   }
 
-  get #aborted(): boolean {
+  get aborted(): boolean {
     return this.#parts.request.signal?.aborted ?? false;
   }
 
-  /** Fills the KV cache with all but the last prompt token, which is the root of the first round. */
-  async #prefill(): Promise<void> {
-    const { model, sequence, request } = this.#parts;
-    const { prompt, prefillChunk } = request;
-    for (let start = 0; start < prompt.length - 1 && !this.#aborted; start += prefillChunk) {
-      const tokens = prompt.slice(start, Math.min(start + prefillChunk, prompt.length - 1));
-      await model.forward([{ sequence, tokens, want: 'none' }]);
-      sequence.commit([...tokens.keys()]);
-    }
+  /** Tokens that may still be emitted. */
+  get remainingTokens(): number {
+    return this.#output.remaining;
   }
 
-  /** `undefined` when the caller aborted on the way; nothing of such a round is kept. */
-  async #round(): Promise<RoundOutput | undefined> {
-    const { model, sequence, drafters, now } = this.#parts;
+  get generatedTokens(): number {
+    return this.#statistics.generatedTokens;
+  }
+
+  /** The place in the KV cache. Throws `ClosedError` when there is none. */
+  get sequence(): Sequence {
+    if (this.#place === undefined) throw new ClosedError('sequence');
+    return this.#place;
+  }
+
+  /** Tokens that must get into the KV cache before the next round: all but the last, which is the round's root. */
+  get unprefilled(): number {
+    return this.#history.length - 1 - this.sequence.length;
+  }
+
+  /** Goes on in a sequence that holds the first tokens of the history, or none. */
+  occupy(sequence: Sequence): void {
+    this.#place = sequence;
+    this.#startedAt ??= this.#parts.now();
+  }
+
+  /** Gives the sequence back, with nothing pending; draft sessions close and open again when the generation goes on. */
+  vacate(): Sequence | undefined {
+    const sequence = this.#place;
+    this.#place = undefined;
+    this.#parts.drafters.close();
+    sequence?.truncate(sequence.length);
+    return sequence;
+  }
+
+  /** The next tokens for the KV cache, at most so many. */
+  prefillInput(tokens: number): ForwardInput {
+    const { sequence } = this;
+    const end = Math.min(sequence.length + tokens, this.#history.length - 1);
+    return { sequence, tokens: this.#history.slice(sequence.length, end), want: 'none' };
+  }
+
+  /** Keeps what the forward of a `prefillInput` brought. */
+  keepPrefill(tokens: number): void {
+    this.sequence.commit(Array.from({ length: tokens }, (_, i) => i));
+  }
+
+  /** Plans a round and asks the planned drafter. */
+  async draft(share: RoundShare): Promise<RoundDraft> {
+    const { drafters, now, request } = this.#parts;
     const started = now();
+    if (this.#prefilledAt === undefined) {
+      this.#prefilledAt = started;
+      this.#statistics.milliseconds.prefill = started - (this.#startedAt ?? started);
+    }
     drafters.startRound();
-    const { plan, tree: proposed, fallback } = await this.#draft();
-    if (this.#aborted) return undefined;
-    const drafted = now();
-    const scored = await scoreTree(model, sequence, this.#history.last, proposed);
-    if (this.#aborted) return undefined;
+    const { plan, tree: proposed, fallback } = await this.#propose(share);
+    const tree = request.prepareTree === undefined ? proposed : await this.#prepare(request.prepareTree, proposed);
+    return { plan, tree, fallback, milliseconds: now() - started };
+  }
+
+  /** What a round asks of the forward. */
+  roundInput(tree: DraftTree | undefined): ForwardInput {
+    return roundInput(this.sequence, this.#history.last, tree);
+  }
+
+  /** Judges a round, keeps what was accepted, lets drafter and controller learn from it. Never gives no token. */
+  conclude(draft: RoundDraft, scored: RoundScores): RoundToken[] {
+    const { verifier, request, model, now } = this.#parts;
     const { scores, tree } = scored;
-    const forwarded = now();
+    const started = now();
     const outputs: OutputToken[] = [];
-    const verdict = this.#parts.verifier.verify({
+    const verdict = verifier.verify({
       tree,
       scores,
-      sampler: this.#parts.request.sampler,
+      sampler: request.sampler,
       stopsAfter: (token) => {
         const output = this.#output.push(token);
         outputs.push(output);
         return output.ends !== undefined;
       },
     });
+    const { path, tokens } = verdict;
+    const announced = outputs.map(({ token }) => token);
     const ended = outputs.at(-1)?.ends !== undefined;
-    validateVerdict(
-      verdict,
-      tree,
-      outputs.map(({ token }) => token),
-      ended,
-    );
-    // The last emitted token is never in the cache: it is the root of the next round.
-    sequence.commit([0, ...verdict.path.slice(0, verdict.tokens.length - 1).map((node) => node + 1)]);
-    const noRoom = (tree?.tokens.length ?? 0) < (proposed?.tokens.length ?? 0);
-    this.#learn({ plan, tree: proposed, fallback: noRoom ? 'kv-capacity' : fallback }, scored, verdict, {
-      draft: drafted - started,
-      forward: forwarded - drafted,
-      verify: now() - forwarded,
+    validateVerdict(verdict, { tree, announced, ended, vocabularySize: model.vocabularySize });
+    const { topLogprobs } = request;
+    const logprobs = outputs.map(({ token }, step) => {
+      if (topLogprobs === undefined) return undefined;
+      return tokenLogprobs(scores.row(step === 0 ? 0 : (path[step - 1] ?? 0) + 1), token, topLogprobs);
     });
-    return { outputs, accepted: verdict.path.length };
+    // The last emitted token is never in the cache: it is the root of the next round.
+    this.sequence.commit([0, ...path.slice(0, tokens.length - 1).map((node) => node + 1)]);
+    this.#learn(draft, scored, verdict, now() - started);
+    return outputs.map((output, step) => ({
+      ...output,
+      origin: step < path.length ? 'draft' : 'target',
+      logprobs: logprobs[step],
+    }));
   }
 
-  async #draft(): Promise<RoundDraft> {
-    const { drafters, sequence } = this.#parts;
-    const plan = this.#plan();
-    if (plan.kind === 'standard') return { plan, tree: undefined, fallback: undefined };
+  /** Counts a token as emitted. */
+  emit({ token, text, origin, logprobs }: RoundToken): TokenEvent {
+    const { now } = this.#parts;
+    const index = this.#statistics.generatedTokens++;
+    if (origin === 'draft') this.#statistics.accepted++;
+    this.#statistics.milliseconds.decode = now() - (this.#prefilledAt ?? now());
+    const event = { kind: 'token', token: token as TokenId, index, text, origin } as const;
+    return logprobs === undefined ? event : { ...event, logprobs };
+  }
+
+  /** The last event, with the text that was held back. */
+  end(reason: FinishReason): TokenEvent {
+    const { text, stopped } = this.#output.finish();
+    return this.finish(stopped && reason === 'length' ? 'stop' : reason, text);
+  }
+
+  /** The last event, without what was held back. */
+  finish(reason: FinishReason, text = ''): TokenEvent {
+    const statistics = structuredClone({ ...this.#statistics, drafterErrors: this.#parts.drafters.errors });
+    return { kind: 'finish', reason, text, statistics };
+  }
+
+  async #propose(share: RoundShare): Promise<Omit<RoundDraft, 'milliseconds'>> {
+    const { drafters } = this.#parts;
+    const { plan, fallback } = this.#plan(share);
+    if (plan.kind === 'standard') return { plan, tree: undefined, fallback };
     if (drafters.isResting(plan.drafter)) {
       return { plan: { kind: 'standard' }, tree: undefined, fallback: 'drafter-resting' };
     }
+    const { sequence } = this;
     const proposal = await drafters.propose(plan.drafter, plan, () => this.#history.copy(), { sequence });
     return {
       plan,
       tree: proposal.kind === 'tree' ? proposal.tree : undefined,
-      fallback: proposal.kind === 'failed' ? proposal.cause : undefined,
+      fallback: proposal.kind === 'failed' ? proposal.cause : fallback,
     };
   }
 
-  #plan(): DraftPlan {
-    const { controller, drafterNames, drafters, model, sequence } = this.#parts;
-    const remainingTokens = this.#output.remaining;
+  #plan({ activeSequences, otherTokens, freePositions }: RoundShare): Pick<RoundDraft, 'plan' | 'fallback'> {
+    const { controller, drafterNames, drafters, model } = this.#parts;
+    const { remainingTokens, sequence } = this;
     const plan = controller.plan({
       drafters: drafterNames,
       contextLength: sequence.length,
       remainingTokens,
-      activeSequences: 1,
+      activeSequences,
+      otherTokens,
     });
-    if (plan.kind === 'standard') return plan;
+    if (plan.kind === 'standard') return { plan, fallback: undefined };
     if (!drafters.has(plan.drafter)) {
       const known = drafterNames.length > 0 ? drafterNames.join(', ') : 'none';
       throw new InvalidArgumentError(
@@ -169,24 +259,36 @@ export class Generation {
         { drafter: plan.drafter, drafters: drafterNames },
       );
     }
-    return fitPlan(plan, { remainingTokens, freePositions: model.contextLength - sequence.length });
+    const room = model.contextLength - sequence.length;
+    const own = fitPlan(plan, { remainingTokens, freePositions: room });
+    if (freePositions === undefined || freePositions >= room) return { plan: own, fallback: undefined };
+    const shared = fitPlan(own, { remainingTokens, freePositions });
+    const short = own.kind === 'speculate' && (shared.kind === 'standard' || shared.nodes < own.nodes);
+    return { plan: shared, fallback: short ? 'kv-capacity' : undefined };
   }
 
-  #learn(
-    { plan, fallback }: RoundDraft,
-    { scores, tree }: ScoredTree,
-    { path, tokens }: Verdict,
-    milliseconds: DecodingRound['milliseconds'],
-  ): void {
-    const { controller, drafters, request, sequence } = this.#parts;
+  async #prepare(
+    prepareTree: NonNullable<CheckedRequest['prepareTree']>,
+    proposed: DraftTree | undefined,
+  ): Promise<DraftTree | undefined> {
+    const tree = await prepareTree(proposed);
+    if (tree === undefined || tree.tokens.length === 0) return undefined;
+    if (tree !== proposed) validatePreparedTree(tree, proposed, this.#parts.model.vocabularySize);
+    return tree;
+  }
+
+  #learn(draft: RoundDraft, scored: RoundScores, { path, tokens }: Verdict, verify: number): void {
+    const { controller, drafters, request, now } = this.#parts;
+    const { scores, tree, activeSequences, forwardTokens } = scored;
     const root = this.#history.last as TokenId;
     this.#history.append(tokens);
-    const { now } = this.#parts;
     const learning = now();
     drafters.observe(tokens, { root, tree, path, scores });
+    const noRoom = (tree?.tokens.length ?? 0) < (draft.tree?.tokens.length ?? 0);
+    const fallback = noRoom ? 'kv-capacity' : draft.fallback;
     const round: DecodingRound = {
       index: this.#statistics.rounds,
-      plan,
+      plan: draft.plan,
       root,
       tree,
       path,
@@ -195,24 +297,19 @@ export class Generation {
       accepted: path.length,
       emitted: tokens.length,
       perDepth: depthOutcomes(tree, path),
-      // What drafters take to learn from a round is a part of what their guesses cost.
-      milliseconds: { ...milliseconds, draft: milliseconds.draft + now() - learning },
-      activeSequences: 1,
-      contextLength: sequence.length,
+      milliseconds: {
+        // What drafters take to learn from a round is a part of what their guesses cost.
+        draft: draft.milliseconds + now() - learning,
+        forward: scored.milliseconds,
+        verify,
+      },
+      activeSequences,
+      forwardTokens,
+      contextLength: this.sequence.length,
       ...(fallback === undefined ? {} : { fallback }),
     };
     countRound(this.#statistics, round);
     controller.observe(round);
     request.onRound?.(round);
-  }
-
-  #end(reason: FinishReason): TokenEvent {
-    const { text, stopped } = this.#output.finish();
-    return this.#finish(stopped && reason === 'length' ? 'stop' : reason, text);
-  }
-
-  #finish(reason: FinishReason, text: string): TokenEvent {
-    const statistics = structuredClone({ ...this.#statistics, drafterErrors: this.#parts.drafters.errors });
-    return { kind: 'finish', reason, text, statistics };
   }
 }

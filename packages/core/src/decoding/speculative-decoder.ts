@@ -3,10 +3,11 @@ import type { Drafter } from '../contracts/drafter.js';
 import type { LanguageModel } from '../contracts/language-model.js';
 import type { TokenEvent } from '../contracts/token-event.js';
 import type { Verifier } from '../contracts/verifier.js';
-import { InvalidArgumentError } from '../errors.js';
+import { checkDrafterTimeout, DEFAULT_DRAFTER_TIMEOUT, drafterNames } from './drafter-options.js';
 import { type DrafterErrorListener, DrafterPool } from './drafter-pool.js';
-import { Generation } from './generation.js';
+import { Generation, type RoundToken } from './generation.js';
 import { type CheckedRequest, checkRequest, type GenerationRequest } from './generation-request.js';
+import { scoreTree } from './score-tree.js';
 
 /** What a decoder is made of. */
 export interface SpeculativeDecoderOptions {
@@ -28,11 +29,6 @@ export interface SpeculativeDecoderOptions {
   /** Milliseconds from any fixed point. @default performance.now */
   readonly now?: () => number;
 }
-
-/** Far above what a useful drafter takes, so that only one that hangs is given up on. */
-const DEFAULT_DRAFTER_TIMEOUT = 5000;
-/** The longest that a timer of Node.js can wait. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /**
  * Generates tokens for one sequence at a time: plan, draft, forward, verify, commit, learn, and again. Standard
@@ -71,24 +67,9 @@ export class SpeculativeDecoder {
   readonly #drafterNames: readonly string[];
 
   constructor(options: SpeculativeDecoderOptions) {
-    const { drafterTimeout } = options;
-    if (drafterTimeout !== undefined && !(drafterTimeout > 0 && drafterTimeout <= LONGEST_TIMEOUT)) {
-      throw new InvalidArgumentError(
-        `drafterTimeout must be above 0 and at most ${LONGEST_TIMEOUT} ms, but is ${drafterTimeout}.`,
-        { drafterTimeout },
-      );
-    }
+    if (options.drafterTimeout !== undefined) checkDrafterTimeout(options.drafterTimeout);
     this.#options = options;
-    this.#drafterNames = (options.drafters ?? []).map(({ name }) => name);
-    const twice = this.#drafterNames.find((name, i) => this.#drafterNames.indexOf(name) !== i);
-    if (twice !== undefined) {
-      throw new InvalidArgumentError(
-        `Two drafters are named "${twice}". A controller must be able to tell them apart.`,
-        {
-          drafters: this.#drafterNames,
-        },
-      );
-    }
+    this.#drafterNames = drafterNames(options.drafters ?? []);
   }
 
   /**
@@ -119,11 +100,55 @@ export class SpeculativeDecoder {
     });
     const sequence = model.openSequence();
     try {
-      const parts = { request, model, sequence, drafters, drafterNames: this.#drafterNames, verifier, now };
-      yield* new Generation({ ...parts, controller: controller() }).events();
+      const parts = { request, model, drafters, drafterNames: this.#drafterNames, verifier, now };
+      const generation = new Generation({ ...parts, controller: controller() });
+      generation.occupy(sequence);
+      yield* events(generation, { model, prefillChunk: request.prefillChunk, now });
     } finally {
       drafters.close();
       sequence.close();
     }
   }
+}
+
+interface Drive {
+  readonly model: LanguageModel;
+  readonly prefillChunk: number;
+  readonly now: () => number;
+}
+
+/** Drives one generation from its first forward to its last. */
+async function* events(generation: Generation, drive: Drive): AsyncGenerator<TokenEvent, void, undefined> {
+  while (generation.unprefilled > 0 && !generation.aborted) {
+    const input = generation.prefillInput(drive.prefillChunk);
+    await drive.model.forward([input]);
+    generation.keepPrefill(input.tokens.length);
+  }
+  while (!generation.aborted) {
+    const tokens = await round(generation, drive);
+    if (tokens === undefined) break;
+    for (const [step, token] of tokens.entries()) {
+      // The caller may abort on a token of this very round. What was held back belongs to tokens it doesn't want.
+      if (step > 0 && generation.aborted) return yield generation.finish('abort');
+      yield generation.emit(token);
+      if (token.ends !== undefined) return yield generation.end(token.ends);
+    }
+  }
+  yield generation.end('abort');
+}
+
+/** `undefined` when the caller aborted on the way; nothing of such a round is kept. */
+async function round(generation: Generation, { model, now }: Drive): Promise<readonly RoundToken[] | undefined> {
+  const draft = await generation.draft({ activeSequences: 1, otherTokens: 0 });
+  if (generation.aborted) return undefined;
+  const started = now();
+  const { scores, tree } = await scoreTree(model, generation, draft.tree);
+  if (generation.aborted) return undefined;
+  return generation.conclude(draft, {
+    scores,
+    tree,
+    activeSequences: 1,
+    forwardTokens: 1 + (tree?.tokens.length ?? 0),
+    milliseconds: now() - started,
+  });
 }

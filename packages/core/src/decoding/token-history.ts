@@ -9,6 +9,10 @@ export class TokenHistory {
     this.#length = prompt.length;
   }
 
+  get length(): number {
+    return this.#length;
+  }
+
   get last(): number {
     return this.#tokens[this.#length - 1] ?? -1;
   }
@@ -22,6 +26,19 @@ export class TokenHistory {
     }
     this.#tokens.set(tokens, this.#length);
     this.#length = length;
+  }
+
+  /** A copy of the tokens in [start, end) that the receiver may keep. */
+  slice(start: number, end: number): Int32Array {
+    return this.#tokens.slice(start, Math.min(end, this.#length));
+  }
+
+  /** How many of the first `most` tokens are those of `others`. */
+  commonPrefix(others: TokenHistory, most: number): number {
+    const end = Math.min(most, this.#length, others.#length);
+    let at = 0;
+    while (at < end && this.#tokens[at] === others.#tokens[at]) at++;
+    return at;
   }
 
   /** A copy that the receiver may keep. Shape [length]. */

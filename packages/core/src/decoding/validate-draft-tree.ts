@@ -59,6 +59,12 @@ export function validateDraftTree(tree: DraftTree, { vocabularySize, budget }: D
   }
 }
 
+/** Checks what became of a tree that was thinned out: a tree again, and no larger. Throws `InvalidDraftTreeError`. */
+export function validatePreparedTree(tree: DraftTree, proposed: DraftTree | undefined, vocabularySize: number): void {
+  const nodes = proposed?.tokens.length ?? 0;
+  validateDraftTree(tree, { vocabularySize, budget: { depth: nodes, width: nodes, nodes, minimumConfidence: 0 } });
+}
+
 /** Depth of each node, 0 for a child of the last accepted token. Shape [nodes]. */
 export function draftDepths({ parents }: DraftTree): Int32Array {
   const depths = new Int32Array(parents.length);

@@ -125,6 +125,19 @@ describe.each<ModelFamily>(['llama', 'qwen2', 'qwen3'])('%s', (family) => {
       });
     });
 
+    it('forks the first tokens of a sequence', async () => {
+      await withSequence(async (sequence) => {
+        await feed(model, sequence, [5, 6, 7]);
+        const fork = sequence.fork(2);
+        expect(fork.length).toBe(2);
+        const forked = (await feed(model, fork, [9])).row(0);
+        expect(() => fork.fork(4)).toThrow('fork');
+        fork.close();
+        const replay = await withSequence(async (fresh) => (await feed(model, fresh, [5, 6, 9])).row(2));
+        expect(largestDifference(forked, replay)).toBeLessThan(TOLERANCE);
+      });
+    });
+
     it('lets the event loop turn with every forward, so that a timer can abort a generation', async () => {
       await withSequence(async (sequence) => {
         let turned = false;

@@ -73,9 +73,12 @@ export class TensorSequence implements Sequence {
     this.#length = length;
   }
 
-  fork(): Sequence {
+  fork(length: number = this.#length): Sequence {
     this.assertOpen();
-    return this.owner.forkSlot(this.slot, this.#length);
+    if (!Number.isInteger(length) || length < 0 || length > this.#length) {
+      throw new InvalidArgumentError(`Can't fork ${length} tokens of a sequence of ${this.#length}.`, { length });
+    }
+    return this.owner.forkSlot(this.slot, length);
   }
 
   close(): void {

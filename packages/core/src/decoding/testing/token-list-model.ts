@@ -162,9 +162,10 @@ export class TokenListSequence implements Sequence {
     this.pending = undefined;
   }
 
-  fork(): Sequence {
+  fork(length: number = this.#tokens.length): Sequence {
     this.#use();
-    return this.#model.admit(this.#tokens);
+    if (length > this.#tokens.length) throw new InvalidArgumentError(`Can't fork ${length} tokens.`);
+    return this.#model.admit(this.#tokens.slice(0, length));
   }
 
   close(): void {
