@@ -58,8 +58,9 @@ module.exports = {
     },
     {
       name: 'server-only-from-foretoken',
+      comment: 'And bench, which measures it.',
       severity: 'error',
-      from: { path: '^packages/', pathNot: '^packages/(server|foretoken)/' },
+      from: { path: '^packages/', pathNot: '^packages/(server|foretoken|bench)/' },
       to: { path: '^packages/server/' },
     },
     {

@@ -48,6 +48,13 @@ export { type BenchmarkPrompt, readPrompts } from './prompts/read-prompts.js';
 export { selectPrompts } from './prompts/select-prompts.js';
 export { describeEnvironment, type Environment } from './results/environment.js';
 export { RESULTS_VERSION, type ResultsFile, readResults, writeResults } from './results/results-file.js';
+export { generateLoad, type Load, type LoadOptions, type LoadResult } from './serve/generate-load.js';
+export { runServeBenchmark, type ServeBenchmarkOptions } from './serve/serve-benchmark.js';
+export { type ServeCheck, serveChecks, serveFailures } from './serve/serve-checks.js';
+export type { Sameness, ServeBlock, ServeMode, ServeRecord, ServeSample } from './serve/serve-record.js';
+export { type Percentiles, type ServeResult, serveResults } from './serve/serve-results.js';
+export { serveSummary } from './serve/serve-summary.js';
+export { type ChatAnswer, type ChatCall, type ChatOutcome, streamChat } from './serve/stream-chat.js';
 export { type Comparison, type ComparisonOptions, compareControllers } from './simulator/compare-controllers.js';
 export {
   type ControllersBenchmarkOptions,

@@ -4,6 +4,7 @@ import type { DecodeRecord } from '../decode/decode-record.js';
 import type { ForwardRecord } from '../forward/forward-record.js';
 import type { LosslessRecord } from '../lossless/lossless-record.js';
 import type { PeersRecord } from '../peers/peers-record.js';
+import type { ServeRecord } from '../serve/serve-record.js';
 import type { ControllersRecord } from '../simulator/controllers-record.js';
 import { summaryOf } from './summary.js';
 
@@ -19,6 +20,7 @@ export interface ResultsFile {
     readonly controllers?: ControllersRecord;
     readonly lossless?: LosslessRecord;
     readonly peers?: PeersRecord;
+    readonly serve?: ServeRecord;
   };
 }
 

@@ -2,18 +2,20 @@ import { decodeSummary } from '../decode/decode-summary.js';
 import { forwardSummary } from '../forward/forward-summary.js';
 import { losslessSummary } from '../lossless/lossless-summary.js';
 import { peersSummary } from '../peers/peers-summary.js';
+import { serveSummary } from '../serve/serve-summary.js';
 import { controllersSummary } from '../simulator/controllers-summary.js';
 import type { Environment } from './environment.js';
 import type { ResultsFile } from './results-file.js';
 
 /** The text of `summary.md`: every record as a table, with what it was measured on. */
 export function summaryOf({ benchmarks }: ResultsFile): string {
-  const { controllers, decode, forward, lossless, peers } = benchmarks;
+  const { controllers, decode, forward, lossless, peers, serve } = benchmarks;
   const parts = ['# Benchmarks'];
   if (decode) parts.push('## bench:decode', environmentLine(decode.environment), decodeSummary(decode));
   if (forward) parts.push('## bench:forward', environmentLine(forward.environment), forwardSummary(forward));
   if (peers) parts.push('## bench:peers', environmentLine(peers.environment), peersSummary(peers));
   if (lossless) parts.push('## bench:lossless', environmentLine(lossless.environment), losslessSummary(lossless));
+  if (serve) parts.push('## bench:serve', environmentLine(serve.environment), serveSummary(serve));
   if (controllers) {
     parts.push('## bench:controllers', environmentLine(controllers.environment), controllersSummary(controllers));
   }

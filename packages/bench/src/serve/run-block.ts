@@ -1,0 +1,77 @@
+import { Agent } from 'node:http';
+import { seededRandom } from '../lossless/seeded-random.js';
+import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
+import { WARM_UP } from '../prompts/warm-up.js';
+import { chatBody } from './answer-key.js';
+import { generateLoad, type Load } from './generate-load.js';
+import { processorTime } from './processor-time.js';
+import type { ServeBlock, ServeSample } from './serve-record.js';
+import type { RunningServer } from './server-process.js';
+import { type ChatOutcome, streamChat } from './stream-chat.js';
+
+/** One load on one server. */
+export interface BlockOptions {
+  readonly server: RunningServer;
+  readonly load: Load;
+  /** Request number i asks prompt i; when there are no more they come again. */
+  readonly prompts: readonly BenchmarkPrompt[];
+  readonly maximumTokens: number;
+  /** Of the arrivals of an open load. */
+  readonly seed: number;
+  /** Requests to send. @default no limit */
+  readonly requests?: number;
+  /** Milliseconds during which requests are sent. @default no limit */
+  readonly duration?: number;
+}
+
+/** Tokens of an answer that warms a server up. */
+const WARM_UP_TOKENS = 16;
+/** Streams at a time that warm a server up for an open load. */
+const WARM_UP_STREAMS = 8;
+
+/** Puts a load on a server. A short answer of each of as many streams comes before, so that what the first forwards allocate is there. */
+export async function runBlock(options: BlockOptions): Promise<Omit<ServeBlock, 'repeat' | 'turn'>> {
+  const { server, load, prompts, maximumTokens, seed, ...limits } = options;
+  const agent = new Agent({ keepAlive: true });
+  const ask = (prompt: BenchmarkPrompt, tokens: number): Promise<ChatOutcome> =>
+    streamChat({ url: server.url, body: chatBody(prompt, tokens), agent });
+  try {
+    const streams = load.kind === 'closed' ? load.concurrency : WARM_UP_STREAMS;
+    await Promise.all(Array.from({ length: streams }, () => ask(WARM_UP, WARM_UP_TOKENS)));
+    const before = await engineTime(server);
+    const { results, milliseconds } = await generateLoad<ServeSample>({
+      load,
+      ...limits,
+      random: seededRandom(seed, 'arrivals'),
+      send: async (index) => {
+        const prompt = prompts[index % prompts.length] ?? WARM_UP;
+        return { prompt: prompt.id, outcome: rounded(await ask(prompt, maximumTokens)) };
+      },
+    });
+    const after = await engineTime(server);
+    return {
+      load,
+      mode: server.mode,
+      milliseconds: tenths(milliseconds),
+      ...(before === undefined || after === undefined ? {} : { processorMilliseconds: after - before }),
+      samples: results,
+    };
+  } finally {
+    agent.destroy();
+  }
+}
+
+function engineTime({ processId }: RunningServer): Promise<number | undefined> {
+  return processId === undefined ? Promise.resolve(undefined) : processorTime(processId);
+}
+
+/** Records hold thousands of times; more digits would only be noise. */
+function rounded(outcome: ChatOutcome): ChatOutcome {
+  if (outcome.kind !== 'answered') return outcome;
+  const { firstText, whole, gaps } = outcome;
+  return { ...outcome, firstText: tenths(firstText), whole: tenths(whole), gaps: gaps.map(tenths) };
+}
+
+function tenths(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10;
+}

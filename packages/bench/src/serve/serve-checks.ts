@@ -1,0 +1,71 @@
+import type { ServeRecord } from './serve-record.js';
+import { loadName, type ServeResult, serveResults } from './serve-results.js';
+
+/** Something that the server has to hold. */
+export interface ServeCheck {
+  readonly what: string;
+  readonly holds: boolean;
+  /** What was found. */
+  readonly found: string;
+}
+
+/** Milliseconds between two arrivals of one stream alone. */
+const MOST_GAP = 100;
+/** Of the throughput of the better of on and off. */
+const LEAST_SHARE = 0.95;
+/** Of the median wait. */
+const MOST_WAIT = 4;
+
+/** Answers that are wrong or missing: with any of these the numbers are worth nothing. */
+export function serveFailures({ blocks }: Pick<ServeRecord, 'blocks'>): readonly string[] {
+  return blocks.flatMap(({ load, mode, samples }) =>
+    samples.flatMap(({ prompt, outcome, sameness }) => {
+      const where = `${prompt}, ${mode} at ${loadName(load)}`;
+      if (outcome.kind !== 'answered') return [`${where}: ${outcome.kind}: ${outcome.message}`];
+      return sameness === 'different' ? [`${where}: the answer differs from the one given alone`] : [];
+    }),
+  );
+}
+
+/** What is asked of the speed, for a machine that has nothing else to do. */
+export function serveChecks({ blocks }: Pick<ServeRecord, 'blocks'>): readonly ServeCheck[] {
+  const closed = serveResults(blocks).filter(({ load }) => load.kind === 'closed');
+  return [...gapChecks(closed), ...shareChecks(closed), ...waitChecks(closed)];
+}
+
+function gapChecks(results: readonly ServeResult[]): readonly ServeCheck[] {
+  return results
+    .filter(({ load }) => load.kind === 'closed' && load.concurrency === 1)
+    .map(({ mode, gap }) => ({
+      what: `one stream, ${mode}: 95 % of the gaps between chunks below ${MOST_GAP} ms`,
+      holds: gap.p95 < MOST_GAP,
+      found: `${gap.p95.toFixed(1)} ms`,
+    }));
+}
+
+function shareChecks(results: readonly ServeResult[]): readonly ServeCheck[] {
+  return results
+    .filter(({ mode }) => mode === 'adaptive')
+    .flatMap((adaptive) => {
+      const others = results.filter(({ load, mode }) => load === adaptive.load && mode !== 'adaptive');
+      if (others.length === 0) return [];
+      const share = adaptive.tokensPerSecond / Math.max(...others.map(({ tokensPerSecond }) => tokensPerSecond));
+      return [
+        {
+          what: `${loadName(adaptive.load)} at a time: adaptive at least ${LEAST_SHARE} of the better of on and off`,
+          holds: share >= LEAST_SHARE,
+          found: share.toFixed(2),
+        },
+      ];
+    });
+}
+
+function waitChecks(results: readonly ServeResult[]): readonly ServeCheck[] {
+  return results
+    .filter(({ load }) => load.kind === 'closed' && load.concurrency > 1)
+    .map(({ load, mode, longestWait }) => ({
+      what: `${loadName(load)} at a time, ${mode}: longest wait for the first text below ${MOST_WAIT} times the median`,
+      holds: longestWait < MOST_WAIT,
+      found: longestWait.toFixed(1),
+    }));
+}

@@ -1,0 +1,54 @@
+import type { Environment } from '../results/environment.js';
+import type { Load } from './generate-load.js';
+import type { ChatOutcome } from './stream-chat.js';
+
+/** How a server guesses: never; always to the full depth; as the controller decides, which is the default. */
+export const SERVE_MODES = ['off', 'on', 'adaptive'] as const;
+
+export type ServeMode = (typeof SERVE_MODES)[number];
+
+/**
+ * An answer against the one that the same prompt gets alone and without guesses. `tie`: they part where the two best
+ * tokens are closer than rounding, in every way of computing them that was tried.
+ */
+export type Sameness = 'identical' | 'tie' | 'different';
+
+/** One request. Milliseconds are rounded to tenths. */
+export interface ServeSample {
+  /** `category/id`. */
+  readonly prompt: string;
+  readonly outcome: ChatOutcome;
+  /** Absent for a request that was not answered. */
+  readonly sameness?: Sameness;
+}
+
+/** One load on the server of one mode, while the other servers wait. */
+export interface ServeBlock {
+  readonly load: Load;
+  readonly mode: ServeMode;
+  readonly repeat: number;
+  /** How many modes had this load in this repeat before this one. */
+  readonly turn: number;
+  readonly milliseconds: number;
+  /** Processor time of the engine's process, where the system tells. */
+  readonly processorMilliseconds?: number;
+  readonly samples: readonly ServeSample[];
+}
+
+/** Result of `bench:serve`. */
+export interface ServeRecord {
+  readonly environment: Environment;
+  readonly options: {
+    readonly model: string;
+    readonly device: string;
+    readonly executor: string;
+    /** Requests that an engine decodes at a time. */
+    readonly sequences: number;
+    readonly maximumTokens: number;
+    readonly prompts: number;
+    readonly repeats: number;
+  };
+  /** Seeds of the arrivals of open loads. */
+  readonly seeds: readonly number[];
+  readonly blocks: readonly ServeBlock[];
+}
