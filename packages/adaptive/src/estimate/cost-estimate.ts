@@ -17,7 +17,7 @@ export interface CostState {
 
 /** A forward to be priced. */
 export interface ForwardShape {
-  /** Tokens of each sequence. */
+  /** Tokens of each sequence; their mean where they differ. */
   readonly tokens: number;
   /** Sequences that share the forward. */
   readonly activeSequences: number;
@@ -91,10 +91,12 @@ export class CostEstimate {
     const { tokens, activeSequences, contextLength } = shape;
     if (!(milliseconds > 0 && milliseconds < Number.POSITIVE_INFINITY && tokens >= 1 && contextLength >= 0)) return;
     if (!(tokens * activeSequences >= 1 && tokens * activeSequences < 1e6)) return;
-    const { lower, upper, share } = bracket(tokens * activeSequences);
+    const { lower, upper, share: between } = bracket(tokens * activeSequences);
     const low = this.#knot(lower);
     const high = this.#knot(upper);
-    const curve = (1 - share) * low.log + share * high.log;
+    const curve = interpolated(low.log, high.log, between);
+    // What part of the cost is the upper knot's.
+    const share = between * Math.exp(high.log - curve);
     const level = this.#level(shape, Math.log(milliseconds) - curve);
     const surprise = Math.log(milliseconds) - curve - level.log;
     const spread = (): number => level.variance + (1 - share) * low.variance + share * high.variance + NOISE;
@@ -134,7 +136,7 @@ export class CostEstimate {
     const low = this.#monotone[KNOTS.indexOf(lower)] ?? 0;
     const high = this.#monotone[KNOTS.indexOf(upper)] ?? 0;
     const level = this.#levels.get(keyOf(octavesOf({ contextLength, activeSequences }))) ?? this.#last;
-    return Math.exp((level?.log ?? 0) + (1 - share) * low + share * high);
+    return Math.exp((level?.log ?? 0) + interpolated(low, high, share));
   }
 
   /** Expected milliseconds of a forward by the rows of each sequence, for a batch and a context. */
@@ -197,6 +199,11 @@ function octavesOf(shape: Pick<ForwardShape, 'contextLength' | 'activeSequences'
 
 function keyOf({ contextOctave, batchOctave }: Octaves): string {
   return `${contextOctave} ${batchOctave}`;
+}
+
+/** Logarithm of a cost between two others, of which the logarithms are given: a row more costs the same all the way. */
+function interpolated(low: number, high: number, share: number): number {
+  return share === 0 ? low : low + Math.log1p(share * Math.expm1(high - low));
 }
 
 function bracket(rows: number): { lower: number; upper: number; share: number } {

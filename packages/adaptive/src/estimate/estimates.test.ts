@@ -123,6 +123,14 @@ describe('CostEstimate', () => {
     expect(curve).toEqual([...curve].sort((one, other) => one - other));
   });
 
+  it('gives every row between two measured sizes the same price', () => {
+    const cost = new CostEstimate(
+      [1, 2, 3, 4, 6, 8, 12, 16, 24].map((tokens) => ({ tokens, milliseconds: 2 * tokens })),
+    );
+    const at = (tokens: number): number => cost.milliseconds({ tokens, activeSequences: 1, contextLength: 0 });
+    for (const rows of [16, 19, 23]) expect(at(rows + 1) - at(rows)).toBeCloseTo(2, 6);
+  });
+
   it('follows a machine that becomes twice as slow', () => {
     const cost = new CostEstimate([{ tokens: 1, milliseconds: 10 }]);
     const shape = { tokens: 1, activeSequences: 1, contextLength: 100 };
