@@ -1,4 +1,5 @@
 export type { IncrementalDetokenizer } from './contracts/text-codec.js';
+export { spellBytes } from './text/byte-level.js';
 export {
   type ApplyChatTemplateOptions,
   type ChatMessage,

@@ -12,8 +12,13 @@ const encoder = new TextEncoder();
 
 /** Spells the UTF-8 bytes of a text in the byte alphabet. */
 export function toByteAlphabet(text: string): string {
+  return spellBytes(encoder.encode(text));
+}
+
+/** Spells bytes in the byte alphabet of GPT-2: one printable character a byte, so that any bytes can travel as text. */
+export function spellBytes(bytes: Uint8Array): string {
   let spelled = '';
-  for (const byte of encoder.encode(text)) spelled += characterOfByte[byte] ?? '';
+  for (const byte of bytes) spelled += characterOfByte[byte] ?? '';
   return spelled;
 }
 

@@ -63,7 +63,13 @@ describe.each(['gpt2', 'llama'] as const)('%s', (model) => {
     for (const id of [-1, tokenizer.vocabularySize, 0.5, Number.NaN]) {
       expect(() => tokenizer.decode([id])).toThrow(InvalidArgumentError);
       expect(() => tokenizer.tokenText(id)).toThrow(InvalidArgumentError);
+      expect(() => tokenizer.tokenBytes(id)).toThrow(InvalidArgumentError);
     }
+  });
+
+  it('gives the bytes of each token, half characters too', () => {
+    const bytes = [...tokenizer.encode('hé', { addBos: false })].flatMap((id) => [...tokenizer.tokenBytes(id)]);
+    expect(new TextDecoder().decode(Uint8Array.from(bytes)).trim()).toBe('hé');
   });
 
   it.each<[string, Record<string, unknown>]>([
