@@ -16,6 +16,7 @@ export interface NativeAddon {
     slots: number,
     capacity: number,
     rotation: Float32Array,
+    half: number,
   ): number;
   copyPositions(cache: number, from: Int32Array, to: Int32Array): void;
   createProgram(cache: number, instructions: Float64Array): number;

@@ -30,6 +30,8 @@ export interface CacheOptions {
   readonly slotCapacity: number;
   /** Cosine and sine of each pair of dimensions at each position. [positions, headSize / 2, 2]. */
   readonly rotation: Float32Array;
+  /** What entries are kept in: float16 takes half the memory and rounds each number to 11 bits. @default 'float32' */
+  readonly elements?: 'float32' | 'float16';
 }
 
 /** A place in a cache. */
@@ -97,10 +99,13 @@ export class NativeOperators {
     return this.#own(() => this.#addon.createVector(options.weight, options.epsilon));
   }
 
-  /** A KV cache in float32. Memory is taken from the machine as positions are written. */
+  /** A KV cache. Memory is taken from the machine as positions are written. */
   createCache(options: CacheOptions): NativeObject {
-    const { layers, heads, kvHeads, headSize, slots, slotCapacity, rotation } = options;
-    return this.#own(() => this.#addon.createCache(layers, heads, kvHeads, headSize, slots, slotCapacity, rotation));
+    const { layers, heads, kvHeads, headSize, slots, slotCapacity, rotation, elements } = options;
+    const half = elements === 'float16' ? 1 : 0;
+    return this.#own(() =>
+      this.#addon.createCache(layers, heads, kvHeads, headSize, slots, slotCapacity, rotation, half),
+    );
   }
 
   /** Copies the entries of every layer from place to place, all reads before all writes. */

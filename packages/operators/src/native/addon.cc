@@ -178,13 +178,14 @@ napi_value create_vector(Arguments& arguments) {
   return arguments.result(add_object(vector));
 }
 
-/// createCache(layers, heads, kvHeads, headSize, slots, capacity, rotation).
+/// createCache(layers, heads, kvHeads, headSize, slots, capacity, rotation, half).
 napi_value create_cache(Arguments& arguments) {
   CacheShape shape{};
   int* const sizes[] = {&shape.layers, &shape.heads, &shape.kv_heads, &shape.head_size, &shape.slots, &shape.capacity};
   for (size_t i = 0; i < 6; i++) *sizes[i] = arguments.integer(i);
   size_t length = 0;
   const auto* rotation = arguments.array<float>(6, napi_float32_array, &length);
+  shape.half = arguments.integer(7) != 0;
   if (!arguments.ok) return nullptr;
   std::string error;
   auto cache = Cache::create(shape, std::vector<float>(rotation, rotation + length), &error);

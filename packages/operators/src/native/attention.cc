@@ -122,10 +122,7 @@ void take_token(const Step& step, Cache& cache, const AttentionOptions& options,
   for (int head = 0; head < shape.kv_heads; head++) {
     head_norm(row + (shape.heads + head) * size, options.key_norm, size, key);
     rotate(key, rotation, size, 1.0f);
-    float* keys = cache.keys(options.layer, sequence.slot, head, position) + position % kKeyBlock;
-    for (int d = 0; d < size; d++) keys[d * kKeyBlock] = key[d];
-    std::memcpy(cache.values(options.layer, sequence.slot, head, position),
-                row + (shape.heads + shape.kv_heads + head) * size, size * sizeof(float));
+    cache.write(options.layer, sequence.slot, head, position, key, row + (shape.heads + shape.kv_heads + head) * size);
   }
 }
 
@@ -155,8 +152,9 @@ void run_task(const Call& call, const Task& task) {
   const float* queries =
       call.queries +
       (static_cast<size_t>(task.head) * call.step.tokens + sequence.first + task.first_token) * group * size;
-  thread_local Scratch memory;
+  thread_local Scratch memory, room;
   float* scores = memory.take(static_cast<size_t>(count) * (kSpan + padded + 2));
+  float* widened = cache.shape().half ? room.take(static_cast<size_t>(kSpan) * padded) : nullptr;
   float* sums = scores + static_cast<size_t>(count) * kSpan;
   float* maxima = sums + static_cast<size_t>(count) * padded;
   float* totals = maxima + count;
@@ -167,7 +165,7 @@ void run_task(const Call& call, const Task& task) {
   for (int from = task.from; from < task.to; from += kSpan) {
     const int to = std::min(task.to, from + kSpan);
     for (int block = from; block < to; block += kKeyBlock) {
-      kernels().scores(queries, count, size, cache.keys(call.layer, sequence.slot, task.head, block),
+      kernels().scores(queries, count, size, cache.keys(call.layer, sequence.slot, task.head, block, widened),
                        scores + (block - from), kSpan);
     }
     for (int q = 0; q < count; q++) {
@@ -186,8 +184,8 @@ void run_task(const Call& call, const Task& task) {
       }
       totals[q] += kernels().exponentials(row, to - from, maxima[q]);
     }
-    kernels().weighted(scores, kSpan, count, to - from, cache.values(call.layer, sequence.slot, task.head, from),
-                       padded, sums);
+    const float* values = cache.values(call.layer, sequence.slot, task.head, from, to - from, widened);
+    kernels().weighted(scores, kSpan, count, to - from, values, padded, sums);
   }
 
   if (task.partial >= 0) {

@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "scratch.h"
+
 namespace foretoken {
 
 std::shared_ptr<Cache> Cache::create(const CacheShape& shape, std::vector<float> rotation, std::string* error) {
@@ -23,7 +25,7 @@ std::shared_ptr<Cache> Cache::create(const CacheShape& shape, std::vector<float>
   cache->padded_head_ = (shape.head_size + kKeyBlock - 1) / kKeyBlock * kKeyBlock;
   cache->blocks_ = (shape.capacity + kKeyBlock - 1) / kKeyBlock;
   cache->plane_ = static_cast<size_t>(cache->blocks_) * kKeyBlock * (shape.head_size + cache->padded_head_);
-  const double bytes = 4.0 * cache->plane_ * shape.layers * shape.slots * shape.kv_heads;
+  const double bytes = (shape.half ? 2.0 : 4.0) * cache->plane_ * shape.layers * shape.slots * shape.kv_heads;
   void* memory = MAP_FAILED;
   if (bytes < 1e15) {
     cache->bytes_ = static_cast<size_t>(bytes);
@@ -33,13 +35,31 @@ std::shared_ptr<Cache> Cache::create(const CacheShape& shape, std::vector<float>
     *error = "no memory for a cache of " + std::to_string(bytes / 1e9) + " GB";
     return nullptr;
   }
-  cache->memory_ = static_cast<float*>(memory);
+  cache->memory_ = memory;
   cache->rotation_ = std::move(rotation);
   return cache;
 }
 
 Cache::~Cache() {
   if (memory_ != nullptr) munmap(memory_, bytes_);
+}
+
+void Cache::write(int layer, int slot, int head, int position, const float* key, const float* value) {
+  const int size = shape_.head_size;
+  const size_t keys = keys_at(layer, slot, head, position) + position % kKeyBlock;
+  const size_t values = values_at(layer, slot, head, position);
+  if (shape_.half) {
+    uint16_t* memory = static_cast<uint16_t*>(memory_);
+    thread_local Scratch room;
+    uint16_t* halves = reinterpret_cast<uint16_t*>(room.take(size));
+    kernels().narrow(key, size, halves);
+    for (int d = 0; d < size; d++) memory[keys + d * kKeyBlock] = halves[d];
+    kernels().narrow(value, size, memory + values);
+  } else {
+    float* memory = static_cast<float*>(memory_);
+    for (int d = 0; d < size; d++) memory[keys + d * kKeyBlock] = key[d];
+    std::memcpy(memory + values, value, size * sizeof(float));
+  }
 }
 
 bool Cache::copy(const int32_t* from, const int32_t* to, int count, std::string* error) {
@@ -51,28 +71,35 @@ bool Cache::copy(const int32_t* from, const int32_t* to, int count, std::string*
       return false;
     }
   }
+  if (shape_.half) move<uint16_t>(from, to, count);
+  else move<float>(from, to, count);
+  return true;
+}
+
+template <class Element>
+void Cache::move(const int32_t* from, const int32_t* to, int count) {
+  Element* memory = static_cast<Element*>(memory_);
   const int key = shape_.head_size;
   const size_t entry = static_cast<size_t>(key) + padded_head_;
-  std::vector<float> moved(entry * count);
+  std::vector<Element> moved(entry * count);
   for (int layer = 0; layer < shape_.layers; layer++) {
     for (int head = 0; head < shape_.kv_heads; head++) {
       for (int i = 0; i < count; i++) {
         const int slot = from[2 * i], position = from[2 * i + 1];
-        const float* keys_from = keys(layer, slot, head, position) + position % kKeyBlock;
-        float* target = moved.data() + i * entry;
+        const Element* keys_from = memory + keys_at(layer, slot, head, position) + position % kKeyBlock;
+        Element* target = moved.data() + i * entry;
         for (int d = 0; d < key; d++) target[d] = keys_from[d * kKeyBlock];
-        std::memcpy(target + key, values(layer, slot, head, position), padded_head_ * sizeof(float));
+        std::memcpy(target + key, memory + values_at(layer, slot, head, position), padded_head_ * sizeof(Element));
       }
       for (int i = 0; i < count; i++) {
         const int slot = to[2 * i], position = to[2 * i + 1];
-        float* keys_to = keys(layer, slot, head, position) + position % kKeyBlock;
-        const float* source = moved.data() + i * entry;
+        Element* keys_to = memory + keys_at(layer, slot, head, position) + position % kKeyBlock;
+        const Element* source = moved.data() + i * entry;
         for (int d = 0; d < key; d++) keys_to[d * kKeyBlock] = source[d];
-        std::memcpy(values(layer, slot, head, position), source + key, padded_head_ * sizeof(float));
+        std::memcpy(memory + values_at(layer, slot, head, position), source + key, padded_head_ * sizeof(Element));
       }
     }
   }
-  return true;
 }
 
 }  // namespace foretoken

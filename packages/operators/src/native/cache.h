@@ -18,6 +18,8 @@ struct CacheShape {
   int slots;
   /// Positions that a slot holds.
   int capacity;
+  /// Whether entries are kept in half precision: half the memory, each number rounded to 11 bits.
+  bool half;
 };
 
 /// Memory is reserved at once and taken from the machine as positions are written.
@@ -36,29 +38,49 @@ class Cache : public Object {
   int rotation_positions() const { return static_cast<int>(rotation_.size()) / shape_.head_size; }
   const float* rotation(int position) const { return rotation_.data() + static_cast<size_t>(position) * shape_.head_size; }
 
-  /// Keys of the block that holds `position`: [head_size][kKeyBlock].
-  float* keys(int layer, int slot, int head, int position) const {
-    return plane(layer, slot, head) + static_cast<size_t>(position / kKeyBlock) * kKeyBlock * shape_.head_size;
+  /// Takes in the key and the value of a position, each [head_size].
+  void write(int layer, int slot, int head, int position, const float* key, const float* value);
+
+  /// Keys of the block that holds `position`: [head_size][kKeyBlock]. They may lie in `room`, of as many values.
+  const float* keys(int layer, int slot, int head, int position, float* room) const {
+    return single(keys_at(layer, slot, head, position), static_cast<size_t>(kKeyBlock) * shape_.head_size, room);
   }
-  /// Values of a position: [padded_head].
-  float* values(int layer, int slot, int head, int position) const {
-    return plane(layer, slot, head) + static_cast<size_t>(blocks_) * kKeyBlock * shape_.head_size +
-           static_cast<size_t>(position) * padded_head_;
+  /// Values from a position on: [count][padded_head]. They may lie in `room`, of as many values.
+  const float* values(int layer, int slot, int head, int position, int count, float* room) const {
+    return single(values_at(layer, slot, head, position), static_cast<size_t>(count) * padded_head_, room);
   }
 
   /// Copies entries of every layer, all reads before all writes. `from` and `to` hold `count` pairs [slot, position].
   bool copy(const int32_t* from, const int32_t* to, int count, std::string* error);
 
  private:
-  float* plane(int layer, int slot, int head) const {
-    return memory_ + ((static_cast<size_t>(layer) * shape_.slots + slot) * shape_.kv_heads + head) * plane_;
+  /// Index of the first key of the block that holds `position`.
+  size_t keys_at(int layer, int slot, int head, int position) const {
+    return plane_at(layer, slot, head) + static_cast<size_t>(position / kKeyBlock) * kKeyBlock * shape_.head_size;
   }
+  size_t values_at(int layer, int slot, int head, int position) const {
+    return plane_at(layer, slot, head) + static_cast<size_t>(blocks_) * kKeyBlock * shape_.head_size +
+           static_cast<size_t>(position) * padded_head_;
+  }
+  size_t plane_at(int layer, int slot, int head) const {
+    return ((static_cast<size_t>(layer) * shape_.slots + slot) * shape_.kv_heads + head) * plane_;
+  }
+
+  const float* single(size_t index, size_t count, float* room) const {
+    if (!shape_.half) return static_cast<const float*>(memory_) + index;
+    kernels().widen(static_cast<const uint16_t*>(memory_) + index, count, room);
+    return room;
+  }
+
+  template <class Element>
+  void move(const int32_t* from, const int32_t* to, int count);
 
   CacheShape shape_{};
   int padded_head_ = 0;
   int blocks_ = 0;
   size_t plane_ = 0;
-  float* memory_ = nullptr;
+  /// float or, in half precision, uint16_t.
+  void* memory_ = nullptr;
   size_t bytes_ = 0;
   std::vector<float> rotation_;
 };

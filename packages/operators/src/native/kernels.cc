@@ -169,6 +169,16 @@ void add(float* out, const float* x, int count) {
   for (int i = 0; i < count; i++) out[i] += x[i];
 }
 
+void widen(const uint16_t* x, size_t count, float* out) {
+  size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) store(out + i, load_halves(reinterpret_cast<const uint8_t*>(x + i)));
+  for (; i < count; i++) out[i] = half_to_float(x[i]);
+}
+
+void narrow(const float* x, int count, uint16_t* out) {
+  for (int i = 0; i < count; i++) out[i] = float_to_half(x[i]);
+}
+
 constexpr int kKeyVectors = kKeyBlock / kLanes;
 
 template <int queries>
@@ -260,6 +270,8 @@ const Kernels table = {FORETOKEN_TEXT(FORETOKEN_TARGET),
                        scale,
                        gate,
                        add,
+                       widen,
+                       narrow,
                        scores,
                        exponentials,
                        weighted,

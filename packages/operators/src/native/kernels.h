@@ -39,6 +39,12 @@ struct Kernels {
   /// out += x.
   void (*add)(float* out, const float* x, int count);
 
+  /// Half to single precision.
+  void (*widen)(const uint16_t* x, size_t count, float* out);
+
+  /// Single to half precision, to the nearest, to even among two.
+  void (*narrow)(const float* x, int count, uint16_t* out);
+
   /// Scores of `queries` rows of `size` values against a block of keys [size][kKeyBlock]; out[q * stride + position].
   void (*scores)(const float* query, int queries, int size, const float* keys, float* out, size_t stride);
 

@@ -126,6 +126,31 @@ FORETOKEN_INLINE float half_to_float(uint16_t half) {
 #endif
 }
 
+/// Single to half precision, to the nearest, to even among two.
+FORETOKEN_INLINE uint16_t float_to_half(float value) {
+#if defined(__F16C__)
+  return _cvtss_sh(value, _MM_FROUND_TO_NEAREST_INT);
+#else
+  uint32_t bits;
+  __builtin_memcpy(&bits, &value, 4);
+  const uint32_t sign = bits >> 16 & 0x8000u;
+  bits &= 0x7fffffffu;
+  if (bits > 0x7f800000u) return static_cast<uint16_t>(sign | 0x7e00u);
+  if (bits >= 0x477ff000u) return static_cast<uint16_t>(sign | 0x7c00u);
+  float magnitude;
+  __builtin_memcpy(&magnitude, &bits, 4);
+  // Adding a number whose last bit weighs what the last bit of the half does lets the processor round.
+  const uint32_t exponent = bits >> 23 < 113u ? 113u : bits >> 23;
+  const uint32_t anchor_bits = (exponent + 13u) << 23;
+  float anchor;
+  __builtin_memcpy(&anchor, &anchor_bits, 4);
+  const float sum = magnitude + anchor;
+  uint32_t sum_bits;
+  __builtin_memcpy(&sum_bits, &sum, 4);
+  return static_cast<uint16_t>(sign | (((exponent - 113u) << 10) + (sum_bits - anchor_bits)));
+#endif
+}
+
 /// Two half-precision numbers, each in every lane. May read eight bytes.
 FORETOKEN_INLINE void load_scales(const uint8_t* from, Floats* first, Floats* second) {
 #if defined(__AVX2__)

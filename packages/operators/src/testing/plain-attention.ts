@@ -38,6 +38,8 @@ export class PlainCache {
     private readonly geometry: Geometry,
     private readonly rotation: Float32Array,
     private readonly norms: { readonly query: HeadNorm; readonly key: HeadNorm } | undefined,
+    /** What becomes of a number that is kept. */
+    private readonly kept: (value: number) => number = (value) => value,
   ) {}
 
   run(input: Float32Array, sequences: readonly PlainSequence[]): number[] {
@@ -58,8 +60,8 @@ export class PlainCache {
         const rotated = (values: number[][], norm: HeadNorm | undefined) =>
           values.map((value) => this.#rotate(norm ? plainNorm(value, norm) : value, position));
         this.#entries.set(`${slot}/${start + token}`, {
-          key: rotated(list(heads, kvHeads), this.norms?.key),
-          value: list(heads + kvHeads, kvHeads),
+          key: rotated(list(heads, kvHeads), this.norms?.key).map((head) => head.map(this.kept)),
+          value: list(heads + kvHeads, kvHeads).map((head) => head.map(this.kept)),
         });
         return rotated(list(0, heads), this.norms?.query);
       });
@@ -106,4 +108,15 @@ export class PlainCache {
 function plainNorm(values: number[], { weight, epsilon }: HeadNorm): number[] {
   const mean = values.reduce((sum, value) => sum + value * value, 0) / values.length;
   return values.map((value, d) => (value / Math.sqrt(mean + epsilon)) * weight[d]!);
+}
+
+/** The nearest number of half precision, the even one of two. */
+export function roundToHalf(value: number): number {
+  const exponent = Math.max(-14, Math.floor(Math.log2(Math.abs(value))));
+  const unit = 2 ** (exponent - 10);
+  const scaled = value / unit;
+  const below = Math.floor(scaled);
+  const rest = scaled - below;
+  const up = rest > 0.5 || (rest === 0.5 && below % 2 !== 0);
+  return value === 0 ? value : (up ? below + 1 : below) * unit;
 }

@@ -10,6 +10,8 @@
 
 #include "../kernels.h"
 #include "../program.h"
+#include "check.h"
+#include "fuzz-halves.h"
 
 namespace foretoken {
 namespace {
@@ -25,15 +27,6 @@ std::vector<float> floats(Random& random, size_t count) {
   std::vector<float> list(count);
   for (float& value : list) value = values(random);
   return list;
-}
-
-[[noreturn]] void fail(const char* what, double actual, double expected) {
-  std::fprintf(stderr, "%s: %g, expected %g\n", what, actual, expected);
-  std::abort();
-}
-
-void check(const char* what, double actual, double expected, double tolerance) {
-  if (!(std::fabs(actual - expected) <= tolerance)) fail(what, actual, expected);
 }
 
 int unit_of(Format format) { return layout_of(format).values; }
@@ -147,7 +140,8 @@ Step random_step(Random& random, const std::vector<int>& starts, int most) {
 /// A tree in one pass gives each token what its own path, as a chain in another slot, gives the last of it.
 void fuzz_attention(Random& random, ThreadPool& pool) {
   const int kv_heads = between(random, 1, 3), size = 2 * between(random, 1, 40);
-  const CacheShape shape{1, kv_heads * between(random, 1, 4), kv_heads, size, 2, 640};
+  const bool half = between(random, 0, 1) == 1;
+  const CacheShape shape{1, kv_heads * between(random, 1, 4), kv_heads, size, 2, 640, half};
   const auto cache = random_cache(random, shape);
   const int width = (shape.heads + 2 * kv_heads) * size, out = shape.heads * size;
   const auto norm = random_norm(random, size);
@@ -300,6 +294,8 @@ int main(int count, char** arguments) {
   using namespace foretoken;
   const unsigned seed = count > 1 ? static_cast<unsigned>(std::atoi(arguments[1])) : 1;
   const int rounds = count > 2 ? std::atoi(arguments[2]) : 10;
+  Random random(seed);
+  fuzz_halves(random);
   for (int threads = 1; threads <= 4; threads++) {
     ThreadPool pool(threads);
     std::vector<std::thread> callers;
