@@ -37,7 +37,10 @@ export function jsonBody(options: { readonly limit: number }): Middleware {
     const finish = (): void => {
       stop();
       const reading = parse(Buffer.concat(chunks));
-      if (reading.kind === 'refused') return refuse(response, { status: 400, message: reading.message });
+      if (reading.kind === 'refused') {
+        refuse(response, { status: 400, message: reading.message });
+        return;
+      }
       request.body = reading.value;
       next();
     };
