@@ -6,3 +6,4 @@ export const CONFIGURATION = Symbol('ServerConfiguration');
 export const TEXT_ENGINE = Symbol('TextEngine');
 export const MODEL_TEXT = Symbol('ModelText');
 export const LOGGER = Symbol('Logger');
+export const SERVER_METRICS = Symbol('ServerMetrics');

@@ -1,0 +1,214 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { EngineProcessSnapshot, EngineSnapshot, EngineState } from '../engine/text-engine.js';
+import { sumPlans } from './plan-labels.js';
+
+const STATES = ['starting', 'ready', 'restarting', 'failed', 'closed'] as const satisfies readonly EngineState[];
+
+/** Depths with a series of their own. */
+const MOST_POSITIONS = 64;
+
+interface Series {
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly value: number;
+}
+
+interface EngineMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly kind: 'gauge' | 'counter';
+  /** Besides `engine`. @default none */
+  readonly labels?: readonly string[];
+  readonly read: (engine: EngineProcessSnapshot) => number | readonly Series[];
+}
+
+/** Registers what is read from the engines when somebody asks; nothing is counted twice, and nothing in between. */
+export function registerEngineMetrics(options: {
+  readonly registry: Registry;
+  readonly snapshot: () => EngineSnapshot;
+}): void {
+  const { registry, snapshot } = options;
+  for (const metric of ENGINE_METRICS) {
+    const settings = {
+      name: `foretoken_${metric.name}`,
+      help: metric.help,
+      labelNames: ['engine', ...(metric.labels ?? [])],
+      registers: [registry],
+    };
+    const readings = (): readonly Series[] => snapshot().engines.flatMap((engine) => readMetric(metric, engine));
+    if (metric.kind === 'gauge') {
+      new Gauge({
+        ...settings,
+        collect() {
+          this.reset();
+          for (const { labels, value } of readings()) this.set(labels, value);
+        },
+      });
+    } else {
+      new Counter({
+        ...settings,
+        // The engines count, also through restarts: what they give is the whole count each time.
+        collect() {
+          this.reset();
+          for (const { labels, value } of readings()) this.inc(labels, value);
+        },
+      });
+    }
+  }
+}
+
+function readMetric(metric: EngineMetric, engine: EngineProcessSnapshot): readonly Series[] {
+  const read = metric.read(engine);
+  const series = typeof read === 'number' ? [{ labels: {}, value: read }] : read;
+  return series.map(({ labels, value }) => ({ labels: { engine: engine.index, ...labels }, value }));
+}
+
+/** Names as vLLM has them, where it has one. */
+export const ENGINE_METRICS: readonly EngineMetric[] = [
+  {
+    name: 'num_requests_running',
+    help: 'Requests that are being decoded.',
+    kind: 'gauge',
+    read: ({ statistics }) => statistics.running,
+  },
+  {
+    name: 'num_requests_waiting',
+    help: 'Requests that wait for a place, preempted ones included.',
+    kind: 'gauge',
+    read: ({ statistics }) => statistics.waiting,
+  },
+  {
+    name: 'kv_cache_usage_perc',
+    help: 'Share of the KV cache that running requests hold, from 0 to 1.',
+    kind: 'gauge',
+    read: ({ statistics }) => (statistics.kvCapacity === 0 ? 0 : statistics.kvTokens / statistics.kvCapacity),
+  },
+  {
+    name: 'prompt_tokens_total',
+    help: 'Prompt tokens of started requests.',
+    kind: 'counter',
+    read: ({ statistics }) => statistics.totals.promptTokens,
+  },
+  {
+    name: 'generation_tokens_total',
+    help: 'Generated tokens.',
+    kind: 'counter',
+    read: ({ statistics }) => statistics.totals.generatedTokens,
+  },
+  {
+    name: 'num_preemptions_total',
+    help: 'Times that a running request had to give its place back and wait again.',
+    kind: 'counter',
+    read: ({ statistics }) => statistics.totals.preemptions,
+  },
+  {
+    name: 'requests_refused_total',
+    help: 'Requests that were refused because the queue was full.',
+    kind: 'counter',
+    read: ({ statistics }) => statistics.totals.refused,
+  },
+  {
+    name: 'forwards_total',
+    help: 'Forwards of the model: several requests share one.',
+    kind: 'counter',
+    read: ({ statistics }) => statistics.totals.forwards,
+  },
+  {
+    name: 'prefix_cache_queries_total',
+    help: 'Prompt tokens that were looked for among what other requests left.',
+    kind: 'counter',
+    read: ({ statistics }) => statistics.totals.promptTokens,
+  },
+  {
+    name: 'prefix_cache_hits_total',
+    help: 'Prompt tokens that were found there.',
+    kind: 'counter',
+    read: ({ statistics }) => statistics.totals.reusedPromptTokens,
+  },
+  {
+    name: 'spec_decode_num_drafts_total',
+    help: 'Rounds of requests that had guesses.',
+    kind: 'counter',
+    read: ({ speculation }) => speculation.rounds - speculation.standardRounds,
+  },
+  {
+    name: 'spec_decode_num_draft_tokens_total',
+    help: 'Guessed tokens.',
+    kind: 'counter',
+    read: ({ speculation }) => speculation.draftedTokens,
+  },
+  {
+    name: 'spec_decode_num_accepted_tokens_total',
+    help: 'Guessed tokens that the model agreed with.',
+    kind: 'counter',
+    read: ({ speculation }) => speculation.acceptedTokens,
+  },
+  {
+    name: 'spec_decode_num_accepted_tokens_per_pos_total',
+    help: 'Guesses that the model agreed with by their place in the round, from 0.',
+    kind: 'counter',
+    labels: ['position'],
+    read: ({ speculation }) =>
+      speculation.acceptedPerDepth.slice(0, MOST_POSITIONS).map((value, position) => ({ labels: { position }, value })),
+  },
+  {
+    name: 'rounds_total',
+    help: 'Rounds of requests: several requests that share one forward count one each.',
+    kind: 'counter',
+    read: ({ speculation }) => speculation.rounds,
+  },
+  {
+    name: 'plans_total',
+    help: 'Plans that were chosen, by drafter ("standard": none) and depth (up to; 0 without guesses).',
+    kind: 'counter',
+    labels: ['drafter', 'depth'],
+    read: ({ speculation }) =>
+      sumPlans(speculation.plans).map(({ drafter, depth, count }) => ({ labels: { drafter, depth }, value: count })),
+  },
+  {
+    name: 'plan_changes_total',
+    help: "Times that a request's plan changed from one round to its next.",
+    kind: 'counter',
+    read: ({ speculation }) => speculation.planChanges,
+  },
+  {
+    name: 'fallbacks_total',
+    help: 'Rounds that went on without guesses, or with fewer, because something failed.',
+    kind: 'counter',
+    labels: ['cause'],
+    read: ({ speculation }) =>
+      Object.entries(speculation.fallbacks).map(([cause, value]) => ({ labels: { cause }, value: value ?? 0 })),
+  },
+  {
+    name: 'round_seconds_total',
+    help: 'Seconds spent in the parts of rounds.',
+    kind: 'counter',
+    labels: ['part'],
+    read: ({ speculation }) =>
+      Object.entries(speculation.seconds).map(([part, value]) => ({ labels: { part }, value })),
+  },
+  {
+    name: 'standard_round_seconds_total',
+    help: 'Seconds that the rounds without guesses took.',
+    kind: 'counter',
+    read: ({ speculation }) => speculation.standardSeconds,
+  },
+  {
+    name: 'engine_restarts_total',
+    help: 'Times that the engine had to be started again.',
+    kind: 'counter',
+    read: ({ restarts }) => restarts,
+  },
+  {
+    name: 'engine_state',
+    help: '1 for the state that the engine is in, 0 for the others.',
+    kind: 'gauge',
+    labels: ['state'],
+    read: (engine) => STATES.map((state) => ({ labels: { state }, value: engine.state === state ? 1 : 0 })),
+  },
+  {
+    name: 'engine_resident_memory_bytes',
+    help: 'Resident memory of the engine, 0 while it is not running.',
+    kind: 'gauge',
+    read: ({ residentBytes }) => residentBytes,
+  },
+];

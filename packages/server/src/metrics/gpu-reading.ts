@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+
+/** What one GPU does. */
+export interface GpuReading {
+  readonly index: number;
+  /** From 0 to 1; `undefined` where the driver doesn't tell. */
+  readonly utilisation: number | undefined;
+  readonly usedBytes: number | undefined;
+  readonly totalBytes: number | undefined;
+}
+
+const QUERY = ['--query-gpu=index,utilization.gpu,memory.used,memory.total', '--format=csv,noheader,nounits'];
+const MEBIBYTE = 2 ** 20;
+
+/** Asks nvidia-smi. `undefined`: there is none, or it has no answer within a few seconds. Never throws. */
+export function readGpus(): Promise<readonly GpuReading[] | undefined> {
+  return new Promise((resolve) => {
+    execFile('nvidia-smi', QUERY, { timeout: 5_000, windowsHide: true }, (error, stdout) => {
+      resolve(error === null ? parseGpus(stdout) : undefined);
+    });
+  });
+}
+
+/** Reads lines such as `0, 37, 1024, 81559`: index, percent, MiB, MiB. What a driver doesn't tell is `[N/A]`. */
+export function parseGpus(output: string): readonly GpuReading[] {
+  return output
+    .split('\n')
+    .map((line) => line.split(',').map((field) => field.trim()))
+    .flatMap(([index = '', utilisation, used, total]) => {
+      if (!/^\d+$/.test(index)) return [];
+      const percent = numberOf(utilisation);
+      return {
+        index: Number(index),
+        utilisation: percent === undefined ? undefined : percent / 100,
+        usedBytes: bytesOf(used),
+        totalBytes: bytesOf(total),
+      };
+    });
+}
+
+function bytesOf(field: string | undefined): number | undefined {
+  const mebibytes = numberOf(field);
+  return mebibytes === undefined ? undefined : mebibytes * MEBIBYTE;
+}
+
+function numberOf(field: string | undefined): number | undefined {
+  return field !== undefined && /^\d+(\.\d+)?$/.test(field) ? Number(field) : undefined;
+}

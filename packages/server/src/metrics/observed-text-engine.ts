@@ -1,0 +1,107 @@
+import { ForetokenError } from '@foretoken/core';
+import type {
+  EngineDescription,
+  EngineSnapshot,
+  EngineState,
+  TextEngine,
+  TextEvent,
+  TextRequest,
+} from '../engine/text-engine.js';
+import type { RequestObserver, RequestObservers } from './request-observer.js';
+
+/** An engine whose requests are watched: stands before another one, so that whoever submits need not care. */
+export class ObservedTextEngine implements TextEngine {
+  readonly #engine: TextEngine;
+  readonly #observers: readonly RequestObservers[];
+
+  constructor(engine: TextEngine, observers: readonly RequestObservers[]) {
+    this.#engine = engine;
+    this.#observers = observers;
+  }
+
+  get description(): EngineDescription {
+    return this.#engine.description;
+  }
+
+  get state(): EngineState {
+    return this.#engine.state;
+  }
+
+  submit(request: TextRequest, signal?: AbortSignal): AsyncIterable<TextEvent> {
+    const watched = this.#observers.some(({ wantsRounds }) => wantsRounds) ? { ...request, rounds: true } : request;
+    // Submitted here and not at the first read, as the engine itself does: what it throws at once comes at once.
+    const observers = this.#observers.map((each) => each.observe(request));
+    try {
+      const events = this.#engine.submit(watched, signal);
+      return follow({ events, observers, rounds: request.rounds === true, signal });
+    } catch (error) {
+      for (const observer of observers) observer.failed(codeOf(error));
+      throw error;
+    }
+  }
+
+  snapshot(): EngineSnapshot {
+    return this.#engine.snapshot();
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close();
+  }
+}
+
+async function* follow(options: {
+  readonly events: AsyncIterable<TextEvent>;
+  readonly observers: readonly RequestObserver[];
+  /** Whether whoever reads asked for rounds. */
+  readonly rounds: boolean;
+  readonly signal: AbortSignal | undefined;
+}): AsyncGenerator<TextEvent> {
+  const { events, observers, rounds, signal } = options;
+  const tell = (what: (observer: RequestObserver) => void): void => {
+    for (const observer of observers) what(observer);
+  };
+  let together = 0;
+  let over = false;
+  const flush = (): void => {
+    const count = together;
+    together = 0;
+    if (count > 0) tell((observer) => observer.tokens(count));
+  };
+  try {
+    for await (const event of events) {
+      switch (event.kind) {
+        case 'started':
+          tell((observer) => observer.started(event));
+          break;
+        case 'token':
+          together++;
+          // Every round ends with a token of the target's own, unless the answer ends before.
+          if (event.origin === 'target') flush();
+          break;
+        case 'round':
+          tell((observer) => observer.round(event.round));
+          if (!rounds) continue;
+          break;
+        case 'finish':
+          flush();
+          over = true;
+          tell((observer) => observer.finished(event.reason, event.statistics));
+          break;
+      }
+      yield event;
+    }
+  } catch (error) {
+    if (!over) {
+      over = true;
+      flush();
+      tell((observer) => (signal?.aborted ? observer.left() : observer.failed(codeOf(error))));
+    }
+    throw error;
+  } finally {
+    if (!over) tell((observer) => observer.left());
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof ForetokenError ? error.code : 'unexpected';
+}
