@@ -60,12 +60,13 @@ async function* follow(options: {
   const tell = (what: (observer: RequestObserver) => void): void => {
     for (const observer of observers) what(observer);
   };
-  let together = 0;
+  let count = 0;
+  let text = '';
   let over = false;
   const flush = (): void => {
-    const count = together;
-    together = 0;
-    if (count > 0) tell((observer) => observer.tokens(count));
+    if (count > 0) tell((observer) => observer.tokens(count, text));
+    count = 0;
+    text = '';
   };
   try {
     for await (const event of events) {
@@ -74,7 +75,8 @@ async function* follow(options: {
           tell((observer) => observer.started(event));
           break;
         case 'token':
-          together++;
+          count++;
+          text += event.text;
           // Every round ends with a token of the target's own, unless the answer ends before.
           if (event.origin === 'target') flush();
           break;
@@ -85,7 +87,7 @@ async function* follow(options: {
         case 'finish':
           flush();
           over = true;
-          tell((observer) => observer.finished(event.reason, event.statistics));
+          tell((observer) => observer.finished(event.reason, event.statistics, event.text));
           break;
       }
       yield event;

@@ -5,11 +5,12 @@ import type { RoundView, TextRequest } from '../engine/text-engine.js';
 export interface RequestObserver {
   /** It has a place in an engine. */
   started(info: { readonly waitedMilliseconds: number; readonly reusedPromptTokens: number }): void;
-  /** Tokens that came together: in speculative decoding those of one round. */
-  tokens(count: number): void;
+  /** Tokens that came together, with their text: in speculative decoding those of one round. */
+  tokens(count: number, text: string): void;
   /** Only where `wantsRounds`. */
   round(round: RoundView): void;
-  finished(reason: FinishReason, statistics: DecodingStatistics): void;
+  /** @param text - that was held back until the end */
+  finished(reason: FinishReason, statistics: DecodingStatistics, text: string): void;
   /** @param code - of the `ForetokenError`, or `unexpected` */
   failed(code: string): void;
   /** Whoever read it stopped before its end. */
