@@ -1,1 +1,1 @@
-export type * from './engine/text-engine.js';
+export * from './engine/index.js';

@@ -1,0 +1,77 @@
+import { createSampler, type Drafter, type EngineRequest, InvalidArgumentError } from '@foretoken/core';
+import { createStopMatcher, type Tokenizer } from '@foretoken/core/text';
+import { type Controllers, type Drafters, parseDraftMode } from '../speculation/index.js';
+import type { ConstraintSession } from '../structured-output/constraint-session.js';
+import type { EngineSettings } from './engine-settings.js';
+import type { TextRequest } from './text-engine.js';
+
+/** What requests are made into generations with. */
+export interface GenerationTools {
+  readonly tokenizer: Tokenizer;
+  readonly vocabularySize: number;
+  readonly drafters: Drafters;
+  readonly controllers: Controllers;
+  /** How guesses are made where a request does not say. */
+  readonly defaults: Pick<EngineSettings, 'draft' | 'controller' | 'depth' | 'minimumConfidence'>;
+}
+
+/**
+ * Makes a request that is plain data into one that an `Engine` takes.
+ *
+ * @throws {InvalidArgumentError} an option out of range.
+ * @throws {DraftUnavailableError} a way of guessing that the model was not loaded with.
+ */
+export function generationParts(
+  request: TextRequest,
+  session: ConstraintSession | undefined,
+  tools: GenerationTools,
+): EngineRequest {
+  const { prompt, maximumTokens, stop = [], ignoreEndTokens = false, topLogprobs, deadline } = request;
+  const { tokenizer } = tools;
+  const drafters = chooseDrafters(request, tools);
+  return {
+    prompt,
+    sampler: sampler(request, session, tools),
+    drafters,
+    controller: chooseController(request, drafters, tools),
+    detokenizer: tokenizer.detokenizer({ skipSpecialTokens: true, continuation: true }),
+    ...(maximumTokens === undefined ? {} : { maximumTokens }),
+    ...(ignoreEndTokens ? {} : { endTokens: tokenizer.endTokens }),
+    ...(stop.length === 0 ? {} : { stop: createStopMatcher(stop) }),
+    ...(topLogprobs === undefined ? {} : { topLogprobs }),
+    ...(deadline === undefined ? {} : { deadline }),
+    ...(session === undefined ? {} : { prepareTree: (tree) => session.prepareTree(tree) }),
+  };
+}
+
+function chooseDrafters({ speculation }: TextRequest, { drafters, defaults }: GenerationTools): readonly Drafter[] {
+  return drafters.choose(parseDraftMode(speculation?.draft ?? defaults.draft), speculation?.prediction);
+}
+
+function chooseController(
+  { speculation }: TextRequest,
+  drafters: readonly Drafter[],
+  { controllers, defaults }: GenerationTools,
+): EngineRequest['controller'] {
+  return controllers.controller({
+    name: speculation?.controller ?? defaults.controller,
+    drafters: drafters.map(({ name }) => name),
+    depth: speculation?.depth ?? defaults.depth,
+    minimumConfidence: speculation?.minimumConfidence ?? defaults.minimumConfidence,
+  });
+}
+
+function sampler(
+  { sampling, prompt }: TextRequest,
+  session: ConstraintSession | undefined,
+  { vocabularySize }: GenerationTools,
+): EngineRequest['sampler'] {
+  const stranger = Object.keys(sampling.logitBias ?? {}).find((token) => !(Number(token) < vocabularySize));
+  if (stranger !== undefined) {
+    throw new InvalidArgumentError(
+      `logitBias names token ${stranger}, but the vocabulary has ${vocabularySize} tokens (0 to ${vocabularySize - 1}).`,
+      { token: stranger, vocabularySize },
+    );
+  }
+  return createSampler({ ...sampling, history: prompt, ...(session ? { constraint: session.constraint } : {}) });
+}

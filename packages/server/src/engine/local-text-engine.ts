@@ -1,0 +1,178 @@
+import { Engine, type EngineStatistics } from '@foretoken/core';
+import type { ProgressListener } from '@foretoken/tensorflow';
+import { exactMatch } from '@foretoken/verifier';
+import {
+  checkDepth,
+  checkMinimumConfidence,
+  loadSpeculativeModel,
+  type SpeculativeModel,
+} from '../speculation/index.js';
+import type { EngineSettings } from './engine-settings.js';
+import { type GenerationTools, generationParts } from './generation-parts.js';
+import { leavable } from './leavable.js';
+import { RequestConstraints } from './request-constraints.js';
+import { RoundCounters } from './round-counters.js';
+import { roundView } from './round-view.js';
+import type {
+  EngineDescription,
+  EngineProcessSnapshot,
+  EngineSnapshot,
+  EngineState,
+  TextEngine,
+  TextEvent,
+  TextRequest,
+} from './text-engine.js';
+import { flatten, TextEvents } from './text-events.js';
+
+/** What a local engine can be told beside its settings. */
+export interface LocalTextEngineOptions {
+  /** Told of downloads and builds while the model is loaded. @default nothing */
+  readonly onProgress?: ProgressListener;
+  /** Told of the first failure of each drafter in a request, which goes on without it. @default nothing */
+  readonly onDrafterError?: (error: unknown, drafter: string) => void;
+}
+
+/** Tokens in the KV cache of all requests where the settings do not say: more would promise memory that few machines have. */
+const DEFAULT_KV_TOKENS = 32_768;
+
+/**
+ * Loads a model and gives an engine that runs it in this process, whose event loop every forward blocks: a server takes
+ * `createTextEngine`, which puts it into processes of its own.
+ *
+ * @throws {ForetokenError} `invalid-argument` for a bad setting, and what `loadModel` throws.
+ */
+export async function createLocalTextEngine(
+  settings: EngineSettings,
+  options: LocalTextEngineOptions = {},
+): Promise<LocalTextEngine> {
+  const { model, draft, controller, sequences, device, executor, contextLength, cacheDirectory } = settings;
+  checkDepth(settings.depth);
+  checkMinimumConfidence(settings.minimumConfidence);
+  const speculative = await loadSpeculativeModel({
+    model,
+    draft,
+    controller,
+    device,
+    slots: sequences,
+    allowDownload: settings.allowDownload,
+    ...(executor === undefined ? {} : { executor }),
+    ...(contextLength === undefined ? {} : { contextLength }),
+    ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+  });
+  try {
+    return new LocalTextEngine(speculative, settings, options);
+  } catch (error) {
+    speculative.close();
+    throw error;
+  }
+}
+
+/** An engine in this process. `createLocalTextEngine` makes it. */
+export class LocalTextEngine implements TextEngine {
+  readonly description: EngineDescription;
+  readonly #speculative: SpeculativeModel;
+  readonly #engine: Engine;
+  readonly #tools: GenerationTools;
+  readonly #counters = new RoundCounters();
+  readonly #constraints: RequestConstraints;
+  #closing: Promise<void> | undefined;
+
+  constructor(speculative: SpeculativeModel, settings: EngineSettings, options: LocalTextEngineOptions) {
+    const { loaded, drafters, controllers } = speculative;
+    const { model, tokenizer } = loaded;
+    const { sequences, maxQueue } = settings;
+    const kvTokens =
+      settings.kvTokens ?? Math.max(model.contextLength, Math.min(sequences * model.contextLength, DEFAULT_KV_TOKENS));
+    const { onDrafterError } = options;
+    this.#speculative = speculative;
+    this.#engine = new Engine({
+      model,
+      verifier: exactMatch(),
+      sequences,
+      queue: maxQueue,
+      kvTokens,
+      ...(onDrafterError === undefined ? {} : { onDrafterError }),
+    });
+    this.#constraints = new RequestConstraints(tokenizer, model.vocabularySize);
+    this.#tools = {
+      tokenizer,
+      vocabularySize: model.vocabularySize,
+      drafters,
+      controllers,
+      defaults: settings,
+    };
+    this.description = {
+      model: loaded.name,
+      contextLength: Math.min(kvTokens, model.contextLength),
+      vocabularySize: model.vocabularySize,
+      device: loaded.device,
+      executor: loaded.executor,
+      draft: settings.draft,
+      controller: settings.controller,
+      sequences,
+    };
+  }
+
+  get state(): EngineState {
+    return this.#closing === undefined ? 'ready' : 'closed';
+  }
+
+  submit(request: TextRequest, signal?: AbortSignal): AsyncGenerator<TextEvent, void, undefined> {
+    return flatten(this.batches(request, signal));
+  }
+
+  /** As `submit`, with the events of a round together. Each batch has at least one event. */
+  batches(request: TextRequest, signal?: AbortSignal): AsyncGenerator<readonly TextEvent[], void, undefined> {
+    return leavable((either) => this.#run(request, either), signal);
+  }
+
+  snapshot(): EngineSnapshot {
+    return { engines: [this.processSnapshot()] };
+  }
+
+  /** The only engine of `snapshot`. */
+  processSnapshot(): EngineProcessSnapshot {
+    return {
+      index: 0,
+      state: this.state,
+      processId: process.pid,
+      restarts: 0,
+      residentBytes: process.memoryUsage.rss(),
+      statistics: this.statistics(),
+      speculation: this.#counters.read(),
+    };
+  }
+
+  statistics(): EngineStatistics {
+    return this.#engine.statistics();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async *#run(request: TextRequest, signal: AbortSignal): AsyncGenerator<readonly TextEvent[], void, undefined> {
+    const session = await this.#constraints.start(request.constraint);
+    try {
+      const { tokenizer } = this.#tools;
+      const events = new TextEvents(request.rounds ? (round) => roundView(round, tokenizer) : undefined);
+      const count = this.#counters.forRequest();
+      const parts = generationParts(request, session, this.#tools);
+      const onRound: typeof parts.onRound = (round) => {
+        count(round);
+        events.round(round);
+      };
+      yield* events.batches(this.#engine.submit({ ...parts, signal, onRound }));
+    } finally {
+      session?.close();
+    }
+  }
+
+  async #close(): Promise<void> {
+    await this.#engine.close();
+    await this.#constraints.close();
+    this.#speculative.close();
+  }
+}

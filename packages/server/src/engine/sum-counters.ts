@@ -1,0 +1,76 @@
+import type { EngineStatistics } from '@foretoken/core';
+import type { SpeculationCounters } from './text-engine.js';
+
+type Totals = EngineStatistics['totals'];
+type Counts = Readonly<Partial<Record<string, number>>>;
+
+export const NO_TOTALS: Totals = {
+  submitted: 0,
+  finished: 0,
+  aborted: 0,
+  failed: 0,
+  refused: 0,
+  preemptions: 0,
+  promptTokens: 0,
+  reusedPromptTokens: 0,
+  generatedTokens: 0,
+  forwards: 0,
+};
+
+export const NO_SPECULATION: SpeculationCounters = {
+  rounds: 0,
+  standardRounds: 0,
+  draftedTokens: 0,
+  acceptedTokens: 0,
+  acceptedPerDepth: [],
+  plans: {},
+  planChanges: 0,
+  fallbacks: {},
+  seconds: { draft: 0, forward: 0, verify: 0 },
+  standardSeconds: 0,
+};
+
+/** Both as if one engine had counted them. */
+export function sumTotals(a: Totals, b: Totals): Totals {
+  return {
+    submitted: a.submitted + b.submitted,
+    finished: a.finished + b.finished,
+    aborted: a.aborted + b.aborted,
+    failed: a.failed + b.failed,
+    refused: a.refused + b.refused,
+    preemptions: a.preemptions + b.preemptions,
+    promptTokens: a.promptTokens + b.promptTokens,
+    reusedPromptTokens: a.reusedPromptTokens + b.reusedPromptTokens,
+    generatedTokens: a.generatedTokens + b.generatedTokens,
+    forwards: a.forwards + b.forwards,
+  };
+}
+
+/** Both as if one engine had counted them. */
+export function sumSpeculation(a: SpeculationCounters, b: SpeculationCounters): SpeculationCounters {
+  const depths = Math.max(a.acceptedPerDepth.length, b.acceptedPerDepth.length);
+  return {
+    rounds: a.rounds + b.rounds,
+    standardRounds: a.standardRounds + b.standardRounds,
+    draftedTokens: a.draftedTokens + b.draftedTokens,
+    acceptedTokens: a.acceptedTokens + b.acceptedTokens,
+    acceptedPerDepth: Array.from(
+      { length: depths },
+      (_, depth) => (a.acceptedPerDepth[depth] ?? 0) + (b.acceptedPerDepth[depth] ?? 0),
+    ),
+    plans: sumCounts(a.plans, b.plans),
+    planChanges: a.planChanges + b.planChanges,
+    fallbacks: sumCounts(a.fallbacks, b.fallbacks),
+    seconds: {
+      draft: a.seconds.draft + b.seconds.draft,
+      forward: a.seconds.forward + b.seconds.forward,
+      verify: a.seconds.verify + b.seconds.verify,
+    },
+    standardSeconds: a.standardSeconds + b.standardSeconds,
+  };
+}
+
+function sumCounts(a: Counts, b: Counts): Record<string, number> {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return Object.fromEntries([...names].map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)]));
+}

@@ -1,0 +1,35 @@
+import type { ModelText } from '@foretoken/core/tensorflow';
+import type { EngineSettings } from '../engine-settings.js';
+import type { TextEvent, TextRequest } from '../text-engine.js';
+
+/** Settings of a small engine of the real model. */
+export function engineSettings(settings: Partial<EngineSettings> = {}): EngineSettings {
+  return {
+    model: 'smollm2-135m-instruct',
+    device: 'auto',
+    engines: 1,
+    sequences: 8,
+    maxQueue: 64,
+    draft: 'auto',
+    controller: 'cost-aware',
+    watchdog: 30_000,
+    allowDownload: true,
+    ...settings,
+  };
+}
+
+let count = 0;
+
+/** A question as a chat; greedy unless the options say otherwise. */
+export function textRequest(text: ModelText, question: string, options: Partial<TextRequest> = {}): TextRequest {
+  const conversation = text.chatTemplate?.apply([{ role: 'user', content: question }]) ?? question;
+  const prompt = text.tokenizer.encode(conversation, { specialTokens: true });
+  return { id: `request-${++count}`, prompt, sampling: {}, ...options };
+}
+
+/** The text of an answer. */
+export async function collectText(events: AsyncIterable<TextEvent>): Promise<string> {
+  let answer = '';
+  for await (const event of events) if ('text' in event) answer += event.text;
+  return answer;
+}
