@@ -30,3 +30,13 @@ export class EngineClosedError extends ForetokenError {
     super('The engine was closed before the request ended.', { code: 'engine-closed' });
   }
 }
+
+/** The forward that this request had a part in failed; `cause` says how. Code `forward-failed`. */
+export class ForwardFailedError extends ForetokenError {
+  constructor(sequences: number, cause: unknown) {
+    super(
+      `The model's forward for ${sequences} sequences failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { code: 'forward-failed', details: { sequences }, cause },
+    );
+  }
+}

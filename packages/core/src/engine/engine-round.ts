@@ -1,0 +1,127 @@
+import type { ForwardInput, ForwardOutput, LanguageModel } from '../contracts/language-model.js';
+import type { RoundDraft, RoundToken } from '../decoding/generation.js';
+import { firstNodes } from '../decoding/round-input.js';
+import { ForetokenError } from '../errors.js';
+import type { EngineTask } from './engine-task.js';
+import { ForwardFailedError } from './errors.js';
+import type { RoundWork } from './schedule.js';
+
+/** What a round needs of the engine. */
+export interface RoundContext {
+  readonly model: LanguageModel;
+  readonly now: () => number;
+  /** Guesses want so many tokens of the KV cache in the coming forward. */
+  readonly onGuesses: (tokens: number) => void;
+  readonly onForward: () => void;
+  readonly onTokens: (task: EngineTask, tokens: readonly RoundToken[]) => void;
+  /** `discard`: what the request has in the KV cache can't be relied on. */
+  readonly onFailure: (task: EngineTask, error: unknown, kv: 'keep' | 'discard') => void;
+}
+
+/** One sequence's part of a forward. */
+type Part =
+  | { readonly kind: 'prefill'; readonly task: EngineTask; tokens: number }
+  | { readonly kind: 'round'; readonly task: EngineTask; readonly draft: RoundDraft; tree: RoundDraft['tree'] };
+
+/**
+ * One round of all sequences: each drafts, one forward scores everything, then each is judged, before the next forward
+ * makes the scores stale. A request that fails, fails alone; only a failing forward takes all that are in it along.
+ */
+export async function runRound(work: RoundWork, context: RoundContext): Promise<void> {
+  const { model, now } = context;
+  const drafted = await draftAll(work, context);
+  const prefills = [...work.prefills].map(([task, tokens]): Part => ({ kind: 'prefill', task, tokens }));
+  const parts = [...drafted, ...prefills].filter(({ task }) => task.leaving === undefined);
+  if (parts.length === 0) return;
+  context.onGuesses(parts.reduce((sum, part) => sum + (part.kind === 'round' ? nodesOf(part) : 0), 0));
+  const started = now();
+  let output: ForwardOutput;
+  try {
+    output = await forward(model, parts);
+  } catch (error) {
+    for (const { task } of parts) context.onFailure(task, new ForwardFailedError(parts.length, error), 'discard');
+    return;
+  } finally {
+    context.onForward();
+  }
+  const milliseconds = now() - started;
+  const forwardTokens = parts.reduce((sum, part) => sum + tokensOf(part), 0);
+  for (const [index, part] of parts.entries()) {
+    const { task } = part;
+    if (task.leaving !== undefined) continue;
+    try {
+      const scores = output.scores[index];
+      if (scores === undefined)
+        throw new ForetokenError('The model gave no scores for an input.', { code: 'no-scores' });
+      if (part.kind === 'prefill') task.generation.keepPrefill(part.tokens);
+      else {
+        const scored = { scores, tree: part.tree, activeSequences: parts.length, forwardTokens, milliseconds };
+        context.onTokens(task, task.generation.conclude(part.draft, scored));
+      }
+    } catch (error) {
+      context.onFailure(task, error, 'discard');
+    }
+  }
+}
+
+/** One after the other: drafters may share a model, whose forwards make each other's scores stale. */
+async function draftAll({ decoders, prefills, spareTokens }: RoundWork, context: RoundContext): Promise<Part[]> {
+  const parts: Part[] = [];
+  const activeSequences = decoders.length + prefills.size;
+  let spare = spareTokens;
+  let others = [...prefills.values()].reduce((sum, tokens) => sum + tokens, 0) + decoders.length - 1;
+  for (const [index, task] of decoders.entries()) {
+    if (task.leaving !== undefined) continue;
+    try {
+      const freePositions = 1 + Math.floor(spare / (decoders.length - index));
+      const draft = await task.generation.draft({ activeSequences, otherTokens: others, freePositions });
+      const nodes = draft.tree?.tokens.length ?? 0;
+      spare -= nodes;
+      others += nodes;
+      parts.push({ kind: 'round', task, draft, tree: draft.tree });
+    } catch (error) {
+      context.onFailure(task, error, 'keep');
+    }
+  }
+  return parts;
+}
+
+/** A model that has less room than the engine knows of gets smaller trees, then shorter pieces of prompts. */
+async function forward(model: LanguageModel, parts: readonly Part[]): Promise<ForwardOutput> {
+  for (;;) {
+    try {
+      return await model.forward(parts.map(inputOf));
+    } catch (error) {
+      const noRoom = error instanceof ForetokenError && error.code === 'kv-capacity';
+      if (!noRoom || !shrink(parts)) throw error;
+    }
+  }
+}
+
+function shrink(parts: readonly Part[]): boolean {
+  const guessing = parts.some((part) => part.kind === 'round' && part.tree !== undefined);
+  let shrunk = false;
+  for (const part of parts) {
+    if (part.kind === 'round') {
+      if (part.tree !== undefined) part.tree = firstNodes(part.tree, part.tree.tokens.length >> 1);
+      shrunk ||= guessing;
+    } else if (!guessing && part.tokens > 1) {
+      part.tokens >>= 1;
+      shrunk = true;
+    }
+  }
+  return shrunk;
+}
+
+function inputOf(part: Part): ForwardInput {
+  const { generation } = part.task;
+  return part.kind === 'round' ? generation.roundInput(part.tree) : generation.prefillInput(part.tokens);
+}
+
+function nodesOf({ tree }: Extract<Part, { kind: 'round' }>): number {
+  return tree?.tokens.length ?? 0;
+}
+
+function tokensOf(part: Part): number {
+  return part.kind === 'round' ? 1 + nodesOf(part) : part.tokens;
+}

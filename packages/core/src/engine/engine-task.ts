@@ -1,0 +1,122 @@
+import type { Generation, RoundToken } from '../decoding/generation.js';
+import type { CheckedRequest } from '../decoding/generation-request.js';
+import type { EngineEvent } from './engine-request.js';
+import { EventStream, MOST_UNREAD_EVENTS } from './event-stream.js';
+import type { Prefilling } from './prefill-shares.js';
+
+/** What the engine gives a task. */
+export interface EngineTaskParts {
+  /** Counts submissions: lower is older. */
+  readonly number: number;
+  readonly request: CheckedRequest;
+  readonly generation: Generation;
+  readonly submittedAt: number;
+  /** Milliseconds from submission. */
+  readonly deadline: number | undefined;
+  /** Tells the engine that there may be something to do. */
+  readonly wake: () => void;
+}
+
+/** Why a request wants its place no more: its signal was aborted, or its consumer is gone. */
+export type Leaving = 'abort' | 'left';
+
+/** A request on its way through the engine. */
+export class EngineTask implements Prefilling {
+  readonly number: number;
+  readonly generation: Generation;
+  readonly submittedAt: number;
+  readonly deadline: number | undefined;
+  readonly stream: EventStream;
+  readonly #signal: AbortSignal | undefined;
+  readonly #wake: () => void;
+  readonly #ended: Promise<void>;
+  #settle: () => void = () => {};
+  #leaving: Leaving | undefined;
+  #paused = false;
+  #started = false;
+
+  constructor({ number, request, generation, submittedAt, deadline, wake }: EngineTaskParts) {
+    this.number = number;
+    this.generation = generation;
+    this.submittedAt = submittedAt;
+    this.deadline = deadline;
+    this.#signal = request.signal;
+    this.#wake = wake;
+    this.#ended = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    this.stream = new EventStream(
+      { onRead: (unread) => this.#onRead(unread), onLeave: () => this.#leave() },
+      this.#signal,
+    );
+    this.#signal?.addEventListener('abort', this.#onAbort);
+    if (this.#signal?.aborted) this.#leaving = 'abort';
+  }
+
+  get leaving(): Leaving | undefined {
+    return this.#leaving;
+  }
+
+  /** Whether too much of what it has brought is unread. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** When it must be over, on the engine's clock. */
+  get deadlineAt(): number {
+    return this.submittedAt + (this.deadline ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Whether it has had a place before. */
+  get started(): boolean {
+    return this.#started;
+  }
+
+  get unprefilled(): number {
+    return this.generation.unprefilled;
+  }
+
+  /** Tokens that it has in the KV cache when its next round begins: all but the last, which is the round's root. */
+  get prefix(): number {
+    return this.generation.history.length - 1;
+  }
+
+  start(event: Extract<EngineEvent, { kind: 'started' }>): void {
+    this.#started = true;
+    this.stream.push(event);
+  }
+
+  /** Emits a token. `true` when the request has ended with it. */
+  emit(token: RoundToken): boolean {
+    this.stream.push(this.generation.emit(token));
+    if (this.stream.unread >= MOST_UNREAD_EVENTS) this.#paused = true;
+    if (token.ends === undefined) return false;
+    this.stream.push(this.generation.end(token.ends));
+    return true;
+  }
+
+  /** Nothing comes after this. Give its place back first: who waits for the end may count on it. */
+  end(error?: unknown): void {
+    this.stream.end(error === undefined ? { kind: 'done' } : { kind: 'failed', error });
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#settle();
+  }
+
+  readonly #onAbort = (): void => {
+    this.#leaving ??= 'abort';
+    this.#wake();
+  };
+
+  #leave(): Promise<void> {
+    this.#leaving = 'left';
+    this.#wake();
+    return this.#ended;
+  }
+
+  #onRead(unread: number): void {
+    // Not at once, or a slow reader would stop and start it with every event.
+    if (!this.#paused || unread > MOST_UNREAD_EVENTS / 2) return;
+    this.#paused = false;
+    this.#wake();
+  }
+}

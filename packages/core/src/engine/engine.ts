@@ -1,0 +1,269 @@
+import type { Drafter } from '../contracts/drafter.js';
+import { drafterNames } from '../decoding/drafter-options.js';
+import { DrafterPool } from '../decoding/drafter-pool.js';
+import { Generation, type RoundToken } from '../decoding/generation.js';
+import { type CheckedRequest, checkRequest } from '../decoding/generation-request.js';
+import { InvalidArgumentError } from '../errors.js';
+import { checkEngineOptions, type EngineOptions, type EngineSettings } from './engine-options.js';
+import type { EngineEvent, EngineRequest, EngineStatistics } from './engine-request.js';
+import { runRound } from './engine-round.js';
+import { EngineTask } from './engine-task.js';
+import { DeadlineExceededError, EngineClosedError, QueueFullError } from './errors.js';
+import { Schedule } from './schedule.js';
+import { Throughput } from './throughput.js';
+
+type Totals = { -readonly [K in keyof EngineStatistics['totals']]: number };
+
+/**
+ * Generates tokens for many requests at a time: each round is one forward of the model for all of them, each with its
+ * own plan, tree or piece of its prompt. With a lossless verifier every request gets the tokens that
+ * `SpeculativeDecoder` gives it alone, up to what a model's sums depend on what is scored beside.
+ *
+ * Requests join and leave between rounds, oldest first. A prompt is read in pieces while others decode, and not at all
+ * as far as it begins like one that the KV cache still holds. When the KV cache runs short, trees shrink, then rounds
+ * go on without guesses, then the newest request gives its place back and goes on later where it was.
+ *
+ * Throws `InvalidArgumentError` for options out of range.
+ *
+ * @example
+ * ```ts
+ * import { fixed } from '@foretoken/adaptive';
+ * import { createSampler, Engine, type LanguageModel } from '@foretoken/core';
+ * import { promptLookup } from '@foretoken/draft';
+ * import { exactMatch } from '@foretoken/verifier';
+ *
+ * async function completeAll(model: LanguageModel, prompts: readonly Int32Array[]): Promise<number[][]> {
+ *   const engine = new Engine({ model, verifier: exactMatch(), sequences: 8 });
+ *   const lookup = promptLookup();
+ *   const answers = prompts.map(async (prompt) => {
+ *     const tokens: number[] = [];
+ *     const controller = fixed({ drafter: 'lookup', depth: 4 });
+ *     const request = { prompt, controller, drafters: [lookup], sampler: createSampler(), maximumTokens: 48 };
+ *     for await (const event of engine.submit(request)) if (event.kind === 'token') tokens.push(event.token);
+ *     return tokens;
+ *   });
+ *   return Promise.all(answers).finally(() => engine.close());
+ * }
+ * ```
+ */
+export class Engine {
+  readonly #settings: EngineSettings;
+  readonly #schedule: Schedule;
+  readonly #throughput = new Throughput();
+  readonly #totals: Omit<Totals, 'preemptions'> = {
+    submitted: 0,
+    finished: 0,
+    aborted: 0,
+    failed: 0,
+    refused: 0,
+    promptTokens: 0,
+    reusedPromptTokens: 0,
+    generatedTokens: 0,
+    forwards: 0,
+  };
+  #loop: Promise<void> | undefined;
+  #wake: () => void = () => {};
+  #rounds = 0;
+  #closed = false;
+
+  constructor(options: EngineOptions) {
+    this.#settings = checkEngineOptions(options);
+    this.#schedule = new Schedule(this.#settings);
+  }
+
+  /**
+   * Queues a request at once. Its events are `started`, one a token, and `finish`. Whoever stops reading leaves: its
+   * place is free when `return()` settles. A reader that is too slow makes its own request pause, and lose its place
+   * to one that waits. An abort of the signal yields `finish` with the reason `abort` in place of what is unread.
+   *
+   * Throws at once: `EmptyPromptError`, `PromptTooLongError` (also for a prompt that `kvTokens` can't hold),
+   * `InvalidArgumentError`, `QueueFullError`, `EngineClosedError`. Throws while iterating: `DeadlineExceededError`,
+   * `ForwardFailedError`, `EngineClosedError`, `InvalidLogitsError`, `InvalidVerdictError`, and whatever verifier,
+   * controller, sampler or callbacks of the request throw.
+   */
+  submit(request: EngineRequest): AsyncGenerator<EngineEvent, void, undefined> {
+    if (this.#closed) throw new EngineClosedError();
+    const { deadline } = request;
+    const checked = checkRequest(request, {
+      vocabularySize: this.#settings.model.vocabularySize,
+      contextLength: this.#settings.contextLength,
+    });
+    if (deadline !== undefined && !(deadline > 0)) {
+      throw new InvalidArgumentError(`deadline must be above 0 ms, but is ${deadline}.`, { deadline });
+    }
+    const generation = this.#generation(request, checked);
+    this.#refuseIfFull();
+    const task = new EngineTask({
+      number: this.#totals.submitted++,
+      request: checked,
+      generation,
+      submittedAt: this.#settings.now(),
+      deadline,
+      wake: () => this.#wake(),
+    });
+    this.#schedule.add(task);
+    this.#wake();
+    this.#loop ??= this.#run();
+    return task.stream;
+  }
+
+  statistics(): EngineStatistics {
+    const { running, waiting, preemptions } = this.#schedule;
+    return {
+      running: running.length,
+      waiting: waiting.length,
+      kvTokens: running.reduce((sum, { generation }) => sum + generation.sequence.length, 0),
+      kvCapacity: this.#settings.kvTokens,
+      totals: { ...this.#totals, preemptions },
+    };
+  }
+
+  /** Ends every request with `EngineClosedError` and gives all sequences back to the model. Closing twice is harmless. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#wake();
+    await this.#loop;
+    this.#schedule.places.idle.close();
+  }
+
+  #generation(request: EngineRequest, checked: CheckedRequest): Generation {
+    const { model, verifier, now, drafterTimeout, onDrafterError, onRound } = this.#settings;
+    const drafters: readonly Drafter[] = request.drafters ?? [];
+    return new Generation({
+      request: {
+        ...checked,
+        onRound: (round) => {
+          checked.onRound?.(round);
+          onRound?.(round);
+        },
+      },
+      model,
+      drafters: new DrafterPool({
+        drafters,
+        vocabularySize: model.vocabularySize,
+        timeout: drafterTimeout,
+        onError: onDrafterError,
+      }),
+      drafterNames: drafterNames(drafters),
+      verifier,
+      controller: request.controller,
+      now,
+    });
+  }
+
+  #refuseIfFull(): void {
+    const { running, waiting } = this.#schedule;
+    const { queue, sequences, now } = this.#settings;
+    if (waiting.length < queue + Math.max(0, sequences - running.length)) return;
+    this.#totals.refused++;
+    const at = now();
+    const since = Math.min(at, ...running.map(({ submittedAt }) => submittedAt));
+    throw new QueueFullError(queue, this.#throughput.retryAfterSeconds(at, since));
+  }
+
+  async #run(): Promise<void> {
+    let failure: unknown = new EngineClosedError();
+    try {
+      while (!this.#closed) {
+        // Requests of one turn start together, and timers and sockets have theirs even if the model never waits.
+        await new Promise((resolve) => setImmediate(resolve));
+        this.#dismiss();
+        this.#admit();
+        if (this.#schedule.running.length + this.#schedule.waiting.length === 0) return;
+        const work = this.#schedule.compose();
+        if (work.decoders.length + work.prefills.size === 0) await this.#sleep();
+        else await this.#round(work);
+      }
+    } catch (error) {
+      failure = error;
+    } finally {
+      this.#loop = undefined;
+      for (const task of [...this.#schedule.running, ...this.#schedule.waiting]) this.#fail(task, failure, 'discard');
+    }
+  }
+
+  /** Ends what was aborted, left or took too long. */
+  #dismiss(): void {
+    const at = this.#settings.now();
+    for (const task of [...this.#schedule.running, ...this.#schedule.waiting]) {
+      if (task.leaving !== undefined) {
+        if (task.leaving === 'abort') task.stream.push(task.generation.end('abort'));
+        this.#totals.aborted++;
+        this.#end(task, 'keep');
+      } else if (at >= task.deadlineAt) {
+        this.#fail(task, new DeadlineExceededError(task.deadline ?? 0), 'keep');
+      }
+    }
+  }
+
+  #admit(): void {
+    const { now } = this.#settings;
+    for (const admission of this.#schedule.admit()) {
+      const { task } = admission;
+      if (admission.kind === 'refused') this.#fail(task, admission.error, 'keep');
+      if (admission.kind === 'refused' || task.started) continue;
+      const { reusedTokens } = admission;
+      this.#totals.promptTokens += task.prefix + 1;
+      this.#totals.reusedPromptTokens += reusedTokens;
+      task.start({
+        kind: 'started',
+        waitedMilliseconds: now() - task.submittedAt,
+        reusedPromptTokens: reusedTokens,
+      });
+    }
+  }
+
+  async #round({ decoders, ...work }: ReturnType<Schedule['compose']>): Promise<void> {
+    const { model, now } = this.#settings;
+    // Guesses are made in turns, and who comes first may make more of them.
+    const first = this.#rounds++ % Math.max(1, decoders.length);
+    await runRound(
+      { ...work, decoders: [...decoders.slice(first), ...decoders.slice(0, first)] },
+      {
+        model,
+        now,
+        onGuesses: (tokens) => this.#schedule.places.idle.shrinkTo(Math.max(0, work.spareTokens - tokens)),
+        onForward: () => void this.#totals.forwards++,
+        onTokens: (task, tokens) => this.#emit(task, tokens),
+        onFailure: (task, error, kv) => this.#fail(task, error, kv),
+      },
+    );
+  }
+
+  #emit(task: EngineTask, tokens: readonly RoundToken[]): void {
+    for (const token of tokens) {
+      this.#totals.generatedTokens++;
+      if (!task.emit(token)) continue;
+      this.#totals.finished++;
+      this.#end(task, 'keep');
+    }
+  }
+
+  #fail(task: EngineTask, error: unknown, kv: 'keep' | 'discard'): void {
+    this.#totals.failed++;
+    this.#end(task, kv, error);
+  }
+
+  #end(task: EngineTask, kv: 'keep' | 'discard', error?: unknown): void {
+    this.#schedule.remove(task, kv);
+    this.#throughput.ended(this.#settings.now());
+    task.end(error);
+  }
+
+  /** Until something happens, or until the next deadline. */
+  async #sleep(): Promise<void> {
+    const { running, waiting } = this.#schedule;
+    const next = Math.min(...[...running, ...waiting].map(({ deadlineAt }) => deadlineAt));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      if (next < Number.POSITIVE_INFINITY)
+        timer = setTimeout(resolve, Math.min(LONGEST_SLEEP, next - this.#settings.now()));
+    });
+    clearTimeout(timer);
+    this.#wake = () => {};
+  }
+}
+
+/** Milliseconds; a timer of Node.js can't wait for much longer than this. */
+const LONGEST_SLEEP = 2 ** 30;

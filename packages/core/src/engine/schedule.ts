@@ -1,0 +1,145 @@
+import type { Sequence } from '../contracts/language-model.js';
+import { KvCapacityError } from '../models/sequence-errors.js';
+import type { EngineSettings } from './engine-options.js';
+import type { EngineTask } from './engine-task.js';
+import { KvPlaces } from './kv-places.js';
+import { prefillShares } from './prefill-shares.js';
+
+/** What the next forward is made of. */
+export interface RoundWork {
+  /** Requests that decode. */
+  readonly decoders: readonly EngineTask[];
+  /** Prompt tokens of requests that do not decode yet. */
+  readonly prefills: ReadonlyMap<EngineTask, number>;
+  /** Tokens that guesses may have in the KV cache. */
+  readonly spareTokens: number;
+}
+
+/** What became of a waiting request. */
+export type Admission =
+  | {
+      readonly kind: 'admitted';
+      readonly task: EngineTask;
+      /** Tokens that were in the KV cache already. */
+      readonly reusedTokens: number;
+    }
+  /** The model has no slot, though no request of this engine is running. */
+  | { readonly kind: 'refused'; readonly task: EngineTask; readonly error: unknown };
+
+/** Prompt tokens of a round in which nobody decodes. A forward's fixed cost vanishes in it. */
+const UNDISTURBED_PREFILL_TOKENS = 512;
+/** KV tokens that each running request must still have before another is admitted, lest it be preempted at once. */
+const ADMISSION_HEADROOM = 16;
+
+/** Who has a place and who waits, oldest first. The oldest request that is read is never preempted. */
+export class Schedule {
+  readonly places: KvPlaces;
+  readonly #settings: Pick<EngineSettings, 'sequences' | 'kvTokens' | 'prefillTokens'>;
+  #running: EngineTask[] = [];
+  #waiting: EngineTask[] = [];
+  #preemptions = 0;
+
+  constructor(settings: EngineSettings) {
+    this.#settings = settings;
+    this.places = new KvPlaces(settings.model, settings.sequences);
+  }
+
+  get running(): readonly EngineTask[] {
+    return this.#running;
+  }
+
+  get waiting(): readonly EngineTask[] {
+    return this.#waiting;
+  }
+
+  get preemptions(): number {
+    return this.#preemptions;
+  }
+
+  add(task: EngineTask): void {
+    this.#waiting.push(task);
+    this.#waiting.sort((a, b) => a.number - b.number);
+  }
+
+  /** Takes a request out. What it has in the KV cache is kept for others, unless it can't be relied on. */
+  remove(task: EngineTask, kv: 'keep' | 'discard'): void {
+    this.#running = this.#running.filter((other) => other !== task);
+    this.#waiting = this.#waiting.filter((other) => other !== task);
+    const sequence = task.generation.vacate();
+    if (sequence === undefined) return;
+    if (kv === 'discard') sequence.close();
+    else this.places.idle.add({ sequence, history: task.generation.history });
+  }
+
+  /** Gives places to those that wait, oldest first. One that can't have a place keeps later ones from overtaking it. */
+  *admit(): Generator<Admission> {
+    let held = 0;
+    for (const task of this.#waiting) {
+      if (task.paused) continue;
+      while (this.#running.length + held >= this.#settings.sequences || !this.#fits(task)) {
+        const idler = this.#newest(({ paused }) => paused);
+        if (idler === undefined) return;
+        this.#preempt(idler);
+      }
+      const source = this.places.source(task, this.#running);
+      if (source.kind === 'soon') {
+        held++;
+        continue;
+      }
+      let sequence: Sequence;
+      try {
+        sequence = this.places.open(source, this.#running.length);
+      } catch (error) {
+        if (this.#running.length === 0) yield { kind: 'refused', task, error };
+        return;
+      }
+      this.#waiting = this.#waiting.filter((other) => other !== task);
+      this.#running = [...this.#running, task].sort((a, b) => a.number - b.number);
+      task.generation.occupy(sequence);
+      yield { kind: 'admitted', task, reusedTokens: sequence.length };
+    }
+  }
+
+  /** Decides on the next forward; whoever has to make room for an older request goes back to wait. */
+  compose(): RoundWork {
+    const { kvTokens, prefillTokens } = this.#settings;
+    for (;;) {
+      const ready = this.#running.filter((task) => !task.paused);
+      const decoders = ready.filter((task) => task.unprefilled === 0);
+      const spareTokens = kvTokens - this.#reserved - decoders.length;
+      if (spareTokens >= 0) {
+        this.places.idle.shrinkTo(spareTokens);
+        const reading = ready.filter((task) => task.unprefilled > 0);
+        const prefills = prefillShares(reading, decoders.length > 0 ? prefillTokens : UNDISTURBED_PREFILL_TOKENS);
+        return { decoders, prefills, spareTokens };
+      }
+      const victim = this.#newest(({ paused }) => paused) ?? this.#newest(() => true);
+      if (victim === undefined) throw new KvCapacityError('The KV cache is too small for any request.', { kvTokens });
+      this.#preempt(victim);
+    }
+  }
+
+  /** Tokens that running requests have in the KV cache, or will have when their prompts are read. */
+  get #reserved(): number {
+    return this.#running.reduce((sum, task) => sum + task.prefix, 0);
+  }
+
+  #fits(task: EngineTask): boolean {
+    if (this.#running.length === 0) return true;
+    const headroom = [...this.#running, task].reduce(
+      (sum, { generation }) => sum + Math.min(ADMISSION_HEADROOM, generation.remainingTokens),
+      0,
+    );
+    return this.#reserved + task.prefix + headroom <= this.#settings.kvTokens;
+  }
+
+  #newest(among: (task: EngineTask) => boolean): EngineTask | undefined {
+    return this.#running.findLast(among);
+  }
+
+  #preempt(task: EngineTask): void {
+    this.#preemptions++;
+    this.remove(task, 'keep');
+    this.add(task);
+  }
+}
