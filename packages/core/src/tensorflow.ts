@@ -1,4 +1,4 @@
-export type { ExecutorKind } from './backend/executor.js';
+export type { ExecutorKind, KvPrecision } from './backend/executor.js';
 export {
   type FusedOperators,
   type LoadFusedOperatorsOptions,

@@ -1,5 +1,5 @@
 import { createEagerExecutor } from '../backend/eager/eager-executor.js';
-import type { Executor } from '../backend/executor.js';
+import type { Executor, KvPrecision } from '../backend/executor.js';
 import { createProgramExecutor } from '../backend/fused/program-executor.js';
 import { createGraphExecutor } from '../backend/graph/graph-executor.js';
 import type { WeightSource } from '../backend/weight.js';
@@ -20,6 +20,8 @@ export interface CreateModelOptions {
   readonly slotCapacity: number;
   /** Numbers of first layers that a forward may stop after, ascending. @default none */
   readonly exitLayers?: readonly number[];
+  /** What the KV cache keeps numbers in; `float16` on the fused executor only. @default 'float32' */
+  readonly kvPrecision?: KvPrecision;
   /** Told as weights are loaded: the part done, in [0, 1]. */
   readonly onProgress?: (fraction: number) => void;
 }
@@ -33,7 +35,15 @@ export async function createModel(options: CreateModelOptions): Promise<TensorLa
 }
 
 function createExecutor(options: CreateModelOptions): Promise<Executor> {
-  const { configuration, executor, slots, slotCapacity, exitLayers = [], onProgress } = options;
+  const {
+    configuration,
+    executor,
+    slots,
+    slotCapacity,
+    exitLayers = [],
+    onProgress,
+    kvPrecision = 'float32',
+  } = options;
   const names = modelWeights(configuration);
   const { layers, heads, kvHeads, headSize, vocabularySize } = configuration;
   const geometry = { layers, heads, kvHeads, headSize, rotation: rotationTable(configuration, slotCapacity) };
@@ -46,7 +56,7 @@ function createExecutor(options: CreateModelOptions): Promise<Executor> {
   };
   switch (executor.kind) {
     case 'fused':
-      return createProgramExecutor({ ...common, ...executor, declared, slots, slotCapacity, exitLayers });
+      return createProgramExecutor({ ...common, ...executor, declared, slots, slotCapacity, exitLayers, kvPrecision });
     case 'graph':
       return createGraphExecutor({ ...common, ...executor, vocabularySize, slots, slotCapacity, exitLayers });
     case 'eager':

@@ -1,5 +1,5 @@
 import { type Device, loadTensorFlow, type ProgressListener, type TensorFlowReport } from '@foretoken/tensorflow';
-import type { ExecutorKind } from '../backend/executor.js';
+import type { ExecutorKind, KvPrecision } from '../backend/executor.js';
 import type { EarlyExitLanguageModel } from '../contracts/language-model.js';
 import { InvalidArgumentError } from '../errors.js';
 import { resolveModel } from '../sources/resolve-model.js';
@@ -24,6 +24,8 @@ export interface LoadModelOptions {
   readonly contextLength?: number;
   /** Sequences open at a time. KV memory is taken as tokens arrive, not ahead. @default 1 */
   readonly slots?: number;
+  /** What the KV cache keeps numbers in; `float16`, half the memory, with the executor `fused` only. @default 'float32' */
+  readonly kvPrecision?: KvPrecision;
   /**
    * Numbers of first layers that a forward may stop after, for a draft by the model's own first layers. Whole numbers
    * from 1 to one below the model's layers. @default none
@@ -86,6 +88,7 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
     executor: wantedExecutor,
     contextLength,
     exitLayers = [],
+    kvPrecision = 'float32',
     device,
     onWeightsLoaded,
     ...fetching
@@ -106,12 +109,14 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
     }
     const tensorFlow = await loadTensorFlow({ ...(device ? { device } : {}), ...fetching });
     const executor = await chooseExecutor(wantedExecutor, tensorFlow, fetching);
+    checkKvPrecision(kvPrecision, executor.kind);
     const model = await createModel({
       configuration,
       weights: fileWeightSource(file, configuration),
       executor,
       slots,
       slotCapacity,
+      kvPrecision,
       exitLayers: [...new Set(exitLayers)].sort((a, b) => a - b),
       ...(onWeightsLoaded ? { onProgress: onWeightsLoaded } : {}),
     });
@@ -135,6 +140,20 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
 function positiveInteger(name: string, value: number): void {
   if (Number.isInteger(value) && value > 0) return;
   throw new InvalidArgumentError(`${name} must be a whole number above 0, not ${value}.`, { [name]: value });
+}
+
+function checkKvPrecision(kvPrecision: KvPrecision, executor: ExecutorKind): void {
+  const known: readonly KvPrecision[] = ['float32', 'float16'];
+  if (!known.includes(kvPrecision)) {
+    throw new InvalidArgumentError(`kvPrecision must be float32 or float16, not ${JSON.stringify(kvPrecision)}.`, {
+      kvPrecision,
+    });
+  }
+  if (kvPrecision === 'float32' || executor === 'fused') return;
+  throw new InvalidArgumentError(
+    `kvPrecision float16 needs the executor 'fused', but this model runs on '${executor}'. Leave it out.`,
+    { kvPrecision, executor },
+  );
 }
 
 function checkExitLayers(exitLayers: readonly number[], layers: number): void {

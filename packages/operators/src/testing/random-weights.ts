@@ -18,7 +18,7 @@ export function randomFloats(random: () => number, count: number): Float32Array 
 }
 
 /** Where each block holds half-precision scales, which must be finite and of ordinary size. */
-const SCALES: Partial<Record<WeightFormat, readonly number[]>> = {
+export const SCALES: Partial<Record<WeightFormat, readonly number[]>> = {
   Q8_0: [0],
   Q4_0: [0],
   Q4_1: [0, 2],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NativeObject, NativeOperators } from '@foretoken/operators';
 import type { NativeTensorFlow } from '@foretoken/tensorflow';
-import type { CachePosition, Executor, StepLogits } from '../executor.js';
+import type { CachePosition, Executor, KvPrecision, StepLogits } from '../executor.js';
 import { encodeSavedModel } from '../graph/encode-saved-model.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import { DataType, type GraphDefinition, type SignatureTensor } from '../graph/graph-definition.js';
@@ -29,6 +29,7 @@ export interface ProgramExecutorOptions {
   readonly slots: number;
   /** Tokens that a slot holds. */
   readonly slotCapacity: number;
+  readonly kvPrecision: KvPrecision;
   /** Numbers of first layers that a pass may stop after. @default none */
   readonly exitLayers?: readonly number[];
   /** Told after each weight: the part loaded so far, in [0, 1]. */
@@ -47,7 +48,7 @@ interface Entry {
  * stored format, mapped from their file where they lie in one; the KV cache belongs to the addon.
  */
 export async function createProgramExecutor(options: ProgramExecutorOptions): Promise<Executor> {
-  const { operators, geometry, slots, slotCapacity, exitLayers = [], model } = options;
+  const { operators, geometry, slots, slotCapacity, exitLayers = [], model, kvPrecision } = options;
   const { layers, heads, kvHeads, headSize, rotation } = geometry;
   const weights = await NativeWeightStore.load({
     operators,
@@ -58,7 +59,16 @@ export async function createProgramExecutor(options: ProgramExecutorOptions): Pr
   });
   const owned: { close(): void }[] = [weights];
   try {
-    const cache = operators.createCache({ layers, heads, kvHeads, headSize, slots, slotCapacity, rotation });
+    const cache = operators.createCache({
+      layers,
+      heads,
+      kvHeads,
+      headSize,
+      slots,
+      slotCapacity,
+      rotation,
+      elements: kvPrecision,
+    });
     owned.push(cache);
     const programs = [undefined, ...exitLayers].map((exit) => {
       const writer = new ProgramOperators(weights);
