@@ -1,0 +1,47 @@
+import { standard } from '@foretoken/adaptive';
+import {
+  createSampler,
+  type EngineEvent,
+  type EngineRequest,
+  type LanguageModel,
+  SpeculativeDecoder,
+} from '@foretoken/core';
+import { exactMatch } from '@foretoken/verifier';
+
+export interface Answer {
+  readonly tokens: readonly number[];
+  readonly reason: string | undefined;
+  readonly reusedPromptTokens: number | undefined;
+}
+
+/** Reads a request to its end. */
+export async function readAnswer(events: AsyncIterable<EngineEvent>): Promise<Answer> {
+  const tokens: number[] = [];
+  let reason: string | undefined;
+  let reusedPromptTokens: number | undefined;
+  for await (const event of events) {
+    if (event.kind === 'token') tokens.push(event.token);
+    else if (event.kind === 'finish') reason = event.reason;
+    else reusedPromptTokens = event.reusedPromptTokens;
+  }
+  return { tokens, reason, reusedPromptTokens };
+}
+
+/** A greedy request without guesses. */
+export function plainRequest(prompt: readonly number[], maximumTokens: number): EngineRequest {
+  return { prompt: Int32Array.from(prompt), maximumTokens, sampler: createSampler(), controller: standard() };
+}
+
+/** The tokens of a plain request on its own. */
+export async function plainTokens(
+  model: LanguageModel,
+  prompt: readonly number[],
+  maximumTokens: number,
+): Promise<number[]> {
+  const decoder = new SpeculativeDecoder({ model, verifier: exactMatch(), controller: standard });
+  const tokens: number[] = [];
+  for await (const event of decoder.generate(plainRequest(prompt, maximumTokens))) {
+    if (event.kind === 'token') tokens.push(event.token);
+  }
+  return tokens;
+}
