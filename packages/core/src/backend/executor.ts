@@ -8,7 +8,7 @@ export type ExecutorKind = 'fused' | 'graph' | 'eager';
 
 /**
  * What a KV cache keeps numbers in. `float16` takes half the memory and rounds each number to 11 bits, which moves
- * logits by about a thousandth.
+ * logits by up to about a hundredth.
  */
 export type KvPrecision = 'float32' | 'float16';
 

@@ -1,4 +1,4 @@
-import type { ExecutorKind } from '@foretoken/core/tensorflow';
+import type { ExecutorKind, KvPrecision } from '@foretoken/core/tensorflow';
 import {
   CONTROLLERS,
   type ControllerName,
@@ -14,12 +14,14 @@ import { draftMode, finiteNumber, repeatedText, wholeNumber } from './parse-valu
 import { readInputFile } from './read-prompts-file.js';
 
 const EXECUTORS = ['fused', 'graph', 'eager'] as const satisfies readonly ExecutorKind[];
+const KV_PRECISIONS = ['float32', 'float16'] as const satisfies readonly KvPrecision[];
 
 /** Values of the flags that every command with a model has. */
 export interface ModelFlags {
   readonly model: string;
   readonly device: 'auto' | 'cuda' | 'cpu' | 'wasm' | 'js';
   readonly executor?: ExecutorKind;
+  readonly kvPrecision?: KvPrecision;
   readonly verbose?: true;
 }
 
@@ -51,6 +53,11 @@ export function addModelFlags(command: Command): Command {
     .addOption(deviceOption())
     .addOption(
       new Option('--executor <name>', 'how the model is run (default: the first that can be had)').choices(EXECUTORS),
+    )
+    .addOption(
+      new Option('--kv-precision <name>', 'what the KV cache keeps numbers in (default: float32)').choices(
+        KV_PRECISIONS,
+      ),
     )
     .addOption(verboseOption());
 }

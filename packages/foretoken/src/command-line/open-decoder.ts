@@ -17,6 +17,7 @@ export async function openDecoder(options: {
     model: flags.model,
     device: flags.device,
     ...(flags.executor === undefined ? {} : { executor: flags.executor }),
+    ...(flags.kvPrecision === undefined ? {} : { kvPrecision: flags.kvPrecision }),
     ...(contextLength === undefined ? {} : { contextLength }),
     ...(draft === undefined ? {} : { draft }),
     ...(controller === undefined ? {} : { controller }),

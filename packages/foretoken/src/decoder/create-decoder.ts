@@ -1,4 +1,4 @@
-import type { ExecutorKind } from '@foretoken/core/tensorflow';
+import type { ExecutorKind, KvPrecision } from '@foretoken/core/tensorflow';
 import {
   type ControllerName,
   checkDepth,
@@ -21,6 +21,8 @@ export interface CreateDecoderOptions {
    * TensorFlow's operations in one native call, on cuda or cpu; `eager` anywhere. @default the first that can be had
    */
   readonly executor?: ExecutorKind;
+  /** What the KV cache keeps numbers in; `float16`, half the memory, with the executor `fused` only. @default 'float32' */
+  readonly kvPrecision?: KvPrecision;
   /** Tokens that prompt and answer may have together. @default the model's own, at most 8192 */
   readonly contextLength?: number;
   /** How guesses are made where `GenerateOptions.draft` does not say. @default 'auto' */
