@@ -1,4 +1,4 @@
-import type { RoundForecast } from './estimate/drafter-estimate.js';
+import type { ExplorationPurse } from './exploration-purse.js';
 
 /** Rounds between two looks at first, after content changed, and at most. At most so that a look and the way back stay below one change of plan in 20 rounds. */
 const USUAL_WAIT = 10;
@@ -11,17 +11,14 @@ const HURRY_WINDOW = 150;
 /** Rounds of a look that finds nothing, and of one that does. */
 const LEAST_ROUNDS = 2;
 const MOST_ROUNDS = 6;
-/** Most milliseconds to be saved up, as a multiple of a standard round. */
-const MOST_SAVED = 1.5;
 
 /**
- * Says when a look at a draft that is not in use may be paid: a small share of all time is put aside, and a look that
+ * Says when a look at a draft that is not in use is due in one sequence, and whether the purse pays for it. A look that
  * changed nothing doubles the wait for the next.
  */
 export class ExplorationBudget {
-  readonly #share: number;
+  readonly #purse: ExplorationPurse;
   readonly #lastLooks = new Map<string, number>();
-  #saved = 0;
   #wait = USUAL_WAIT;
   #sinceLook = 0;
   #hurries = 0;
@@ -30,9 +27,8 @@ export class ExplorationBudget {
     | undefined;
   #looks = 0;
 
-  /** `share`: part of all time that may be lost to looking, in [0, 1]. */
-  constructor(share: number) {
-    this.#share = share;
+  constructor(purse: ExplorationPurse) {
+    this.#purse = purse;
   }
 
   /** Whether it is time for a look, or in the midst of one. */
@@ -52,7 +48,7 @@ export class ExplorationBudget {
 
   /** `loss`: milliseconds that a round of the look is expected to lose against the plan in use. */
   affords(loss: number): boolean {
-    return this.#saved >= loss;
+    return this.#purse.affords(loss) && this.#purse.hold(this);
   }
 
   /** Whether a look at this subject is under way. */
@@ -67,19 +63,15 @@ export class ExplorationBudget {
   }
 
   /** A round passed without a look. */
-  save(milliseconds: number, standardMilliseconds: number): void {
+  wait(): void {
     if (this.#look !== undefined) this.#end();
     this.#sinceLook++;
     this.#hurries *= Math.exp(-1 / HURRY_WINDOW);
-    if (!(milliseconds >= 0 && milliseconds < Number.POSITIVE_INFINITY)) return;
-    const counted = Math.min(milliseconds, 3 * standardMilliseconds);
-    this.#saved = Math.min(MOST_SAVED * standardMilliseconds, this.#saved + this.#share * counted);
   }
 
-  /** A round of a look took place; `rate` is of the plan in use, in tokens per millisecond. */
-  spend({ tokens, milliseconds }: RoundForecast, rate: number, found: boolean): void {
-    const loss = milliseconds - tokens / rate;
-    if (Number.isFinite(loss)) this.#saved -= Math.max(0, loss);
+  /** A round of a look took place and lost so many milliseconds against the plan in use; `found`: a guess was right. */
+  spend(loss: number, found: boolean): void {
+    this.#purse.spend(loss);
     const look = this.#look;
     if (look === undefined) return;
     look.rounds++;
@@ -90,6 +82,7 @@ export class ExplorationBudget {
   /** The plan in use changed, so a look under way is over. */
   stop(): void {
     this.#look = undefined;
+    this.#purse.release(this);
     this.#sinceLook = 0;
   }
 
@@ -105,5 +98,6 @@ export class ExplorationBudget {
     this.#wait = Math.min(longest, this.#wait * (this.#look?.growth ?? 1));
     this.#sinceLook = 0;
     this.#look = undefined;
+    this.#purse.release(this);
   }
 }

@@ -1,4 +1,4 @@
-import { type DraftForecast, rateOf } from './estimate/drafter-estimate.js';
+import { type DraftForecast, type RoundForecast, rateOf } from './estimate/drafter-estimate.js';
 
 /** A draft that may be planned, with what to expect of it. */
 export interface Candidate extends DraftForecast {
@@ -14,6 +14,8 @@ export interface Choice {
   readonly candidates: readonly Candidate[];
   /** Rate of standard decoding. */
   readonly standard: number;
+  /** What is to be as high as possible. @default tokens per millisecond */
+  readonly rate?: (forecast: RoundForecast) => number;
   /** What is in use; `undefined` for standard decoding. */
   readonly present: Draft | undefined;
   /** Rounds since the last change. */
@@ -50,10 +52,13 @@ const LARGE_GAIN = 0.25;
 const LARGE_GAIN_DWELL = 5;
 
 /** Moves to the draft with the highest rate, or back to standard decoding, when the gain is worth a change. */
-export function decide({ candidates, standard, present, rounds }: Choice, { dwell, hysteresis }: Calmness): Decision {
-  const best = fastest(candidates);
-  const harmless = fastest(candidates.filter(({ milliseconds }) => 1 / milliseconds >= standard * (1 - HARMLESS)));
-  const bestRate = best === undefined ? 0 : rateOf(best);
+export function decide(choice: Choice, { dwell, hysteresis }: Calmness): Decision {
+  const { candidates, standard, present, rounds, rate: value = rateOf } = choice;
+  const isHarmless = ({ milliseconds }: RoundForecast): boolean =>
+    value({ tokens: 1, milliseconds }) >= standard * (1 - HARMLESS);
+  const best = fastest(candidates, value);
+  const harmless = fastest(candidates.filter(isHarmless), value);
+  const bestRate = best === undefined ? 0 : value(best);
   if (present === undefined) {
     if (rounds < dwell && !(bestRate > standard * (1 + LARGE_GAIN) && rounds >= LARGE_GAIN_DWELL)) return STAY;
     const to = bestRate > standard * (1 + hysteresis) ? best : harmless;
@@ -63,16 +68,15 @@ export function decide({ candidates, standard, present, rounds }: Choice, { dwel
   if (inUse === undefined) {
     return { kind: 'move', to: bestRate > standard * (1 + hysteresis) ? best : harmless, contentChanged: false };
   }
-  const rate = rateOf(inUse);
+  const rate = value(inUse);
   const urgent = rate < URGENT * standard && rounds >= URGENT_DWELL;
   const large = bestRate > rate * (1 + LARGE_GAIN) && rounds >= LARGE_GAIN_DWELL;
   if (rounds < dwell && !urgent && !large) return STAY;
   const better = bestRate > rate * (1 + hysteresis);
   if (better && bestRate > standard) return moveTo(best, present, urgent);
-  const harmlessRate = harmless === undefined ? 0 : rateOf(harmless);
-  const isHarmless = 1 / inUse.milliseconds >= standard * (1 - HARMLESS);
+  const harmlessRate = harmless === undefined ? 0 : value(harmless);
   const stopsPaying = Math.max(standard, harmlessRate) > rate * (1 + STANDARD_HYSTERESIS);
-  return stopsPaying && !isHarmless ? moveTo(harmless, present, true) : STAY;
+  return stopsPaying && !isHarmless(inUse) ? moveTo(harmless, present, true) : STAY;
 }
 
 /** Whether two drafts are the same. */
@@ -91,9 +95,11 @@ function moveTo(to: Candidate | undefined, present: Draft, contentChanged: boole
   return to !== undefined && same(to, present) ? STAY : { kind: 'move', to, contentChanged };
 }
 
-function fastest(candidates: readonly Candidate[]): Candidate | undefined {
-  return candidates.reduce<Candidate | undefined>(
-    (best, candidate) => (best === undefined || rateOf(candidate) > rateOf(best) ? candidate : best),
-    undefined,
-  );
+function fastest(candidates: readonly Candidate[], value: (forecast: RoundForecast) => number): Candidate | undefined {
+  let [best, most] = [undefined as Candidate | undefined, Number.NEGATIVE_INFINITY];
+  for (const candidate of candidates) {
+    const reached = value(candidate);
+    if (best === undefined || reached > most) [best, most] = [candidate, reached];
+  }
+  return best;
 }

@@ -26,21 +26,40 @@ const DEEPEST = 64;
 export class AcceptanceEstimate {
   readonly #minima: readonly number[];
   readonly #levels: readonly Survival[];
+  readonly #population: AcceptanceEstimate | undefined;
   readonly #confidences: ConfidenceMap;
   #confident: boolean;
+  #seen = false;
 
-  /** `window`: observations after which one weighs 1/e. `floor`: the lowest minimum that may be asked for. */
-  constructor({ window, floor }: { readonly window: number; readonly floor: number }, state?: AcceptanceState) {
+  /**
+   * `window`: observations after which one weighs 1/e. `floor`: the lowest minimum that may be asked for. `population`:
+   * of the same drafter in all sequences, which learns what its confidences are worth.
+   */
+  constructor(
+    options: { readonly window: number; readonly floor: number; readonly population?: AcceptanceEstimate | undefined },
+    state?: AcceptanceState,
+  ) {
+    const { window, floor, population } = options;
     this.#minima = [floor, ...LEAST_CONFIDENCES.filter((minimum) => minimum > floor)];
     const saved = new Map(state?.levels.map((level) => [level.minimumConfidence, level]));
     this.#levels = this.#minima.map((minimum) => new Survival(window, saved.get(minimum)));
-    this.#confidences = new ConfidenceMap(window * CONFIDENCE_WINDOW, state?.confidences);
+    this.#population = population;
+    this.#confidences =
+      population === undefined
+        ? new ConfidenceMap(window * CONFIDENCE_WINDOW, state?.confidences)
+        : population.#confidences;
     this.#confident = state?.confident ?? false;
+    this.#seen = state?.levels.some(({ asked }) => (asked[0] ?? 0) > 0) ?? false;
+  }
+
+  /** Whether it was ever told of a round. */
+  get wasSeen(): boolean {
+    return this.#seen;
   }
 
   /** Least confidences that are worth telling apart: only the lowest while the drafter gives no confidences. */
   get minima(): readonly number[] {
-    return this.#confident ? this.#minima : this.#minima.slice(0, 1);
+    return (this.#population ?? this).#confident ? this.#minima : this.#minima.slice(0, 1);
   }
 
   /** Index of the lowest minimum that a round with this one tells about; past the end when there is none. */
@@ -51,6 +70,7 @@ export class AcceptanceEstimate {
 
   observe({ plan, perDepth, accepted, emitted }: RoundOutcome): void {
     if (plan.kind === 'standard') return;
+    this.#seen = true;
     // Where generation ended inside the path, what came after it was not judged.
     const ended = emitted <= accepted;
     const depths = Math.min(plan.depth, DEEPEST, ended ? accepted : Number.POSITIVE_INFINITY);
@@ -63,6 +83,7 @@ export class AcceptanceEstimate {
     for (let level = this.levelOf(plan.minimumConfidence); level < this.#levels.length; level++) {
       this.#levels[level]?.observe(this.#replay(judged, reached, this.#minima[level] ?? 0));
     }
+    if (this.#population !== undefined) return;
     for (const outcome of judged) {
       const confidence = confidenceOf(outcome);
       if (confidence === undefined) continue;

@@ -139,10 +139,12 @@ export class CostEstimate {
     return Math.exp((level?.log ?? 0) + interpolated(low, high, share));
   }
 
-  /** Expected milliseconds of a forward by the rows of each sequence, for a batch and a context. */
-  perSequence(where: Omit<ForwardShape, 'tokens'>): (rows: number) => number {
+  /** Expected milliseconds of a forward by the rows of all sequences together, for a batch and a context. */
+  byRows(where: Omit<ForwardShape, 'tokens'>): (rows: number) => number {
     const table: number[] = [];
-    const whole = (rows: number): number => (table[rows] ??= this.milliseconds({ ...where, tokens: rows }));
+    const { activeSequences } = where;
+    const whole = (rows: number): number =>
+      (table[rows] ??= this.milliseconds({ ...where, tokens: rows / activeSequences }));
     return (rows) => {
       const floor = Math.floor(rows);
       const share = rows - floor;

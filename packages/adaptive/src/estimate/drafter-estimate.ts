@@ -44,19 +44,27 @@ export class DrafterEstimate {
   readonly #changes = new ChangeDetector();
   readonly #width: number;
   readonly #narrower: DrafterEstimate | undefined;
+  readonly #population: DrafterEstimate | undefined;
   #nodesPerDepth: number;
 
-  /** `narrower`: the same drafter at the next smaller width: what is assumed of this one while unknown follows from it. */
+  /**
+   * `narrower`: the same drafter at the next smaller width: what is assumed of this one while unknown follows from it.
+   * `population`: the same drafter and width in all sequences: what is assumed of it in this one, once it was seen, and
+   * where its prices are learned.
+   */
   constructor(
     options: {
       readonly window: number;
       readonly floor: number;
       readonly width: number;
       readonly narrower: DrafterEstimate | undefined;
+      readonly population?: DrafterEstimate | undefined;
     },
     state?: DrafterState,
   ) {
-    this.acceptance = new AcceptanceEstimate(options, state?.acceptance);
+    this.#population = options.population;
+    const population = options.population?.acceptance;
+    this.acceptance = new AcceptanceEstimate({ ...options, population }, state?.acceptance);
     this.#draftCost = new DraftCost(state?.draftCost);
     this.#persistence = new Persistence(state?.persistence);
     this.#width = options.width;
@@ -66,21 +74,24 @@ export class DrafterEstimate {
 
   /** Says whether its guesses have lately survived much better or worse than expected. */
   observe(outcome: RoundOutcome): 'none' | 'better' | 'worse' {
-    const { perDepth, drafted, accepted, milliseconds } = outcome;
+    const { perDepth, drafted, accepted } = outcome;
     const change = this.#changes.observe(this.#expected(outcome));
     if (change !== 'none') this.acceptance.forget(AFTER_CHANGE);
-    this.acceptance.observe(outcome);
-    this.#draftCost.observe(drafted, milliseconds.draft);
+    if (this.#population === undefined) this.#absorb(outcome);
+    else {
+      this.acceptance.observe(outcome);
+      this.#population.#absorb(outcome);
+    }
     this.#persistence.observe({ drafted, accepted, whole: accepted > 0 && accepted >= perDepth.length });
-    const mean = drafted / perDepth.length;
-    if (mean >= 1 && mean <= this.#width) this.#nodesPerDepth += SMOOTHING * (mean - this.#nodesPerDepth);
     return change;
   }
 
-  /** Expected length of a draft and so on at each depth and least confidence. `cost`: milliseconds of a forward of so many rows of this sequence. `assumed`: acceptance to take for given in place of what was seen. */
+  /** Expected length of a draft and so on at each depth and least confidence. `cost`: milliseconds of a round with so many rows of this sequence. `assumed`: acceptance to take for given in place of what was seen. */
   forecasts(depths: readonly number[], cost: (rows: number) => number, assumed?: number): DraftForecast[] {
     const deepest = depths.at(-1) ?? 0;
-    const { base, perNode } = this.#draftCost.price();
+    const shared = this.#population ?? this;
+    const { base, perNode } = shared.#draftCost.price();
+    const nodesPerDepth = shared.#nodesPerDepth;
     const minima = assumed === undefined ? this.acceptance.minima : this.acceptance.minima.slice(0, 1);
     return minima.flatMap((minimumConfidence, level) => {
       const perDepth = assumed === undefined ? this.#perDepth(deepest, level) : [];
@@ -93,8 +104,8 @@ export class DrafterEstimate {
         if (depth === 1) first = passed;
         tokens += passed;
         // Only a draft that got so long pays for the further rows.
-        const rows = 1 + depth * this.#nodesPerDepth;
-        milliseconds += length * (cost(rows) - cost(rows - this.#nodesPerDepth) + perNode * this.#nodesPerDepth);
+        const rows = 1 + depth * nodesPerDepth;
+        milliseconds += length * (cost(rows) - cost(rows - nodesPerDepth) + perNode * nodesPerDepth);
         if (!depths.includes(depth)) continue;
         const share = this.#persistence.correction(first, tokens - 1);
         found.push({ depth, minimumConfidence, tokens: 1 + (tokens - 1) * share, milliseconds });
@@ -112,6 +123,15 @@ export class DrafterEstimate {
     };
   }
 
+  /** What holds of the drafter whichever sequence it guesses for; content that differs between them is no change. */
+  #absorb(outcome: RoundOutcome): void {
+    const { perDepth, drafted, milliseconds } = outcome;
+    this.acceptance.observe(outcome);
+    this.#draftCost.observe(drafted, milliseconds.draft);
+    const mean = drafted / perDepth.length;
+    if (mean >= 1 && mean <= this.#width) this.#nodesPerDepth += SMOOTHING * (mean - this.#nodesPerDepth);
+  }
+
   /** The judged guesses of a round, with the acceptance that was expected of each. */
   #expected({ plan, perDepth, accepted, emitted }: RoundOutcome): { accepted: boolean; expected: number }[] {
     if (plan.kind === 'standard' || emitted <= accepted) return [];
@@ -122,8 +142,10 @@ export class DrafterEstimate {
   }
 
   #perDepth(depths: number, level: number): DepthForecast[] {
+    const population = this.#population?.acceptance.wasSeen ? this.#population.#perDepth(depths, level) : undefined;
     const narrower = this.#narrower?.acceptance.forecast(depths, level, () => UNKNOWN_DRAFTER) ?? [];
     return this.acceptance.forecast(depths, level, (depth) => {
+      if (population !== undefined) return population[depth] ?? UNKNOWN_DRAFTER;
       const { proposed, accepted } = narrower[depth] ?? UNKNOWN_DRAFTER;
       return this.#narrower === undefined ? UNKNOWN_DRAFTER : { proposed, accepted: accepted + WIDER * (1 - accepted) };
     });

@@ -10,13 +10,16 @@ export class DrafterEstimates {
     readonly minimumConfidence: number;
     readonly widths: readonly number[];
   };
+  readonly #population: DrafterEstimates | undefined;
   readonly #saved: ReadonlyMap<string, DrafterStates[number]>;
   readonly #estimates = new Map<string, { drafter: string; width: number; estimate: DrafterEstimate }>();
 
+  /** `population`: the estimates of all sequences, when these are of one of them. */
   constructor(
     options: { readonly window: number; readonly minimumConfidence: number; readonly widths: readonly number[] },
-    saved: DrafterStates = [],
+    { saved = [], population }: { readonly saved?: DrafterStates; readonly population?: DrafterEstimates } = {},
   ) {
+    this.#population = population;
     this.#options = options;
     this.#saved = new Map(saved.map((state) => [keyOf(state.drafter, state.width), state]));
     for (const { drafter, width } of saved) this.of(drafter, width);
@@ -28,7 +31,9 @@ export class DrafterEstimates {
     const { window, minimumConfidence: floor, widths } = this.#options;
     const next = widths.filter((other) => other < width).at(-1);
     const narrower = next === undefined ? undefined : this.of(drafter, next);
-    const estimate = new DrafterEstimate({ window, floor, width, narrower }, this.#saved.get(keyOf(drafter, width)));
+    const population = this.#population?.of(drafter, width);
+    const state = this.#saved.get(keyOf(drafter, width));
+    const estimate = new DrafterEstimate({ window, floor, width, narrower, population }, state);
     this.#estimates.set(keyOf(drafter, width), { drafter, width, estimate });
     return estimate;
   }
