@@ -1,7 +1,8 @@
-import type { DepthOutcome, DraftController, DraftPlan, RoundOutcome } from '@foretoken/core';
+import type { DraftController, DraftPlan, RoundOutcome } from '@foretoken/core';
 import type { Guessability, TokenGuess } from './guessability.js';
+import { judgeDraft } from './judge-draft.js';
 import type { Machine } from './machines.js';
-import { seededRandom } from './seeded-random.js';
+import { noisyTimings } from './noisy-timings.js';
 
 /** A drafter of a simulation. */
 export interface SimulatedDrafter {
@@ -32,10 +33,6 @@ export interface SimulationResult {
   readonly standardRounds: number;
 }
 
-/** Timings that controllers see: normal noise of 6 %, and now and then a pause of the process. */
-const NOISE = 0.06;
-const PAUSE_CHANCE = 0.01;
-const PAUSE_FACTOR = 8;
 /** The last rounds are cut short by the end of the text, which is no change of plan. */
 const TAIL = 40;
 const PROMPT_TOKENS = 1000;
@@ -53,11 +50,7 @@ export function simulate(controller: DraftController, { drafters, text, machine,
   const tokens = text.get(names[0] ?? '')?.length ?? 0;
   const { activeSequences } = machine;
   const unit = machine.forward(activeSequences);
-  const random = seededRandom(seed + 7919);
-  const noisy = (milliseconds: number): number => {
-    const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-    return milliseconds * Math.exp(NOISE * normal) * (random() < PAUSE_CHANCE ? PAUSE_FACTOR : 1);
-  };
+  const noisy = noisyTimings(seed);
   let [milliseconds, rounds, standardRounds, position, lateRounds, switches] = [0, 0, 0, 0, 0, 0];
   let before: DraftPlan | undefined;
   while (position < tokens) {
@@ -65,8 +58,7 @@ export function simulate(controller: DraftController, { drafters, text, machine,
     const remainingTokens = tokens - position;
     const plan = controller.plan({ drafters: names, contextLength, remainingTokens, activeSequences });
     const speculating = plan.kind === 'speculate' ? drafters[plan.drafter] : undefined;
-    const { perDepth, drafted, accepted } =
-      plan.kind === 'speculate' ? judge(plan, text.get(plan.drafter) ?? [], position) : NOTHING;
+    const { perDepth, drafted, accepted } = judgeDraft(plan, text, position);
     const { round, token } = speculating?.price ?? { round: 0, token: 0 };
     const draft = speculating === undefined ? 0 : unit * (round + token * drafted);
     const forward = machine.forward(activeSequences * (1 + drafted));
@@ -94,30 +86,6 @@ export function simulate(controller: DraftController, { drafters, text, machine,
     position += emitted;
   }
   return { milliseconds, rounds, standardRounds, switchRate: switches / Math.max(1, lateRounds) };
-}
-
-type Judged = Pick<RoundOutcome, 'perDepth' | 'drafted' | 'accepted'>;
-
-const NOTHING: Judged = { perDepth: [], drafted: 0, accepted: 0 };
-
-/** A tree with `width` guesses at each depth, the next hanging off the right one, or off the first when none is. */
-function judge(plan: DraftPlan & { kind: 'speculate' }, text: readonly TokenGuess[], position: number): Judged {
-  if (text[position]?.found !== true) return NOTHING;
-  const perDepth: DepthOutcome[] = [];
-  let [drafted, accepted, path] = [0, 0, 1];
-  for (let depth = 0; depth < plan.depth; depth++) {
-    const guess = text[position + depth];
-    if (guess === undefined || drafted + plan.width > plan.nodes) break;
-    path *= guess.confidence ?? 1;
-    if (path < plan.minimumConfidence) break;
-    const judged = accepted === depth;
-    const right = judged && guess.rank < plan.width;
-    const confidence = judged ? guess.confidence : undefined;
-    perDepth.push({ drafted: plan.width, accepted: right, ...(confidence === undefined ? {} : { confidence }) });
-    drafted += plan.width;
-    if (right) accepted++;
-  }
-  return { perDepth, drafted, accepted };
 }
 
 function samePlan(one: DraftPlan, other: DraftPlan): boolean {
