@@ -36,6 +36,5 @@ export function leavable<T>(
     [Symbol.asyncIterator]() {
       return this;
     },
-    [Symbol.asyncDispose]: async () => void (await leave()),
   };
 }

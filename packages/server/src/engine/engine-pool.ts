@@ -1,0 +1,216 @@
+import {
+  DeadlineExceededError,
+  type DecodingStatistics,
+  EngineClosedError,
+  ForetokenError,
+  QueueFullError,
+} from '@foretoken/core';
+import type { EngineProcess } from './engine-process.js';
+import { EngineUnavailableError } from './errors.js';
+import { leavable } from './leavable.js';
+import { PrefixAffinity } from './prefix-affinity.js';
+import { routeRequest } from './route-request.js';
+import type {
+  EngineDescription,
+  EngineSnapshot,
+  EngineState,
+  TextEngine,
+  TextEvent,
+  TextRequest,
+} from './text-engine.js';
+
+/** What a pool needs of an engine. */
+export type PooledEngine = Pick<
+  EngineProcess,
+  'state' | 'started' | 'load' | 'secondsToReady' | 'submit' | 'snapshot' | 'close'
+>;
+
+export interface EnginePoolOptions {
+  /** Makes an engine, which begins to start. `onState` is to be called with every change of its state. */
+  readonly open: (index: number, onState: (state: EngineState) => void) => PooledEngine;
+  /** Integer >= 1. */
+  readonly engines: number;
+  /** Milliseconds from any fixed point. @default performance.now */
+  readonly now?: () => number;
+}
+
+/** Times that a request is given to an engine again after one has died: a request that kills engines must not kill many. */
+const MOST_RETRIES = 2;
+
+/**
+ * Several engines as one. A request goes to the least loaded one, or to one that has read the beginning of its prompt. When
+ * its engine dies before the first token it is run again, by another or by the same once that is back.
+ */
+export class EnginePool implements TextEngine {
+  readonly #engines: PooledEngine[] = [];
+  readonly #options: EnginePoolOptions;
+  readonly #now: () => number;
+  readonly #affinity = new PrefixAffinity();
+  /** Called whenever an engine's state changes. */
+  readonly #waiting = new Set<() => void>();
+  #description: EngineDescription | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: EnginePoolOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  /**
+   * Starts the engines: the first alone, because it may have to fetch and build what all need, then the others at once.
+   * Throws why one could not be started; then all are closed.
+   */
+  async start(): Promise<void> {
+    try {
+      this.#description = await this.#open(0).started();
+      const others = Array.from({ length: this.#options.engines - 1 }, (_, index) => this.#open(index + 1).started());
+      await Promise.all(others);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** Throws `EngineUnavailableError` before the first engine was ready. */
+  get description(): EngineDescription {
+    if (this.#description !== undefined) return this.#description;
+    throw new EngineUnavailableError(this.#secondsToReady);
+  }
+
+  get state(): EngineState {
+    if (this.#closing !== undefined) return 'closed';
+    const states = this.#engines.map(({ state }) => state);
+    return (
+      (['ready', 'restarting', 'starting', 'failed'] as const).find((state) => states.includes(state)) ?? 'starting'
+    );
+  }
+
+  submit(request: TextRequest, signal?: AbortSignal): AsyncGenerator<TextEvent, void, undefined> {
+    return leavable((either) => this.#run(request, either), signal);
+  }
+
+  snapshot(): EngineSnapshot {
+    return { engines: this.#engines.map((engine) => engine.snapshot()) };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async *#run(request: TextRequest, signal: AbortSignal): AsyncGenerator<TextEvent, void, undefined> {
+    const deadlineAt = this.#now() + (request.deadline ?? Number.POSITIVE_INFINITY);
+    const progress = { started: false, tokens: false };
+    for (let retries = 0; ; retries++) {
+      try {
+        const rest = retries === 0 ? request : this.#withRest(request, deadlineAt);
+        for await (const event of this.#attempt(rest, signal)) {
+          if (event.kind === 'started' && progress.started) continue;
+          progress.started ||= event.kind === 'started';
+          progress.tokens ||= event.kind === 'token';
+          yield event;
+        }
+        return;
+      } catch (error) {
+        if (codeOf(error) === 'deadline-exceeded') throw new DeadlineExceededError(request.deadline ?? 0);
+        const again = codeOf(error) === 'engine-died' && !progress.tokens && retries < MOST_RETRIES;
+        if (!again || this.#closing !== undefined) throw error;
+      }
+      await this.#someReady(signal, deadlineAt);
+      if (signal.aborted) return yield abortedFinish(request);
+    }
+  }
+
+  /** Runs the request by the first engine that takes it. */
+  async *#attempt(request: TextRequest, signal: AbortSignal): AsyncGenerator<TextEvent, void, undefined> {
+    let refusal: QueueFullError | undefined;
+    for (const index of this.#route(request.prompt)) {
+      const engine = this.#engines[index];
+      if (engine?.state !== 'ready') continue;
+      this.#affinity.note(index, request.prompt);
+      try {
+        for await (const batch of engine.submit(request, signal)) yield* batch;
+        return;
+      } catch (error) {
+        if (!(error instanceof QueueFullError)) throw error;
+        if (refusal === undefined || error.retryAfterSeconds < refusal.retryAfterSeconds) refusal = error;
+      }
+    }
+    if (refusal !== undefined) throw refusal;
+    if (this.#closing !== undefined) throw new EngineClosedError();
+    throw new EngineUnavailableError(this.#secondsToReady);
+  }
+
+  #route(prompt: Int32Array): readonly number[] {
+    const candidates = this.#engines.flatMap(({ state, load }, index) =>
+      state === 'ready' ? [{ index, load, knownTokens: this.#affinity.known(index, prompt) }] : [],
+    );
+    return routeRequest(candidates).map(({ index }) => index);
+  }
+
+  #withRest(request: TextRequest, deadlineAt: number): TextRequest {
+    if (request.deadline === undefined) return request;
+    const deadline = deadlineAt - this.#now();
+    if (deadline > 0) return { ...request, deadline };
+    throw new DeadlineExceededError(request.deadline);
+  }
+
+  /** Until an engine is ready, none will ever be, the signal is aborted or the time has come. */
+  async #someReady(signal: AbortSignal, deadlineAt: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let listener: () => void = () => {};
+    await new Promise<void>((resolve) => {
+      listener = () => {
+        if (this.state !== 'restarting' && this.state !== 'starting') resolve();
+      };
+      this.#waiting.add(listener);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      if (signal.aborted) resolve();
+      if (deadlineAt < Number.POSITIVE_INFINITY) timer = setTimeout(resolve, Math.max(0, deadlineAt - this.#now()));
+      listener();
+    });
+    this.#waiting.delete(listener);
+    clearTimeout(timer);
+  }
+
+  #open(index: number): PooledEngine {
+    const engine = this.#options.open(index, (state) => {
+      if (state !== 'ready') this.#affinity.forget(index);
+      for (const listener of [...this.#waiting]) listener();
+    });
+    this.#engines.push(engine);
+    return engine;
+  }
+
+  get #secondsToReady(): number {
+    return Math.max(1, Math.min(...this.#engines.map(({ secondsToReady }) => secondsToReady)));
+  }
+
+  async #close(): Promise<void> {
+    const closing = this.#engines.map((engine) => engine.close());
+    for (const listener of [...this.#waiting]) listener();
+    await Promise.all(closing);
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof ForetokenError ? error.code : undefined;
+}
+
+/** Nothing was generated: the request was aborted while it waited for an engine. */
+function abortedFinish({ prompt }: TextRequest): TextEvent {
+  const statistics: DecodingStatistics = {
+    promptTokens: prompt.length,
+    generatedTokens: 0,
+    rounds: 0,
+    standardRounds: 0,
+    drafted: 0,
+    accepted: 0,
+    acceptedPerDepth: [],
+    byDrafter: {},
+    fallbacks: 0,
+    drafterErrors: 0,
+    milliseconds: { prefill: 0, draft: 0, forward: 0, verify: 0, decode: 0 },
+  };
+  return { kind: 'finish', reason: 'abort', text: '', statistics };
+}

@@ -1,0 +1,99 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { type EngineEnd, EngineProgramMissingError } from './errors.js';
+import type { ToEngine } from './process-messages.js';
+
+/** A process that was started for an engine. */
+export interface LaunchedEngine {
+  readonly processId: number | undefined;
+  /** Sends a message; to a process that has ended it does nothing. */
+  send(message: ToEngine): void;
+  /** Ends the process at once, whatever it does. */
+  kill(): void;
+}
+
+/** What becomes of a launched process. */
+export interface LaunchListener {
+  onMessage(message: unknown): void;
+  /** Called once, after the last message. */
+  onEnd(end: EngineEnd): void;
+}
+
+/** Starts the process of an engine. */
+export type LaunchEngine = (listener: LaunchListener) => LaunchedEngine;
+
+/** A line that an engine's process printed. */
+export type EngineLog = (line: { readonly stream: 'stdout' | 'stderr'; readonly text: string }) => void;
+
+/** Longer lines are cut: somebody who prints a whole file must not fill the log. */
+const LONGEST_LINE = 4096;
+
+/**
+ * Gives what starts the program of the engine's process, which the build puts beside the server's.
+ *
+ * @throws {EngineProgramMissingError} it is not there.
+ */
+export function engineLauncher(options: {
+  /** The process has only this environment. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly onLog: EngineLog;
+}): LaunchEngine {
+  const program = engineProgram();
+  if (!existsSync(program)) throw new EngineProgramMissingError(program);
+  return (listener) => {
+    const child = fork(program, [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: options.environment,
+      // A debugger of this process is none of the engine's.
+      execArgv: process.execArgv.filter((argument) => !argument.startsWith('--inspect')),
+    });
+    readLines(child.stdout, (text) => options.onLog({ stream: 'stdout', text }));
+    readLines(child.stderr, (text) => options.onLog({ stream: 'stderr', text }));
+    return listenTo(child, listener);
+  };
+}
+
+/** Tests run from the sources, beside which there is no program: they take the one of the build. */
+function engineProgram(): string {
+  const built = new URL('./engine-main.js', import.meta.url);
+  const fromSource = new URL('../../dist/engine-main.js', import.meta.url);
+  return fileURLToPath(/\/src\/engine\/[^/]+$/.test(import.meta.url) ? fromSource : built);
+}
+
+function listenTo(child: ChildProcess, listener: LaunchListener): LaunchedEngine {
+  let ended = false;
+  const end = (how: EngineEnd): void => {
+    if (ended) return;
+    ended = true;
+    listener.onEnd(how);
+  };
+  child.on('message', (message) => listener.onMessage(message));
+  child.on('exit', (code, signal) => {
+    // What it sent before its end may still be in the channel.
+    if (!child.connected) end({ kind: 'exit', code, signal });
+    else child.once('disconnect', () => end({ kind: 'exit', code, signal }));
+  });
+  // Of a process that could not be started there is no exit; an error of the channel is followed by one.
+  child.on('error', () => {
+    if (child.pid === undefined) end({ kind: 'exit', code: null, signal: null });
+  });
+  return {
+    processId: child.pid,
+    send: (message) => {
+      if (child.connected) child.send(message, undefined, undefined, () => {});
+    },
+    kill: () => void child.kill('SIGKILL'),
+  };
+}
+
+function readLines(stream: Readable | null, onLine: (text: string) => void): void {
+  if (stream === null) return;
+  const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
+  lines.on('line', (line) => {
+    if (line !== '') onLine(line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line);
+  });
+}
