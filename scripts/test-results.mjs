@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { root } from './bootstrap/workspace.mjs';
 
 /** Where vitest.shared.ts has each package write its results; turbo keeps and restores them with the task. */
@@ -21,16 +21,18 @@ export async function clearResults() {
  *
  * @param {'unit' | 'model'} kind
  * @param {{ failed: boolean }} run
- * @returns {Promise<{ passed: number, failed: number }>}
+ * @returns {Promise<{ passed: number, failed: number, failures: string[] }>} `failures`: the names of what failed
  */
 export async function countResults(kind, { failed }) {
-  const totals = { passed: 0, failed: 0 };
+  /** @type {{ passed: number, failed: number, failures: string[] }} */
+  const totals = { passed: 0, failed: 0, failures: [] };
   for (const folder of packages) {
     const file = join(folder, FOLDER, `${kind}.json`);
     if (existsSync(file)) {
       const results = JSON.parse(await readFile(file, 'utf8'));
       totals.passed += results.numPassedTests;
       totals.failed += results.numFailedTests + results.testResults.filter(didNotLoad).length;
+      totals.failures.push(...results.testResults.flatMap(failuresOf));
     } else if (hasTests(folder, kind)) {
       console.error(`✖ ${folder} has ${kind} tests but wrote no results.`);
       totals.failed += 1;
@@ -38,6 +40,13 @@ export async function countResults(kind, { failed }) {
   }
   if (failed && totals.failed === 0) totals.failed = 1;
   return totals;
+}
+
+/** @param {{ name: string, status: string, assertionResults: { status: string, fullName: string }[] }} file */
+function failuresOf(file) {
+  const name = relative(root, file.name);
+  if (didNotLoad(file)) return [name];
+  return file.assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => `${name}: ${fullName}`);
 }
 
 /** @param {{ status: string, assertionResults: { status: string }[] }} file */
