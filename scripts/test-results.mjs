@@ -46,7 +46,9 @@ export async function countResults(kind, { failed }) {
 function failuresOf(file) {
   const name = relative(root, file.name);
   if (didNotLoad(file)) return [name];
-  return file.assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => `${name}: ${fullName}`);
+  return file.assertionResults
+    .filter(({ status }) => status === 'failed')
+    .map(({ fullName }) => `${name}: ${fullName}`);
 }
 
 /** @param {{ status: string, assertionResults: { status: string }[] }} file */

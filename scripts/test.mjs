@@ -1,6 +1,6 @@
 import { build, commandLine, turbo } from './bootstrap/build.mjs';
-import { installDependencies } from './bootstrap/dependencies.mjs';
 import { obtainChromium } from './bootstrap/chromium.mjs';
+import { installDependencies } from './bootstrap/dependencies.mjs';
 import { exitWith } from './bootstrap/failure.mjs';
 import { requireNode } from './bootstrap/node-version.mjs';
 import { obtainPnpm } from './bootstrap/pnpm.mjs';
