@@ -1,11 +1,28 @@
 import { defineConfig } from 'tsup';
 import { library } from '../../tsup.shared.ts';
 
-export default defineConfig({
-  ...library({ entry: [] }),
-  entry: {
-    index: 'src/index.ts',
-    speculation: 'src/speculation/index.ts',
-    'engine-main': 'src/engine/engine-main.ts',
+export default defineConfig([
+  {
+    ...library({ entry: [] }),
+    entry: {
+      index: 'src/index.ts',
+      speculation: 'src/speculation/index.ts',
+      'engine-main': 'src/engine/engine-main.ts',
+      'grammar-thread': 'src/structured-output/thread/grammar-thread-entry.ts',
+    },
+    // What the other build leaves there.
+    clean: ['!dashboard/**'],
   },
-});
+  {
+    // The page at `/`, for browsers.
+    entry: { page: 'src/dashboard/page/main.ts', style: 'src/dashboard/page/style.css' },
+    outDir: 'dist/dashboard',
+    publicDir: 'src/dashboard/page/public',
+    format: ['esm'],
+    platform: 'browser',
+    target: ['es2022', 'chrome111', 'firefox113', 'safari16.4'],
+    minify: true,
+    splitting: false,
+    clean: true,
+  },
+]);

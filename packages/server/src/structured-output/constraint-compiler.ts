@@ -1,0 +1,132 @@
+import { InvalidArgumentError } from '@foretoken/core';
+import { spellBytes, type Tokenizer } from '@foretoken/core/text';
+import type { OutputConstraint } from '../engine/text-engine.js';
+import { type ConstraintSession, createConstraintSession } from './constraint-session.js';
+import { ConstraintUnavailableError } from './errors.js';
+import { grammarSourceOf } from './grammar/grammar-source.js';
+import { GrammarPlaces } from './grammar-places.js';
+import { DEFAULT_CACHED_CONSTRAINTS, DEFAULT_COMPILE_TIMEOUT, DEFAULT_THREADS } from './limits.js';
+import { GrammarThreads } from './thread/grammar-threads.js';
+import type { GrammarVocabulary } from './thread/protocol.js';
+
+export interface ConstraintCompilerOptions {
+  readonly tokenizer: Tokenizer;
+  /** Length of a row of logits; tokens that the tokenizer lacks are never allowed. */
+  readonly vocabularySize: number;
+  /** Tokens that end an answer. At least one. */
+  readonly endTokens: ReadonlySet<number>;
+  /** Compiled constraints to keep for the next request with the same one. Integer >= 1. @default 64 */
+  readonly cached?: number;
+  /** Threads that hold grammars, started when needed, with about 40 MB each. Integer >= 1. @default 3 */
+  readonly threads?: number;
+  /** Milliseconds that one constraint may take to compile. Above 0. @default 20000 */
+  readonly compileTimeout?: number;
+}
+
+/** A constraint that is ready to be used by any number of generations. */
+export interface CompiledConstraint {
+  /** For one generation. Must be closed. */
+  start(): ConstraintSession;
+}
+
+interface CacheEntry {
+  readonly places: GrammarPlaces;
+  sessions: number;
+}
+
+/**
+ * Compiles constraints for one model. Grammars live in threads of their own: compiling may take seconds, the library has
+ * no way to be interrupted, and when it refuses a grammar it can't be used any further.
+ */
+export class ConstraintCompiler {
+  readonly #options: ConstraintCompilerOptions;
+  readonly #threads: GrammarThreads;
+  readonly #cached: number;
+  readonly #compileTimeout: number;
+  /** Least recently used first. */
+  readonly #cache = new Map<string, CacheEntry>();
+  #closed = false;
+
+  private constructor(options: ConstraintCompilerOptions) {
+    const { cached, threads, compileTimeout } = options;
+    this.#options = options;
+    this.#cached = count('cached', cached ?? DEFAULT_CACHED_CONSTRAINTS);
+    this.#compileTimeout = count('compileTimeout', compileTimeout ?? DEFAULT_COMPILE_TIMEOUT);
+    let vocabulary: GrammarVocabulary | undefined;
+    this.#threads = new GrammarThreads(count('threads', threads ?? DEFAULT_THREADS), () => {
+      vocabulary ??= vocabularyOf(options);
+      return vocabulary;
+    });
+  }
+
+  /** Throws `InvalidArgumentError` for an option out of range. Starts no thread yet. */
+  static async create(options: ConstraintCompilerOptions): Promise<ConstraintCompiler> {
+    if (options.endTokens.size === 0) {
+      throw new InvalidArgumentError('A constraint needs an end token, or no answer could end; endTokens is empty.');
+    }
+    return new ConstraintCompiler(options);
+  }
+
+  /**
+   * Compiles a constraint, or takes it from the cache. Does not block this thread.
+   *
+   * @throws {ForetokenError} `invalid-constraint` with what is wrong and where, `constraint-unavailable`.
+   */
+  async compile(constraint: OutputConstraint): Promise<CompiledConstraint> {
+    if (this.#closed) throw new ConstraintUnavailableError('The constraint compiler is closed.');
+    const key = JSON.stringify(constraint);
+    const entry = this.#cache.get(key) ?? {
+      places: new GrammarPlaces(this.#threads, grammarSourceOf(constraint), this.#compileTimeout),
+      sessions: 0,
+    };
+    this.#cache.delete(key);
+    this.#cache.set(key, entry);
+    try {
+      await entry.places.compile();
+    } catch (error) {
+      if (this.#cache.get(key) === entry) this.#cache.delete(key);
+      throw error;
+    }
+    this.#evict();
+    return { start: () => this.#start(key, entry) };
+  }
+
+  /** Ends the threads. Sessions that are open fail at their next round. Closing twice is harmless. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cache.clear();
+    await this.#threads.close();
+  }
+
+  #start(key: string, entry: CacheEntry): ConstraintSession {
+    if (this.#closed) throw new ConstraintUnavailableError('The constraint compiler is closed.');
+    const { vocabularySize, endTokens } = this.#options;
+    entry.sessions++;
+    const onClose = (): void => {
+      entry.sessions--;
+      // A constraint that fell out of the cache while it was in use is kept until its last session ends.
+      if (entry.sessions === 0 && this.#cache.get(key) !== entry) entry.places.forget();
+    };
+    return createConstraintSession({ places: entry.places, vocabularySize, endTokens, onClose });
+  }
+
+  #evict(): void {
+    for (const [key, entry] of this.#cache) {
+      if (this.#cache.size <= this.#cached) return;
+      this.#cache.delete(key);
+      if (entry.sessions === 0) entry.places.forget();
+    }
+  }
+}
+
+function vocabularyOf({ tokenizer, vocabularySize, endTokens }: ConstraintCompilerOptions): GrammarVocabulary {
+  const tokens = Array.from({ length: vocabularySize }, (_, token) =>
+    token >= tokenizer.vocabularySize || tokenizer.isSpecial(token) ? '' : spellBytes(tokenizer.tokenBytes(token)),
+  );
+  return { tokens, endTokens: [...endTokens] };
+}
+
+function count(option: string, value: number): number {
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError(`${option} must be an integer >= 1, but is ${value}.`, { option, value });
+}

@@ -1,0 +1,58 @@
+import type { DraftTree, TokenConstraint } from '@foretoken/core';
+import { ConstraintStateError } from './errors.js';
+import type { GrammarPlaces } from './grammar-places.js';
+import { MaskedConstraint, maskTree } from './masked-constraint.js';
+import { pruneTree } from './prune-tree.js';
+import type { RoundQuestion } from './thread/protocol.js';
+
+/** A constraint of one generation. */
+export interface ConstraintSession {
+  /** For the sampler of the generation: the object itself, not a fork, because the session follows what it accepts. */
+  readonly constraint: TokenConstraint;
+  /**
+   * To be awaited before every forward with the guesses of the round: gives those that the constraint allows (with the
+   * nodes' order kept), `undefined` when none are left, and prepares the masks that verification may ask for.
+   *
+   * @throws {ForetokenError} `constraint-state` when the session is closed, `constraint-unavailable`.
+   */
+  prepareTree(tree: DraftTree | undefined): Promise<DraftTree | undefined>;
+  /** Frees what the session holds. Closing twice is harmless. */
+  close(): void;
+}
+
+const NO_TOKENS = new Int32Array(0);
+
+/** A session on a grammar that lives in a thread, which may be lost and replaced between any two rounds. */
+export function createConstraintSession(options: {
+  readonly places: GrammarPlaces;
+  readonly vocabularySize: number;
+  readonly endTokens: ReadonlySet<number>;
+  readonly onClose: () => void;
+}): ConstraintSession {
+  const { places, vocabularySize, endTokens, onClose } = options;
+  const constraint = new MaskedConstraint(endTokens);
+  const walker = places.walker();
+  let closed = false;
+
+  return {
+    constraint,
+    async prepareTree(tree) {
+      if (closed) throw new ConstraintStateError('The session of the constraint is closed.');
+      const question: RoundQuestion = {
+        accepted: constraint.takeAccepted(),
+        tokens: tree?.tokens ?? NO_TOKENS,
+        parents: tree?.parents ?? NO_TOKENS,
+      };
+      const answer = await walker.round(question);
+      const kept = pruneTree(tree, answer.kept);
+      constraint.standAt(maskTree(kept, answer, Math.ceil(vocabularySize / 32)));
+      return kept;
+    },
+    close() {
+      if (closed) return;
+      closed = true;
+      walker.close();
+      onClose();
+    },
+  };
+}

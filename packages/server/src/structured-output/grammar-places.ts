@@ -1,0 +1,126 @@
+import { ConstraintUnavailableError, InvalidConstraintError } from './errors.js';
+import { ROUND_TIMEOUT } from './limits.js';
+import { type GrammarThread, GrammarThreadError } from './thread/grammar-thread.js';
+import type { GrammarThreads } from './thread/grammar-threads.js';
+import type { GrammarSource, RoundAnswer, RoundQuestion } from './thread/protocol.js';
+
+/** A compiled grammar in a thread. */
+interface Place {
+  readonly thread: GrammarThread;
+  readonly grammar: number;
+}
+
+/** Follows one generation through a grammar, in whichever thread that is now. */
+export interface GrammarWalker {
+  /** One round at a time. */
+  round(question: RoundQuestion): Promise<RoundAnswer>;
+  close(): void;
+}
+
+/** Threads that may be lost under a request before it is given up: one to another's fault, one to its own, and one more. */
+const MAX_ATTEMPTS = 3;
+
+/** One grammar, compiled in a thread, and compiled again elsewhere when that thread is lost. */
+export class GrammarPlaces {
+  readonly #threads: GrammarThreads;
+  readonly #source: GrammarSource;
+  readonly #compileTimeout: number;
+  #place: Promise<Place> | undefined;
+  #current: Place | undefined;
+
+  constructor(threads: GrammarThreads, source: GrammarSource, compileTimeout: number) {
+    this.#threads = threads;
+    this.#source = source;
+    this.#compileTimeout = compileTimeout;
+  }
+
+  /** Throws `InvalidConstraintError` or `ConstraintUnavailableError`. */
+  async compile(): Promise<Place> {
+    if (this.#current?.thread.lost === true) {
+      this.#current = undefined;
+      this.#place = undefined;
+    }
+    this.#place ??= this.#compileSomewhere();
+    try {
+      this.#current = await this.#place;
+      return this.#current;
+    } catch (error) {
+      this.#place = undefined;
+      throw error;
+    }
+  }
+
+  forget(): void {
+    const { thread, grammar } = this.#current ?? {};
+    if (thread !== undefined && grammar !== undefined) thread.forget(grammar);
+    this.#current = undefined;
+    this.#place = undefined;
+  }
+
+  walker(): GrammarWalker {
+    const history: Int32Array[] = [];
+    let at: { readonly place: Place; readonly session: number } | undefined;
+
+    const ask = async (question: RoundQuestion): Promise<RoundAnswer> => {
+      const place = await this.compile();
+      if (at?.place === place) return place.thread.round(at.session, question, ROUND_TIMEOUT);
+      at = { place, session: place.thread.open(place.grammar) };
+      return place.thread.round(at.session, { ...question, accepted: concatenate(history) }, ROUND_TIMEOUT);
+    };
+
+    return {
+      async round(question) {
+        history.push(question.accepted);
+        for (let attempt = 1; ; attempt++) {
+          try {
+            return await ask(question);
+          } catch (error) {
+            if (!(error instanceof GrammarThreadError)) throw error;
+            if (error.reason === 'slow') {
+              throw new InvalidConstraintError(
+                `To tell what may follow takes too long with this grammar: ${error.message}`,
+              );
+            }
+            if (error.reason !== 'lost' || attempt >= MAX_ATTEMPTS) {
+              throw new ConstraintUnavailableError(`The grammar can't be followed: ${error.message}`, error);
+            }
+          }
+        }
+      },
+      close() {
+        if (at !== undefined) at.place.thread.close(at.session);
+        at = undefined;
+      },
+    };
+  }
+
+  async #compileSomewhere(): Promise<Place> {
+    for (let attempt = 1; ; attempt++) {
+      const thread = this.#threads.quietest();
+      try {
+        return { thread, grammar: await thread.compile(this.#source, this.#compileTimeout) };
+      } catch (error) {
+        if (!(error instanceof GrammarThreadError)) throw error;
+        if (error.reason === 'refused') throw new InvalidConstraintError(error.message);
+        if (error.reason === 'slow') {
+          throw new InvalidConstraintError(
+            `The constraint is too large: ${error.message} Lower its lengths (maxLength, maxItems, {m,n}) or leave parts out.`,
+          );
+        }
+        if (error.reason !== 'lost' || attempt >= MAX_ATTEMPTS) {
+          throw new ConstraintUnavailableError(`The constraint can't be compiled: ${error.message}`, error);
+        }
+      }
+    }
+  }
+}
+
+function concatenate(parts: readonly Int32Array[]): Int32Array {
+  const all = new Int32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

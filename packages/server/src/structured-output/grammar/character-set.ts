@@ -1,0 +1,43 @@
+/** Code points as inclusive ranges, ascending, apart from each other. */
+export type CharacterSet = readonly (readonly [first: number, last: number])[];
+
+const LAST = 0x10ffff;
+
+/** Every character; halves of surrogate pairs are none. */
+export const ANY_CHARACTER: CharacterSet = [
+  [0, 0xd7ff],
+  [0xe000, LAST],
+];
+
+export function characterSet(...ranges: readonly (readonly [number, number])[]): CharacterSet {
+  const merged: [number, number][] = [];
+  for (const [first, last] of [...ranges].sort((a, b) => a[0] - b[0])) {
+    const previous = merged.at(-1);
+    if (previous !== undefined && first <= previous[1] + 1) previous[1] = Math.max(previous[1], last);
+    else merged.push([first, last]);
+  }
+  return merged;
+}
+
+export function oneOf(text: string): CharacterSet {
+  return characterSet(...[...text].map((character) => pair(character.codePointAt(0) ?? 0)));
+}
+
+export function without(set: CharacterSet, removed: CharacterSet): CharacterSet {
+  let rest: (readonly [number, number])[] = [...set];
+  for (const [first, last] of removed) {
+    rest = rest.flatMap(([from, to]) => {
+      if (last < from || first > to) return [[from, to] as const];
+      return [...(from < first ? [[from, first - 1] as const] : []), ...(to > last ? [[last + 1, to] as const] : [])];
+    });
+  }
+  return rest;
+}
+
+export function includes(set: CharacterSet, point: number): boolean {
+  return set.some(([first, last]) => first <= point && point <= last);
+}
+
+function pair(point: number): readonly [number, number] {
+  return [point, point];
+}

@@ -1,0 +1,113 @@
+import { InvalidConstraintError } from '../errors.js';
+import { MAX_GRAMMAR_POSITIONS } from '../limits.js';
+import type { CharacterSet } from './character-set.js';
+
+/** A piece of a grammar. */
+export type Expression =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'characters'; readonly set: CharacterSet }
+  | { readonly kind: 'sequence'; readonly parts: readonly Expression[] }
+  | { readonly kind: 'choice'; readonly options: readonly Expression[] }
+  | {
+      readonly kind: 'repeat';
+      readonly of: Expression;
+      readonly minimum: number;
+      /** No limit when left out. */
+      readonly maximum?: number | undefined;
+    }
+  | { readonly kind: 'rule'; readonly name: string };
+
+export const EMPTY: Expression = { kind: 'text', text: '' };
+
+export const text = (value: string): Expression => ({ kind: 'text', text: value });
+export const characters = (set: CharacterSet): Expression => ({ kind: 'characters', set });
+export const rule = (name: string): Expression => ({ kind: 'rule', name });
+export const optional = (of: Expression): Expression => repeat(of, 0, 1);
+
+export function sequence(...parts: readonly Expression[]): Expression {
+  const kept = parts.filter((part) => part.kind !== 'text' || part.text !== '');
+  return kept.length === 1 && kept[0] !== undefined ? kept[0] : { kind: 'sequence', parts: kept };
+}
+
+/** At least one option is needed: a choice of none would match nothing. */
+export function choice(...options: readonly Expression[]): Expression {
+  return options.length === 1 && options[0] !== undefined ? options[0] : { kind: 'choice', options };
+}
+
+export function repeat(of: Expression, minimum: number, maximum?: number): Expression {
+  if (maximum === 0) return EMPTY;
+  return minimum === 1 && maximum === 1 ? of : { kind: 'repeat', of, minimum, maximum };
+}
+
+/** Rules by name, in the order in which they are written; `root` is where an answer begins. */
+export type Rules = ReadonlyMap<string, Expression>;
+
+/** The rules as xgrammar's EBNF. Throws `InvalidConstraintError` when they are too large to be compiled. */
+export function printRules(rules: Rules): string {
+  let positions = 0;
+  for (const expression of rules.values()) positions += positionsOf(expression);
+  if (positions > MAX_GRAMMAR_POSITIONS) {
+    throw new InvalidConstraintError(
+      `The constraint has ${positions} positions with its repetitions written out; at most ${MAX_GRAMMAR_POSITIONS} are possible. Lower its lengths (maxLength, maxItems, {m,n}) or leave parts out.`,
+      { positions, limit: MAX_GRAMMAR_POSITIONS },
+    );
+  }
+  return [...rules].map(([name, expression]) => `${name} ::= ${print(expression)}`).join('\n');
+}
+
+/** xgrammar writes out repetitions up to this bound, and so many positions of longer ones. */
+const WRITTEN_OUT = 128;
+
+function positionsOf(expression: Expression): number {
+  switch (expression.kind) {
+    case 'text':
+      return expression.text.length;
+    case 'characters':
+    case 'rule':
+      return 1;
+    case 'sequence':
+      return expression.parts.reduce((sum, part) => sum + positionsOf(part), 0);
+    case 'choice':
+      return expression.options.reduce((sum, option) => sum + positionsOf(option), 0);
+    case 'repeat': {
+      const times = Math.max(1, expression.minimum, expression.maximum ?? 0);
+      return positionsOf(expression.of) * Math.min(WRITTEN_OUT, times);
+    }
+  }
+}
+
+function print(expression: Expression): string {
+  switch (expression.kind) {
+    case 'text':
+      return `"${[...expression.text].map(escaped).join('')}"`;
+    case 'characters': {
+      const ranges = expression.set.map(([first, last]) =>
+        first === last ? code(first) : `${code(first)}-${code(last)}`,
+      );
+      return `[${ranges.join('')}]`;
+    }
+    case 'sequence':
+      return expression.parts.length === 0 ? '""' : `(${expression.parts.map(print).join(' ')})`;
+    case 'choice':
+      return `(${expression.options.map(print).join(' | ')})`;
+    case 'repeat':
+      return `(${print(expression.of)})${quantifier(expression.minimum, expression.maximum)}`;
+    case 'rule':
+      return expression.name;
+  }
+}
+
+function quantifier(minimum: number, maximum: number | undefined): string {
+  if (maximum === undefined) return minimum === 0 ? '*' : minimum === 1 ? '+' : `{${minimum},}`;
+  return minimum === 0 && maximum === 1 ? '?' : `{${minimum},${maximum}}`;
+}
+
+function escaped(character: string): string {
+  const point = character.codePointAt(0) ?? 0;
+  return /[\p{L}\p{N} ,.:;_{}()<>/=+*!?'&%$#@|~-]/u.test(character) && point < 0x7f ? character : code(point);
+}
+
+function code(point: number): string {
+  const digits = point.toString(16).toUpperCase();
+  return point > 0xffff ? `\\U${digits.padStart(8, '0')}` : `\\u${digits.padStart(4, '0')}`;
+}

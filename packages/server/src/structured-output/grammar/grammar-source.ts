@@ -1,0 +1,42 @@
+import type { OutputConstraint } from '../../engine/text-engine.js';
+import { InvalidConstraintError } from '../errors.js';
+import { MAX_CONSTRAINT_LENGTH } from '../limits.js';
+import type { GrammarSource } from '../thread/protocol.js';
+import { regexGrammar } from './regex-grammar.js';
+import { anyJsonGrammar, schemaGrammar } from './schema-grammar.js';
+import { expandStructuralTag } from './structural-tag.js';
+
+/** A constraint in a form that xgrammar reads. Throws `InvalidConstraintError`. */
+export function grammarSourceOf(constraint: OutputConstraint): GrammarSource {
+  switch (constraint.kind) {
+    case 'json':
+      return { kind: 'ebnf', text: anyJsonGrammar() };
+    case 'json-schema':
+      return { kind: 'ebnf', text: schemaGrammar(parseJson('schema', constraint.schema)) };
+    case 'regex':
+      return { kind: 'ebnf', text: regexGrammar(limited('pattern', constraint.pattern)) };
+    case 'grammar':
+      return { kind: 'ebnf', text: limited('grammar', constraint.grammar) };
+    case 'structural-tag':
+      return { kind: 'structural-tag', json: JSON.stringify(expandStructuralTag(parseJson('tag', constraint.tag))) };
+  }
+}
+
+function parseJson(what: string, json: string): unknown {
+  try {
+    return JSON.parse(limited(what, json));
+  } catch (error) {
+    if (error instanceof InvalidConstraintError) throw error;
+    throw new InvalidConstraintError(
+      `The ${what} is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+function limited(what: string, value: string): string {
+  if (value.length <= MAX_CONSTRAINT_LENGTH) return value;
+  throw new InvalidConstraintError(
+    `The ${what} has ${value.length} characters; at most ${MAX_CONSTRAINT_LENGTH} are possible.`,
+    { length: value.length },
+  );
+}

@@ -1,0 +1,47 @@
+import { EMPTY, type Expression, type Rules } from './expression.js';
+
+/**
+ * The rules without what no finite text can match, such as an object that must hold one of its own kind: an answer
+ * could go in there and never come out. `undefined` when nothing is left of `root`.
+ */
+export function productiveRules(rules: Rules): Rules | undefined {
+  const productive = new Set<string>();
+  const isProductive = (expression: Expression): boolean => {
+    switch (expression.kind) {
+      case 'text':
+      case 'characters':
+        return true;
+      case 'sequence':
+        return expression.parts.every(isProductive);
+      case 'choice':
+        return expression.options.some(isProductive);
+      case 'repeat':
+        return expression.minimum === 0 || isProductive(expression.of);
+      case 'rule':
+        return productive.has(expression.name);
+    }
+  };
+  for (let grew = true; grew; ) {
+    grew = false;
+    for (const [name, expression] of rules) {
+      if (productive.has(name) || !isProductive(expression)) continue;
+      productive.add(name);
+      grew = true;
+    }
+  }
+  if (!productive.has('root')) return undefined;
+
+  const prune = (expression: Expression): Expression => {
+    switch (expression.kind) {
+      case 'sequence':
+        return { kind: 'sequence', parts: expression.parts.map(prune) };
+      case 'choice':
+        return { kind: 'choice', options: expression.options.filter(isProductive).map(prune) };
+      case 'repeat':
+        return isProductive(expression.of) ? { ...expression, of: prune(expression.of) } : EMPTY;
+      default:
+        return expression;
+    }
+  };
+  return new Map([...rules].filter(([name]) => productive.has(name)).map(([name, rule]) => [name, prune(rule)]));
+}

@@ -1,0 +1,273 @@
+import { InvalidConstraintError } from '../errors.js';
+import { MAX_CONSTRAINT_NESTING, MAX_ENUM_VALUES, MAX_SUBSCHEMAS } from '../limits.js';
+import { choice, type Expression, printRules, type Rules, rule, sequence, text } from './expression.js';
+import { ANY_ARRAY, ANY_NUMBER, ANY_VALUE, jsonLiteral, jsonRules, listed, writeJson } from './json-text.js';
+import { areDisjoint, mergeSchemas } from './merge-schemas.js';
+import { integerWithin, numberWithin } from './number-range.js';
+import { writeObject } from './object-grammar.js';
+import { productiveRules } from './productive-rules.js';
+import {
+  asSchema,
+  countOf,
+  isOfType,
+  KEYWORDS_OF_TYPES,
+  numberOf,
+  type Schema,
+  type SchemaType,
+  schemaList,
+  typesOf,
+  unsupportedKeyword,
+} from './schema.js';
+import { findEndlessReference, resolveReference } from './schema-references.js';
+import { writeString } from './string-grammar.js';
+
+/**
+ * A grammar (xgrammar's EBNF) whose every text is JSON that the schema holds for. It may allow less than the schema
+ * does, never more: properties come in the order of the schema, and those that it does not name don't come at all.
+ * What can't be promised throws `InvalidConstraintError` with the place in the schema.
+ */
+export function schemaGrammar(schema: unknown): string {
+  const rules = productiveRules(new SchemaGrammar(schema).rules());
+  if (rules === undefined) {
+    throw new InvalidConstraintError('No finite value matches the schema: it must contain itself without end.');
+  }
+  return printRules(rules);
+}
+
+/** Where a subschema stands. */
+export interface SchemaPlace {
+  readonly path: string;
+  readonly depth: number;
+  /** The reference that this is the beginning of, if nothing was written since it. */
+  readonly within: string | undefined;
+}
+
+class SchemaGrammar {
+  readonly #document: unknown;
+  readonly #rules = jsonRules();
+  readonly #references = new Map<string, string>();
+  /** For each reference those that it begins with. */
+  readonly #direct = new Map<string, Set<string>>();
+  #subschemas = 0;
+  #values = 0;
+
+  constructor(document: unknown) {
+    this.#document = document;
+  }
+
+  rules(): Rules {
+    const root = this.#convert(asSchema(this.#document, ''), { path: '', depth: 0, within: '#' });
+    const endless = findEndlessReference(this.#direct);
+    if (endless !== undefined)
+      throw new InvalidConstraintError(`$ref ${endless} leads back to itself.`, { path: endless });
+    return new Map([...this.#rules, ['root', root]]);
+  }
+
+  /** A subschema inside of something that was written. */
+  readonly #below = (value: unknown, place: SchemaPlace, part: string): Expression => {
+    const path = `${place.path}/${part}`;
+    return this.#convert(asSchema(value, path), { path, depth: place.depth + 1, within: undefined });
+  };
+
+  #convert(schema: Schema, place: SchemaPlace): Expression {
+    const { path, depth } = place;
+    if (depth > MAX_CONSTRAINT_NESTING) {
+      throw new InvalidConstraintError(`The schema is nested deeper than ${MAX_CONSTRAINT_NESTING} levels.`, { path });
+    }
+    if (++this.#subschemas > MAX_SUBSCHEMAS) {
+      throw new InvalidConstraintError(
+        `The schema has more than ${MAX_SUBSCHEMAS} subschemas with its references followed.`,
+      );
+    }
+    const unsupported = unsupportedKeyword(schema);
+    if (unsupported !== undefined) {
+      throw new InvalidConstraintError(`${unsupported} is not supported; leave it out and check the answer.`, { path });
+    }
+    if (schema.$ref !== undefined) return this.#reference(schema, place);
+    const { allOf, anyOf, oneOf, ...rest } = schema;
+    if (allOf !== undefined) {
+      const merged = schemaList(schema, 'allOf', path).reduce(
+        (all, part) => mergeSchemas(all, this.#withoutReference(part, path), path),
+        { ...rest, ...(anyOf === undefined ? {} : { anyOf }), ...(oneOf === undefined ? {} : { oneOf }) } as Schema,
+      );
+      return this.#convert(merged, { ...place, depth: depth + 1 });
+    }
+    if (anyOf !== undefined) {
+      const others: Schema = oneOf === undefined ? rest : { ...rest, oneOf };
+      return this.#alternatives(others, schemaList(schema, 'anyOf', path), place);
+    }
+    if (oneOf !== undefined) {
+      const branches = schemaList(schema, 'oneOf', path);
+      this.#checkDisjoint(branches, path);
+      return this.#alternatives(rest, branches, place);
+    }
+    return this.#value(schema, place);
+  }
+
+  #reference(schema: Schema, place: SchemaPlace): Expression {
+    const { $ref, ...rest } = schema;
+    const target = resolveReference(this.#document, $ref, place.path);
+    if (saysSomething(rest)) {
+      return this.#convert(mergeSchemas(rest, target, place.path), { ...place, depth: place.depth + 1 });
+    }
+    const reference = String($ref);
+    const { within } = place;
+    if (within !== undefined) {
+      const direct = this.#direct.get(within) ?? new Set();
+      this.#direct.set(within, direct.add(reference));
+    }
+    const known = this.#references.get(reference);
+    if (known !== undefined) return rule(known);
+    const name = `reference_${this.#references.size}`;
+    this.#references.set(reference, name);
+    this.#rules.set(name, this.#convert(target, { path: reference, depth: place.depth + 1, within: reference }));
+    return rule(name);
+  }
+
+  /** A schema with what it refers to put in, so that it can be compared and merged. */
+  #withoutReference(schema: Schema, path: string): Schema {
+    let merged = schema;
+    for (let followed = 0; merged.$ref !== undefined; followed++) {
+      if (followed > MAX_CONSTRAINT_NESTING) throw new InvalidConstraintError('$ref leads back to itself.', { path });
+      const { $ref, ...rest } = merged;
+      merged = mergeSchemas(rest, resolveReference(this.#document, $ref, path), path);
+    }
+    return merged;
+  }
+
+  #alternatives(common: Schema, branches: readonly Schema[], place: SchemaPlace): Expression {
+    if (!saysSomething(common)) return choice(...branches.map((branch) => this.#convert(branch, deeper(place))));
+    const merged = branches.map((branch) =>
+      mergeSchemas(common, this.#withoutReference(branch, place.path), place.path),
+    );
+    return choice(...merged.map((branch) => this.#convert(branch, deeper(place))));
+  }
+
+  #checkDisjoint(branches: readonly Schema[], path: string): void {
+    const resolve = (schema: unknown): Schema => this.#withoutReference(asSchema(schema, path), path);
+    for (const [i, a] of branches.entries()) {
+      for (const b of branches.slice(i + 1)) {
+        if (areDisjoint(resolve(a), resolve(b), resolve)) continue;
+        throw new InvalidConstraintError(
+          'A value could match more than one alternative of oneOf. Use anyOf, or give the alternatives a required property with a const that tells them apart.',
+          { path: `${path}/oneOf` },
+        );
+      }
+    }
+  }
+
+  #value(schema: Schema, place: SchemaPlace): Expression {
+    if ('const' in schema || schema.enum !== undefined) return this.#constants(schema, place.path);
+    if (!saysSomething(schema)) return ANY_VALUE;
+    return choice(...typesOf(schema, place.path).map((type) => this.#ofType(type, schema, place)));
+  }
+
+  #constants(schema: Schema, path: string): Expression {
+    const { enum: list, const: only } = schema;
+    if (list !== undefined && !Array.isArray(list)) {
+      throw new InvalidConstraintError('enum must be a list.', { path: `${path}/enum` });
+    }
+    const types = schema.type === undefined ? undefined : typesOf(schema, path);
+    const values = (list ?? [only]).filter(
+      (value: unknown) =>
+        (!('const' in schema) || writeJson(value) === writeJson(only)) &&
+        (types === undefined || types.some((type) => isOfType(value, type))),
+    );
+    if (values.length === 0) throw new InvalidConstraintError('None of the values is allowed here.', { path });
+    this.#values += values.length;
+    if (this.#values > MAX_ENUM_VALUES) {
+      throw new InvalidConstraintError(`The schema lists more than ${MAX_ENUM_VALUES} values.`, { path });
+    }
+    const other = [...KEYWORDS_OF_TYPES.values()].flat().find((keyword) => schema[keyword] !== undefined);
+    if (other !== undefined) {
+      throw new InvalidConstraintError(`${other} beside listed values is not supported; list only what it allows.`, {
+        path,
+      });
+    }
+    return choice(...values.map(jsonLiteral));
+  }
+
+  #ofType(type: SchemaType, schema: Schema, place: SchemaPlace): Expression {
+    const { path } = place;
+    switch (type) {
+      case 'null':
+        return text('null');
+      case 'boolean':
+        return choice(text('true'), text('false'));
+      case 'string':
+        return writeString(schema, path);
+      case 'array':
+        return this.#array(schema, place);
+      case 'object':
+        return writeObject(schema, {
+          path,
+          value: (value, part) => this.#below(value, place, part),
+          define: (name, expression) => {
+            const unique = `${name}_${this.#rules.size}`;
+            this.#rules.set(unique, expression);
+            return rule(unique);
+          },
+        });
+      case 'integer':
+      case 'number': {
+        const inside = [numberOf(schema, 'minimum', path), numberOf(schema, 'maximum', path)];
+        const outside = [numberOf(schema, 'exclusiveMinimum', path), numberOf(schema, 'exclusiveMaximum', path)];
+        const openMinimum = outside[0] !== undefined && outside[0] >= (inside[0] ?? outside[0]);
+        const openMaximum = outside[1] !== undefined && outside[1] <= (inside[1] ?? outside[1]);
+        const minimum = openMinimum ? outside[0] : inside[0];
+        const maximum = openMaximum ? outside[1] : inside[1];
+        const bounds = { minimum, maximum, openMinimum, openMaximum };
+        if (type === 'integer') return integerWithin(bounds, path);
+        return minimum === undefined && maximum === undefined ? ANY_NUMBER : numberWithin(bounds, path);
+      }
+    }
+  }
+
+  #array(schema: Schema, place: SchemaPlace): Expression {
+    const { path } = place;
+    const draft7 = Array.isArray(schema.items);
+    const named = schema.prefixItems ?? (draft7 ? schema.items : undefined);
+    const more = draft7 ? schema.additionalItems : schema.items;
+    const prefix = Array.isArray(named) ? named : [];
+    const minimum = countOf(schema, 'minItems', path) ?? 0;
+    const closed = more === false ? prefix.length : undefined;
+    const maximum = least(countOf(schema, 'maxItems', path), closed);
+    if (maximum !== undefined && maximum < minimum) {
+      throw new InvalidConstraintError(`An array can't have at least ${minimum} and at most ${maximum} items.`, {
+        path,
+      });
+    }
+    if (prefix.length > 0 || maximum !== undefined || minimum > 0 || more !== undefined) {
+      const first = prefix
+        .slice(0, maximum ?? prefix.length)
+        .map((item, i) => this.#below(item, place, `prefixItems/${i}`));
+      const item = more === undefined || more === false ? ANY_VALUE : this.#below(more, place, 'items');
+      return listed('[', ']', item, { minimum, maximum, first });
+    }
+    return ANY_ARRAY;
+  }
+}
+
+function deeper(place: SchemaPlace): SchemaPlace {
+  return { ...place, depth: place.depth + 1 };
+}
+
+function least(...values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+const SAYING = new Set([
+  ...[...KEYWORDS_OF_TYPES.values()].flat(),
+  ...['type', 'enum', 'const', 'allOf', 'anyOf', 'oneOf', '$ref'],
+]);
+
+/** Whether a schema restricts anything. */
+function saysSomething(schema: Schema): boolean {
+  return Object.keys(schema).some((keyword) => SAYING.has(keyword) || unsupportedKeyword(schema) !== undefined);
+}
+
+/** A grammar of a single piece, with the rules of any JSON at hand. */
+export function anyJsonGrammar(): string {
+  return printRules(new Map([...jsonRules(), ['root', sequence(ANY_VALUE)]]));
+}

@@ -1,0 +1,4 @@
+export { type CompiledConstraint, ConstraintCompiler, type ConstraintCompilerOptions } from './constraint-compiler.js';
+export type { ConstraintSession } from './constraint-session.js';
+export { ConstraintStateError, ConstraintUnavailableError, InvalidConstraintError } from './errors.js';
+export * from './limits.js';
