@@ -36,6 +36,11 @@ export class ExplorationBudget {
     return this.#look !== undefined || this.#sinceLook >= this.#wait;
   }
 
+  /** Whether a look is under way. */
+  get looking(): boolean {
+    return this.#look !== undefined;
+  }
+
   /** The subject to look at: the one under way, or else the one that was not looked at for longest. */
   pick<Subject extends { readonly key: string }>(subjects: readonly Subject[]): Subject | undefined {
     if (this.#look !== undefined) return subjects.find(({ key }) => key === this.#look?.subject);

@@ -8,10 +8,16 @@ import type { Habit, SharedKnowledge } from './shared-knowledge.js';
 
 /** Tokens that must still come for a look to pay back. */
 const LEAST_HORIZON = 16;
-/** Plans are weighed against each other every so many rounds: within them little is learned. */
+/**
+ * Plans are weighed against each other every so many rounds, within which little is learned, and every so many for each
+ * sequence in the forward: however many there are, few of them weigh theirs in the same round.
+ */
 const WEIGHING_INTERVAL = 3;
+const WEIGHING_INTERVAL_PER_SEQUENCE = 0.5;
 /** So much more may be guessed in a forward when each sequence knows what the others have in it, and pays for its own. */
 const TOLD_OF_OTHERS = 2;
+/** Tokens of a sequence in a round that are no piece of a prompt. */
+const USUAL_TOKENS = 8;
 /** Rounds that the past of a drafter out of use still counts for. */
 const STALE_EVIDENCE = 4;
 
@@ -81,12 +87,15 @@ export class SequenceController implements DraftController {
 
   /** Whether the plans are to be weighed this round, or the one in use goes on. */
   #isDue({ drafters, activeSequences, otherTokens = 0 }: RoundSituation, nodes: number): boolean {
-    // Rows cost something else beside a piece of a prompt.
-    const crowd = Math.floor(Math.log2(1 + otherTokens / activeSequences));
+    // Rows cost something else beside a piece of a prompt, which has more tokens than the others' guesses.
+    const crowd = Math.floor(Math.log2(Math.max(1, otherTokens / (USUAL_TOKENS * activeSequences))));
     const situation = JSON.stringify([drafters, activeSequences, nodes, crowd]);
     const weighed = this.#weighed;
-    const unchanged = weighed?.situation === situation && weighed.rounds < WEIGHING_INTERVAL;
-    if (unchanged && !this.#budget.due) return false;
+    const interval = Math.max(WEIGHING_INTERVAL, WEIGHING_INTERVAL_PER_SEQUENCE * activeSequences);
+    const unchanged = weighed?.situation === situation && weighed.rounds < interval;
+    // In a batch many looks are due at a time, which one purse can't pay: they wait for the next weighing.
+    const mayLook = activeSequences > 1 ? this.#budget.looking : this.#budget.due;
+    if (unchanged && !mayLook) return false;
     this.#weighed = { situation, rounds: 0 };
     return true;
   }

@@ -65,6 +65,8 @@ export class CostEstimate {
   #last: Level | undefined;
   #outlierBefore = 0;
   #monotone: readonly number[] | undefined;
+  /** Milliseconds by rows, until more is known. */
+  readonly #tables = new Map<string, number[]>();
 
   constructor(calibration: readonly CalibrationPoint[] = [], state?: CostState) {
     const calibrated = calibration.length > 0;
@@ -120,6 +122,7 @@ export class CostEstimate {
     if (lower !== 1) correct(low, step, total, { share: 1 - share, drift: CURVE_DRIFT, learns: levelKnown });
     if (upper !== lower) correct(high, step, total, { share, drift: CURVE_DRIFT, learns: levelKnown });
     this.#monotone = undefined;
+    this.#tables.clear();
   }
 
   /** Whether it was measured what a forward without guesses takes with so many sequences and such a context. */
@@ -141,8 +144,10 @@ export class CostEstimate {
 
   /** Expected milliseconds of a forward by the rows of all sequences together, for a batch and a context. */
   byRows(where: Omit<ForwardShape, 'tokens'>): (rows: number) => number {
-    const table: number[] = [];
     const { activeSequences } = where;
+    const key = `${keyOf(octavesOf(where))} ${activeSequences}`;
+    const table = this.#tables.get(key) ?? [];
+    this.#tables.set(key, table);
     const whole = (rows: number): number =>
       (table[rows] ??= this.milliseconds({ ...where, tokens: rows / activeSequences }));
     return (rows) => {
@@ -164,6 +169,7 @@ export class CostEstimate {
   }
 
   #addLevel(level: Level): void {
+    this.#tables.clear();
     this.#levels.set(keyOf(level), level);
     this.#last = level;
   }

@@ -1,9 +1,10 @@
 import { markdownTable } from '../results/markdown-table.js';
+import { ALWAYS_ON_DEPTH, BATCH_SIZES, type BatchComparison } from './compare-batches.js';
 import type { ControllerResult } from './compare-controllers.js';
 import type { ControllersRecord } from './controllers-record.js';
 
 /** The comparison as a table: speeds against standard decoding, `costAware` also against the best fixed plan. */
-export function controllersSummary({ comparisons, options, seeds }: ControllersRecord): string {
+export function controllersSummary({ comparisons, batches, options, seeds }: ControllersRecord): string {
   const times = ({ speed }: Pick<ControllerResult, 'speed'>): string => `${speed.toFixed(2)}x`;
   const rows = comparisons.map(({ scenario, bestFixed, bestPlan, controllers }) => [
     `${scenario.machine}, ${scenario.name}`,
@@ -25,5 +26,14 @@ export function controllersSummary({ comparisons, options, seeds }: ControllersR
     'of best',
     'changes',
   ];
-  return `Speed against standard decoding over ${seeds.length} texts of ${options.tokens} tokens. "changes": of costAware's plan in 20 rounds, looks included, in the second half.\n\n${markdownTable(header, rows)}`;
+  return `Speed against standard decoding over ${seeds.length} texts of ${options.tokens} tokens. "changes": of costAware's plan in 20 rounds, looks included, in the second half.\n\n${markdownTable(header, rows)}\n\n${batchesTable(batches)}`;
+}
+
+function batchesTable(batches: readonly BatchComparison[]): string {
+  const header = ['machine, contents', ...BATCH_SIZES.map((size) => `${size} at a time`)];
+  const rows = batches.map(({ machine, content, sizes }) => [
+    `${machine}, ${content.name}`,
+    ...sizes.map(({ fixed, costAware }) => `${fixed.toFixed(2)}x / ${costAware.toFixed(2)}x`),
+  ]);
+  return `Tokens a second of all sequences together against standard decoding: always guessing ${ALWAYS_ON_DEPTH} ahead / costAware.\n\n${markdownTable(header, rows)}`;
 }

@@ -8,6 +8,7 @@ import {
 } from '@foretoken/bench';
 import type { DraftController } from '@foretoken/core';
 import { describe, expect, it } from 'vitest';
+import { BATCH_CONTENTS } from './batch-scenarios.js';
 import { independent, regimes } from './guessability.js';
 import { MACHINES } from './machines.js';
 import { simulate, simulatedText } from './simulate.js';
@@ -80,8 +81,11 @@ describe('simulate', () => {
 describe('bench:controllers', () => {
   it('prints every scenario with every controller', async () => {
     const environment = await describeEnvironment('.', new Date(0));
-    const summary = controllersSummary(runControllersBenchmark({ environment, tokens: 60, seeds: [1] }));
+    const batchContents = BATCH_CONTENTS.slice(0, 1);
+    const record = runControllersBenchmark({ environment, tokens: 60, seeds: [1], batchContents });
+    const summary = controllersSummary(record);
     for (const { name } of SCENARIOS) expect(summary).toContain(name);
     expect(summary).toContain('exponentialAverage');
+    expect(summary).toContain('| fused, nothing to guess ');
   });
 });

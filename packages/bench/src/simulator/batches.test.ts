@@ -1,0 +1,61 @@
+import { costAware, standard } from '@foretoken/adaptive';
+import { independent, MACHINES, type MachineName, simulatedText } from '@foretoken/bench';
+import type { DraftController, DraftPlan } from '@foretoken/core';
+import { describe, expect, it } from 'vitest';
+import { BATCH_CONTENTS } from './batch-scenarios.js';
+import { compareBatch } from './compare-batches.js';
+import { simulateBatch } from './simulate-batch.js';
+
+// Another seed than those that the defaults were chosen with.
+const SEEDS = [3001];
+
+describe.each(Object.keys(MACHINES) as MachineName[])('costAware in batches on %s', (machine) => {
+  it.each(BATCH_CONTENTS.map((content) => [content.name, content] as const))('%s', (_, content) => {
+    for (const { sequences, fixed, costAware } of compareBatch(content, { machine, seeds: SEEDS }).sizes) {
+      expect(costAware / Math.max(1, fixed), `${sequences} sequences`).toBeGreaterThanOrEqual(0.95);
+      if (content.useless) expect(costAware, `${sequences} sequences`).toBeGreaterThanOrEqual(0.97);
+    }
+  });
+});
+
+describe('simulateBatch', () => {
+  const lookup = (chance: number) => ({ lookup: { guesses: independent(chance) } });
+  const request = (chance: number, seed: number) => {
+    const drafters = lookup(chance);
+    return { drafters, text: simulatedText(drafters, 400, seed), promptTokens: 30 };
+  };
+
+  it('takes a forward for each token of standard decoding, whatever decodes beside, and one for a short prompt', () => {
+    const requests = [request(1, 1), request(0, 2)];
+    const result = simulateBatch(standard, { requests, sequences: 2, machine: MACHINES.cpu, seed: 1 });
+    expect(result).toMatchObject({ tokens: 800, forwards: 401, drafted: 0 });
+    expect(result.milliseconds).toBeCloseTo(400 * 46 + MACHINES.cpu.forward(60), 6);
+  });
+
+  it('lets a sequence that copies guess deep, and one beside it that does not guess nothing', () => {
+    const shared = costAware({
+      calibration: [1, 2, 4, 8, 16].map((tokens) => ({ tokens, milliseconds: MACHINES.fused.forward(tokens) })),
+    });
+    const plans: DraftPlan[][] = [];
+    const watched = (): DraftController => {
+      const controller = shared.forSequence();
+      const own: DraftPlan[] = [];
+      plans.push(own);
+      return {
+        name: 'watched',
+        plan: (situation) => {
+          const plan = controller.plan(situation);
+          own.push(plan);
+          return plan;
+        },
+        observe: (outcome) => controller.observe(outcome),
+      };
+    };
+    const requests = [request(0.97, 3), request(0, 4)];
+    simulateBatch(watched, { requests, sequences: 2, machine: MACHINES.fused, seed: 3 });
+    const share = (own: readonly DraftPlan[] = []): number =>
+      own.slice(20, 60).filter(({ kind }) => kind === 'speculate').length / own.slice(20, 60).length;
+    expect(share(plans[0])).toBeGreaterThan(0.9);
+    expect(share(plans[1])).toBeLessThan(0.2);
+  });
+});

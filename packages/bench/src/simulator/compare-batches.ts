@@ -1,0 +1,44 @@
+import { costAware, fixed, standard } from '@foretoken/adaptive';
+import type { DraftController } from '@foretoken/core';
+import { type BatchContent, batchRequests } from './batch-scenarios.js';
+import { MACHINES, type MachineName } from './machines.js';
+import { simulateBatch } from './simulate-batch.js';
+
+/** Most sequences in a forward. */
+export const BATCH_SIZES = [1, 2, 4, 8, 16] as const;
+
+/** Guesses of a sequence in every round where speculation is always on: the server's default. */
+export const ALWAYS_ON_DEPTH = 7;
+
+/** A content decoded many texts at a time, on one machine. */
+export interface BatchComparison {
+  readonly machine: MachineName;
+  readonly content: BatchContent;
+  /** Speeds against standard decoding: tokens of all sequences over the time of all. */
+  readonly sizes: readonly { readonly sequences: number; readonly fixed: number; readonly costAware: number }[];
+}
+
+/** Decodes queues of texts without guesses, always guessing, and as `costAware` decides, at each batch size. */
+export function compareBatch(
+  content: BatchContent,
+  { machine, seeds }: { readonly machine: MachineName; readonly seeds: readonly number[] },
+): BatchComparison {
+  const { forward } = MACHINES[machine];
+  const calibration = [1, 2, 4, 8, 16, 32].map((tokens) => ({ tokens, milliseconds: forward(tokens) }));
+  const drafter = Object.keys(content.drafters(0, 1))[0] ?? '';
+  const sizes = BATCH_SIZES.map((sequences) => {
+    const total = (controllers: () => () => DraftController): number =>
+      seeds.reduce((sum, seed) => {
+        const requests = batchRequests(content, Math.max(8, 4 * sequences), seed);
+        return sum + simulateBatch(controllers(), { requests, sequences, machine: { forward }, seed }).milliseconds;
+      }, 0);
+    const baseline = total(() => standard);
+    const always = total(() => () => fixed({ drafter, depth: ALWAYS_ON_DEPTH }));
+    const learning = total(() => {
+      const shared = costAware({ calibration });
+      return () => shared.forSequence();
+    });
+    return { sequences, fixed: baseline / always, costAware: baseline / learning };
+  });
+  return { machine, content, sizes };
+}
