@@ -39,8 +39,8 @@ export interface GenerationParts {
 /** What a round may take of a forward that other sequences share. */
 export interface RoundShare {
   readonly activeSequences: number;
-  /** Tokens of the others, as far as is known. */
-  readonly otherTokens: number;
+  /** Tokens of the others, as far as is known. @default there are no others */
+  readonly otherTokens?: number;
   /** Tokens that may be added to the KV cache, the root included. @default what the context holds */
   readonly freePositions?: number;
 }
@@ -249,7 +249,7 @@ export class Generation {
       contextLength: sequence.length,
       remainingTokens,
       activeSequences,
-      otherTokens,
+      ...(otherTokens === undefined ? {} : { otherTokens }),
     });
     if (plan.kind === 'standard') return { plan, fallback: undefined };
     if (!drafters.has(plan.drafter)) {

@@ -139,7 +139,7 @@ async function* events(generation: Generation, drive: Drive): AsyncGenerator<Tok
 
 /** `undefined` when the caller aborted on the way; nothing of such a round is kept. */
 async function round(generation: Generation, { model, now }: Drive): Promise<readonly RoundToken[] | undefined> {
-  const draft = await generation.draft({ activeSequences: 1, otherTokens: 0 });
+  const draft = await generation.draft({ activeSequences: 1 });
   if (generation.aborted) return undefined;
   const started = now();
   const { scores, tree } = await scoreTree(model, generation, draft.tree);

@@ -30,7 +30,7 @@ export interface EngineOptions {
    * the drafter rests. Work that blocks the thread can't be interrupted by it. Above 0. @default 5000
    */
   readonly drafterTimeout?: number;
-  /** Told of the first failure of each drafter in a request; the request itself goes on. @default nothing */
+  /** Told of the first failure of each drafter in a request; the request itself goes on. Must not throw. @default nothing */
   readonly onDrafterError?: DrafterErrorListener;
   /** Told of every round of every request. Must not throw; what it throws ends the request. @default nothing */
   readonly onRound?: (round: DecodingRound) => void;

@@ -117,6 +117,25 @@ describe('Engine: prompts', () => {
   });
 });
 
+describe('Engine: what is left in the cache', () => {
+  it('makes room by what was left longest ago, and copies what is worth more than that', async () => {
+    const model = new RecordingModel({ slots: 2 });
+    const engine = engineOf(model, { sequences: 2 });
+    const system = text(40);
+    const reuse = async (prompt: readonly number[]): Promise<number | undefined> =>
+      (await readAnswer(engine.submit(plainRequest(prompt, 2)))).reusedPromptTokens;
+    const first = [...system, ...text(30, 2)];
+    expect(await reuse(text(50, 4))).toBe(0);
+    expect(await reuse(first)).toBe(0);
+    // Both slots are taken: the older one goes, and the first conversation is still whole beside its copy.
+    expect(await reuse([...system, 11, ...text(30, 3)])).toBe(40);
+    expect(await reuse([...first, 5])).toBe(70);
+    expect(await reuse(text(50, 4))).toBe(0);
+    await engine.close();
+    expect(model.openSequences).toBe(0);
+  });
+});
+
 describe('Engine: a KV cache that runs short', () => {
   const prompts = [1, 2, 3, 4, 5, 6].map((seed) => text(8, seed));
 

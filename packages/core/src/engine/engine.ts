@@ -7,7 +7,7 @@ import { InvalidArgumentError } from '../errors.js';
 import { checkEngineOptions, type EngineOptions, type EngineSettings } from './engine-options.js';
 import type { EngineEvent, EngineRequest, EngineStatistics } from './engine-request.js';
 import { runRound } from './engine-round.js';
-import { EngineTask } from './engine-task.js';
+import { EngineTask, type Leaving } from './engine-task.js';
 import { DeadlineExceededError, EngineClosedError, QueueFullError } from './errors.js';
 import { Schedule } from './schedule.js';
 import { Throughput } from './throughput.js';
@@ -187,13 +187,23 @@ export class Engine {
     const at = this.#settings.now();
     for (const task of [...this.#schedule.running, ...this.#schedule.waiting]) {
       if (task.leaving !== undefined) {
-        if (task.leaving === 'abort') task.stream.push(task.generation.end('abort'));
-        this.#totals.aborted++;
-        this.#end(task, 'keep');
+        this.#leave(task, task.leaving);
       } else if (at >= task.deadlineAt) {
         this.#fail(task, new DeadlineExceededError(task.deadline ?? 0), 'keep');
       }
     }
+  }
+
+  #leave(task: EngineTask, leaving: Leaving): void {
+    try {
+      if (leaving === 'abort') task.stream.push(task.generation.end('abort'));
+    } catch (error) {
+      // The request's own detokenizer or stop strings.
+      this.#fail(task, error, 'keep');
+      return;
+    }
+    this.#totals.aborted++;
+    this.#end(task, 'keep');
   }
 
   #admit(): void {

@@ -54,20 +54,25 @@ export class KvPlaces {
    * makes room. Throws `KvCapacityError` when the model has no slot.
    */
   open(source: Exclude<PrefixSource, { kind: 'soon' }>, taken: number): Sequence {
-    if (source.kind === 'idle') {
-      const { entry, tokens } = source;
-      const spare = taken + this.idle.count < this.#slots;
-      const rest = entry.sequence.length - tokens;
-      const fork = spare && rest >= LEAST_REUSED_TOKENS ? unlessFull(() => entry.sequence.fork(tokens)) : undefined;
-      if (fork !== undefined) return fork;
-      const sequence = this.idle.take(entry);
-      sequence.truncate(tokens);
-      return sequence;
-    }
+    if (source.kind === 'idle') return this.#reuse(source.entry, source.tokens, taken);
     while (taken + this.idle.count >= this.#slots && this.idle.evict());
     return source.kind === 'running'
       ? this.#evicting(() => source.task.generation.sequence.fork(source.tokens))
       : this.#evicting(() => this.#model.openSequence());
+  }
+
+  /** Copies the beginning of an idle sequence, or takes it over when nothing more valuable is left to be evicted. */
+  #reuse(entry: IdleSequence, tokens: number, taken: number): Sequence {
+    if (entry.sequence.length - tokens >= LEAST_REUSED_TOKENS) {
+      const full = taken + this.idle.count >= this.#slots;
+      if (full && this.idle.entries[0] !== entry) this.idle.evict();
+      const spare = taken + this.idle.count < this.#slots;
+      const fork = spare ? unlessFull(() => entry.sequence.fork(tokens)) : undefined;
+      if (fork !== undefined) return fork;
+    }
+    const sequence = this.idle.take(entry);
+    sequence.truncate(tokens);
+    return sequence;
   }
 
   /** Somebody else may use slots of the model too. */
