@@ -36,6 +36,8 @@ export interface EnginePoolOptions {
 
 /** Times that a request is given to an engine again after one has died: a request that kills engines must not kill many. */
 const MOST_RETRIES = 2;
+/** Milliseconds; a timer of Node.js can't wait for longer. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * Several engines as one. A request goes to the least loaded one, or to one that has read the beginning of its prompt. When
@@ -116,7 +118,7 @@ export class EnginePool implements TextEngine {
         const again = codeOf(error) === 'engine-died' && !progress.tokens && retries < MOST_RETRIES;
         if (!again || this.#closing !== undefined) throw error;
       }
-      await this.#someReady(signal, deadlineAt);
+      await this.#someReady(request, signal, deadlineAt);
       if (signal.aborted) return yield abortedFinish(request);
     }
   }
@@ -155,22 +157,28 @@ export class EnginePool implements TextEngine {
     throw new DeadlineExceededError(request.deadline);
   }
 
-  /** Until an engine is ready, none will ever be, the signal is aborted or the time has come. */
-  async #someReady(signal: AbortSignal, deadlineAt: number): Promise<void> {
+  /** Until an engine is ready, or none will ever be, or the signal is aborted. Throws `DeadlineExceededError`. */
+  async #someReady({ deadline }: TextRequest, signal: AbortSignal, deadlineAt: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let listener: () => void = () => {};
-    await new Promise<void>((resolve) => {
+    const waiting = new Promise<void>((resolve, reject) => {
       listener = () => {
         if (this.state !== 'restarting' && this.state !== 'starting') resolve();
       };
       this.#waiting.add(listener);
       signal.addEventListener('abort', () => resolve(), { once: true });
       if (signal.aborted) resolve();
-      if (deadlineAt < Number.POSITIVE_INFINITY) timer = setTimeout(resolve, Math.max(0, deadlineAt - this.#now()));
       listener();
+      if (deadline === undefined) return;
+      const expire = (): void => reject(new DeadlineExceededError(deadline));
+      timer = setTimeout(expire, Math.min(LONGEST_TIMER, Math.max(0, deadlineAt - this.#now())));
     });
-    this.#waiting.delete(listener);
-    clearTimeout(timer);
+    try {
+      await waiting;
+    } finally {
+      this.#waiting.delete(listener);
+      clearTimeout(timer);
+    }
   }
 
   #open(index: number): PooledEngine {

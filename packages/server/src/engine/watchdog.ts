@@ -8,15 +8,15 @@ const LOOKS = 4;
 export class Watchdog {
   readonly #timer: ReturnType<typeof setInterval>;
   #silentLooks = 0;
-  #stopped = false;
+  #verdict: ReturnType<typeof setImmediate> | undefined;
 
   constructor(options: { /** Milliseconds. */ readonly silence: number; readonly onSilence: () => void }) {
     const { silence, onSilence } = options;
     this.#timer = setInterval(() => {
       if (this.#silentLooks++ < LOOKS) return;
       // What arrived while the event loop was held up is read before this runs.
-      setImmediate(() => {
-        if (this.#silentLooks <= LOOKS || this.#stopped) return;
+      this.#verdict = setImmediate(() => {
+        if (this.#silentLooks <= LOOKS) return;
         this.stop();
         onSilence();
       });
@@ -29,7 +29,7 @@ export class Watchdog {
   }
 
   stop(): void {
-    this.#stopped = true;
     clearInterval(this.#timer);
+    clearImmediate(this.#verdict);
   }
 }
