@@ -1,1 +1,4 @@
+export { type CreateServerOptions, createServer, type RunningServer } from './app/create-server.js';
+export { AddressUnavailableError } from './app/listen.js';
 export * from './engine/index.js';
+export { ApiError, type ApiErrorBody, type ApiErrorType } from './http/api-error.js';

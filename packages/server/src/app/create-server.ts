@@ -1,0 +1,133 @@
+import type { ModelText } from '@foretoken/core/tensorflow';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Logger } from 'pino';
+import type { ServerConfiguration } from '../configuration/server-configuration.js';
+import type { TextEngine } from '../engine/text-engine.js';
+import { ApiErrorFilter } from '../http/api-error-filter.js';
+import { createLogger } from '../logging/create-logger.js';
+import { NestLogger } from '../logging/nest-logger.js';
+import { createObservability } from '../observability/create-observability.js';
+import { serveApiDocument } from './api-document.js';
+import { LateModelText } from './late-model-text.js';
+import { LateTextEngine } from './late-text-engine.js';
+import { Lifecycle } from './lifecycle.js';
+import { listen } from './listen.js';
+import { type Loading, loadParts } from './load-parts.js';
+import { serverModule } from './server-module.js';
+
+export interface CreateServerOptions {
+  /** Runs the requests, and is closed with the server. @default engines in processes of their own, as configured */
+  readonly engine?: TextEngine;
+  /** Tokenizer and chat template of what the engine runs. @default those of the configured model */
+  readonly text?: ModelText;
+  /** @default JSON lines on stderr, as configured */
+  readonly logger?: Logger;
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  /** `http://127.0.0.1:8080` */
+  readonly url: string;
+  /** The one that was configured, or the free one that was found for 0. */
+  readonly port: number;
+  readonly address: string;
+  /** Resolves once the model is loaded; rejects when it can't be. Until then requests are answered with 503. */
+  readonly ready: Promise<void>;
+  /**
+   * Takes no new requests, waits for those that run, and frees everything. Closing twice is harmless.
+   *
+   * @param options.deadline - milliseconds after which requests that still run are ended. Defaults to the configured one.
+   */
+  close(options?: { readonly deadline?: number }): Promise<void>;
+}
+
+/**
+ * Starts an OpenAI-compatible server. It listens at once and answers 503 while the model is loading.
+ *
+ * @throws {ForetokenError} `address-unavailable` for an address that can't be listened on. What keeps the model from
+ *   loading rejects `ready`.
+ *
+ * @example
+ * ```ts
+ * import { createServer, readConfiguration } from '@foretoken/server';
+ * ```
+ */
+export async function createServer(
+  configuration: ServerConfiguration,
+  options: CreateServerOptions = {},
+): Promise<RunningServer> {
+  const logger = options.logger ?? createLogger({ logging: configuration.logging });
+  const engine = new LateTextEngine();
+  const text = new LateModelText();
+  const observability = await createObservability({ configuration, engine, model: configuration.model, logger });
+  const lifecycle = new Lifecycle(engine);
+  const parts = {
+    configuration,
+    engine: observability.engine,
+    text,
+    lifecycle,
+    logger,
+    metrics: observability.metrics,
+  };
+  const application = await NestFactory.create<NestExpressApplication>(serverModule(parts), {
+    bodyParser: false,
+    logger: new NestLogger(logger),
+    abortOnError: false,
+    forceCloseConnections: true,
+  });
+  application.disable('x-powered-by');
+  application.set('query parser', 'simple');
+  for (const middleware of observability.middleware) application.use(middleware);
+  application.useGlobalFilters(new ApiErrorFilter((error) => logger.error({ err: error }, 'a request failed')));
+  serveApiDocument(application);
+  const place = await listen(application, configuration);
+  const loading = loadParts(configuration, options, logger);
+  const ready = finishLoading(loading, { engine, text, lifecycle, logger });
+  // Whoever does not look at `ready` sees it in the log and in every answer.
+  ready.catch(() => {});
+  logger.info({ url: place.url, model: configuration.model }, 'listening');
+
+  let closing: Promise<void> | undefined;
+  const close = async (deadline: number): Promise<void> => {
+    logger.info({ running: lifecycle.running }, 'closing');
+    await lifecycle.drain(deadline);
+    await loading.stop();
+    await engine.close();
+    await application.close();
+    await observability.close();
+    logger.info('closed');
+  };
+  return {
+    ...place,
+    ready,
+    close(closeOptions = {}) {
+      closing ??= close(closeOptions.deadline ?? configuration.shutdownDeadline);
+      return closing;
+    },
+  };
+}
+
+async function finishLoading(
+  loading: Loading,
+  parts: {
+    readonly engine: LateTextEngine;
+    readonly text: LateModelText;
+    readonly lifecycle: Lifecycle;
+    readonly logger: Logger;
+  },
+): Promise<void> {
+  const { engine, text, lifecycle, logger } = parts;
+  try {
+    const loaded = await loading.parts;
+    text.arrive(loaded.text);
+    engine.arrive(loaded.engine);
+    lifecycle.serve();
+    logger.info({ ...loaded.engine.description }, 'ready');
+  } catch (error) {
+    engine.fail();
+    lifecycle.fail(error);
+    logger.error({ err: error }, 'the model could not be loaded');
+    throw error;
+  }
+}

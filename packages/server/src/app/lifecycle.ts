@@ -1,0 +1,128 @@
+import type { TextEngine } from '../engine/text-engine.js';
+import { type ApiError, unavailable } from '../http/api-error.js';
+import { modelLoading } from './late-text-engine.js';
+
+/** What `Lifecycle` needs of a response: to know when it is over. */
+export interface EndingResponse {
+  readonly destroyed: boolean;
+  once(event: 'close', listener: () => void): unknown;
+}
+
+type Phase =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'serving' }
+  | { readonly kind: 'failed'; readonly error: unknown }
+  | { readonly kind: 'draining' };
+
+/** Milliseconds that aborted requests get to tell their clients. */
+const FAREWELL = 2_000;
+
+/** From loading to serving to draining: which requests may begin, and how those that run come to their end. */
+export class Lifecycle {
+  readonly #engine: TextEngine;
+  readonly #running = new Map<EndingResponse, AbortController>();
+  readonly #idle = new Set<() => void>();
+  #phase: Phase = { kind: 'loading' };
+
+  constructor(engine: TextEngine) {
+    this.#engine = engine;
+  }
+
+  /** Requests that have been admitted and whose responses are not over. */
+  get running(): number {
+    return this.#running.size;
+  }
+
+  serve(): void {
+    if (this.#phase.kind === 'loading') this.#phase = { kind: 'serving' };
+  }
+
+  fail(error: unknown): void {
+    if (this.#phase.kind === 'loading') this.#phase = { kind: 'failed', error };
+  }
+
+  /**
+   * Lets a request begin. The signal aborts when the client goes away, and with an `ApiError` as its reason when the
+   * server won't wait for the request any longer.
+   *
+   * @throws {ApiError} 503 while the model is loading or the server is closing.
+   */
+  admit(response: EndingResponse): AbortSignal {
+    const refusal = this.refusal();
+    if (refusal !== undefined) throw refusal;
+    const controller = new AbortController();
+    if (response.destroyed) {
+      controller.abort();
+      return controller.signal;
+    }
+    this.#running.set(response, controller);
+    response.once('close', () => {
+      this.#running.delete(response);
+      controller.abort();
+      if (this.#running.size === 0) for (const tell of this.#idle) tell();
+    });
+    return controller.signal;
+  }
+
+  /** Why requests can't begin now. */
+  refusal(): ApiError | undefined {
+    switch (this.#phase.kind) {
+      case 'loading':
+        return modelLoading();
+      case 'failed':
+        return unavailable('The model could not be loaded. The log of the server says why.', 'model_failed', 60);
+      case 'draining':
+        return serverClosing();
+      case 'serving':
+        break;
+    }
+    switch (this.#engine.state) {
+      case 'starting':
+        return modelLoading();
+      case 'failed':
+      case 'closed':
+        return unavailable('The engine is not running and will not come back.', 'engine_unavailable', 60);
+      case 'restarting':
+      case 'ready':
+        return undefined;
+    }
+  }
+
+  /** Why the server is not well. One that closes is. */
+  unhealthy(): ApiError | undefined {
+    return this.#phase.kind === 'draining' ? undefined : this.refusal();
+  }
+
+  /** Why a balancer should send requests elsewhere. An engine that restarts takes requests, but they would wait. */
+  unready(): ApiError | undefined {
+    const refusal = this.refusal();
+    if (refusal !== undefined || this.#engine.state === 'ready') return refusal;
+    return unavailable('The engine is being started again.', 'engine_restarting', 5);
+  }
+
+  /** Lets nobody in any more and waits for those that run, at most `deadline` milliseconds; then aborts them. */
+  async drain(deadline: number): Promise<void> {
+    this.#phase = { kind: 'draining' };
+    await this.#untilIdle(deadline);
+    const reason = serverClosing();
+    for (const controller of this.#running.values()) controller.abort(reason);
+    await this.#untilIdle(FAREWELL);
+  }
+
+  #untilIdle(limit: number): Promise<void> {
+    if (this.#running.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        clearTimeout(timer);
+        this.#idle.delete(finish);
+        resolve();
+      };
+      const timer = setTimeout(finish, limit);
+      this.#idle.add(finish);
+    });
+  }
+}
+
+function serverClosing(): ApiError {
+  return unavailable('The server is shutting down.', 'server_closing', 5);
+}

@@ -1,0 +1,51 @@
+import { loadModelText, type ModelText } from '@foretoken/core/tensorflow';
+import type { Logger } from 'pino';
+import type { ServerConfiguration } from '../configuration/server-configuration.js';
+import { createTextEngine, type TextEngine } from '../engine/index.js';
+
+/** The parts of a server that take time to load. */
+export interface Loading {
+  readonly parts: Promise<{ readonly engine: TextEngine; readonly text: ModelText }>;
+  /** Gives up, if it is still going on. Resolves when nothing of it runs any more. */
+  stop(): Promise<void>;
+}
+
+/** Loads tokenizer and chat template into this process and the model into those of its engines, at the same time. */
+export function loadParts(
+  configuration: ServerConfiguration,
+  given: { readonly engine?: TextEngine; readonly text?: ModelText },
+  logger: Logger,
+): Loading {
+  const stopping = new AbortController();
+  const parts = load(configuration, given, { logger, stopping });
+  return {
+    parts,
+    async stop() {
+      stopping.abort();
+      await parts.catch(() => {});
+    },
+  };
+}
+
+async function load(
+  { model, engine: settings }: ServerConfiguration,
+  given: { readonly engine?: TextEngine; readonly text?: ModelText },
+  { logger, stopping }: { readonly logger: Logger; readonly stopping: AbortController },
+): Promise<{ readonly engine: TextEngine; readonly text: ModelText }> {
+  const { cacheDirectory, allowDownload } = settings;
+  const fetching = { allowDownload, ...(cacheDirectory === undefined ? {} : { cacheDirectory }) };
+  // First the text side: a model that leads nowhere, or that is downloaded, then does so once.
+  const text = given.text ?? (await loadModelText(model, fetching));
+  const engine =
+    given.engine ??
+    (await createTextEngine(
+      { ...settings, model },
+      {
+        signal: stopping.signal,
+        onLog: ({ engine: index, stream, text: line }) => {
+          logger[stream === 'stderr' ? 'warn' : 'info']({ engine: index }, line);
+        },
+      },
+    ));
+  return { engine, text };
+}

@@ -1,0 +1,51 @@
+import type { ModelText } from '@foretoken/core/tensorflow';
+import { type ChatMessage, type ChatTemplate, encodeConversation } from '@foretoken/core/text';
+import { ApiError } from '../http/api-error.js';
+import type { ChatRequestMessage } from './chat-schema.js';
+
+/** Messages as templates know them: content is text, and a developer is the system. */
+export function templateMessages(messages: readonly ChatRequestMessage[]): readonly ChatMessage[] {
+  return messages.map(templateMessage);
+}
+
+function templateMessage(message: ChatRequestMessage): ChatMessage {
+  const name = message.name === undefined ? {} : { name: message.name };
+  switch (message.role) {
+    case 'system':
+    case 'developer':
+      return { role: 'system', content: message.content, ...name };
+    case 'user':
+      return { role: 'user', content: message.content, ...name };
+    case 'tool':
+      return { role: 'tool', content: message.content, tool_call_id: message.tool_call_id, ...name };
+    case 'assistant': {
+      const { content, refusal, tool_calls: calls } = message;
+      const called = calls ? { tool_calls: calls.map(({ index: _, ...call }) => call) } : {};
+      return { role: 'assistant', content: content ?? refusal ?? '', ...called, ...name };
+    }
+  }
+}
+
+/** @throws {ApiError} 400 for a model without a chat template. */
+export function chatTemplateOf({ chatTemplate, name }: ModelText): ChatTemplate {
+  if (chatTemplate !== undefined) return chatTemplate;
+  throw new ApiError(`The model ${JSON.stringify(name)} has no chat template. Use /v1/completions.`, {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'no_chat_template',
+    param: 'messages',
+  });
+}
+
+/** Tokens of a conversation, ready for the assistant's answer; no message can write a special token. */
+export function encodeMessages(
+  messages: readonly ChatMessage[],
+  text: ModelText,
+  tools: readonly unknown[] | undefined,
+): Int32Array {
+  return encodeConversation(messages, {
+    tokenizer: text.tokenizer,
+    chatTemplate: chatTemplateOf(text),
+    ...(tools === undefined ? {} : { tools }),
+  });
+}

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { generationParameters } from './generation-schema.js';
+import {
+  MAX_CONTENT_PARTS,
+  MAX_LIKELIEST,
+  MAX_MESSAGES,
+  MAX_NAME_LENGTH,
+  MAX_TEXT_LENGTH,
+  MAX_TOOL_CALLS,
+  MAX_TOOLS,
+} from './limits.js';
+
+const text = z.string().max(MAX_TEXT_LENGTH);
+const name = z.string().max(MAX_NAME_LENGTH);
+const functionName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, _ or -');
+
+const contentPart = z.discriminatedUnion(
+  'type',
+  [z.strictObject({ type: z.literal('text'), text }), z.strictObject({ type: z.literal('refusal'), refusal: text })],
+  { error: 'only parts of the type "text" are supported: the model reads text' },
+);
+
+const content = z
+  .union([text, z.array(contentPart).max(MAX_CONTENT_PARTS)])
+  .transform((value) =>
+    typeof value === 'string' ? value : value.map((part) => (part.type === 'text' ? part.text : part.refusal)).join(''),
+  );
+
+const toolCall = z.strictObject({
+  id: name,
+  type: z.literal('function').default('function'),
+  index: z.number().int().optional(),
+  function: z.strictObject({ name: functionName, arguments: text }),
+});
+
+/** What clients send back of an answer, beside its text. */
+const answerProperties = {
+  refusal: text.nullish(),
+  annotations: z.array(z.unknown()).max(0).nullish(),
+  audio: z.null().optional(),
+  function_call: z.null().optional(),
+  reasoning_content: text.nullish(),
+};
+
+const message = z.discriminatedUnion(
+  'role',
+  [
+    z.strictObject({ role: z.literal('system'), content, name: name.optional() }),
+    z.strictObject({ role: z.literal('developer'), content, name: name.optional() }),
+    z.strictObject({ role: z.literal('user'), content, name: name.optional() }),
+    z.strictObject({
+      role: z.literal('assistant'),
+      content: content.nullish(),
+      name: name.optional(),
+      tool_calls: z.array(toolCall).max(MAX_TOOL_CALLS).nullish(),
+      ...answerProperties,
+    }),
+    z.strictObject({ role: z.literal('tool'), content, tool_call_id: name, name: name.optional() }),
+  ],
+  { error: 'must be system, developer, user, assistant or tool' },
+);
+
+/** The messages of a conversation. */
+export const messagesSchema = z.array(message).min(1).max(MAX_MESSAGES);
+
+const tool = z.strictObject({
+  type: z.literal('function'),
+  function: z.strictObject({
+    name: functionName,
+    description: text.optional(),
+    parameters: z.record(z.string(), z.unknown()).optional(),
+    strict: z.boolean().nullish(),
+  }),
+});
+
+/** The functions that a model may call. */
+export const toolsSchema = z.array(tool).max(MAX_TOOLS);
+
+const toolChoice = z.union(
+  [
+    z.enum(['none', 'auto', 'required']),
+    z.strictObject({ type: z.literal('function'), function: z.strictObject({ name: functionName }) }),
+  ],
+  { error: 'must be "none", "auto", "required" or { "type": "function", "function": { "name": … } }' },
+);
+
+const responseFormat = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({ type: z.literal('text') }),
+    z.strictObject({ type: z.literal('json_object'), schema: z.record(z.string(), z.unknown()).optional() }),
+    z.strictObject({
+      type: z.literal('json_schema'),
+      json_schema: z.strictObject({
+        name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, _ or -'),
+        description: text.optional(),
+        schema: z.record(z.string(), z.unknown()).optional(),
+        strict: z.boolean().nullish(),
+      }),
+    }),
+  ],
+  { error: 'must be "text", "json_object" or "json_schema"' },
+);
+
+/** Body of `POST /v1/chat/completions`. */
+export const chatSchema = z.strictObject({
+  ...generationParameters,
+  messages: messagesSchema,
+  max_completion_tokens: z.number().int().min(1).optional(),
+  n_predict: z.number().int().min(-1).optional().describe("llama-server's name of max_tokens; -1: no limit"),
+  logprobs: z.boolean().default(false),
+  top_logprobs: z.number().int().min(0).max(MAX_LIKELIEST).optional(),
+  response_format: responseFormat.optional(),
+  tools: toolsSchema.optional(),
+  tool_choice: toolChoice.optional(),
+  parallel_tool_calls: z.boolean().optional(),
+});
+
+export type ChatRequest = z.output<typeof chatSchema>;
+export type ChatRequestMessage = z.output<typeof message>;
+export type ChatTool = z.output<typeof tool>;
+export type ToolChoice = z.output<typeof toolChoice>;
+export type ResponseFormat = z.output<typeof responseFormat>;

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { generationParameters } from './generation-schema.js';
+import { MAX_LIKELIEST, MAX_PROMPTS, MAX_TEXT_LENGTH, MAX_TOKENS } from './limits.js';
+
+const text = z.string().max(MAX_TEXT_LENGTH);
+const token = z.number().int().min(0);
+const tokens = z.array(token).min(1).max(MAX_TOKENS);
+
+/** A text, some texts, tokens, or some lists of tokens. */
+const prompt = z.union([text, tokens, z.array(text).min(1).max(MAX_PROMPTS), z.array(tokens).min(1).max(MAX_PROMPTS)], {
+  error: `must be a text, an array of token ids, or an array of at most ${MAX_PROMPTS} of either`,
+});
+
+/** Body of `POST /v1/completions`. */
+export const completionSchema = z.strictObject({
+  ...generationParameters,
+  prompt,
+  n_predict: z.number().int().min(-1).optional().describe("llama-server's name of max_tokens; -1: no limit"),
+  logprobs: z.number().int().min(0).max(MAX_LIKELIEST).optional(),
+});
+
+export type CompletionRequest = z.output<typeof completionSchema>;

@@ -1,0 +1,90 @@
+import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import type { Logger } from 'pino';
+import { Lifecycle } from '../app/lifecycle.js';
+import { LOGGER } from '../app/tokens.js';
+import { invalidParameter } from '../http/api-error.js';
+import { requestIdOf } from '../logging/request-id.js';
+import { Answer } from './answer.js';
+import { answerLimit, checkStreamOptions } from './answer-limit.js';
+import { CompletionFormat } from './completion-format.js';
+import { completionPrompts } from './completion-prompts.js';
+import { completionSchema } from './completion-schema.js';
+import { deliver } from './delivery.js';
+import { Generations, objectId, unixTime } from './generations.js';
+import { DEFAULT_COMPLETION_TOKENS, MAX_ANSWERS } from './limits.js';
+import { outputConstraint } from './output-constraint.js';
+import { readBody } from './read-body.js';
+
+/** `POST /v1/completions`. */
+@Controller('v1/completions')
+export class CompletionsController {
+  readonly #generations: Generations;
+  readonly #lifecycle: Lifecycle;
+  readonly #logger: Logger;
+
+  constructor(
+    @Inject(Generations) generations: Generations,
+    @Inject(Lifecycle) lifecycle: Lifecycle,
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    this.#generations = generations;
+    this.#lifecycle = lifecycle;
+    this.#logger = logger;
+  }
+
+  @Post()
+  async create(@Req() request: Request, @Res() response: Response): Promise<void> {
+    const signal = this.#lifecycle.admit(response);
+    const generations = this.#generations;
+    const body = readBody(completionSchema, request.body);
+    generations.checkModel(body.model);
+    checkStreamOptions(body);
+    const { text, configuration } = generations;
+    const prompts = completionPrompts(body.prompt, text.tokenizer);
+    const answers = prompts.length * body.n;
+    if (answers > MAX_ANSWERS) {
+      throw invalidParameter(
+        'n',
+        `${prompts.length} prompts times n = ${body.n} are ${answers} answers; at most ${MAX_ANSWERS} are possible.`,
+      );
+    }
+    for (const { tokens, param } of prompts) generations.checkPrompt(tokens, param);
+    const asked = outputConstraint(body);
+    const limit = body.n_predict === -1 ? undefined : (configuration.requests.maxTokens ?? DEFAULT_COMPLETION_TOKENS);
+    const events = generations.run(
+      {
+        parameters: body,
+        prompts: prompts.map(({ tokens }) => tokens),
+        maximumTokens: answerLimit(body) ?? limit,
+        constraint: asked?.constraint,
+        topLogprobs: body.logprobs,
+      },
+      requestIdOf(request),
+      signal,
+    );
+    const { fingerprint, modelName } = generations;
+    const endTokens = body.ignore_eos ? new Set<number>() : text.tokenizer.endTokens;
+    await deliver({
+      events,
+      answers: Array.from(
+        { length: answers },
+        (_, index) => new Answer({ prompt: Math.floor(index / body.n), endTokens }),
+      ),
+      format: new CompletionFormat({
+        head: { id: objectId('cmpl'), created: unixTime(), model: modelName, system_fingerprint: fingerprint },
+        tokenizer: text.tokenizer,
+        answers,
+        logprobs: body.logprobs,
+        includeUsage: body.stream_options?.include_usage === true,
+        showRounds: body.foretoken?.rounds === true,
+      }),
+      response,
+      signal,
+      stream: body.stream,
+      errors: { prompt: 'prompt', constraint: asked?.param },
+      stallLimit: configuration.requests.deadline,
+      onUnexpected: (error) => this.#logger.error({ err: error, reqId: requestIdOf(request) }, 'a stream failed'),
+    });
+  }
+}

@@ -1,0 +1,154 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { ModelText } from '@foretoken/core/tensorflow';
+import { Inject, Injectable } from '@nestjs/common';
+import type { LateModelText } from '../app/late-model-text.js';
+import { CONFIGURATION, MODEL_TEXT, TEXT_ENGINE } from '../app/tokens.js';
+import type { ServerConfiguration } from '../configuration/server-configuration.js';
+import type { OutputConstraint, TextEngine, TextEvent, TextRequest } from '../engine/text-engine.js';
+import { invalidParameter, modelNotFound } from '../http/api-error.js';
+import { mergeSources } from '../http/merge-sources.js';
+import type { GenerationParameters } from './generation-schema.js';
+import { samplingSettings } from './sampling-settings.js';
+import { speculationSettings } from './speculation-settings.js';
+
+/** What a request asks of the engine: every prompt is answered `n` times. */
+export interface GenerationPlan {
+  readonly parameters: GenerationParameters;
+  /** Shapes [n]. */
+  readonly prompts: readonly Int32Array[];
+  readonly maximumTokens: number | undefined;
+  readonly constraint: OutputConstraint | undefined;
+  readonly topLogprobs: number | undefined;
+}
+
+/** An event of one of a request's answers. Answers are numbered prompt by prompt. */
+export interface AnswerEvent {
+  readonly index: number;
+  readonly value: TextEvent;
+}
+
+/** Turns requests into what the engine runs. */
+@Injectable()
+export class Generations {
+  readonly #engine: TextEngine;
+  readonly #text: LateModelText;
+  readonly #configuration: ServerConfiguration;
+
+  constructor(
+    @Inject(TEXT_ENGINE) engine: TextEngine,
+    @Inject(MODEL_TEXT) text: LateModelText,
+    @Inject(CONFIGURATION) configuration: ServerConfiguration,
+  ) {
+    this.#engine = engine;
+    this.#text = text;
+    this.#configuration = configuration;
+  }
+
+  get text(): ModelText {
+    return this.#text.get();
+  }
+
+  get configuration(): ServerConfiguration {
+    return this.#configuration;
+  }
+
+  /** Name under which the model is served. */
+  get modelName(): string {
+    return this.text.name;
+  }
+
+  /** Changes when the same request may give another answer: with the model and with what computes it. */
+  get fingerprint(): string {
+    const { model, device, executor, contextLength } = this.#engine.description;
+    const parts = JSON.stringify([model, device, executor, contextLength]);
+    return `fp_${createHash('sha256').update(parts).digest('hex').slice(0, 12)}`;
+  }
+
+  get contextLength(): number {
+    return this.#engine.description.contextLength;
+  }
+
+  /** @throws {ApiError} 404 for the name of another model. */
+  checkModel(model: string | undefined): void {
+    if (model === undefined || model === this.modelName || model === this.#configuration.model) return;
+    throw modelNotFound(model, this.modelName);
+  }
+
+  /** @throws {ApiError} 400 for tokens that are none, and for a prompt without tokens or with more than the context holds. */
+  checkPrompt(prompt: Int32Array, param: string): void {
+    const { vocabularySize } = this.#engine.description;
+    const stranger = prompt.find((token) => token >= vocabularySize);
+    if (stranger !== undefined) {
+      throw invalidParameter(
+        param,
+        `Token ${stranger} is not in the vocabulary; ids go from 0 to ${vocabularySize - 1}.`,
+      );
+    }
+    if (prompt.length === 0) throw invalidParameter(param, 'The prompt has no tokens; give at least one.');
+    if (prompt.length >= this.contextLength) {
+      throw invalidParameter(
+        param,
+        `This model's maximum context length is ${this.contextLength} tokens. However, your ${param} resulted in ${prompt.length} tokens, and the answer needs room too. Please reduce the length of the ${param}.`,
+        'context_length_exceeded',
+      );
+    }
+  }
+
+  /**
+   * Submits all answers and gives their events as they come; ends them all when it is left, when one fails and when the
+   * signal aborts.
+   *
+   * @throws {ApiError} 400 for settings that can't be used, before anything is submitted.
+   */
+  run(plan: GenerationPlan, id: string, signal: AbortSignal): AsyncGenerator<AnswerEvent, void, undefined> {
+    const requests = this.#requests(plan, id);
+    const ending = new AbortController();
+    const either = AbortSignal.any([signal, ending.signal]);
+    const engine = this.#engine;
+    const stop = (): void => ending.abort();
+    try {
+      return mergeSources(
+        requests.map((request) => engine.submit(request, either)),
+        stop,
+      );
+    } catch (error) {
+      stop();
+      throw error;
+    }
+  }
+
+  #requests(plan: GenerationPlan, id: string): readonly TextRequest[] {
+    const { parameters, prompts, constraint, topLogprobs } = plan;
+    const { n, seed } = parameters;
+    const sampling = samplingSettings(parameters, this.#engine.description.vocabularySize);
+    const maximumTokens = plan.maximumTokens ?? this.#configuration.requests.maxTokens;
+    const shared = {
+      ...(maximumTokens === undefined ? {} : { maximumTokens }),
+      ...(parameters.stop === undefined ? {} : { stop: [parameters.stop].flat() }),
+      ...(constraint === undefined ? {} : { constraint }),
+      ...(topLogprobs === undefined ? {} : { topLogprobs }),
+      ignoreEndTokens: parameters.ignore_eos,
+      speculation: speculationSettings(parameters),
+      deadline: this.#configuration.requests.deadline,
+      rounds: parameters.foretoken?.rounds === true,
+    };
+    const answers = prompts.flatMap((prompt) => Array.from({ length: n }, (_, choice) => ({ prompt, choice })));
+    return answers.map(({ prompt, choice }, index) => ({
+      ...shared,
+      id: answers.length === 1 ? id : `${id}-${index}`,
+      prompt,
+      // The seeds of a request's answers differ, or n answers would be one answer n times.
+      sampling: seed === undefined ? sampling : { ...sampling, seed: seed + choice },
+    }));
+  }
+}
+
+/** An id as OpenAI's API has them: what it is of, then letters and digits. */
+export function objectId(kind: 'chatcmpl' | 'cmpl'): string {
+  return `${kind}-${randomUUID().replaceAll('-', '')}`;
+}
+
+/** Now, in seconds. */
+export function unixTime(): number {
+  return Math.floor(Date.now() / 1000);
+}

@@ -1,0 +1,43 @@
+import { Controller, Get, Inject, Param, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { Lifecycle } from '../app/lifecycle.js';
+import { Generations, unixTime } from './generations.js';
+
+/** `GET /v1/models` and `/v1/models/{id}`. */
+@Controller('v1/models')
+export class ModelsController {
+  readonly #generations: Generations;
+  readonly #lifecycle: Lifecycle;
+  readonly #created = unixTime();
+
+  constructor(@Inject(Generations) generations: Generations, @Inject(Lifecycle) lifecycle: Lifecycle) {
+    this.#generations = generations;
+    this.#lifecycle = lifecycle;
+  }
+
+  @Get()
+  list(@Res() response: Response): void {
+    this.#lifecycle.admit(response);
+    response.json({ object: 'list', data: [this.#model()] });
+  }
+
+  /** Ids of models from Hugging Face have a slash, which clients may send as it is or encoded. */
+  @Get('*id')
+  read(@Res() response: Response, @Param('id') id: string | readonly string[]): void {
+    this.#lifecycle.admit(response);
+    this.#generations.checkModel([id].flat().join('/'));
+    response.json(this.#model());
+  }
+
+  #model(): object {
+    const { modelName, contextLength, text } = this.#generations;
+    return {
+      id: modelName,
+      object: 'model',
+      created: this.#created,
+      owned_by: 'foretoken',
+      max_model_len: contextLength,
+      meta: { n_vocab: text.vocabularySize, n_ctx_train: text.contextLength },
+    };
+  }
+}

@@ -1,0 +1,69 @@
+import type { z } from 'zod';
+import { type ApiError, invalidParameter, unknownParameter } from '../http/api-error.js';
+import { withoutUnsupported } from './unsupported-parameters.js';
+
+/**
+ * A request's body as its schema gives it.
+ *
+ * @throws {ApiError} 400 naming the parameter that is missing, unknown, unsupported or has a wrong value.
+ */
+export function readBody<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw invalidParameter('body', 'The body must be a JSON object.', 'invalid_type');
+  }
+  const result = schema.safeParse(withoutUnsupported(body as Readonly<Record<string, unknown>>));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw issue === undefined ? invalidParameter('body', 'The body is not valid.') : describeIssue(issue);
+}
+
+type Issue = z.core.$ZodIssue;
+
+function describeIssue(issue: Issue, parents: readonly PropertyKey[] = []): ApiError {
+  const path = [...parents, ...issue.path];
+  const param = pathText(path);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return unknownParameter(pathText([...path, issue.keys[0] ?? '']));
+    case 'invalid_union': {
+      const inner = closest(issue.errors);
+      if (inner !== undefined) return describeIssue(inner, path);
+      return issue.errors.some(([first]) => isAbsent(first)) ? missing(param) : invalid(param, issue.message);
+    }
+    case 'invalid_type':
+      return isAbsent(issue) ? missing(param) : invalid(param, issue.message, 'invalid_type');
+    default:
+      return invalid(param, issue.message);
+  }
+}
+
+/** What is absent was read as undefined, which JSON has no other way to give. */
+function isAbsent(issue: Issue | undefined): boolean {
+  return issue?.code === 'invalid_type' && /received undefined/.test(issue.message);
+}
+
+function missing(param: string): ApiError {
+  return invalidParameter(param, `Missing required parameter: '${param}'.`, 'missing_required_parameter');
+}
+
+function invalid(param: string, message: string, code = 'invalid_value'): ApiError {
+  return invalidParameter(param, `Invalid value for '${param}': ${message.replace(/\.?$/, '.')}`, code);
+}
+
+/** The issue of the alternative that came furthest: that is the one which was meant. */
+function closest(alternatives: readonly (readonly Issue[])[]): Issue | undefined {
+  let best: Issue | undefined;
+  for (const [issue] of alternatives) {
+    const meant = issue !== undefined && (issue.code !== 'invalid_type' || issue.path.length > 0);
+    if (meant && (best === undefined || issue.path.length > best.path.length)) best = issue;
+  }
+  return best;
+}
+
+/** `messages[0].content`, as OpenAI's API writes paths. */
+function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    return text === '' ? String(part) : `${text}.${String(part)}`;
+  }, '');
+}

@@ -1,0 +1,75 @@
+import type { Tokenizer } from '@foretoken/core/text';
+import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { Lifecycle } from '../app/lifecycle.js';
+import { invalidParameter } from '../http/api-error.js';
+import { templateMessages } from './chat-messages.js';
+import { chatText } from './chat-prompt.js';
+import { Generations } from './generations.js';
+import { readBody } from './read-body.js';
+import { applyTemplateSchema, detokenizeSchema, tokenizeSchema } from './text-schemas.js';
+
+/** `POST /tokenize`, `/detokenize` and `/apply-template`: the model's text side by itself. */
+@Controller()
+export class TextController {
+  readonly #generations: Generations;
+  readonly #lifecycle: Lifecycle;
+
+  constructor(@Inject(Generations) generations: Generations, @Inject(Lifecycle) lifecycle: Lifecycle) {
+    this.#generations = generations;
+    this.#lifecycle = lifecycle;
+  }
+
+  @Post('tokenize')
+  @HttpCode(200)
+  tokenize(@Req() request: Request, @Res() response: Response): void {
+    this.#lifecycle.admit(response);
+    const body = readBody(tokenizeSchema, request.body);
+    this.#generations.checkModel(body.model);
+    const { tokenizer } = this.#generations.text;
+    const addBos = body.add_special && tokenizer.addsBos;
+    const tokens = tokenizer.encode(body.content ?? body.prompt ?? '', { specialTokens: body.parse_special, addBos });
+    response.json({
+      tokens: body.with_pieces ? [...tokens].map((id) => ({ id, piece: piece(id, tokenizer) })) : [...tokens],
+      count: tokens.length,
+      max_model_len: this.#generations.contextLength,
+    });
+  }
+
+  @Post('detokenize')
+  @HttpCode(200)
+  detokenize(@Req() request: Request, @Res() response: Response): void {
+    this.#lifecycle.admit(response);
+    const body = readBody(detokenizeSchema, request.body);
+    this.#generations.checkModel(body.model);
+    const { tokenizer } = this.#generations.text;
+    const at = body.tokens.findIndex((token) => token >= tokenizer.vocabularySize);
+    if (at >= 0) {
+      throw invalidParameter(
+        `tokens[${at}]`,
+        `Token ${body.tokens[at]} is not in the vocabulary; ids go from 0 to ${tokenizer.vocabularySize - 1}.`,
+      );
+    }
+    const content = tokenizer.decode(body.tokens);
+    response.json({ content, prompt: content });
+  }
+
+  @Post('apply-template')
+  @HttpCode(200)
+  applyTemplate(@Req() request: Request, @Res() response: Response): void {
+    this.#lifecycle.admit(response);
+    const body = readBody(applyTemplateSchema, request.body);
+    this.#generations.checkModel(body.model);
+    response.json({ prompt: chatText(body, templateMessages(body.messages), this.#generations.text) });
+  }
+}
+
+/** Text of a token, or its bytes where they are no whole characters, as llama-server gives them. */
+function piece(token: number, tokenizer: Tokenizer): string | readonly number[] {
+  const bytes = tokenizer.tokenBytes(token);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return [...bytes];
+  }
+}
