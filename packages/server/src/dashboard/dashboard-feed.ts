@@ -1,0 +1,90 @@
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit, Optional } from '@nestjs/common';
+import { TEXT_ENGINE } from '../app/tokens.js';
+import type { TextEngine } from '../engine/text-engine.js';
+import type { FeedEvent, FeedGpu } from './feed.js';
+import { FeedRecorder } from './feed-recorder.js';
+import { type Reading, takeReading } from './reading.js';
+
+/** Milliseconds between samples. */
+export const SAMPLE_INTERVAL = 1000;
+
+/** Ten minutes: long enough to see what a load did, little enough (100 kB) to send to every page that opens. */
+const HISTORY_POINTS = 600;
+
+/** Seconds that rates are taken over: shorter ones jump about, longer ones hide what just changed. */
+const WINDOW_SECONDS = 60;
+
+/** Where GPU figures come from. */
+export interface GpuSource {
+  /** The latest reading of each GPU; none where there is no GPU. */
+  gpus(): readonly FeedGpu[];
+}
+
+/** Token of the `GpuSource`; none need be provided. */
+export const GPU_SOURCE = Symbol('GpuSource');
+
+/** Samples the engine each second, watched or not, and tells whoever watches. */
+@Injectable()
+export class DashboardFeed implements OnModuleInit, OnModuleDestroy {
+  readonly #engine: TextEngine;
+  readonly #gpus: GpuSource | undefined;
+  readonly #watchers = new Set<FeedWatcher>();
+  readonly #recorder = new FeedRecorder({
+    interval: SAMPLE_INTERVAL,
+    capacity: HISTORY_POINTS,
+    windowReadings: (WINDOW_SECONDS * 1000) / SAMPLE_INTERVAL,
+  });
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(@Inject(TEXT_ENGINE) engine: TextEngine, @Optional() @Inject(GPU_SOURCE) gpus?: GpuSource) {
+    this.#engine = engine;
+    this.#gpus = gpus;
+  }
+
+  get watchers(): number {
+    return this.#watchers.size;
+  }
+
+  onModuleInit(): void {
+    this.#timer = setInterval(() => this.#sample(), SAMPLE_INTERVAL).unref();
+  }
+
+  /** Ends all feeds, which would otherwise keep a server that closes waiting for ever. */
+  onModuleDestroy(): void {
+    clearInterval(this.#timer);
+    for (const watcher of this.#watchers) watcher.end();
+    this.#watchers.clear();
+  }
+
+  /** Sends the history at once, then every sample, until the returned function is called. */
+  watch(watcher: FeedWatcher): () => void {
+    this.#watchers.add(watcher);
+    watcher.send({ kind: 'history', history: this.#recorder.history });
+    return () => this.#watchers.delete(watcher);
+  }
+
+  #sample(): void {
+    const sample = this.#recorder.record(this.#read());
+    for (const watcher of this.#watchers) watcher.send({ kind: 'sample', sample });
+  }
+
+  #read(): Reading {
+    const { state } = this.#engine;
+    return takeReading({
+      time: Date.now(),
+      state,
+      description: state === 'ready' || state === 'restarting' ? this.#engine.description : undefined,
+      engines: this.#engine.snapshot().engines,
+      gpus: this.#gpus?.gpus() ?? [],
+      serverBytes: process.memoryUsage.rss(),
+      uptimeSeconds: process.uptime(),
+    });
+  }
+}
+
+/** Somebody who looks at the page. */
+export interface FeedWatcher {
+  send(event: FeedEvent): void;
+  /** The server closes. */
+  end(): void;
+}

@@ -1,0 +1,31 @@
+import type { Response } from 'express';
+import type { FeedWatcher } from './dashboard-feed.js';
+import type { FeedEvent } from './feed.js';
+
+/** Bytes that may wait for a slow reader. Beyond them it misses samples, which the next one makes up for. */
+const MOST_UNREAD_BYTES = 1024 * 1024;
+
+/** Server-sent events on one response. */
+export class FeedResponse implements FeedWatcher {
+  readonly #response: Response;
+
+  constructor(response: Response) {
+    this.#response = response;
+    response.status(200).set({
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      // nginx would hold events back until its buffer is full.
+      'X-Accel-Buffering': 'no',
+    });
+    response.flushHeaders();
+  }
+
+  send(event: FeedEvent): void {
+    if (this.#response.writableLength > MOST_UNREAD_BYTES) return;
+    this.#response.write(`data: ${JSON.stringify(event)}\n\n`);
+  }
+
+  end(): void {
+    this.#response.end();
+  }
+}

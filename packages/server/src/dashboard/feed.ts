@@ -1,0 +1,109 @@
+import type { EngineDescription, EngineState } from '../engine/text-engine.js';
+
+/** What the page at `/` is sent: one `history` event, then a `sample` each interval. */
+export type FeedEvent =
+  | { readonly kind: 'history'; readonly history: FeedHistory }
+  | { readonly kind: 'sample'; readonly sample: FeedSample };
+
+export interface FeedHistory {
+  /** Milliseconds between samples. */
+  readonly interval: number;
+  /** Points that are kept. */
+  readonly capacity: number;
+  /** Oldest first. */
+  readonly points: readonly FeedPoint[];
+  /** The latest, if there was one. */
+  readonly status: FeedStatus | undefined;
+}
+
+export interface FeedSample {
+  readonly point: FeedPoint;
+  readonly status: FeedStatus;
+}
+
+/** What is drawn over time. `null`: nothing to measure it by at that time. */
+export interface FeedPoint {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  /** Generated tokens a second, over the interval before. */
+  readonly tokensPerSecond: number | null;
+  /** Accepted guesses / guesses, over the window before, in [0, 1]. */
+  readonly acceptanceRate: number | null;
+  /** Tokens a round, over the window before. 1: speculation brings nothing. */
+  readonly acceptanceLength: number | null;
+  /** Estimated speed against standard decoding, over the window before. */
+  readonly speedup: number | null;
+  /** Mean depth of the plans chosen over the interval before; a standard round counts as 0. */
+  readonly depth: number | null;
+  readonly running: number;
+  readonly waiting: number;
+  /** KV tokens in use / that may be in use, in [0, 1]. */
+  readonly kvUse: number | null;
+  /** Resident bytes. */
+  readonly serverBytes: number;
+  readonly enginesBytes: number;
+  /** Of the first GPU, in [0, 1]. */
+  readonly gpuUse: number | null;
+}
+
+/** What is shown of now only. */
+export interface FeedStatus {
+  readonly state: EngineState;
+  readonly description: EngineDescription | undefined;
+  readonly engines: readonly FeedEngine[];
+  readonly gpus: readonly FeedGpu[];
+  /** Since the server started. */
+  readonly total: SpeculationSummary;
+  /** Over the last `WINDOW_SECONDS`. */
+  readonly window: SpeculationSummary;
+  readonly requests: FeedRequests;
+  readonly kvTokens: number;
+  readonly kvCapacity: number;
+  /** Of the server. */
+  readonly uptimeSeconds: number;
+}
+
+export interface FeedEngine {
+  readonly index: number;
+  readonly state: EngineState;
+  readonly processId: number | undefined;
+  readonly restarts: number;
+  readonly residentBytes: number;
+  readonly running: number;
+  readonly waiting: number;
+}
+
+export interface FeedGpu {
+  readonly name: string;
+  /** In [0, 1]. */
+  readonly use: number;
+  readonly usedBytes: number;
+  readonly totalBytes: number;
+}
+
+export interface FeedRequests {
+  readonly finished: number;
+  readonly aborted: number;
+  readonly failed: number;
+  readonly refused: number;
+  readonly preemptions: number;
+  readonly promptTokens: number;
+  readonly reusedPromptTokens: number;
+  readonly generatedTokens: number;
+}
+
+/** What speculation brought over a time. */
+export interface SpeculationSummary {
+  readonly rounds: number;
+  readonly standardRounds: number;
+  readonly acceptanceRate: number | null;
+  readonly acceptanceLength: number | null;
+  readonly speedup: number | null;
+  /** Index d: rounds whose guess at depth d was accepted / rounds with guesses, in [0, 1]. */
+  readonly acceptedPerDepth: readonly number[];
+  /** Share of the rounds that chose a plan, largest first: `standard`, or `<drafter>:<depth>`. */
+  readonly plans: readonly { readonly plan: string; readonly share: number }[];
+  readonly fallbacks: readonly { readonly cause: string; readonly count: number }[];
+  /** Mean milliseconds of a round. */
+  readonly milliseconds: { readonly draft: number; readonly forward: number; readonly verify: number } | null;
+}

@@ -1,0 +1,152 @@
+import { AnswerRounds, type RoundCounts } from './answer-rounds.js';
+import type { CompletionPiece } from './completion-stream.js';
+import { element } from './dom.js';
+import { formatCount, formatNumber, formatShare } from './format.js';
+import { roundInspector } from './round-inspector.js';
+import { RoundStrip } from './round-strip.js';
+
+/** What came of an answer. */
+export interface AnswerResult {
+  readonly text: string;
+  readonly tokensPerSecond: number | undefined;
+  readonly counts: RoundCounts;
+}
+
+const ENDINGS: Readonly<Record<string, string>> = { stop: 'complete', length: 'stopped at the token limit' };
+
+/** One answer: its tokens as they stream, marked by who wrote them, its rounds, and any of them opened. */
+export class AnswerView {
+  readonly host: HTMLElement;
+  readonly #text = element('div', { class: 'answer-text' });
+  readonly #statistics = element('p', { class: 'answer-statistics' });
+  readonly #inspector = element('section', { class: 'inspector', 'aria-label': 'Opened round', hidden: true });
+  readonly #strip = new RoundStrip((index) => this.#toggle(index));
+  readonly #rounds = new AnswerRounds();
+  readonly #now: () => number;
+  #written = '';
+  #open: number | undefined;
+  #first: number | undefined;
+  #last = 0;
+  #measured: number | undefined;
+  #ending = '';
+
+  constructor({ title, now }: { readonly title: string /** Milliseconds. */; readonly now: () => number }) {
+    this.#now = now;
+    this.host = element(
+      'article',
+      { class: 'answer', 'aria-busy': 'true' },
+      element('h3', {}, title),
+      this.#text,
+      this.#statistics,
+      this.#strip.host,
+      this.#inspector,
+    );
+    this.#text.addEventListener('click', (event) => {
+      const round = event.target instanceof HTMLElement ? event.target.dataset.round : undefined;
+      if (round !== undefined && getSelection()?.isCollapsed !== false) this.#toggle(Number(round));
+    });
+    this.#text.addEventListener('pointerover', (event) => this.#highlight(event.target));
+    this.#text.addEventListener('pointerleave', () => this.#highlight(null));
+  }
+
+  add(piece: CompletionPiece): void {
+    for (const view of piece.rounds) this.#strip.add(this.#rounds.addRound(view));
+    let shown = '';
+    for (const { text, origin } of piece.tokens) {
+      this.#first ??= this.#now();
+      this.#last = this.#now();
+      const round = this.#rounds.addToken();
+      shown += text;
+      if (text !== '') {
+        this.#text.append(element('span', { class: `token ${origin}`, 'data-round': round }, text));
+      }
+    }
+    // Text that was held back belongs to no token, and servers without the extension name no tokens at all.
+    const rest = piece.text.startsWith(shown) ? piece.text.slice(shown.length) : '';
+    if (rest !== '') this.#text.append(rest);
+    this.#written += shown + rest;
+    if (piece.timings !== undefined) this.#measured = piece.timings.predicted_per_second;
+    if (piece.finishReason !== undefined) this.#ending = ENDINGS[piece.finishReason] ?? piece.finishReason;
+    this.#showStatistics();
+  }
+
+  /** Nothing more comes. `problem`: why, if something went wrong. */
+  end(problem?: string): AnswerResult {
+    this.host.setAttribute('aria-busy', 'false');
+    if (problem !== undefined) this.host.append(element('p', { class: 'problem', role: 'alert' }, problem));
+    else if (this.#written === '') this.#text.append(element('em', {}, 'An empty answer.'));
+    return { text: this.#written, tokensPerSecond: this.#tokensPerSecond, counts: this.#rounds.counts };
+  }
+
+  get #tokensPerSecond(): number | undefined {
+    if (this.#measured !== undefined) return this.#measured;
+    const { tokens } = this.#rounds.counts;
+    if (this.#first === undefined || this.#last <= this.#first) return undefined;
+    return ((tokens - 1) / (this.#last - this.#first)) * 1000;
+  }
+
+  #showStatistics(): void {
+    const { rounds, drafted, accepted, tokens } = this.#rounds.counts;
+    const facts: [string, string][] = [
+      [formatNumber(this.#tokensPerSecond), 'tokens a second'],
+      [formatCount(tokens), 'tokens'],
+    ];
+    if (rounds > 0) facts.push([formatNumber(tokens / rounds), 'tokens a round']);
+    if (drafted > 0) {
+      facts.push([
+        formatShare(accepted / drafted),
+        `accepted (${formatCount(accepted)} of ${formatCount(drafted)} guesses)`,
+      ]);
+    }
+    this.#statistics.replaceChildren(
+      ...facts.map(([value, name]) => element('span', { class: 'fact' }, element('b', {}, value), ` ${name}`)),
+      ...(this.#ending === '' ? [] : [element('span', { class: 'fact' }, this.#ending)]),
+    );
+  }
+
+  #toggle(index: number): void {
+    const round = this.#open === index ? undefined : this.#rounds.rounds[index];
+    this.#open = round === undefined ? undefined : index;
+    this.#strip.mark(this.#open);
+    this.#highlight(null);
+    this.#inspector.hidden = round === undefined;
+    this.#inspector.replaceChildren();
+    if (round === undefined) return;
+    const last = this.#rounds.rounds.length - 1;
+    const controls = [
+      control('Previous round', '‹', index === 0, () => this.#step(index - 1)),
+      control('Next round', '›', index === last, () => this.#step(index + 1)),
+      control('Close round', '×', false, () => {
+        this.#toggle(index);
+        this.#strip.focus(index);
+      }),
+    ];
+    this.#inspector.append(...roundInspector(round, controls));
+    this.#inspector.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** Opens a neighbour and leaves the focus on the same button. */
+  #step(index: number): void {
+    const label = document.activeElement?.getAttribute('aria-label');
+    this.#toggle(index);
+    for (const button of this.#inspector.querySelectorAll('button')) {
+      if (button.getAttribute('aria-label') === label) button.focus();
+    }
+  }
+
+  /** Marks the tokens of the round under the pointer, and of the open one. */
+  #highlight(target: EventTarget | null): void {
+    const over = target instanceof HTMLElement ? target.dataset.round : undefined;
+    const open = this.#open === undefined ? undefined : String(this.#open);
+    for (const token of this.#text.querySelectorAll<HTMLElement>('.token')) {
+      const { round } = token.dataset;
+      token.classList.toggle('same-round', round !== undefined && (round === over || round === open));
+    }
+  }
+}
+
+function control(label: string, text: string, disabled: boolean, press: () => void): HTMLButtonElement {
+  const button = element('button', { type: 'button', class: 'quiet', 'aria-label': label, disabled }, text);
+  button.addEventListener('click', press);
+  return button;
+}

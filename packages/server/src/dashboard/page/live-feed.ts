@@ -1,0 +1,78 @@
+import type { FeedEvent } from '../feed.js';
+import type { ApiKey } from './api-key.js';
+import { readEvents } from './event-stream.js';
+
+/** How the page stands with the server. */
+export type Connection =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'live' }
+  | { readonly kind: 'key-needed' }
+  | { readonly kind: 'unreachable' /** Milliseconds until the next attempt. */; readonly retryIn: number };
+
+/** Milliseconds without a sample, of which one comes each second, after which a connection counts as lost. */
+const SILENCE = 6000;
+const FIRST_PAUSE = 1000;
+const LONGEST_PAUSE = 15_000;
+
+/** Follows the server's feed, through its restarts too. An EventSource could not send a key. */
+export class LiveFeed {
+  readonly #key: ApiKey;
+  readonly #onEvent: (event: FeedEvent) => void;
+  readonly #onConnection: (connection: Connection) => void;
+  #attempt = new AbortController();
+  #pause = FIRST_PAUSE;
+
+  constructor(parts: {
+    readonly key: ApiKey;
+    readonly onEvent: (event: FeedEvent) => void;
+    readonly onConnection: (connection: Connection) => void;
+  }) {
+    this.#key = parts.key;
+    this.#onEvent = parts.onEvent;
+    this.#onConnection = parts.onConnection;
+  }
+
+  /** Connects, dropping the connection there was. */
+  connect(): void {
+    this.#attempt.abort();
+    const attempt = new AbortController();
+    this.#attempt = attempt;
+    this.#onConnection({ kind: 'connecting' });
+    void this.#follow(attempt);
+  }
+
+  async #follow(attempt: AbortController): Promise<void> {
+    let silence: ReturnType<typeof setTimeout> | undefined;
+    const heard = (): void => {
+      clearTimeout(silence);
+      silence = setTimeout(() => attempt.abort('silence'), SILENCE);
+    };
+    try {
+      heard();
+      const response = await fetch('/dashboard/events', { headers: this.#key.headers, signal: attempt.signal });
+      if (response.status === 401 || response.status === 403) {
+        clearTimeout(silence);
+        this.#onConnection({ kind: 'key-needed' });
+        this.#key.ask();
+        return;
+      }
+      if (!response.ok || response.body === null) throw new Error(`The server answered ${response.status}.`);
+      for await (const data of readEvents(response.body)) {
+        heard();
+        this.#pause = FIRST_PAUSE;
+        this.#onConnection({ kind: 'live' });
+        this.#onEvent(JSON.parse(data));
+      }
+    } catch {
+      // Whatever the cause, what follows is the same: wait and try again.
+    }
+    clearTimeout(silence);
+    if (this.#attempt !== attempt) return;
+    const retryIn = this.#pause;
+    this.#pause = Math.min(LONGEST_PAUSE, retryIn * 2);
+    this.#onConnection({ kind: 'unreachable', retryIn });
+    setTimeout(() => {
+      if (this.#attempt === attempt) this.connect();
+    }, retryIn);
+  }
+}

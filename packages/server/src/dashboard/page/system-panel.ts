@@ -1,0 +1,121 @@
+import type { FeedEngine, FeedPoint, FeedStatus } from '../feed.js';
+import { element, find, setText } from './dom.js';
+import { formatBytes, formatCount, formatDuration, formatShare, NOTHING } from './format.js';
+
+/** Requests, memory and engines: what the machine has to say. */
+export class SystemPanel {
+  readonly #announce = find('announcer', HTMLElement);
+  #state: FeedStatus['state'] | undefined;
+
+  show(status: FeedStatus, point: FeedPoint | undefined): void {
+    const { requests, kvTokens, kvCapacity, gpus, engines, window, total } = status;
+    text('running', formatCount(point?.running ?? 0));
+    text('waiting', formatCount(point?.waiting ?? 0));
+    text('requests-note', requestsNote(requests));
+    meter('kv-meter', kvCapacity > 0 ? kvTokens / kvCapacity : 0);
+    text('kv', formatShare(kvCapacity > 0 ? kvTokens / kvCapacity : null));
+    text('kv-note', `${formatCount(kvTokens)} of ${formatCount(kvCapacity)} tokens`);
+    text('memory', formatBytes((point?.serverBytes ?? 0) + (point?.enginesBytes ?? 0)));
+    text(
+      'memory-note',
+      `server ${formatBytes(point?.serverBytes ?? 0)}, engines ${formatBytes(point?.enginesBytes ?? 0)}`,
+    );
+    const [gpu] = gpus;
+    find('gpu-card', HTMLElement).hidden = gpu === undefined;
+    if (gpu !== undefined) {
+      text('gpu', formatShare(gpu.use));
+      meter('gpu-meter', gpu.use);
+      text('gpu-note', `${gpu.name}, ${formatBytes(gpu.usedBytes)} of ${formatBytes(gpu.totalBytes)}`);
+    }
+    showEngines(engines);
+    text('uptime', `up ${formatDuration(status.uptimeSeconds)}`);
+    const fallbacks = total.fallbacks.map(({ cause, count }) => `${formatCount(count)} ${FALLBACKS[cause] ?? cause}`);
+    text('fallbacks', formatCount(total.fallbacks.reduce((sum, { count }) => sum + count, 0)));
+    text('fallbacks-note', fallbacks.length > 0 ? fallbacks.join(', ') : 'Every round went as planned.');
+    text('round-time', roundTime(window.milliseconds ?? total.milliseconds));
+    this.#showState(status);
+  }
+
+  #showState(status: FeedStatus): void {
+    const { state, description } = status;
+    const pill = find('state', HTMLElement);
+    pill.dataset.state = state;
+    setText(pill, STATES[state]);
+    const banner = find('engine-banner', HTMLElement);
+    banner.hidden = state === 'ready';
+    setText(banner, BANNERS[state]);
+    if (description !== undefined) {
+      const { model, device, executor, draft, controller } = description;
+      text('model', model);
+      text('model-note', `${device}, ${executor} · guesses: ${draft} · control: ${controller}`);
+    }
+    if (this.#state !== undefined && this.#state !== state) this.#announce.textContent = `Engine: ${STATES[state]}`;
+    this.#state = state;
+  }
+}
+
+const STATES: Record<FeedStatus['state'], string> = {
+  starting: 'starting',
+  ready: 'ready',
+  restarting: 'restarting',
+  failed: 'failed',
+  closed: 'closed',
+};
+
+const BANNERS: Record<FeedStatus['state'], string> = {
+  starting: 'The engine is loading its model. Requests are answered once it is ready.',
+  ready: '',
+  restarting: 'The engine had stopped and is being started again.',
+  failed: 'The engine stopped and will not come back by itself. The server’s log says why.',
+  closed: 'The server is shutting down.',
+};
+
+const FALLBACKS: Readonly<Record<string, string>> = {
+  'drafter-error': 'drafter failed',
+  'drafter-timeout': 'drafter too slow',
+  'drafter-resting': 'drafter resting after a failure',
+  'kv-capacity': 'no room in the KV cache',
+};
+
+function requestsNote({ finished, aborted, failed, refused, preemptions }: FeedStatus['requests']): string {
+  const parts = [
+    [finished, 'finished'],
+    [aborted, 'aborted'],
+    [failed, 'failed'],
+    [refused, 'refused'],
+    [preemptions, 'put back'],
+  ] as const;
+  const told = parts.filter(([count, name]) => count > 0 || name === 'finished');
+  return told.map(([count, name]) => `${formatCount(count)} ${name}`).join(', ');
+}
+
+function roundTime(milliseconds: FeedStatus['total']['milliseconds']): string {
+  if (milliseconds === null) return '';
+  const { draft, forward, verify } = milliseconds;
+  return `A round: draft ${draft.toFixed(1)}, forward ${forward.toFixed(1)}, verify ${verify.toFixed(1)} ms`;
+}
+
+function showEngines(engines: readonly FeedEngine[]): void {
+  find('engines', HTMLElement).replaceChildren(
+    ...engines.map(({ index, state, processId, restarts, residentBytes, running }) =>
+      element(
+        'tr',
+        {},
+        element('th', { scope: 'row' }, String(index)),
+        element('td', {}, element('span', { class: 'pill', 'data-state': state }, state)),
+        element('td', { class: 'number' }, formatCount(running)),
+        element('td', { class: 'number' }, formatBytes(residentBytes)),
+        element('td', { class: 'number' }, formatCount(restarts)),
+        element('td', { class: 'number' }, processId === undefined ? NOTHING : String(processId)),
+      ),
+    ),
+  );
+}
+
+function text(id: string, value: string): void {
+  setText(find(id, Element), value);
+}
+
+function meter(id: string, share: number): void {
+  find(id, HTMLElement).style.setProperty('--share', String(share));
+}
