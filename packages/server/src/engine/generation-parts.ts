@@ -1,7 +1,7 @@
 import { createSampler, type Drafter, type EngineRequest, InvalidArgumentError } from '@foretoken/core';
 import { createStopMatcher, type Tokenizer } from '@foretoken/core/text';
 import { type Controllers, type Drafters, parseDraftMode } from '../speculation/index.js';
-import type { ConstraintSession } from '../structured-output/constraint-session.js';
+import type { ConstraintSession } from '../structured-output/index.js';
 import type { EngineSettings } from './engine-settings.js';
 import type { TextRequest } from './text-engine.js';
 
@@ -36,7 +36,8 @@ export function generationParts(
     controller: chooseController(request, drafters, tools),
     detokenizer: tokenizer.detokenizer({ skipSpecialTokens: true, continuation: true }),
     ...(maximumTokens === undefined ? {} : { maximumTokens }),
-    ...(ignoreEndTokens ? {} : { endTokens: tokenizer.endTokens }),
+    // A constraint allows nothing after the end that it has allowed.
+    ...(ignoreEndTokens && session === undefined ? {} : { endTokens: tokenizer.endTokens }),
     ...(stop.length === 0 ? {} : { stop: createStopMatcher(stop) }),
     ...(topLogprobs === undefined ? {} : { topLogprobs }),
     ...(deadline === undefined ? {} : { deadline }),

@@ -114,6 +114,26 @@ describe('createLocalTextEngine', () => {
     await expect(collectText(events)).rejects.toMatchObject({ code });
   });
 
+  it('gives what a constraint asks for, with guesses and without, and refuses what is none', async () => {
+    const schema = JSON.stringify({
+      type: 'object',
+      properties: { city: { type: 'string', maxLength: 12 }, old: { type: 'boolean' } },
+      required: ['city', 'old'],
+      additionalProperties: false,
+    });
+    const constraint = { kind: 'json-schema', schema } as const;
+    const question = 'Describe Rome as JSON with "city" and "old".';
+    const answers: string[] = [];
+    for (const draft of ['none', 'auto'] as const) {
+      const request = ask(question, { constraint, maximumTokens: 64, ignoreEndTokens: true, speculation: { draft } });
+      answers.push(await collectText(engine.submit(request)));
+    }
+    expect(answers[1]).toBe(answers[0]);
+    expect(JSON.parse(answers[0]!)).toEqual({ city: expect.any(String), old: expect.any(Boolean) });
+    const broken = ask(question, { constraint: { kind: 'regex', pattern: '(' } });
+    await expect(collectText(engine.submit(broken))).rejects.toMatchObject({ code: 'invalid-constraint' });
+  });
+
   it('refuses more than may wait, and takes requests again afterwards', async () => {
     const submissions = Array.from({ length: 12 }, () =>
       collectText(engine.submit(ask('Count to ten.', { maximumTokens: 8 }))),

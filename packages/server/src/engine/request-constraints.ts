@@ -1,17 +1,34 @@
 import type { Tokenizer } from '@foretoken/core/text';
-import type { ConstraintSession } from '../structured-output/constraint-session.js';
-import { ConstraintUnavailableError } from '../structured-output/errors.js';
+import { ConstraintCompiler, type ConstraintSession } from '../structured-output/index.js';
 import type { OutputConstraint } from './text-engine.js';
 
 /** The constraints of an engine's requests. What they need is started with the first. */
 export class RequestConstraints {
-  constructor(_tokenizer: Tokenizer, _vocabularySize: number) {}
+  readonly #tokenizer: Tokenizer;
+  readonly #vocabularySize: number;
+  #compiler: Promise<ConstraintCompiler> | undefined;
 
-  /** The constraint of a request, `undefined` when it has none. */
-  async start(constraint: OutputConstraint | undefined): Promise<ConstraintSession | undefined> {
-    if (constraint === undefined) return undefined;
-    throw new ConstraintUnavailableError('Constrained output is not built in yet.');
+  constructor(tokenizer: Tokenizer, vocabularySize: number) {
+    this.#tokenizer = tokenizer;
+    this.#vocabularySize = vocabularySize;
   }
 
-  async close(): Promise<void> {}
+  /**
+   * The constraint of a request, `undefined` when it has none. Must be closed.
+   *
+   * @throws {ForetokenError} `invalid-constraint`, `constraint-unavailable`.
+   */
+  async start(constraint: OutputConstraint | undefined): Promise<ConstraintSession | undefined> {
+    if (constraint === undefined) return undefined;
+    const { endTokens } = this.#tokenizer;
+    const vocabularySize = this.#vocabularySize;
+    this.#compiler ??= ConstraintCompiler.create({ tokenizer: this.#tokenizer, vocabularySize, endTokens });
+    const compiled = await (await this.#compiler).compile(constraint);
+    return compiled.start();
+  }
+
+  async close(): Promise<void> {
+    const compiler = await this.#compiler?.catch(() => undefined);
+    await compiler?.close();
+  }
 }
