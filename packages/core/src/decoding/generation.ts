@@ -1,57 +1,25 @@
-import type { DraftController, DraftPlan } from '../contracts/draft-controller.js';
 import type { DraftTree } from '../contracts/draft-tree.js';
-import type { ForwardInput, LanguageModel, Scores, Sequence } from '../contracts/language-model.js';
+import type { ForwardInput, Scores, Sequence } from '../contracts/language-model.js';
 import type { TokenId } from '../contracts/token.js';
-import type {
-  DecodingRound,
-  FallbackCause,
-  FinishReason,
-  TokenEvent,
-  TokenLogprobs,
-} from '../contracts/token-event.js';
+import type { DecodingRound, FinishReason, TokenEvent, TokenLogprobs } from '../contracts/token-event.js';
 import type { Verdict, Verifier } from '../contracts/verifier.js';
-import { InvalidArgumentError } from '../errors.js';
 import { ClosedError } from '../models/sequence-errors.js';
 import { depthOutcomes } from './depth-outcomes.js';
-import { fitPlan } from './draft-plan.js';
-import type { DrafterPool } from './drafter-pool.js';
 import type { CheckedRequest } from './generation-request.js';
 import { type OutputToken, OutputTracker } from './output-tracker.js';
+import { type DraftingParts, proposeGuesses, type RoundDraft, type RoundShare } from './propose-guesses.js';
 import { roundInput } from './round-input.js';
 import { countRound, emptyStatistics, type RunningStatistics } from './statistics.js';
 import { TokenHistory } from './token-history.js';
 import { tokenLogprobs } from './token-logprobs.js';
-import { validatePreparedTree } from './validate-draft-tree.js';
 import { validateVerdict } from './validate-verdict.js';
 
 /** What a generation works with. */
-export interface GenerationParts {
+export interface GenerationParts extends DraftingParts {
   readonly request: CheckedRequest;
-  readonly model: Pick<LanguageModel, 'contextLength' | 'vocabularySize'>;
-  readonly drafters: DrafterPool;
-  readonly drafterNames: readonly string[];
   readonly verifier: Verifier;
-  readonly controller: DraftController;
   /** Milliseconds from any fixed point. */
   readonly now: () => number;
-}
-
-/** What a round may take of a forward that other sequences share. */
-export interface RoundShare {
-  readonly activeSequences: number;
-  /** Tokens of the others, as far as is known. @default there are no others */
-  readonly otherTokens?: number;
-  /** Tokens that may be added to the KV cache, the root included. @default what the context holds */
-  readonly freePositions?: number;
-}
-
-/** What a round set out with. */
-export interface RoundDraft {
-  readonly plan: DraftPlan;
-  readonly tree: DraftTree | undefined;
-  /** Why there are no guesses, or fewer than planned, if something failed. */
-  readonly fallback: FallbackCause | undefined;
-  readonly milliseconds: number;
 }
 
 /** What a forward brought for one sequence of it. */
@@ -151,16 +119,17 @@ export class Generation {
 
   /** Plans a round and asks the planned drafter. */
   async draft(share: RoundShare): Promise<RoundDraft> {
-    const { drafters, now, request } = this.#parts;
+    const { drafters, now } = this.#parts;
     const started = now();
     if (this.#prefilledAt === undefined) {
       this.#prefilledAt = started;
       this.#statistics.milliseconds.prefill = started - (this.#startedAt ?? started);
     }
     drafters.startRound();
-    const { plan, tree: proposed, fallback } = await this.#propose(share);
-    const tree = request.prepareTree === undefined ? proposed : await this.#prepare(request.prepareTree, proposed);
-    return { plan, tree, fallback, milliseconds: now() - started };
+    const { sequence, remainingTokens } = this;
+    const place = { ...share, sequence, remainingTokens, history: () => this.#history.copy() };
+    const { prepareTree } = this.#parts.request;
+    return { ...(await proposeGuesses(this.#parts, place, prepareTree)), milliseconds: now() - started };
   }
 
   /** What a round asks of the forward. */
@@ -223,58 +192,6 @@ export class Generation {
   finish(reason: FinishReason, text = ''): TokenEvent {
     const statistics = structuredClone({ ...this.#statistics, drafterErrors: this.#parts.drafters.errors });
     return { kind: 'finish', reason, text, statistics };
-  }
-
-  async #propose(share: RoundShare): Promise<Omit<RoundDraft, 'milliseconds'>> {
-    const { drafters } = this.#parts;
-    const { plan, fallback } = this.#plan(share);
-    if (plan.kind === 'standard') return { plan, tree: undefined, fallback };
-    if (drafters.isResting(plan.drafter)) {
-      return { plan: { kind: 'standard' }, tree: undefined, fallback: 'drafter-resting' };
-    }
-    const { sequence } = this;
-    const proposal = await drafters.propose(plan.drafter, plan, () => this.#history.copy(), { sequence });
-    return {
-      plan,
-      tree: proposal.kind === 'tree' ? proposal.tree : undefined,
-      fallback: proposal.kind === 'failed' ? proposal.cause : fallback,
-    };
-  }
-
-  #plan({ activeSequences, otherTokens, freePositions }: RoundShare): Pick<RoundDraft, 'plan' | 'fallback'> {
-    const { controller, drafterNames, drafters, model } = this.#parts;
-    const { remainingTokens, sequence } = this;
-    const plan = controller.plan({
-      drafters: drafterNames,
-      contextLength: sequence.length,
-      remainingTokens,
-      activeSequences,
-      ...(otherTokens === undefined ? {} : { otherTokens }),
-    });
-    if (plan.kind === 'standard') return { plan, fallback: undefined };
-    if (!drafters.has(plan.drafter)) {
-      const known = drafterNames.length > 0 ? drafterNames.join(', ') : 'none';
-      throw new InvalidArgumentError(
-        `Controller "${controller.name}" planned drafter "${plan.drafter}", but the decoder has: ${known}.`,
-        { drafter: plan.drafter, drafters: drafterNames },
-      );
-    }
-    const room = model.contextLength - sequence.length;
-    const own = fitPlan(plan, { remainingTokens, freePositions: room });
-    if (freePositions === undefined || freePositions >= room) return { plan: own, fallback: undefined };
-    const shared = fitPlan(own, { remainingTokens, freePositions });
-    const short = own.kind === 'speculate' && (shared.kind === 'standard' || shared.nodes < own.nodes);
-    return { plan: shared, fallback: short ? 'kv-capacity' : undefined };
-  }
-
-  async #prepare(
-    prepareTree: NonNullable<CheckedRequest['prepareTree']>,
-    proposed: DraftTree | undefined,
-  ): Promise<DraftTree | undefined> {
-    const tree = await prepareTree(proposed);
-    if (tree === undefined || tree.tokens.length === 0) return undefined;
-    if (tree !== proposed) validatePreparedTree(tree, proposed, this.#parts.model.vocabularySize);
-    return tree;
   }
 
   #learn(draft: RoundDraft, scored: RoundScores, { path, tokens }: Verdict, verify: number): void {

@@ -1,5 +1,6 @@
 import type { ForwardInput, ForwardOutput, LanguageModel } from '../contracts/language-model.js';
-import type { RoundDraft, RoundToken } from '../decoding/generation.js';
+import type { RoundToken } from '../decoding/generation.js';
+import type { RoundDraft } from '../decoding/propose-guesses.js';
 import { firstNodes } from '../decoding/round-input.js';
 import { ForetokenError } from '../errors.js';
 import type { EngineTask } from './engine-task.js';
