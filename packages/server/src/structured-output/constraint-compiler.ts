@@ -119,9 +119,18 @@ export class ConstraintCompiler {
   }
 }
 
+/**
+ * Tokens that the library shall not offer: special ones, and bytes that no UTF-8 text has, which it would take for the
+ * beginning of a character. (What it also takes is a byte that only may not follow the one before it, such as E0 80.)
+ */
+function isNoText(tokenizer: Tokenizer, token: number): boolean {
+  if (token >= tokenizer.vocabularySize || tokenizer.isSpecial(token)) return true;
+  return tokenizer.tokenBytes(token).some((byte) => byte === 0xc0 || byte === 0xc1 || byte > 0xf4);
+}
+
 function vocabularyOf({ tokenizer, vocabularySize, endTokens }: ConstraintCompilerOptions): GrammarVocabulary {
   const tokens = Array.from({ length: vocabularySize }, (_, token) =>
-    token >= tokenizer.vocabularySize || tokenizer.isSpecial(token) ? '' : spellBytes(tokenizer.tokenBytes(token)),
+    isNoText(tokenizer, token) ? '' : spellBytes(tokenizer.tokenBytes(token)),
   );
   return { tokens, endTokens: [...endTokens] };
 }

@@ -1,13 +1,13 @@
 /** Code points as inclusive ranges, ascending, apart from each other. */
 export type CharacterSet = readonly (readonly [first: number, last: number])[];
 
+/** The last character of ASCII. */
+export const LAST_ASCII = 0x7f;
 const LAST = 0x10ffff;
 
-/** Every character; halves of surrogate pairs are none. */
-export const ANY_CHARACTER: CharacterSet = [
-  [0, 0xd7ff],
-  [0xe000, LAST],
-];
+export const ANY_CHARACTER: CharacterSet = [[0, LAST]];
+/** Every character beyond ASCII. */
+export const BEYOND_ASCII: CharacterSet = [[LAST_ASCII + 1, LAST]];
 
 export function characterSet(...ranges: readonly (readonly [number, number])[]): CharacterSet {
   const merged: [number, number][] = [];
@@ -36,6 +36,16 @@ export function without(set: CharacterSet, removed: CharacterSet): CharacterSet 
 
 export function includes(set: CharacterSet, point: number): boolean {
   return set.some(([first, last]) => first <= point && point <= last);
+}
+
+/** How many characters a set has. */
+export function sizeOf(set: CharacterSet): number {
+  return set.reduce((size, [first, last]) => size + last - first + 1, 0);
+}
+
+/** The characters of a set, one by one. */
+export function charactersOf(set: CharacterSet): readonly number[] {
+  return set.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
 }
 
 function pair(point: number): readonly [number, number] {

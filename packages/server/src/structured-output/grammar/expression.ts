@@ -1,6 +1,7 @@
 import { InvalidConstraintError } from '../errors.js';
 import { MAX_GRAMMAR_POSITIONS } from '../limits.js';
 import type { CharacterSet } from './character-set.js';
+import { printCharacters, printText } from './print-characters.js';
 
 /** A piece of a grammar. */
 export type Expression =
@@ -79,13 +80,9 @@ function positionsOf(expression: Expression): number {
 function print(expression: Expression): string {
   switch (expression.kind) {
     case 'text':
-      return `"${[...expression.text].map(escaped).join('')}"`;
-    case 'characters': {
-      const ranges = expression.set.map(([first, last]) =>
-        first === last ? code(first) : `${code(first)}-${code(last)}`,
-      );
-      return `[${ranges.join('')}]`;
-    }
+      return printText(expression.text);
+    case 'characters':
+      return printCharacters(expression.set);
     case 'sequence':
       return expression.parts.length === 0 ? '""' : `(${expression.parts.map(print).join(' ')})`;
     case 'choice':
@@ -100,14 +97,4 @@ function print(expression: Expression): string {
 function quantifier(minimum: number, maximum: number | undefined): string {
   if (maximum === undefined) return minimum === 0 ? '*' : minimum === 1 ? '+' : `{${minimum},}`;
   return minimum === 0 && maximum === 1 ? '?' : `{${minimum},${maximum}}`;
-}
-
-function escaped(character: string): string {
-  const point = character.codePointAt(0) ?? 0;
-  return /[\p{L}\p{N} ,.:;_{}()<>/=+*!?'&%$#@|~-]/u.test(character) && point < 0x7f ? character : code(point);
-}
-
-function code(point: number): string {
-  const digits = point.toString(16).toUpperCase();
-  return point > 0xffff ? `\\U${digits.padStart(8, '0')}` : `\\u${digits.padStart(4, '0')}`;
 }

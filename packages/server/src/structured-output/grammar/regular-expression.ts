@@ -1,6 +1,6 @@
 import { InvalidConstraintError } from '../errors.js';
 import { MAX_CONSTRAINT_NESTING } from '../limits.js';
-import { ANY_CHARACTER, type CharacterSet, characterSet, oneOf, without } from './character-set.js';
+import { ANY_CHARACTER, BEYOND_ASCII, type CharacterSet, characterSet, oneOf, without } from './character-set.js';
 import { choice, EMPTY, type Expression, repeat, sequence } from './expression.js';
 
 /** How a regular expression is read. */
@@ -15,9 +15,20 @@ export interface RegularExpressionOptions {
 
 const DIGIT = characterSet([0x30, 0x39]);
 const WORD = characterSet([0x30, 0x39], [0x41, 0x5a], [0x61, 0x7a], [0x5f, 0x5f]);
-// ECMAScript: white space and line terminators.
-const SPACE = oneOf('\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff').concat([[0x2000, 0x200a]]);
-const LINE_ENDS = oneOf('\n\r\u2028\u2029');
+// Beyond ASCII there is white space too, which sets can't exclude one by one (see `printCharacters`): \s leaves it out,
+// and \S all that is beyond.
+const SPACE = oneOf('\t\n\v\f\r ');
+const NOT_SPACE = without(without(ANY_CHARACTER, SPACE), BEYOND_ASCII);
+// U+2028 and U+2029 end lines too.
+const LINE_ENDS = oneOf('\n\r');
+const CLASSES: ReadonlyMap<string, CharacterSet> = new Map([
+  ['d', DIGIT],
+  ['D', without(ANY_CHARACTER, DIGIT)],
+  ['w', WORD],
+  ['W', without(ANY_CHARACTER, WORD)],
+  ['s', SPACE],
+  ['S', NOT_SPACE],
+]);
 const CONTROL: ReadonlyMap<string, number> = new Map([
   ['n', 10],
   ['r', 13],
@@ -182,8 +193,8 @@ class RegularExpressionParser {
 
   #escape(): CharacterSet {
     const character = this.#next();
-    const set = { d: DIGIT, w: WORD, s: SPACE }[character.toLowerCase()];
-    if (set !== undefined) return character === character.toLowerCase() ? set : without(ANY_CHARACTER, set);
+    const set = CLASSES.get(character);
+    if (set !== undefined) return set;
     const control = CONTROL.get(character);
     if (control !== undefined && !(character === '0' && /[0-9]/.test(this.#peek()))) return [[control, control]];
     if (character === 'x') return this.#hexadecimal(2);

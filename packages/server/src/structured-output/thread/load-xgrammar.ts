@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import * as nodeModule from 'node:module';
 import vm from 'node:vm';
 
 /** The part of @mlc-ai/web-xgrammar that is used here. */
@@ -17,20 +17,19 @@ export interface LoadedXgrammar {
  * prints parts of grammars.
  */
 export function loadXgrammar(): LoadedXgrammar {
-  const require = createRequire(import.meta.url);
+  const require = nodeModule.createRequire(import.meta.url);
   const file = require.resolve('@mlc-ai/web-xgrammar');
   let messages: string[] = [];
   const print = (...parts: readonly unknown[]): void => {
     messages = [...messages.slice(-7), parts.join(' ').slice(0, 2_000)];
   };
   const module = { exports: {} };
-  const parameters = ['exports', 'module', 'require', '__filename', 'console'];
-  const run: unknown = vm.compileFunction(readFileSync(file, 'utf8'), parameters, {
-    filename: file,
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
+  // The one dynamic import, which code that is compiled here can't do.
+  const source = readFileSync(file, 'utf8').replace("await import('module')", 'nodeModule');
+  const parameters = ['exports', 'module', 'require', '__filename', 'console', 'nodeModule'];
+  const run: unknown = vm.compileFunction(source, parameters, { filename: file });
   if (typeof run !== 'function') throw new TypeError('vm.compileFunction gave no function.');
-  run(module.exports, module, require, file, { log: print, warn: print, error: print });
+  run(module.exports, module, require, file, { log: print, warn: print, error: print }, nodeModule);
   const takeMessages = (): string => {
     const taken = messages.join('\n');
     messages = [];
