@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DraftHabit, noisyDrafter } from '../decoding/testing/drafters.js';
 import { TokenListModel } from '../decoding/testing/token-list-model.js';
+import { RecordingModel } from './testing/recording-model.js';
 
 const VOCABULARY = 12;
 const CONTEXT = 140;
@@ -85,17 +86,23 @@ describe('Engine: any mix of requests', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(requests, { minLength: 1, maxLength: 9 }), engines, async (cases, e) => {
         const largest = Math.max(...cases.map((c) => c.shared + c.own.length + c.maximumTokens));
-        const model = new TokenListModel({
+        const kvTokens = Math.min(CONTEXT, largest) + e.extraKv;
+        const model = new RecordingModel({
           vocabularySize: VOCABULARY,
           contextLength: CONTEXT,
           slots: e.sequences,
           forwardTokens: e.forwardTokens,
         });
+        model.after = (output, inputs) => {
+          const scored = inputs.reduce((sum, { tokens }) => sum + tokens.length, 0);
+          expect(model.heldTokens + scored).toBeLessThanOrEqual(kvTokens);
+          return output;
+        };
         const options: EngineOptions = {
           model,
           verifier: exactMatch(),
           sequences: e.sequences,
-          kvTokens: Math.min(CONTEXT, largest) + e.extraKv,
+          kvTokens,
           prefillTokens: e.prefillTokens,
         };
         const engine = new Engine(options);
@@ -148,8 +155,8 @@ describe('Engine: any mix of requests', () => {
           joinDue();
         }, 1);
         await Promise.all(answers).finally(() => clearInterval(idle));
-        const { totals, running, waiting, kvTokens } = engine.statistics();
-        expect([running, waiting, kvTokens]).toEqual([0, 0, 0]);
+        const { totals, running, waiting, ...end } = engine.statistics();
+        expect([running, waiting, end.kvTokens]).toEqual([0, 0, 0]);
         expect(totals.finished + totals.aborted + totals.failed).toBe(cases.length);
         expect(totals.failed).toBe(0);
         preemptions += totals.preemptions;

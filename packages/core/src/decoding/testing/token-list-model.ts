@@ -36,6 +36,11 @@ export class TokenListModel implements LanguageModel {
     return this.#open.size;
   }
 
+  /** Committed tokens of all open sequences. */
+  get heldTokens(): number {
+    return [...this.#open].reduce((sum, { length }) => sum + length, 0);
+  }
+
   get forwards(): number {
     return this.#forwards;
   }
