@@ -1,8 +1,9 @@
-import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit, Optional } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { TEXT_ENGINE } from '../app/tokens.js';
 import type { TextEngine } from '../engine/text-engine.js';
-import type { FeedEvent, FeedGpu } from './feed.js';
+import type { FeedEvent } from './feed.js';
 import { FeedRecorder } from './feed-recorder.js';
+import { GpuWatch } from './gpu-watch.js';
 import { type Reading, takeReading } from './reading.js';
 
 /** Milliseconds between samples. */
@@ -14,20 +15,11 @@ const HISTORY_POINTS = 600;
 /** Seconds that rates are taken over: shorter ones jump about, longer ones hide what just changed. */
 const WINDOW_SECONDS = 60;
 
-/** Where GPU figures come from. */
-export interface GpuSource {
-  /** The latest reading of each GPU; none where there is no GPU. */
-  gpus(): readonly FeedGpu[];
-}
-
-/** Token of the `GpuSource`; none need be provided. */
-export const GPU_SOURCE = Symbol('GpuSource');
-
 /** Samples the engine each second, watched or not, and tells whoever watches. */
 @Injectable()
 export class DashboardFeed implements OnModuleInit, OnModuleDestroy {
   readonly #engine: TextEngine;
-  readonly #gpus: GpuSource | undefined;
+  readonly #gpus: GpuWatch;
   readonly #watchers = new Set<FeedWatcher>();
   readonly #recorder = new FeedRecorder({
     interval: SAMPLE_INTERVAL,
@@ -36,7 +28,7 @@ export class DashboardFeed implements OnModuleInit, OnModuleDestroy {
   });
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(@Inject(TEXT_ENGINE) engine: TextEngine, @Optional() @Inject(GPU_SOURCE) gpus?: GpuSource) {
+  constructor(@Inject(TEXT_ENGINE) engine: TextEngine, @Inject(GpuWatch) gpus: GpuWatch) {
     this.#engine = engine;
     this.#gpus = gpus;
   }
@@ -75,7 +67,8 @@ export class DashboardFeed implements OnModuleInit, OnModuleDestroy {
       state,
       description: state === 'ready' || state === 'restarting' ? this.#engine.description : undefined,
       engines: this.#engine.snapshot().engines,
-      gpus: this.#gpus?.gpus() ?? [],
+      gpus: this.#gpus.gpus,
+      serverProcessId: process.pid,
       serverBytes: process.memoryUsage.rss(),
       uptimeSeconds: process.uptime(),
     });

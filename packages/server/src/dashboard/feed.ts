@@ -39,7 +39,7 @@ export interface FeedPoint {
   readonly waiting: number;
   /** KV tokens in use / that may be in use, in [0, 1]. */
   readonly kvUse: number | null;
-  /** Resident bytes. */
+  /** Resident bytes of the server, and of engines in processes of their own. */
   readonly serverBytes: number;
   readonly enginesBytes: number;
   /** Of the first GPU, in [0, 1]. */
@@ -54,7 +54,7 @@ export interface FeedStatus {
   readonly gpus: readonly FeedGpu[];
   /** Since the server started. */
   readonly total: SpeculationSummary;
-  /** Over the last `WINDOW_SECONDS`. */
+  /** Over the last minute. */
   readonly window: SpeculationSummary;
   readonly requests: FeedRequests;
   readonly kvTokens: number;
@@ -73,12 +73,13 @@ export interface FeedEngine {
   readonly waiting: number;
 }
 
+/** `null`: the driver doesn't tell. */
 export interface FeedGpu {
-  readonly name: string;
+  readonly index: number;
   /** In [0, 1]. */
-  readonly use: number;
-  readonly usedBytes: number;
-  readonly totalBytes: number;
+  readonly use: number | null;
+  readonly usedBytes: number | null;
+  readonly totalBytes: number | null;
 }
 
 export interface FeedRequests {

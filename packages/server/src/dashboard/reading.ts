@@ -12,6 +12,7 @@ export interface Reading {
   readonly description: EngineDescription | undefined;
   readonly engines: EngineSnapshot['engines'];
   readonly gpus: readonly FeedGpu[];
+  readonly serverProcessId: number;
   readonly serverBytes: number;
   readonly uptimeSeconds: number;
   readonly counters: SpeculationCounters;
@@ -44,7 +45,10 @@ export function describeReading(
     waiting: sum(engines, ({ statistics }) => statistics.waiting),
     kvUse: kvCapacity > 0 ? kvTokens / kvCapacity : null,
     serverBytes: reading.serverBytes,
-    enginesBytes: sum(engines, ({ residentBytes }) => residentBytes),
+    // An engine in this process has no memory of its own.
+    enginesBytes: sum(engines, ({ processId, residentBytes }) =>
+      processId === reading.serverProcessId ? 0 : residentBytes,
+    ),
     gpuUse: reading.gpus[0]?.use ?? null,
   };
   const status = {

@@ -35,12 +35,11 @@ export function showColumns(host: HTMLElement, bars: readonly Bar[]): void {
   while (host.children.length > bars.length) host.lastElementChild?.remove();
   for (const [index, { name, share }] of bars.entries()) {
     const column = host.children[index] ?? host.appendChild(newColumn());
-    const [value, track, label] = column.children;
-    if (value !== undefined) value.textContent = String(Math.round(share * 100));
+    const [track, label] = column.children;
     if (label !== undefined) label.textContent = name;
-    const fill = track?.firstElementChild;
-    if (fill instanceof HTMLElement) fill.style.setProperty('--share', String(share));
-    column.setAttribute('aria-label', `Depth ${name}: ${formatShare(share)}`);
+    const value = track?.firstElementChild;
+    if (value !== null && value !== undefined) value.textContent = String(Math.round(share * 100));
+    if (track instanceof HTMLElement) track.style.setProperty('--share', String(share));
   }
 }
 
@@ -48,8 +47,12 @@ function newColumn(): HTMLElement {
   return element(
     'li',
     { class: 'column' },
-    element('span', { class: 'column-value' }),
-    element('span', { class: 'column-track' }, element('span', { class: 'column-fill' })),
+    element(
+      'span',
+      { class: 'column-track' },
+      element('span', { class: 'column-value' }),
+      element('span', { class: 'column-fill' }),
+    ),
     element('span', { class: 'column-name' }),
   );
 }

@@ -1,4 +1,4 @@
-import type { FeedEngine, FeedPoint, FeedStatus } from '../feed.js';
+import type { FeedEngine, FeedGpu, FeedPoint, FeedStatus } from '../feed.js';
 import { element, find, setText } from './dom.js';
 import { formatBytes, formatCount, formatDuration, formatShare, NOTHING } from './format.js';
 
@@ -24,12 +24,12 @@ export class SystemPanel {
     find('gpu-card', HTMLElement).hidden = gpu === undefined;
     if (gpu !== undefined) {
       text('gpu', formatShare(gpu.use));
-      meter('gpu-meter', gpu.use);
-      text('gpu-note', `${gpu.name}, ${formatBytes(gpu.usedBytes)} of ${formatBytes(gpu.totalBytes)}`);
+      meter('gpu-meter', gpu.use ?? 0);
+      text('gpu-note', gpuNote(gpus));
     }
     showEngines(engines);
     text('uptime', `up ${formatDuration(status.uptimeSeconds)}`);
-    const fallbacks = total.fallbacks.map(({ cause, count }) => `${formatCount(count)} ${FALLBACKS[cause] ?? cause}`);
+    const fallbacks = total.fallbacks.map(({ cause, count }) => `${FALLBACKS[cause] ?? cause} (${formatCount(count)})`);
     text('fallbacks', formatCount(total.fallbacks.reduce((sum, { count }) => sum + count, 0)));
     text('fallbacks-note', fallbacks.length > 0 ? fallbacks.join(', ') : 'Every round went as planned.');
     text('round-time', roundTime(window.milliseconds ?? total.milliseconds));
@@ -77,6 +77,16 @@ const FALLBACKS: Readonly<Record<string, string>> = {
   'kv-capacity': 'no room in the KV cache',
 };
 
+function gpuNote(gpus: readonly FeedGpu[]): string {
+  return gpus
+    .map(({ index, usedBytes, totalBytes }) =>
+      usedBytes === null || totalBytes === null
+        ? `GPU ${index}`
+        : `GPU ${index}: ${formatBytes(usedBytes)} of ${formatBytes(totalBytes)}`,
+    )
+    .join(', ');
+}
+
 function requestsNote({ finished, aborted, failed, refused, preemptions }: FeedStatus['requests']): string {
   const parts = [
     [finished, 'finished'],
@@ -106,7 +116,7 @@ function showEngines(engines: readonly FeedEngine[]): void {
         element('td', { class: 'number' }, formatCount(running)),
         element('td', { class: 'number' }, formatBytes(residentBytes)),
         element('td', { class: 'number' }, formatCount(restarts)),
-        element('td', { class: 'number' }, processId === undefined ? NOTHING : String(processId)),
+        element('td', { class: 'number optional' }, processId === undefined ? NOTHING : String(processId)),
       ),
     ),
   );
