@@ -28,14 +28,17 @@ export const MAX_DEPTH = 64;
  */
 export const DEFAULT_MINIMUM_CONFIDENCE = 0.5;
 
-/** How forwards are measured before the first answer: half a second on a small model, little where they are slow. */
-export function calibrationFor(device: string): CalibrationOptions | undefined {
+/**
+ * How forwards are measured before the first answer: half a second on a small model, little where they are slow. Larger
+ * ones too where several sequences share a forward.
+ */
+export function calibrationFor(device: string, sequences: number): CalibrationOptions | undefined {
   switch (device) {
     case 'js':
       return undefined;
     case 'wasm':
       return { sizes: [1, 4], repetitions: 1 };
     default:
-      return { sizes: [1, 2, 4, 8, 16], repetitions: 3 };
+      return { sizes: sequences > 1 ? [1, 2, 4, 8, 16, 32] : [1, 2, 4, 8, 16], repetitions: 3 };
   }
 }

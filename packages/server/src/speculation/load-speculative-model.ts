@@ -44,7 +44,7 @@ export async function loadSpeculativeModel(options: LoadSpeculativeModelOptions)
   try {
     draftModel = await loadDraftModel(choice, loaded, loading);
     const wanted = calibrate ?? (controller === 'cost-aware' && choice.kind !== 'none');
-    const calibration = wanted ? await measure(loaded) : [];
+    const calibration = wanted ? await measure(loaded, loading.slots ?? 1) : [];
     const drafters = new Drafters(loaded, draftModel);
     const controllers = new Controllers({ calibration, defaultDepth: defaultDepth(loaded.device) });
     return { loaded, drafters, controllers, close };
@@ -65,7 +65,7 @@ async function loadDraftModel(
   return { reference: choice.reference, loaded: await loadModel(choice.reference, { ...rest, device: target.device }) };
 }
 
-async function measure({ model, device }: LoadedModel): Promise<readonly ForwardTiming[]> {
-  const options = calibrationFor(device);
+async function measure({ model, device }: LoadedModel, sequences: number): Promise<readonly ForwardTiming[]> {
+  const options = calibrationFor(device, sequences);
   return options === undefined ? [] : calibrateForwards(model, options);
 }
