@@ -44,7 +44,8 @@ export class SystemPanel {
     const banner = find('engine-banner', HTMLElement);
     banner.hidden = state === 'ready';
     setText(banner, BANNERS[state]);
-    if (description !== undefined) {
+    if (description === undefined) text('model', state === 'starting' ? 'loading the model…' : 'no model');
+    else {
       const { model, device, executor, draft, controller } = description;
       text('model', model);
       text('model-note', `${device}, ${executor} · guesses: ${draft} · control: ${controller}`);

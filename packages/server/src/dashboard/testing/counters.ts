@@ -1,0 +1,68 @@
+import type { EngineProcessSnapshot, SpeculationCounters } from '../../engine/text-engine.js';
+import { type Reading, takeReading } from '../reading.js';
+
+/** Counters at zero, but for what a test sets. */
+export function counters(changes: Partial<SpeculationCounters> = {}): SpeculationCounters {
+  return {
+    rounds: 0,
+    standardRounds: 0,
+    draftedTokens: 0,
+    acceptedTokens: 0,
+    acceptedPerDepth: [],
+    plans: {},
+    planChanges: 0,
+    fallbacks: {},
+    seconds: { draft: 0, forward: 0, verify: 0 },
+    standardSeconds: 0,
+    ...changes,
+  };
+}
+
+/** An engine that has generated so many tokens. */
+export function engine(
+  generatedTokens: number,
+  speculation: SpeculationCounters = counters(),
+  changes: Partial<EngineProcessSnapshot> = {},
+): EngineProcessSnapshot {
+  return {
+    index: 0,
+    state: 'ready',
+    processId: 2,
+    restarts: 0,
+    residentBytes: 1000,
+    statistics: {
+      running: 1,
+      waiting: 2,
+      kvTokens: 25,
+      kvCapacity: 100,
+      totals: {
+        submitted: 0,
+        finished: 0,
+        aborted: 0,
+        failed: 0,
+        refused: 0,
+        preemptions: 0,
+        promptTokens: 0,
+        reusedPromptTokens: 0,
+        generatedTokens,
+        forwards: 0,
+      },
+    },
+    speculation,
+    ...changes,
+  };
+}
+
+/** What a server with these engines reads of itself. Its own process is number 1. */
+export function reading(time: number, engines: readonly EngineProcessSnapshot[]): Reading {
+  return takeReading({
+    time,
+    state: 'ready',
+    description: undefined,
+    engines,
+    gpus: [],
+    serverProcessId: 1,
+    serverBytes: 500,
+    uptimeSeconds: 0,
+  });
+}
