@@ -46,7 +46,7 @@ function biases(parameters: GenerationParameters, vocabularySize: number): Recor
   if (stranger !== undefined) {
     throw invalidParameter(
       `logit_bias.${stranger[0]}`,
-      `Token ${stranger[0]} is not in the vocabulary; ids go from 0 to ${vocabularySize - 1}.`,
+      `Invalid value for 'logit_bias.${stranger[0]}': the token is not in the vocabulary; ids go from 0 to ${vocabularySize - 1}.`,
     );
   }
   return Object.fromEntries(entries.map(([token, bias]) => [Number(token), bias]));

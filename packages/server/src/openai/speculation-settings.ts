@@ -32,7 +32,8 @@ function checkedMode(draft: string | undefined): DraftMode | undefined {
     parseDraftMode(draft);
     return draft as DraftMode;
   } catch (error) {
-    if (error instanceof InvalidArgumentError) throw invalidParameter('speculation.draft', error.message);
+    if (error instanceof InvalidArgumentError)
+      throw invalidParameter('speculation.draft', `Invalid value for 'speculation.draft': ${error.message}`);
     throw error;
   }
 }

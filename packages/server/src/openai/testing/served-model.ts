@@ -1,0 +1,20 @@
+import { createServer, type RunningServer, type ServerConfiguration } from '@foretoken/server';
+import OpenAI from 'openai';
+import { testConfiguration } from './configuration.js';
+
+/** The real model behind a running server, its engine in a process of its own, and the official client. */
+export interface ServedModel {
+  readonly server: RunningServer;
+  readonly client: OpenAI;
+}
+
+export const MODEL = 'smollm2-135m-instruct';
+
+export async function serveModel(
+  changes: Partial<ServerConfiguration> = {},
+  apiKey = 'none is asked for',
+): Promise<ServedModel> {
+  const server = await createServer(testConfiguration({ model: MODEL, ...changes }));
+  await server.ready;
+  return { server, client: new OpenAI({ apiKey, baseURL: `${server.url}/v1`, maxRetries: 0 }) };
+}
