@@ -169,7 +169,7 @@ export class Engine {
         await new Promise((resolve) => setImmediate(resolve));
         this.#dismiss();
         this.#admit();
-        if (this.#schedule.running.length + this.#schedule.waiting.length === 0) return;
+        if (this.#schedule.running.length + this.#schedule.waiting.length === 0) return this.#throughput.idle();
         const work = this.#schedule.compose();
         if (work.decoders.length + work.prefills.size === 0) await this.#sleep();
         else await this.#round(work);
