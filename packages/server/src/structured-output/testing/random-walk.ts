@@ -21,9 +21,11 @@ export async function randomAnswer(
     readonly limit: number;
     /** Tokens to take, once the answer is long, if they are allowed. */
     readonly leadOut: readonly number[];
+    /** Tokens to begin with. @default none */
+    readonly first?: readonly number[];
   },
 ): Promise<number[] | undefined> {
-  const { random, vocabularySize, end, limit, leadOut } = options;
+  const { random, vocabularySize, end, limit, leadOut, first = [] } = options;
   const tokens: number[] = [];
   while (tokens.length < limit) {
     await session.prepareTree(undefined);
@@ -31,7 +33,7 @@ export async function randomAnswer(
     if (allowed.length === 0) throw new Error(`Nothing is allowed after ${tokens.join(' ')}.`);
     const hurry = tokens.length > 40 || random() < 0.2;
     const out = hurry ? [end, ...leadOut].find((token) => allowed.includes(token)) : undefined;
-    const token = out ?? allowed[Math.floor(random() * allowed.length)] ?? end;
+    const token = first[tokens.length] ?? out ?? allowed[Math.floor(random() * allowed.length)] ?? end;
     session.constraint.accept(token as TokenId);
     if (token === end) return tokens;
     tokens.push(token);

@@ -1,0 +1,111 @@
+import type { OutputConstraint } from '../engine/text-engine.js';
+import { argumentsSchema } from './arguments-schema.js';
+import { createCallId } from './call-id.js';
+import { InvalidToolsError } from './errors.js';
+import { MAX_TOOL_DESCRIPTIONS_LENGTH, MAX_TOOLS } from './limits.js';
+import { TaggedCallParser } from './tagged-call-parser.js';
+import { CALL_BEGIN, CALL_END, CALL_TAG, toolPrompt } from './tagged-calls.js';
+import type { ToolCallParser } from './tool-call-parser.js';
+import type { ToolChoice, ToolDefinition } from './tool-definition.js';
+
+export interface ToolPlanOptions {
+  readonly tools: readonly ToolDefinition[];
+  /** @default 'auto' */
+  readonly toolChoice?: ToolChoice | undefined;
+  /** Whether the answer may hold several calls. @default true, false for a named function */
+  readonly parallelToolCalls?: boolean | undefined;
+  /** Whether the model's chat template writes tools by itself, see `templateKnowsTools`. */
+  readonly templateKnowsTools: boolean;
+  /** Makes the ids of calls. @default random: `call_` and 24 letters and digits */
+  readonly callId?: (() => string) | undefined;
+}
+
+/** What a request with tools needs. */
+export interface ToolPlan {
+  /** Describes the tools; goes into the conversation with `foldToolMessages`. Absent when the template writes them. */
+  readonly systemPrompt?: string;
+  /** Tools for the chat template. Absent when the template does not know tools. */
+  readonly templateTools?: readonly unknown[];
+  /** What the answer must look like. */
+  readonly constraint: OutputConstraint;
+  /** A parser for one answer. */
+  readonly parser: () => ToolCallParser;
+}
+
+/**
+ * Plans a request with tools: how the model is told of them, what its answer may be, and who finds the calls in it.
+ * Calls are written as Hermes and Qwen models learned it: `<tool_call>`, an object with `name` and `arguments`,
+ * `</tool_call>`. With 'auto' the answer is free until such a tag begins, and held to the tools' schemas inside; with
+ * 'required' and a named function it is nothing but calls. `undefined` without tools and with 'none'.
+ *
+ * @throws {InvalidToolsError} tools or a choice that can't be used, with the parameter's name.
+ */
+export function planTools(options: ToolPlanOptions): ToolPlan | undefined {
+  const { tools, toolChoice = 'auto', templateKnowsTools, callId = createCallId } = options;
+  checkTools(tools);
+  const choosable = chooseTools(tools, toolChoice);
+  if (choosable.length === 0) return undefined;
+  const tags = choosable.map(({ tool, parameter }) => ({
+    type: 'tag',
+    begin: `${CALL_BEGIN}${JSON.stringify(tool.function.name)}, "arguments": `,
+    content: { type: 'json_schema', json_schema: argumentsSchema(tool, parameter) },
+    end: CALL_END,
+  }));
+  const several = options.parallelToolCalls ?? typeof toolChoice === 'string';
+  const format =
+    toolChoice === 'auto'
+      ? { type: 'triggered_tags', triggers: [CALL_TAG], tags, at_least_one: false, stop_after_first: !several }
+      : { type: 'tags_with_separator', tags, separator: '\n', at_least_one: true, stop_after_first: !several };
+  return {
+    ...(templateKnowsTools ? { templateTools: tools } : { systemPrompt: toolPrompt(tools) }),
+    constraint: { kind: 'structural-tag', tag: JSON.stringify({ type: 'structural_tag', format }) },
+    parser: () => new TaggedCallParser(callId),
+  };
+}
+
+interface ChoosableTool {
+  readonly tool: ToolDefinition;
+  readonly parameter: string;
+}
+
+function chooseTools(tools: readonly ToolDefinition[], choice: ToolChoice): readonly ChoosableTool[] {
+  const all = tools.map((tool, i) => ({ tool, parameter: `tools[${i}].function` }));
+  if (choice === 'none') return [];
+  if (all.length === 0 && choice !== 'auto') {
+    throw new InvalidToolsError('tool_choice', `tool_choice is ${JSON.stringify(choice)}, but there are no tools.`);
+  }
+  if (typeof choice === 'string') return all;
+  const named = all.filter(({ tool }) => tool.function.name === choice.function.name);
+  if (named.length > 0) return named;
+  throw new InvalidToolsError(
+    'tool_choice',
+    `tool_choice names the function ${JSON.stringify(choice.function.name)}, which is not among the tools.`,
+  );
+}
+
+function checkTools(tools: readonly ToolDefinition[]): void {
+  if (tools.length > MAX_TOOLS) {
+    throw new InvalidToolsError('tools', `There are ${tools.length} tools; at most ${MAX_TOOLS} are possible.`);
+  }
+  const names = new Set<string>();
+  for (const [i, { function: described }] of tools.entries()) {
+    const { name } = described;
+    if (!/^[a-zA-Z0-9_-]{1,64}$/.test(name)) {
+      throw new InvalidToolsError(
+        `tools[${i}].function.name`,
+        `The name ${JSON.stringify(name.slice(0, 100))} must be 1 to 64 letters, digits, underscores and dashes.`,
+      );
+    }
+    if (names.has(name)) {
+      throw new InvalidToolsError(`tools[${i}].function.name`, `There are two functions with the name ${name}.`);
+    }
+    names.add(name);
+  }
+  const { length } = JSON.stringify(tools);
+  if (length > MAX_TOOL_DESCRIPTIONS_LENGTH) {
+    throw new InvalidToolsError(
+      'tools',
+      `The tools have ${length} characters as JSON; at most ${MAX_TOOL_DESCRIPTIONS_LENGTH} are possible.`,
+    );
+  }
+}

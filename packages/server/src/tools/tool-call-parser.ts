@@ -1,0 +1,17 @@
+/** What a piece of the answer turned out to be. */
+export type ToolCallEvent =
+  /** Text for the user. */
+  | { readonly kind: 'content'; readonly text: string }
+  /** A call begins; its arguments follow. */
+  | { readonly kind: 'call'; readonly index: number; readonly id: string; readonly name: string }
+  /** More of a call's arguments: pieces of JSON text that add up to an object. */
+  | { readonly kind: 'arguments'; readonly index: number; readonly text: string };
+
+/** Finds the calls in an answer that comes in pieces. Pieces may be cut anywhere; the events add up to the same. */
+export interface ToolCallParser {
+  push(text: string): readonly ToolCallEvent[];
+  /** To be called once after the last piece. What was held back and is no call comes out as content. */
+  finish(): readonly ToolCallEvent[];
+  /** Calls so far. With one or more, the finish reason is `tool_calls` (unless the answer was cut off). */
+  readonly calls: number;
+}

@@ -1,0 +1,20 @@
+/** A function that the model may call, as OpenAI's chat requests describe it. */
+export interface ToolDefinition {
+  readonly type: 'function';
+  readonly function: {
+    /** 1 to 64 letters, digits, underscores and dashes. */
+    readonly name: string;
+    readonly description?: string | undefined;
+    /** JSON schema of the arguments, an object. @default no arguments */
+    readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+    /** Whether arguments must match the schema to the letter: what can't be promised is refused. @default false */
+    readonly strict?: boolean | null | undefined;
+  };
+}
+
+/** Whether and what to call: nothing, as the model likes, something, or this very function. */
+export type ToolChoice =
+  | 'none'
+  | 'auto'
+  | 'required'
+  | { readonly type: 'function'; readonly function: { readonly name: string } };
