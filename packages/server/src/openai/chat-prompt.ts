@@ -1,8 +1,8 @@
 import type { ModelText } from '@foretoken/core/tensorflow';
 import type { ChatMessage } from '@foretoken/core/text';
-import { unsupportedParameter } from '../http/api-error.js';
-import type { ToolCallParser } from '../tools/index.js';
-import { chatTemplateOf, encodeMessages } from './chat-messages.js';
+import { invalidParameter } from '../http/api-error.js';
+import { foldToolMessages, planTools, type ToolCallParser, type ToolPlan, templateKnowsTools } from '../tools/index.js';
+import { chatTemplateOf, encodeMessages, templateMessages } from './chat-messages.js';
 import type { ChatRequest } from './chat-schema.js';
 import { type AskedConstraint, outputConstraint } from './output-constraint.js';
 
@@ -14,14 +14,48 @@ export interface ChatPrompt {
   readonly parser: (() => ToolCallParser) | undefined;
 }
 
-/** @throws {ApiError} 400 for messages that the template refuses, and for tools that can't be used. */
-export function chatPrompt(body: ChatRequest, messages: readonly ChatMessage[], text: ModelText): ChatPrompt {
-  if (body.tools !== undefined && body.tools.length > 0) throw unsupportedParameter('tools', 'Not yet.');
-  return { tokens: encodeMessages(messages, text, undefined), constraint: outputConstraint(body), parser: undefined };
+/**
+ * @throws {ApiError} 400 for a model without a chat template, and for tools together with another form of the answer.
+ * @throws {InvalidToolsError} tools or a choice that can't be used.
+ * @throws {ChatTemplateError} messages that the template refuses.
+ */
+export function chatPrompt(body: ChatRequest, text: ModelText): ChatPrompt {
+  const { messages, plan } = conversation(body, text);
+  const asked = outputConstraint(body);
+  if (plan !== undefined && asked !== undefined) {
+    throw invalidParameter(
+      asked.param,
+      `'tools' and '${asked.param}' both say what answers look like. Leave one out, or set 'tool_choice' to "none".`,
+    );
+  }
+  return {
+    tokens: encodeMessages(messages, text, plan?.templateTools),
+    constraint: plan === undefined ? asked : { param: 'tools', constraint: plan.constraint },
+    parser: plan?.parser,
+  };
 }
 
-/** The text of a conversation, as `chatPrompt` encodes it. */
-export function chatText(body: Pick<ChatRequest, 'tools'>, messages: readonly ChatMessage[], text: ModelText): string {
-  if (body.tools !== undefined && body.tools.length > 0) throw unsupportedParameter('tools', 'Not yet.');
-  return chatTemplateOf(text).apply(messages);
+/** The text of a conversation, as `chatPrompt` encodes it. Throws the same. */
+export function chatText(body: Pick<ChatRequest, 'messages' | 'tools'>, text: ModelText): string {
+  const { messages, plan } = conversation(body, text);
+  const tools = plan?.templateTools === undefined ? {} : { tools: plan.templateTools };
+  return chatTemplateOf(text).apply(messages, tools);
+}
+
+function conversation(
+  body: Pick<ChatRequest, 'messages' | 'tools'> & Partial<Pick<ChatRequest, 'tool_choice' | 'parallel_tool_calls'>>,
+  text: ModelText,
+): { readonly messages: readonly ChatMessage[]; readonly plan: ToolPlan | undefined } {
+  const knows = templateKnowsTools(chatTemplateOf(text));
+  const plan = planTools({
+    tools: body.tools ?? [],
+    toolChoice: body.tool_choice,
+    parallelToolCalls: body.parallel_tool_calls,
+    templateKnowsTools: knows,
+  });
+  const messages = foldToolMessages(templateMessages(body.messages), {
+    templateKnowsTools: knows,
+    systemPrompt: plan?.systemPrompt,
+  });
+  return { messages, plan };
 }

@@ -8,7 +8,6 @@ import { requestIdOf } from '../logging/request-id.js';
 import { Answer } from './answer.js';
 import { answerLimit, checkStreamOptions } from './answer-limit.js';
 import { ChatFormat } from './chat-format.js';
-import { templateMessages } from './chat-messages.js';
 import { chatPrompt } from './chat-prompt.js';
 import { type ChatRequest, chatSchema } from './chat-schema.js';
 import { deliver } from './delivery.js';
@@ -40,7 +39,7 @@ export class ChatController {
     generations.checkModel(body.model);
     checkStreamOptions(body);
     const { text } = generations;
-    const prompt = chatPrompt(body, templateMessages(body.messages), text);
+    const prompt = chatPrompt(body, text);
     generations.checkPrompt(prompt.tokens, 'messages');
     const events = generations.run(
       {

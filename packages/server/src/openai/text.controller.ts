@@ -3,7 +3,6 @@ import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Lifecycle } from '../app/lifecycle.js';
 import { invalidParameter } from '../http/api-error.js';
-import { templateMessages } from './chat-messages.js';
 import { chatText } from './chat-prompt.js';
 import { Generations } from './generations.js';
 import { readBody } from './read-body.js';
@@ -60,7 +59,7 @@ export class TextController {
     this.#lifecycle.admit(response);
     const body = readBody(applyTemplateSchema, request.body);
     this.#generations.checkModel(body.model);
-    response.json({ prompt: chatText(body, templateMessages(body.messages), this.#generations.text) });
+    response.json({ prompt: chatText(body, this.#generations.text) });
   }
 }
 
