@@ -3,6 +3,10 @@
 const TESTS = '(\\.test\\.ts$|/testing/)';
 const TYPES_OF_CORE_ONLY = '^packages/(draft|verifier|adaptive)/src/';
 const TENSORFLOW = '^packages/tensorflow/|@tensorflow/';
+const HTTP_SIDE =
+  '^packages/server/src/(app|configuration|dashboard|http|logging|metrics|observability|openai|security|tracing)/';
+const HTTP_LIBRARIES = 'node_modules/(@nestjs|@opentelemetry|express|helmet|pino|pino-http|prom-client|rxjs)[/@]';
+const ENGINE_SIDE = '^packages/server/src/(engine|speculation|structured-output|tools)/';
 const SYSTEM = '^(node:)?(fs|fs/promises|child_process|worker_threads|net|http|https|os)$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -62,6 +66,29 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/', pathNot: '^packages/(server|foretoken|bench)/' },
       to: { path: '^packages/server/' },
+    },
+    {
+      name: 'engine-without-http',
+      comment: "An engine's process, and whoever uses the server's way of guessing alone, loads no web framework.",
+      severity: 'error',
+      from: { path: ENGINE_SIDE, pathNot: TESTS },
+      to: {
+        path: ['^packages/server/src/', HTTP_LIBRARIES],
+        pathNot: ENGINE_SIDE,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'http-without-models',
+      comment:
+        "TensorFlow runs in the engines' processes: what serves HTTP takes no models, and of the engine its entry and its types. load-parts.ts reads the text side of the model.",
+      severity: 'error',
+      from: { path: HTTP_SIDE, pathNot: [TESTS, '^packages/server/src/app/load-parts\\.ts$'] },
+      to: {
+        path: [TENSORFLOW, '^packages/core/src/tensorflow\\.ts$', '^packages/server/src/engine/'],
+        pathNot: '^packages/server/src/engine/(index|errors)\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'nobody-imports-bench',
