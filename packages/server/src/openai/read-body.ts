@@ -50,14 +50,12 @@ function invalid(param: string, message: string, code = 'invalid_value'): ApiErr
   return invalidParameter(param, `Invalid value for '${param}': ${message.replace(/\.?$/, '.')}`, code);
 }
 
-/** The issue of the alternative that came furthest: that is the one which was meant. */
+/** The issue of the alternative that was meant: one whose types fit, else the one that came furthest. */
 function closest(alternatives: readonly (readonly Issue[])[]): Issue | undefined {
-  let best: Issue | undefined;
-  for (const [issue] of alternatives) {
-    const meant = issue !== undefined && (issue.code !== 'invalid_type' || issue.path.length > 0);
-    if (meant && (best === undefined || issue.path.length > best.path.length)) best = issue;
-  }
-  return best;
+  const worth = (issue: Issue): number => (issue.code === 'invalid_type' ? 0 : 1_000) + issue.path.length;
+  return alternatives
+    .flatMap(([issue]) => (issue === undefined || worth(issue) === 0 ? [] : [issue]))
+    .reduce<Issue | undefined>((best, issue) => (best && worth(best) >= worth(issue) ? best : issue), undefined);
 }
 
 /** `messages[0].content`, as OpenAI's API writes paths. */

@@ -1,0 +1,117 @@
+import { type DecodingStatistics, EngineClosedError, type FinishReason } from '@foretoken/core';
+import type {
+  EngineDescription,
+  EngineSnapshot,
+  EngineState,
+  TextEngine,
+  TextEvent,
+  TextRequest,
+} from '@foretoken/server';
+
+/** What a scripted engine does with a request: gives these events, and waits or throws where the script does. */
+export type Script = (request: TextRequest, signal: AbortSignal) => AsyncIterable<TextEvent>;
+
+/** An engine for tests of what stands before it. */
+export class ScriptedEngine implements TextEngine {
+  state: EngineState = 'ready';
+  script: Script = scriptOf(['a']);
+  readonly requests: TextRequest[] = [];
+  /** Requests whose events are being read. */
+  running = 0;
+  closed = 0;
+  readonly description: EngineDescription = {
+    model: 'scripted',
+    contextLength: 64,
+    vocabularySize: 270,
+    device: 'cpu',
+    executor: 'fused',
+    draft: 'auto',
+    controller: 'cost-aware',
+    sequences: 2,
+  };
+
+  async *submit(request: TextRequest, signal = new AbortController().signal): AsyncGenerator<TextEvent> {
+    this.requests.push(request);
+    this.running++;
+    try {
+      for await (const event of this.script(request, signal)) {
+        if (signal.aborted) {
+          yield finish('abort');
+          return;
+        }
+        yield event;
+      }
+    } finally {
+      this.running--;
+    }
+  }
+
+  snapshot(): EngineSnapshot {
+    return { engines: [] };
+  }
+
+  async close(): Promise<void> {
+    this.closed++;
+    this.state = 'closed';
+  }
+}
+
+/** Gives texts as tokens, then ends. */
+export function scriptOf(texts: readonly string[], reason: FinishReason = 'stop'): Script {
+  return async function* () {
+    yield { kind: 'started', waitedMilliseconds: 0, reusedPromptTokens: 0 };
+    for (const text of texts) yield token(text);
+    yield finish(reason, texts.length);
+  };
+}
+
+/** Gives texts as tokens, then waits until it is aborted. */
+export function endless(texts: readonly string[]): Script {
+  return async function* (_, signal) {
+    yield { kind: 'started', waitedMilliseconds: 0, reusedPromptTokens: 0 };
+    for (const text of texts) yield token(text);
+    await aborted(signal);
+    yield finish('abort');
+  };
+}
+
+/** Gives texts as tokens, then throws. */
+export function failing(texts: readonly string[], error: unknown = new EngineClosedError()): Script {
+  return async function* () {
+    if (texts.length > 0) yield { kind: 'started', waitedMilliseconds: 0, reusedPromptTokens: 0 };
+    for (const text of texts) yield token(text);
+    throw error;
+  };
+}
+
+export function token(text: string): TextEvent {
+  return { kind: 'token', token: 97, text, origin: 'target' };
+}
+
+export function finish(reason: FinishReason, generatedTokens = 0): TextEvent {
+  return { kind: 'finish', reason, text: '', statistics: statistics({ generatedTokens }) };
+}
+
+export function statistics(changes: Partial<DecodingStatistics> = {}): DecodingStatistics {
+  return {
+    promptTokens: 3,
+    generatedTokens: 0,
+    rounds: 1,
+    standardRounds: 1,
+    drafted: 0,
+    accepted: 0,
+    acceptedPerDepth: [],
+    byDrafter: {},
+    fallbacks: 0,
+    drafterErrors: 0,
+    milliseconds: { prefill: 0, draft: 0, forward: 0, verify: 0, decode: 0 },
+    ...changes,
+  };
+}
+
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
