@@ -1,9 +1,12 @@
+import type { DraftTree, TokenId } from '@foretoken/core';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OutputConstraint } from '../engine/text-engine.js';
 import { STRING_FORMATS } from './grammar/string-formats.js';
 import { ConstraintCompiler, type ConstraintSession } from './index.js';
 import { randomSchema, seededRandom } from './testing/random-schema.js';
-import { randomAnswer } from './testing/random-walk.js';
+import { allowedTokens, randomAnswer } from './testing/random-walk.js';
 import { END, smallTokenizer } from './testing/small-tokenizer.js';
 
 const tokenizer = smallTokenizer();
@@ -47,4 +50,327 @@ describe('ConstraintCompiler', () => {
     }
     expect(ended).toBeGreaterThan(150);
   });
+
+  it.each<[string, object]>([
+    ['any object', { type: 'object' }],
+    ['anything', {}],
+    [
+      'recursion',
+      {
+        $defs: {
+          n: { type: 'object', properties: { v: { type: 'integer' }, next: { $ref: '#/$defs/n' } }, required: ['v'] },
+        },
+        $ref: '#/$defs/n',
+      },
+    ],
+    [
+      'references with more beside them',
+      {
+        $defs: { a: { type: 'integer', minimum: 3 } },
+        properties: { x: { $ref: '#/$defs/a', maximum: 5 } },
+        required: ['x'],
+      },
+    ],
+    [
+      'allOf',
+      {
+        allOf: [
+          { type: 'object', properties: { a: { type: 'null' } } },
+          { properties: { b: { const: 'é"\\' } }, required: ['a', 'b'] },
+        ],
+      },
+    ],
+    [
+      'oneOf told apart',
+      {
+        oneOf: [
+          { type: 'object', properties: { t: { const: 1 }, a: { type: 'boolean' } }, required: ['t'] },
+          { type: 'object', properties: { t: { const: 2 } }, required: ['t'] },
+          { type: 'null' },
+        ],
+      },
+    ],
+    ['maps', { type: 'object', additionalProperties: { enum: [1, 2] }, minProperties: 1, maxProperties: 3 }],
+    [
+      'tuples',
+      {
+        type: 'array',
+        prefixItems: [{ const: 'a' }, { type: 'boolean' }],
+        items: { type: 'null' },
+        minItems: 1,
+        maxItems: 4,
+      },
+    ],
+    [
+      'odd names',
+      {
+        properties: { 'a"b\\c': { const: 1 }, __proto__x: { const: 2 }, 'é\n': { const: 3 } },
+        required: ['a"b\\c', '__proto__x', 'é\n'],
+      },
+    ],
+    ['a pattern that is found anywhere', { type: 'string', pattern: 'ab|^"\\\\' }],
+    ['a required property that is not described', { type: 'object', properties: { a: { const: 1 } }, required: ['b'] }],
+  ])('lets only valid answers through: %s', async (_, schema) => {
+    const random = seededRandom(7);
+    let ended = 0;
+    for (let run = 0; run < 12; run++) {
+      const text = await answer(schema, random);
+      if (text === undefined) continue;
+      ended++;
+      expect(ajv.validate(schema, JSON.parse(text)), `${text}: ${ajv.errorsText()}`).toBe(true);
+    }
+    expect(ended).toBeGreaterThan(0);
+  });
+
+  it.each<[OutputConstraint, RegExp]>([
+    [{ kind: 'regex', pattern: '[a-c]{2,4}x?é' }, /^[a-c]{2,4}x?é$/],
+    [{ kind: 'grammar', grammar: 'root ::= "ab" root | "."' }, /^(ab)*\.$/],
+    [{ kind: 'json' }, /^.+$/s],
+    [
+      {
+        kind: 'structural-tag',
+        tag: JSON.stringify({
+          type: 'structural_tag',
+          format: {
+            type: 'sequence',
+            elements: [
+              { type: 'const_string', value: '<<' },
+              { type: 'regex', pattern: '[ab]{3}' },
+              { type: 'json_schema', json_schema: { const: [1] } },
+            ],
+          },
+        }),
+      },
+      /^<<[ab]{3}\[1\]$/,
+    ],
+  ])('holds answers to %j', async (constraint, expected) => {
+    const compiled = await compiler.compile(constraint);
+    for (let seed = 0; seed < 10; seed++) {
+      const session = compiled.start();
+      const tokens = await randomAnswer(session, {
+        random: seededRandom(seed),
+        vocabularySize,
+        end: END,
+        limit: 400,
+        leadOut,
+      });
+      session.close();
+      if (tokens !== undefined) expect(tokenizer.decode(tokens)).toMatch(expected);
+    }
+  });
+
+  it('prepares every way through a tree of guesses, and drops what can not come', async () => {
+    const schema = {
+      type: 'array',
+      items: { anyOf: [{ const: 'ab' }, { type: 'integer', minimum: 0, maximum: 1200 }] },
+    };
+    const likely = fc.constantFrom(...[...'[]", 0ab12}'].map((c) => c.charCodeAt(0)), 256 + 15, 256 + 14, 256 + 6, END);
+    const tree = fc.array(fc.tuple(likely, fc.double({ min: 0, max: 1, noNaN: true })), { minLength: 1, maxLength: 9 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(tree, { minLength: 1, maxLength: 6 }), fc.integer(), async (trees, seed) => {
+        const random = seededRandom(seed);
+        const session = await start(schema);
+        const said: number[] = [];
+        for (const nodes of trees) {
+          const parents = Int32Array.from(nodes, ([, place], i) => Math.floor(place * (i + 1)) - 1);
+          const guesses = {
+            tokens: Int32Array.from(nodes, ([token]) => token),
+            parents,
+            confidences: Float32Array.from(nodes, (_, i) => i / 10),
+          };
+          const kept = await session.prepareTree(guesses);
+          const paths = pathsOf(guesses);
+          const possible: number[][] = [];
+          for (const path of paths) if (await isPossible(schema, [...said, ...path])) possible.push(path);
+          expect(kept === undefined ? [] : pathsOf(kept)).toEqual(possible);
+          expect(kept?.confidences?.length).toBe(kept?.tokens.length);
+          for (const path of [[], ...possible]) {
+            const fork = session.constraint.fork();
+            for (const token of path) fork.accept(token as TokenId);
+            expect(allowedTokens(fork, vocabularySize)).toEqual(await allowedAfter(schema, [...said, ...path]));
+          }
+          const accepted = possible[Math.floor(random() * possible.length)] ?? [];
+          for (const token of accepted) session.constraint.accept(token as TokenId);
+          said.push(...accepted);
+          const own = allowedTokens(session.constraint, vocabularySize);
+          const next = own[Math.floor(random() * own.length)] ?? END;
+          session.constraint.accept(next as TokenId);
+          said.push(next);
+        }
+        session.close();
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('allows nothing but the end after a complete answer', async () => {
+    const session = await start({ const: 'ab' });
+    for (const token of [34, 256 + 14, 34]) {
+      await session.prepareTree(undefined);
+      session.constraint.accept(token as TokenId);
+    }
+    await session.prepareTree(undefined);
+    expect(allowedTokens(session.constraint, vocabularySize)).toEqual([END]);
+    session.constraint.accept(END as TokenId);
+    await session.prepareTree(undefined);
+    expect(allowedTokens(session.constraint, vocabularySize)).toEqual([END]);
+    session.close();
+  });
+
+  it('says so when it was not prepared, and when it was closed', async () => {
+    const session = await start({ type: 'boolean' });
+    const mask = (): void => session.constraint.mask(new Float32Array(vocabularySize));
+    expect(mask).toThrow(expect.objectContaining({ code: 'constraint-state' }));
+    await session.prepareTree(undefined);
+    expect(mask).not.toThrow();
+    session.constraint.accept('t'.charCodeAt(0) as TokenId);
+    expect(mask).toThrow(expect.objectContaining({ code: 'constraint-state' }));
+    session.close();
+    session.close();
+    await expect(session.prepareTree(undefined)).rejects.toMatchObject({ code: 'constraint-state' });
+  });
+
+  it.each<[string, string, unknown]>([
+    ['', 'not JSON', '{'],
+    ['/properties/a/type', 'unknown', { properties: { a: { type: 'int' } } }],
+    ['/properties/a', 'multipleOf is not supported', { properties: { a: { type: 'integer', multipleOf: 2 } } }],
+    ['/items', 'not is not supported', { items: { not: {} } }],
+    ['/$ref', 'leads nowhere', { $ref: '#/$defs/a' }],
+    ['/$ref', 'same schema', { $ref: 'https://example.org/schema' }],
+    [
+      '#/$defs/a',
+      'back to itself',
+      { $ref: '#/$defs/a', $defs: { a: { anyOf: [{ $ref: '#/$defs/a' }, { type: 'null' }] } } },
+    ],
+    [
+      '',
+      'without end',
+      {
+        $ref: '#/$defs/a',
+        $defs: { a: { type: 'object', properties: { a: { $ref: '#/$defs/a' } }, required: ['a'] } },
+      },
+    ],
+    [
+      '/oneOf',
+      'more than one alternative',
+      {
+        oneOf: [
+          { type: 'object', properties: { a: {} } },
+          { type: 'object', properties: { b: {} } },
+        ],
+      },
+    ],
+    ['/pattern', 'Lookahead', { type: 'string', pattern: '(?=a)' }],
+    ['', 'only one is supported', { type: 'string', pattern: 'a', maxLength: 3 }],
+    ['', 'at least 3 and at most 2', { type: 'string', minLength: 3, maxLength: 2 }],
+    ['', 'no number between', { type: 'integer', minimum: 3, maximum: 2 }],
+    ['', 'positions', { type: 'string', pattern: '^(([a-z]{0,90}){0,90}){0,90}$' }],
+    ['/enum', 'must be a list', { enum: 'a' }],
+    ['', 'required and forbidden', { required: ['a'], additionalProperties: false }],
+    ['', 'false', false],
+    ['', 'must be an object or a boolean', 7],
+    ['', 'more than 4096 values', { enum: Array.from({ length: 5_000 }, (_, i) => i) }],
+    ['', 'at most 262144', { description: 'x'.repeat(300_000) }],
+  ])('refuses a schema and says where and why: %s %s', async (path, why, schema) => {
+    const text = typeof schema === 'string' ? schema : JSON.stringify(schema);
+    const refused = compiler.compile({ kind: 'json-schema', schema: text });
+    await expect(refused).rejects.toMatchObject({ code: 'invalid-constraint', path });
+    await expect(refused).rejects.toThrow(why);
+  });
+
+  it('refuses a schema that is nested too deep, and one that branches without bounds', async () => {
+    let deep: object = {};
+    for (let i = 0; i < 70; i++) deep = { type: 'array', items: deep };
+    await expect(start(deep)).rejects.toThrow('nested deeper');
+    const $defs = Object.fromEntries(
+      Array.from({ length: 30 }, (_, i) => [
+        `a${i}`,
+        {
+          allOf: [
+            {
+              anyOf: [
+                { $ref: `#/$defs/a${i + 1}`, title: 'x', minLength: 1 },
+                { $ref: `#/$defs/a${i + 1}`, minLength: 2 },
+              ],
+            },
+          ],
+        },
+      ]),
+    );
+    await expect(start({ $ref: '#/$defs/a0', $defs: { ...$defs, a30: { type: 'string' } } })).rejects.toMatchObject({
+      code: 'invalid-constraint',
+    });
+  });
+
+  it('goes on with others when a grammar breaks the thread that they share', async () => {
+    const alone = await ConstraintCompiler.create({ tokenizer, vocabularySize, endTokens, threads: 1 });
+    const session = (await alone.compile({ kind: 'regex', pattern: 'abc' })).start();
+    await session.prepareTree(undefined);
+    session.constraint.accept('a'.charCodeAt(0) as TokenId);
+    await session.prepareTree(undefined);
+    await expect(alone.compile({ kind: 'grammar', grammar: 'root ::= missing' })).rejects.toMatchObject({
+      code: 'invalid-constraint',
+    });
+    session.constraint.accept('b'.charCodeAt(0) as TokenId);
+    await session.prepareTree(undefined);
+    expect(allowedTokens(session.constraint, vocabularySize)).toEqual(['c'.charCodeAt(0)]);
+    session.close();
+    await alone.close();
+    await expect(alone.compile({ kind: 'json' })).rejects.toMatchObject({ code: 'constraint-unavailable' });
+  });
+
+  it('gives up on a constraint that takes too long', async () => {
+    const hasty = await ConstraintCompiler.create({ tokenizer, vocabularySize, endTokens, compileTimeout: 1 });
+    await expect(hasty.compile({ kind: 'json' })).rejects.toThrow(/too large.*1 ms/);
+    await hasty.close();
+  });
+
+  it('keeps what is in use when more constraints are compiled than are kept', async () => {
+    const small = await ConstraintCompiler.create({ tokenizer, vocabularySize, endTokens, cached: 1, threads: 1 });
+    const first = (await small.compile({ kind: 'regex', pattern: 'ab' })).start();
+    await first.prepareTree(undefined);
+    for (const pattern of ['b', 'c', 'd']) {
+      const other = (await small.compile({ kind: 'regex', pattern })).start();
+      await other.prepareTree(undefined);
+      other.close();
+    }
+    first.constraint.accept('a'.charCodeAt(0) as TokenId);
+    await first.prepareTree(undefined);
+    expect(allowedTokens(first.constraint, vocabularySize)).toEqual(['b'.charCodeAt(0)]);
+    first.close();
+    await small.close();
+  });
+
+  it('refuses options out of range', async () => {
+    const parts = { tokenizer, vocabularySize };
+    await expect(ConstraintCompiler.create({ ...parts, endTokens: new Set() })).rejects.toThrow('endTokens');
+    await expect(ConstraintCompiler.create({ ...parts, endTokens, cached: 0 })).rejects.toThrow('cached');
+  });
 });
+
+function pathsOf({ tokens, parents }: Pick<DraftTree, 'tokens' | 'parents'>): number[][] {
+  const paths: number[][] = [];
+  for (const [node, token] of tokens.entries()) paths.push([...(paths[parents[node] ?? -1] ?? []), token]);
+  return paths;
+}
+
+/** What may follow, by a session that takes one token at a time; `undefined` when the tokens can't come. */
+async function walk(schema: unknown, tokens: readonly number[]): Promise<number[] | undefined> {
+  const session = await start(schema);
+  try {
+    for (const token of tokens) {
+      await session.prepareTree(undefined);
+      if (!allowedTokens(session.constraint, vocabularySize).includes(token)) return undefined;
+      session.constraint.accept(token as TokenId);
+    }
+    await session.prepareTree(undefined);
+    return allowedTokens(session.constraint, vocabularySize);
+  } finally {
+    session.close();
+  }
+}
+
+const isPossible = async (schema: unknown, tokens: readonly number[]): Promise<boolean> =>
+  (await walk(schema, tokens)) !== undefined;
+const allowedAfter = async (schema: unknown, tokens: readonly number[]): Promise<number[]> =>
+  (await walk(schema, tokens)) ?? [];
