@@ -50,7 +50,12 @@ export interface RunningServer {
  *
  * @example
  * ```ts
- * import { createServer, readConfiguration } from '@foretoken/server';
+ * import { createServer } from '@foretoken/server';
+ * import { completeConfiguration } from '@foretoken/server/configuration';
+ *
+ * const server = await createServer(completeConfiguration({ port: 0 }));
+ * await server.ready;
+ * console.log(server.url);
  * ```
  */
 export async function createServer(
