@@ -7,6 +7,7 @@ export default defineConfig([
     entry: {
       index: 'src/index.ts',
       speculation: 'src/speculation/index.ts',
+      configuration: 'src/configuration/index.ts',
       'engine-main': 'src/engine/engine-main.ts',
       'grammar-thread': 'src/structured-output/thread/grammar-thread-entry.ts',
     },

@@ -1,76 +1,218 @@
-import type { ControllerName, DraftMode } from '../speculation/index.js';
+import { z } from 'zod';
+import { CONTROLLERS } from '../speculation/controllers.js';
+import { DEFAULT_MODEL, MAX_DEPTH } from '../speculation/defaults.js';
+import { DRAFT_MODES, type DraftMode, parseDraftMode } from '../speculation/draft-mode.js';
+import { hashedKeys } from './plain-api-keys.js';
+import { oneOf, optional, toggle, wholeNumber, withDefault } from './setting-types.js';
+
+// setTimeout takes no more.
+const MOST_MILLISECONDS = 2 ** 31 - 1;
+const MEBIBYTE = 2 ** 20;
+
+const text = z.string().min(1);
+const port = wholeNumber({ minimum: 0, maximum: 65_535 });
+const milliseconds = wholeNumber({ minimum: 1, maximum: MOST_MILLISECONDS });
+const positive = wholeNumber({ minimum: 1 });
+const device = oneOf(['auto', 'cuda', 'cpu', 'wasm', 'js']);
+const executor = oneOf(['fused', 'graph', 'eager']);
+const engines = wholeNumber({ minimum: 1, maximum: 64 });
+const sequences = wholeNumber({ minimum: 1, maximum: 256 });
+const queue = wholeNumber({ minimum: 0, maximum: 100_000 });
+const controller = oneOf(CONTROLLERS);
+const depth = wholeNumber({ minimum: 1, maximum: MAX_DEPTH });
+const proxies = wholeNumber({ minimum: 0, maximum: 16 });
+const bodyBytes = wholeNumber({ minimum: 1024, maximum: 1024 * MEBIBYTE });
+const level = oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);
+
+const draft = z.custom<DraftMode>((value) => {
+  if (typeof value !== 'string') return false;
+  try {
+    parseDraftMode(value);
+    return true;
+  } catch {
+    return false;
+  }
+});
+
+const apiKeys = z
+  .array(z.strictObject({ name: text.max(64), sha256: z.string().regex(/^[0-9a-f]{64}$/i) }).readonly())
+  .refine((keys) => new Set(keys.map(({ name }) => name)).size === keys.length)
+  .readonly();
+
+const origins = z.array(z.string().refine((origin) => origin === '*' || isOrigin(origin))).readonly();
+const hostNames = z.array(z.string().regex(/^[a-z0-9._-]+$|^\[[0-9a-f:]+\]$/i)).readonly();
+
+/** Everything a server can be told, with its defaults. The one description: types, checks, flags, help and docs follow it. */
+export const configurationSchema = z
+  .strictObject({
+    model: withDefault(text, DEFAULT_MODEL, {
+      ...{ flag: 'model', placeholder: 'reference', allowed: 'a registered name, a Hugging Face id, or a path' },
+      meaning: 'Registered name, Hugging Face id, or path.',
+    }),
+    host: withDefault(text, '127.0.0.1', {
+      ...{ flag: 'host', placeholder: 'address', allowed: 'an address or host name' },
+      meaning: 'Address to listen on.',
+    }),
+    port: withDefault(port.schema, 8080, {
+      ...{ flag: 'port', placeholder: 'n', allowed: port.allowed },
+      meaning: 'Port to listen on; 0 takes a free one.',
+    }),
+    engine: z
+      .strictObject({
+        device: withDefault(device.schema, 'auto', {
+          ...{ flag: 'device', placeholder: 'device', allowed: device.allowed },
+          meaning: 'Where the model runs.',
+        }),
+        executor: optional(executor.schema, {
+          ...{ flag: 'executor', placeholder: 'name', allowed: executor.allowed },
+          ...{ meaning: 'How the model is run.', defaultText: 'the first that can be had' },
+        }),
+        contextLength: optional(wholeNumber({ minimum: 16 }).schema, {
+          ...{ flag: 'context-length', placeholder: 'n', allowed: wholeNumber({ minimum: 16 }).allowed },
+          ...{ meaning: 'Tokens of prompt and answer together.', defaultText: "the model's own, at most 8192" },
+        }),
+        engines: withDefault(engines.schema, 1, {
+          ...{ flag: 'engines', placeholder: 'n', allowed: engines.allowed },
+          meaning: 'Engine processes.',
+        }),
+        sequences: withDefault(sequences.schema, 8, {
+          ...{ flag: 'sequences', placeholder: 'n', allowed: sequences.allowed },
+          meaning: 'Requests decoded at a time by one engine.',
+        }),
+        kvTokens: optional(positive.schema, {
+          ...{ flag: 'kv-tokens', placeholder: 'n', allowed: positive.allowed },
+          meaning: 'Tokens that the running requests of one engine may have in the KV cache together.',
+          defaultText: 'sequences x context, at most 32768',
+        }),
+        maxQueue: withDefault(queue.schema, 64, {
+          ...{ flag: 'max-queue', placeholder: 'n', allowed: queue.allowed },
+          meaning: 'Requests of one engine that may wait; more are refused with 503.',
+        }),
+        draft: withDefault(draft, 'auto', {
+          ...{ flag: 'draft', placeholder: 'mode', allowed: DRAFT_MODES },
+          meaning: `How guesses are made: ${DRAFT_MODES}.`,
+        }),
+        controller: withDefault(controller.schema, 'cost-aware', {
+          ...{ flag: 'controller', placeholder: 'name', allowed: controller.allowed },
+          meaning: 'Who decides how far to guess.',
+        }),
+        depth: optional(depth.schema, {
+          ...{ flag: 'depth', placeholder: 'k', allowed: depth.allowed },
+          meaning: 'Longest run of tokens guessed in a round.',
+          defaultText: 'what the controller finds best',
+        }),
+        minimumConfidence: optional(z.number().min(0).max(1), {
+          ...{ flag: 'min-confidence', placeholder: 'p', allowed: 'a number from 0 to 1' },
+          ...{ meaning: 'Leave out guesses less likely than this.', defaultText: '0.5' },
+        }),
+        watchdog: withDefault(milliseconds.schema, 30_000, {
+          ...{ flag: 'watchdog', placeholder: 'ms', allowed: milliseconds.allowed },
+          meaning: 'Milliseconds without a sign of life after which an engine is killed and started again.',
+        }),
+        cacheDirectory: optional(text, {
+          ...{ flag: 'cache-directory', placeholder: 'path', allowed: 'a path', environment: 'FORETOKEN_CACHE' },
+          ...{ meaning: 'Where models and the TensorFlow runtime are kept.', defaultText: "the user's cache" },
+        }),
+        allowDownload: toggle(true, {
+          ...{ flag: 'no-download', environment: 'FORETOKEN_ALLOW_DOWNLOAD' },
+          meaning: 'Whether what is missing in the cache may be fetched.',
+        }),
+      })
+      .readonly()
+      .prefault({}),
+    security: z
+      .strictObject({
+        apiKeys: withDefault(apiKeys, [], {
+          ...{ flag: 'api-key', placeholder: 'key', environment: 'FORETOKEN_API_KEYS' },
+          ...{ secret: true, fromTexts: hashedKeys, defaultText: 'none: no key is asked for' },
+          allowed: 'a list of { name, sha256 } with different names, or, as a flag or variable, keys without spaces',
+          meaning:
+            'Keys that clients may use. A flag (repeatable) and the variable (separated by commas) take the keys themselves, a file only their SHA-256 (`foretoken hash-key`).',
+        }),
+        requestsPerMinute: optional(positive.schema, {
+          ...{ flag: 'requests-per-minute', placeholder: 'n', allowed: positive.allowed },
+          ...{ meaning: 'Requests a minute of one key (of one address without keys).', defaultText: 'no limit' },
+        }),
+        concurrency: optional(positive.schema, {
+          ...{ flag: 'concurrency', placeholder: 'n', allowed: positive.allowed },
+          ...{ meaning: 'Requests at a time of one key (of one address without keys).', defaultText: 'no limit' },
+        }),
+        bodyLimit: withDefault(bodyBytes.schema, 4 * MEBIBYTE, {
+          ...{ flag: 'body-limit', placeholder: 'bytes', allowed: bodyBytes.allowed },
+          meaning: 'Largest request body in bytes.',
+        }),
+        corsOrigins: withDefault(origins, [], {
+          ...{ flag: 'cors-origin', placeholder: 'origin', environment: 'FORETOKEN_CORS_ORIGINS' },
+          ...{ allowed: 'origins such as https://chat.example.com, or *', defaultText: 'none' },
+          meaning: 'Origins whose pages may call the server (repeatable).',
+        }),
+        allowedHosts: withDefault(hostNames, [], {
+          ...{ flag: 'allowed-host', placeholder: 'name', environment: 'FORETOKEN_ALLOWED_HOSTS' },
+          ...{ allowed: 'host names without a port', defaultText: 'loopback names on loopback, else any' },
+          meaning: 'Names that requests may be addressed to (repeatable); loopback names always may.',
+        }),
+        trustedProxies: withDefault(proxies.schema, 0, {
+          ...{ flag: 'trusted-proxies', placeholder: 'n', allowed: proxies.allowed },
+          meaning: 'Proxies in front that append to `X-Forwarded-For`.',
+        }),
+        openMetrics: toggle(false, { flag: 'open-metrics', meaning: 'Whether /metrics needs no key.' }),
+        allowAnonymous: toggle(false, {
+          flag: 'allow-anonymous',
+          meaning: 'Whether an address other than loopback may be listened on without any key.',
+        }),
+      })
+      .readonly()
+      .prefault({}),
+    requests: z
+      .strictObject({
+        deadline: withDefault(milliseconds.schema, 600_000, {
+          ...{ flag: 'deadline', placeholder: 'ms', allowed: milliseconds.allowed },
+          meaning: 'Milliseconds that a request may take.',
+        }),
+        maxTokens: optional(positive.schema, {
+          ...{ flag: 'max-tokens', placeholder: 'n', allowed: positive.allowed },
+          meaning: 'Most tokens of an answer that names no limit.',
+          defaultText: 'what the context holds',
+        }),
+      })
+      .readonly()
+      .prefault({}),
+    logging: z
+      .strictObject({
+        level: withDefault(level.schema, 'info', {
+          ...{ flag: 'log-level', placeholder: 'level', allowed: level.allowed },
+          meaning: 'Least important lines to log.',
+        }),
+        prompts: toggle(false, { flag: 'log-prompts', meaning: 'Whether logs may hold prompts and answers.' }),
+      })
+      .readonly()
+      .prefault({}),
+    shutdownDeadline: withDefault(milliseconds.schema, 30_000, {
+      ...{ flag: 'shutdown-deadline', placeholder: 'ms', allowed: milliseconds.allowed },
+      meaning: 'Milliseconds that running requests get to end at shutdown.',
+    }),
+    dashboard: toggle(true, {
+      ...{ flag: 'no-dashboard', environment: 'FORETOKEN_DASHBOARD' },
+      meaning: 'Whether the page at `/` is served.',
+    }),
+    tracingEndpoint: optional(z.url({ protocol: /^https?$/ }), {
+      ...{ flag: 'tracing-endpoint', placeholder: 'url', allowed: 'an http or https URL' },
+      meaning: 'Where traces go: an OTLP/HTTP endpoint. `OTEL_EXPORTER_OTLP_ENDPOINT` is heeded too.',
+      defaultText: 'none',
+    }),
+  })
+  .readonly();
 
 /** Everything a server can be told. From a file, the environment and flags, in rising precedence. */
-export interface ServerConfiguration {
-  /** Registered name, Hugging Face id, or path. @default 'smollm2-135m-instruct' */
-  readonly model: string;
-  /** Address to listen on. @default '127.0.0.1' */
-  readonly host: string;
-  /** @default 8080 */
-  readonly port: number;
-  readonly engine: {
-    /** @default 'auto' */
-    readonly device: 'auto' | 'cuda' | 'cpu' | 'wasm' | 'js';
-    /** @default the first that can be had */
-    readonly executor?: 'fused' | 'graph' | 'eager';
-    /** Tokens of prompt and answer together. @default the model's own, at most 8192 */
-    readonly contextLength?: number;
-    /** Engine processes. @default 1 */
-    readonly engines: number;
-    /** Requests decoded at a time by one engine. @default 8 */
-    readonly sequences: number;
-    /** Tokens that the running requests of one engine may have in the KV cache together. @default sequences x context, at most 32768 */
-    readonly kvTokens?: number;
-    /** Requests of one engine that may wait. @default 64 */
-    readonly maxQueue: number;
-    /** How guesses are made. @default 'auto' */
-    readonly draft: DraftMode;
-    /** @default 'cost-aware' */
-    readonly controller: ControllerName;
-    readonly depth?: number;
-    readonly minimumConfidence?: number;
-    /** Milliseconds without a sign of life after which an engine is killed and started again. @default 30000 */
-    readonly watchdog: number;
-    readonly cacheDirectory?: string;
-    /** Whether what is missing in the cache may be fetched. @default true */
-    readonly allowDownload: boolean;
-  };
-  readonly security: {
-    /** SHA-256 of each key, in hexadecimal, with a name for logs. None: no key is asked for. @default [] */
-    readonly apiKeys: readonly { readonly name: string; readonly sha256: string }[];
-    /** Requests a minute of one key (of one address without keys). @default no limit */
-    readonly requestsPerMinute?: number;
-    /** Requests at a time of one key (of one address without keys). @default no limit */
-    readonly concurrency?: number;
-    /** Largest request body in bytes. @default 4 MiB */
-    readonly bodyLimit: number;
-    /** Origins that browsers may call from. @default [] */
-    readonly corsOrigins: readonly string[];
-    /** Names besides loopback ones that the server answers for on loopback; on another address, the only ones. @default [] */
-    readonly allowedHosts: readonly string[];
-    /** Proxies in front that append to `X-Forwarded-For`. @default 0 */
-    readonly trustedProxies: number;
-    /** Whether /metrics needs no key. @default false */
-    readonly openMetrics: boolean;
-    /** Whether an address other than loopback may be listened on without any key. @default false */
-    readonly allowAnonymous: boolean;
-  };
-  readonly requests: {
-    /** Milliseconds that a request may take. @default 600000 */
-    readonly deadline: number;
-    /** Most tokens of an answer that names no limit. @default what the context holds */
-    readonly maxTokens?: number;
-  };
-  readonly logging: {
-    /** @default 'info' */
-    readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
-    /** Whether logs may hold prompts and answers. @default false */
-    readonly prompts: boolean;
-  };
-  /** Milliseconds that running requests get to end at shutdown. @default 30000 */
-  readonly shutdownDeadline: number;
-  /** Whether the page at `/` is served. @default true */
-  readonly dashboard: boolean;
-  /** Where traces go: an OTLP/HTTP endpoint. @default none */
-  readonly tracingEndpoint?: string;
+export type ServerConfiguration = z.output<typeof configurationSchema>;
+
+/** What a configuration file holds: any part of it. */
+export type ServerConfigurationInput = z.input<typeof configurationSchema>;
+
+function isOrigin(text: string): boolean {
+  try {
+    return new URL(text).origin === text;
+  } catch {
+    return false;
+  }
 }

@@ -1,0 +1,10 @@
+export { hashApiKey } from '../security/api-key-hash.js';
+export { ConfigurationError, type ConfigurationProblem } from './configuration-error.js';
+export { type ConfigurationFlags, completeConfiguration, loadConfiguration } from './load-configuration.js';
+export {
+  configurationSchema,
+  type ServerConfiguration,
+  type ServerConfigurationInput,
+} from './server-configuration.js';
+export { SETTINGS, type Setting } from './settings.js';
+export { defaultOf, flagOf, settingsTable } from './settings-table.js';
