@@ -48,8 +48,8 @@ export function engineLauncher(options: {
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: options.environment,
-      // A debugger of this process is none of the engine's.
-      execArgv: process.execArgv.filter((argument) => !argument.startsWith('--inspect')),
+      // The arguments of this process (a debugger, a loader of sources) are none of the engine's; NODE_OPTIONS is for both.
+      execArgv: [],
     });
     readLines(child.stdout, (text) => options.onLog({ stream: 'stdout', text }));
     readLines(child.stderr, (text) => options.onLog({ stream: 'stderr', text }));
