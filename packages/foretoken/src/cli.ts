@@ -16,4 +16,5 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   interrupts: process,
   // Loaded on demand, so that --help and usage errors don't wait for TensorFlow.
   createDecoder: async (options) => (await import('./decoder/create-decoder.js')).createDecoder(options),
+  createServer: async (configuration) => (await import('@foretoken/server')).createServer(configuration),
 });

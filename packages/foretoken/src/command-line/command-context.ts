@@ -1,3 +1,4 @@
+import type { RunningServer, ServerConfiguration } from '@foretoken/server';
 import type { CreateDecoderOptions } from '../decoder/create-decoder.js';
 import type { Decoder } from '../decoder/decoder.js';
 import type { InterruptSource } from './interruption.js';
@@ -13,4 +14,5 @@ export interface CommandContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly interrupts: InterruptSource;
   readonly createDecoder: (options: CreateDecoderOptions) => Promise<Decoder>;
+  readonly createServer: (configuration: ServerConfiguration) => Promise<RunningServer>;
 }

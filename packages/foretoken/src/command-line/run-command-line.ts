@@ -3,7 +3,9 @@ import { addChatCommand } from '../commands/chat.js';
 import { addDemoCommand } from '../commands/demo.js';
 import { addDoctorCommand } from '../commands/doctor.js';
 import { addGenerateCommand } from '../commands/generate.js';
+import { addHashKeyCommand } from '../commands/hash-key.js';
 import { addModelsCommand } from '../commands/models.js';
+import { addServeCommand } from '../commands/serve.js';
 import { addSetupCommand } from '../commands/setup.js';
 import { version } from '../version.js';
 import type { CommandContext } from './command-context.js';
@@ -47,6 +49,8 @@ function createProgram(context: CommandContext, exitWith: (code: number) => void
     });
   addGenerateCommand(program, context, exitWith);
   addChatCommand(program, context, exitWith);
+  addServeCommand(program, context);
+  addHashKeyCommand(program, context);
   addDemoCommand(program, context, exitWith);
   addDoctorCommand(program, context);
   addModelsCommand(program, context);

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
+import type { RunningServer, ServerConfiguration } from '@foretoken/server';
 import type { CreateDecoderOptions } from '../../decoder/create-decoder.js';
 import type { Decoder } from '../../decoder/decoder.js';
 import { runCommandLine } from '../run-command-line.js';
@@ -21,6 +22,7 @@ export async function runWith(
     readonly environment?: Readonly<Record<string, string>>;
     /** Receives what decoders are created with. */
     readonly created?: CreateDecoderOptions[];
+    readonly server?: (configuration: ServerConfiguration) => Promise<RunningServer>;
   } = {},
 ): Promise<Run> {
   const stdout = new PassThrough();
@@ -36,6 +38,10 @@ export async function runWith(
       options.created?.push(given);
       if (decoder === undefined) throw new Error('this run must not load a model');
       return typeof decoder === 'function' ? decoder() : decoder;
+    },
+    createServer: async (configuration) => {
+      if (options.server === undefined) throw new Error('this run must not start a server');
+      return options.server(configuration);
     },
   });
   return { exitCode, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
