@@ -10,7 +10,8 @@ afterAll(() => served?.server.close());
 
 /** Libraries and modules of TensorFlow in this process. */
 function tensorFlowHere(): readonly string[] {
-  process.report.excludeNetwork = true;
+  // Else it looks up the name of every address, which takes long where nobody answers.
+  Object.assign(process.report, { excludeNetwork: true });
   const { sharedObjects } = process.report.getReport() as unknown as { readonly sharedObjects: readonly string[] };
   const modules = Object.keys(createRequire(import.meta.url).cache);
   return [...sharedObjects, ...modules].filter((path) =>
