@@ -1,5 +1,6 @@
 import { createSampler, type Drafter, type EngineRequest, InvalidArgumentError } from '@foretoken/core';
 import { createStopMatcher, type Tokenizer } from '@foretoken/core/text';
+import { cascade } from '@foretoken/draft';
 import { type Controllers, type Drafters, parseDraftMode } from '../speculation/index.js';
 import type { ConstraintSession } from '../structured-output/index.js';
 import type { EngineSettings } from './engine-settings.js';
@@ -28,7 +29,7 @@ export function generationParts(
 ): EngineRequest {
   const { prompt, maximumTokens, stop = [], ignoreEndTokens = false, topLogprobs, deadline } = request;
   const { tokenizer } = tools;
-  const drafters = chooseDrafters(request, tools);
+  const drafters = withGrammar(chooseDrafters(request, tools), request, session, tools);
   return {
     prompt,
     sampler: sampler(request, session, tools),
@@ -47,6 +48,17 @@ export function generationParts(
 
 function chooseDrafters({ speculation }: TextRequest, { drafters, defaults }: GenerationTools): readonly Drafter[] {
   return drafters.choose(parseDraftMode(speculation?.draft ?? defaults.draft), speculation?.prediction);
+}
+
+/** Where an answer has a form, what the form forces is the first guess, unless another way of guessing was asked for. */
+function withGrammar(
+  drafters: readonly Drafter[],
+  { speculation }: TextRequest,
+  session: ConstraintSession | undefined,
+  { defaults }: GenerationTools,
+): readonly Drafter[] {
+  if (session === undefined || (speculation?.draft ?? defaults.draft) !== 'auto') return drafters;
+  return [cascade({ drafters: [session.drafter, ...drafters], name: 'grammar' })];
 }
 
 function chooseController(

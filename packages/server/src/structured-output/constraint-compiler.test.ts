@@ -203,6 +203,29 @@ describe('ConstraintCompiler', () => {
     );
   });
 
+  it('guesses what is forced, and only that', async () => {
+    const session = await start({ type: 'object', properties: { name: { enum: ['abc', 'abd'] } }, required: ['name'] });
+    const drafting = session.drafter.open(new Int32Array(0));
+    const budget = { depth: 40, width: 1, nodes: 40, minimumConfidence: 0 };
+    const guess = async (): Promise<string | undefined> => {
+      const tree = await drafting.propose(budget);
+      if (tree === undefined) return undefined;
+      expect(await session.prepareTree(tree)).toBe(tree);
+      for (const token of tree.tokens) session.constraint.accept(token as TokenId);
+      return tokenizer.decode(tree.tokens);
+    };
+    expect(await guess()).toBe('{"name": "ab');
+    expect(await guess()).toBeUndefined();
+    await session.prepareTree(undefined);
+    session.constraint.accept('d'.charCodeAt(0) as TokenId);
+    expect((await drafting.propose({ ...budget, depth: 1 }))?.tokens).toEqual(Int32Array.of(34));
+    expect(await guess()).toBe('"}');
+    await session.prepareTree(undefined);
+    expect(allowedTokens(session.constraint, vocabularySize)).toEqual([END]);
+    session.close();
+    expect(await guess()).toBeUndefined();
+  });
+
   it('allows nothing but the end after a complete answer', async () => {
     const session = await start({ const: 'ab' });
     for (const token of [34, 256 + 14, 34]) {

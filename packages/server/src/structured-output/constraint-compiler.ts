@@ -100,14 +100,14 @@ export class ConstraintCompiler {
 
   #start(key: string, entry: CacheEntry): ConstraintSession {
     if (this.#closed) throw new ConstraintUnavailableError('The constraint compiler is closed.');
-    const { vocabularySize, endTokens } = this.#options;
+    const { tokenizer, vocabularySize, endTokens } = this.#options;
     entry.sessions++;
     const onClose = (): void => {
       entry.sessions--;
       // A constraint that fell out of the cache while it was in use is kept until its last session ends.
       if (entry.sessions === 0 && this.#cache.get(key) !== entry) entry.places.forget();
     };
-    return createConstraintSession({ places: entry.places, vocabularySize, endTokens, onClose });
+    return createConstraintSession({ places: entry.places, tokenizer, vocabularySize, endTokens, onClose });
   }
 
   #evict(): void {

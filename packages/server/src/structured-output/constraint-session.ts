@@ -1,5 +1,7 @@
-import type { DraftTree, TokenConstraint } from '@foretoken/core';
+import type { Drafter, DraftTree, TokenConstraint } from '@foretoken/core';
+import type { Tokenizer } from '@foretoken/core/text';
 import { ConstraintStateError } from './errors.js';
+import { grammarDrafter } from './grammar-drafter.js';
 import type { GrammarPlaces } from './grammar-places.js';
 import { MaskedConstraint, maskTree } from './masked-constraint.js';
 import { pruneTree } from './prune-tree.js';
@@ -9,6 +11,8 @@ import type { RoundQuestion } from './thread/protocol.js';
 export interface ConstraintSession {
   /** For the sampler of the generation: the object itself, not a fork, because the session follows what it accepts. */
   readonly constraint: TokenConstraint;
+  /** Guesses what the constraint forces, for this generation only. */
+  readonly drafter: Drafter;
   /**
    * To be awaited before every forward with the guesses of the round: gives those that the constraint allows (with the
    * nodes' order kept), `undefined` when none are left, and prepares the masks that verification may ask for.
@@ -25,17 +29,22 @@ const NO_TOKENS = new Int32Array(0);
 /** A session on a grammar that lives in a thread, which may be lost and replaced between any two rounds. */
 export function createConstraintSession(options: {
   readonly places: GrammarPlaces;
+  readonly tokenizer: Tokenizer;
   readonly vocabularySize: number;
   readonly endTokens: ReadonlySet<number>;
   readonly onClose: () => void;
 }): ConstraintSession {
-  const { places, vocabularySize, endTokens, onClose } = options;
+  const { places, tokenizer, vocabularySize, endTokens, onClose } = options;
   const constraint = new MaskedConstraint(endTokens);
   const walker = places.walker();
   let closed = false;
 
   return {
     constraint,
+    drafter: grammarDrafter({
+      tokenizer,
+      forced: async () => (closed ? '' : walker.forced(constraint.takeAccepted())),
+    }),
     async prepareTree(tree) {
       if (closed) throw new ConstraintStateError('The session of the constraint is closed.');
       const question: RoundQuestion = {

@@ -14,8 +14,13 @@ interface Place {
 export interface GrammarWalker {
   /** One round at a time. */
   round(question: RoundQuestion): Promise<RoundAnswer>;
+  /** The text that must come next, after what was accepted since the last question. */
+  forced(accepted: Int32Array): Promise<string>;
   close(): void;
 }
+
+/** What a session in a thread is asked, after tokens that it does not know of yet. */
+type Query<T> = (thread: GrammarThread, session: number, accepted: Int32Array) => Promise<T>;
 
 /** Threads that may be lost under a request before it is given up: one to another's fault, one to its own, and one more. */
 const MAX_ATTEMPTS = 3;
@@ -61,32 +66,39 @@ export class GrammarPlaces {
     const history: Int32Array[] = [];
     let at: { readonly place: Place; readonly session: number } | undefined;
 
-    const ask = async (question: RoundQuestion): Promise<RoundAnswer> => {
+    const ask = async <T>(accepted: Int32Array, query: Query<T>): Promise<T> => {
       const place = await this.compile();
-      if (at?.place === place) return place.thread.round(at.session, question, ROUND_TIMEOUT);
+      if (at?.place === place) return query(place.thread, at.session, accepted);
       at = { place, session: place.thread.open(place.grammar) };
-      return place.thread.round(at.session, { ...question, accepted: concatenate(history) }, ROUND_TIMEOUT);
+      return query(place.thread, at.session, concatenate(history));
+    };
+
+    const insist = async <T>(accepted: Int32Array, query: Query<T>): Promise<T> => {
+      history.push(accepted);
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await ask(accepted, query);
+        } catch (error) {
+          if (!(error instanceof GrammarThreadError)) throw error;
+          if (error.reason === 'slow') {
+            throw new InvalidConstraintError(
+              `To tell what may follow takes too long with this grammar: ${error.message}`,
+            );
+          }
+          if (error.reason !== 'lost' || attempt >= MAX_ATTEMPTS) {
+            throw new ConstraintUnavailableError(`The grammar can't be followed: ${error.message}`, error);
+          }
+        }
+      }
     };
 
     return {
-      async round(question) {
-        history.push(question.accepted);
-        for (let attempt = 1; ; attempt++) {
-          try {
-            return await ask(question);
-          } catch (error) {
-            if (!(error instanceof GrammarThreadError)) throw error;
-            if (error.reason === 'slow') {
-              throw new InvalidConstraintError(
-                `To tell what may follow takes too long with this grammar: ${error.message}`,
-              );
-            }
-            if (error.reason !== 'lost' || attempt >= MAX_ATTEMPTS) {
-              throw new ConstraintUnavailableError(`The grammar can't be followed: ${error.message}`, error);
-            }
-          }
-        }
-      },
+      round: (question) =>
+        insist(question.accepted, (thread, session, accepted) =>
+          thread.round(session, { ...question, accepted }, ROUND_TIMEOUT),
+        ),
+      forced: (tokens) =>
+        insist(tokens, (thread, session, accepted) => thread.forced(session, accepted, ROUND_TIMEOUT)),
       close() {
         if (at !== undefined) at.place.thread.close(at.session);
         at = undefined;

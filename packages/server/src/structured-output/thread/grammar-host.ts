@@ -94,8 +94,7 @@ export class GrammarHost {
 
   /** Advances a session by what was accepted, then looks at every guess. */
   async round(session: number, { accepted, tokens, parents }: RoundQuestion): Promise<RoundAnswer> {
-    const hosted = this.#sessions.get(session);
-    if (hosted === undefined) throw new Error(`Session ${session} is not here.`);
+    const hosted = this.#at(session);
     for (const token of accepted) this.#advance(hosted, token);
     const masks: Int32Array[] = [];
     const kept: number[] = [];
@@ -128,6 +127,20 @@ export class GrammarHost {
       maskOf: Int32Array.from([-1, ...kept], (node) => maskOf.get(node) ?? ONLY_END),
       masks: flat,
     };
+  }
+
+  /** Advances a session by what was accepted, then gives the text that must come next. */
+  forced(session: number, accepted: Int32Array): string {
+    const hosted = this.#at(session);
+    for (const token of accepted) this.#advance(hosted, token);
+    // Half a character at the end comes out as U+FFFD.
+    return hosted.over ? '' : hosted.matcher.findJumpForwardString().replace(/\ufffd+$/, '');
+  }
+
+  #at(session: number): HostedSession {
+    const hosted = this.#sessions.get(session);
+    if (hosted === undefined) throw new Error(`Session ${session} is not here.`);
+    return hosted;
   }
 
   async #compileText(text: string): Promise<CompiledGrammar> {

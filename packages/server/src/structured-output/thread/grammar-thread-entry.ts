@@ -42,6 +42,9 @@ async function perform(grammars: GrammarHost, request: ThreadRequest): Promise<v
       const answer = await grammars.round(request.session, request);
       return reply({ kind: 'round', id: request.id, ...answer }, [answer.masks.buffer as ArrayBuffer]);
     }
+    case 'forced':
+      reply({ kind: 'forced', id: request.id, text: grammars.forced(request.session, request.accepted) });
+      return;
     case 'close':
       return grammars.close(request.session);
   }

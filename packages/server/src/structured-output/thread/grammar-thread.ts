@@ -91,6 +91,13 @@ export class GrammarThread {
     return reply;
   }
 
+  /** The text that must come next, see `GrammarHost.forced`. Throws `GrammarThreadError`. */
+  async forced(session: number, accepted: Int32Array, timeout: number): Promise<string> {
+    const reply = await this.#ask({ kind: 'forced', id: this.#next++, session, accepted }, timeout);
+    if (reply.kind !== 'forced') throw new GrammarThreadError('broken', `Expected a text, got ${reply.kind}.`);
+    return reply.text;
+  }
+
   async end(): Promise<void> {
     this.#end('lost', 'The constraint compiler was closed.');
     await this.#worker.terminate();

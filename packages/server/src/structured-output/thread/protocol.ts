@@ -16,6 +16,7 @@ export type ThreadRequest =
   | { readonly kind: 'forget'; readonly grammar: number }
   | { readonly kind: 'open'; readonly session: number; readonly grammar: number }
   | ({ readonly kind: 'round'; readonly id: number; readonly session: number } & RoundQuestion)
+  | { readonly kind: 'forced'; readonly id: number; readonly session: number; readonly accepted: Int32Array }
   | { readonly kind: 'close'; readonly session: number };
 
 export interface RoundQuestion {
@@ -35,6 +36,11 @@ export interface RoundAnswer {
   readonly masks: Int32Array;
 }
 
+export interface ForcedAnswer {
+  /** The longest text that must come next; '' when there is a choice. */
+  readonly text: string;
+}
+
 /** Every token may follow. */
 export const ALL_ALLOWED = -1;
 /** The answer is over: only end tokens may follow. */
@@ -43,5 +49,6 @@ export const ONLY_END = -2;
 export type ThreadReply =
   | { readonly kind: 'compiled'; readonly id: number }
   | ({ readonly kind: 'round'; readonly id: number } & RoundAnswer)
+  | ({ readonly kind: 'forced'; readonly id: number } & ForcedAnswer)
   /** `refused`: the library does not take this grammar, and the thread can't be relied on any more. `broken`: anything else. */
   | { readonly kind: 'failed'; readonly id: number; readonly cause: 'refused' | 'broken'; readonly message: string };
