@@ -53,7 +53,9 @@ export function printRules(rules: Rules): string {
       { positions, limit: MAX_GRAMMAR_POSITIONS },
     );
   }
-  return [...rules].map(([name, expression]) => `${name} ::= ${print(expression)}`).join('\n');
+  const printer = new RulePrinter();
+  const lines = [...rules].map(([name, expression]) => `${name} ::= ${printer.print(expression)}`);
+  return [...lines, ...printer.lines].join('\n');
 }
 
 /** xgrammar writes out repetitions up to this bound, and so many positions of longer ones. */
@@ -77,20 +79,36 @@ function positionsOf(expression: Expression): number {
   }
 }
 
-function print(expression: Expression): string {
-  switch (expression.kind) {
-    case 'text':
-      return printText(expression.text);
-    case 'characters':
-      return printCharacters(expression.set);
-    case 'sequence':
-      return expression.parts.length === 0 ? '""' : `(${expression.parts.map(print).join(' ')})`;
-    case 'choice':
-      return `(${expression.options.map(print).join(' | ')})`;
-    case 'repeat':
-      return `(${print(expression.of)})${quantifier(expression.minimum, expression.maximum)}`;
-    case 'rule':
-      return expression.name;
+class RulePrinter {
+  /** Rules that printing added. */
+  readonly lines: string[] = [];
+
+  print(expression: Expression): string {
+    switch (expression.kind) {
+      case 'text':
+        return printText(expression.text);
+      case 'characters':
+        return printCharacters(expression.set);
+      case 'sequence':
+        return expression.parts.length === 0 ? '""' : `(${expression.parts.map((part) => this.print(part)).join(' ')})`;
+      case 'choice':
+        return `(${expression.options.map((option) => this.print(option)).join(' | ')})`;
+      case 'repeat':
+        return this.#repeat(expression);
+      case 'rule':
+        return expression.name;
+    }
+  }
+
+  #repeat({ of, minimum, maximum }: Expression & { readonly kind: 'repeat' }): string {
+    if (of.kind !== 'choice' || maximum !== undefined) return `(${this.print(of)})${quantifier(minimum, maximum)}`;
+    // Written with `*`, a choice costs the library a thousand times as long at each mask as a rule that begins with
+    // each option and goes on with itself.
+    const name = `many_${this.lines.length}`;
+    const place = this.lines.push('') - 1;
+    const again = of.options.map((option) => `${this.print(option)} ${name}`);
+    this.lines[place] = `${name} ::= "" | ${again.join(' | ')}`;
+    return minimum === 0 ? name : `(${this.print(of)}){${minimum},${minimum}} ${name}`;
   }
 }
 

@@ -1,4 +1,4 @@
-import { ANY_CHARACTER, type CharacterSet, characterSet, includes, oneOf, without } from './character-set.js';
+import { ANY_CHARACTER, type CharacterSet, characterSet, includes, oneOf, sizeOf, without } from './character-set.js';
 import { characters, choice, type Expression, repeat, rule, sequence, text } from './expression.js';
 
 /** JSON as Python's `json.dumps` writes it, which models have seen most: a space after colons and commas, no other. */
@@ -19,13 +19,19 @@ const ESCAPED_BY_NAME: readonly (readonly [string, string])[] = [
 const UNESCAPED = without(ANY_CHARACTER, characterSet([0, 0x1f], [0x22, 0x22], [0x5c, 0x5c]));
 const QUOTE = text('"');
 
-/** One character of a set, as a JSON string writes it. `undefined` when it can write none of them. */
+/** A set with so many characters is one of "anything but". */
+const MANY = 256;
+
+/**
+ * One character of a set, as a JSON string writes it. `undefined` when it can write none of them. Of a large set only
+ * what needs no backslash: two ways to write a character cost a lot where most tokens are possible.
+ */
 export function jsonCharacter(set: CharacterSet): Expression | undefined {
   const plain = without(set, without(ANY_CHARACTER, UNESCAPED));
   const named = ESCAPED_BY_NAME.filter(([character]) => includes(set, character.codePointAt(0) ?? 0));
   const options = [
     ...(plain.length > 0 ? [characters(plain)] : []),
-    ...(named.length > 0
+    ...(named.length > 0 && sizeOf(plain) < MANY
       ? [sequence(text('\\'), characters(oneOf(named.map(([, written]) => written.slice(1)).join(''))))]
       : []),
   ];
@@ -36,10 +42,9 @@ export function jsonString(content: Expression): Expression {
   return sequence(QUOTE, content, QUOTE);
 }
 
-/** A string of so many characters. Escapes of four digits, which may be half a character, are for unlimited ones. */
+/** A string of so many characters, none of them with a backslash. */
 export function stringOfLength(minimum: number, maximum: number | undefined): Expression {
-  const character = jsonCharacter(ANY_CHARACTER) ?? characters(UNESCAPED);
-  return jsonString(repeat(character, minimum, maximum));
+  return jsonString(repeat(characters(UNESCAPED), minimum, maximum));
 }
 
 /** A value written out; text that `JSON.parse` gives back as the value. */
@@ -77,21 +82,18 @@ export const ANY_STRING = rule('any_string');
 /** Rules for any JSON. */
 export function jsonRules(): Map<string, Expression> {
   const hexadecimal = characters(characterSet([0x30, 0x39], [0x41, 0x46], [0x61, 0x66]));
+  // Not a repetition between quotes: this way the library finds what may follow much faster.
+  const rest = rule('string_rest');
   const member = sequence(ANY_STRING, text(KEY_SEPARATOR), ANY_VALUE);
   return new Map([
+    ['any_string', sequence(QUOTE, rest)],
     [
-      'any_string',
-      jsonString(
-        repeat(
-          choice(
-            characters(UNESCAPED),
-            sequence(
-              text('\\'),
-              choice(characters(oneOf('"\\/bfnrt')), sequence(text('u'), repeat(hexadecimal, 4, 4))),
-            ),
-          ),
-          0,
-        ),
+      'string_rest',
+      choice(
+        QUOTE,
+        sequence(characters(UNESCAPED), rest),
+        sequence(text('\\'), characters(oneOf('"\\/bfnrt')), rest),
+        sequence(text('\\u'), repeat(hexadecimal, 4, 4), rest),
       ),
     ],
     ['any_object', listed('{', '}', member, { minimum: 0 })],
