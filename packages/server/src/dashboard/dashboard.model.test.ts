@@ -154,9 +154,11 @@ describe('the dashboard', () => {
 
   it('runs nothing that a prompt or an answer holds', async () => {
     const { page, errors, strangers } = await open();
-    const hostile = '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>';
-    await ask(page, `Repeat exactly, and nothing else: ${hostile}`, { tokens: 64 });
-    expect(await page.textContent('.question')).toContain(hostile);
+    const hostile = '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>\n';
+    await page.check('#mode-completion', { force: true });
+    await ask(page, hostile.repeat(5), { tokens: 64 });
+    expect(await page.textContent('.question')).toBe(hostile.repeat(5));
+    expect(await page.textContent('.answer-text')).toContain('<img src=x onerror="document.title=\'owned\'">');
     expect(await page.locator('#conversation :is(img, script)').count()).toBe(0);
     await page.locator('.round').first().click();
     expect(await page.title()).toBe('foretoken');
