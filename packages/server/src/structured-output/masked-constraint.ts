@@ -11,15 +11,18 @@ export interface MaskNode {
 
 /** The masks of a round as a tree; the result is what follows the last accepted token. */
 export function maskTree(tree: DraftTree | undefined, { maskOf, masks }: RoundAnswer, words: number): MaskNode {
-  const nodes = Array.from(maskOf, (row): MaskNode => ({ mask: maskAt(row, masks, words), children: new Map() }));
-  const [root, ...rest] = nodes;
+  const [root, ...nodes] = Array.from(
+    maskOf,
+    (row): MaskNode => ({ mask: maskAt(row, masks, words), children: new Map() }),
+  );
   if (root === undefined) throw new ConstraintStateError('The round has no mask for its root.');
-  for (const [i, node] of rest.entries()) {
-    const parent = tree?.parents[i] ?? -1;
-    const above = parent < 0 ? root : rest[parent];
-    const token = tree?.tokens[i];
-    // Of equal siblings the first is the one that a verifier takes.
-    if (token !== undefined && above?.children.has(token) === false) above.children.set(token, node);
+  for (const [i, node] of nodes.entries()) {
+    const above = nodes[tree?.parents[i] ?? -1] ?? root;
+    const token = tree?.tokens[i] ?? -1;
+    const twin = above.children.get(token);
+    // Equal siblings are one place, whichever of them the guesses go on from.
+    if (twin === undefined) above.children.set(token, node);
+    else nodes[i] = twin;
   }
   return root;
 }

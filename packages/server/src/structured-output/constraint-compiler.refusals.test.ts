@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CompiledConstraint, ConstraintCompiler } from './index.js';
+import { smallTokenizer } from './testing/small-tokenizer.js';
+
+const tokenizer = smallTokenizer();
+const { vocabularySize, endTokens } = tokenizer;
+
+let compiler: ConstraintCompiler;
+beforeAll(async () => {
+  compiler = await ConstraintCompiler.create({ tokenizer, vocabularySize, endTokens });
+});
+afterAll(() => compiler.close());
+
+const compile = (schema: unknown): Promise<CompiledConstraint> =>
+  compiler.compile({ kind: 'json-schema', schema: JSON.stringify(schema) });
+
+describe('ConstraintCompiler', () => {
+  it.each<[string, string, unknown]>([
+    ['', 'not JSON', '{'],
+    ['/properties/a/type', 'unknown', { properties: { a: { type: 'int' } } }],
+    ['/properties/a', 'multipleOf is not supported', { properties: { a: { type: 'integer', multipleOf: 2 } } }],
+    ['/items', 'not is not supported', { items: { not: {} } }],
+    ['/$ref', 'leads nowhere', { $ref: '#/$defs/a' }],
+    ['/$ref', 'same schema', { $ref: 'https://example.org/schema' }],
+    [
+      '#/$defs/a',
+      'back to itself',
+      { $ref: '#/$defs/a', $defs: { a: { anyOf: [{ $ref: '#/$defs/a' }, { type: 'null' }] } } },
+    ],
+    [
+      '',
+      'without end',
+      {
+        $ref: '#/$defs/a',
+        $defs: { a: { type: 'object', properties: { a: { $ref: '#/$defs/a' } }, required: ['a'] } },
+      },
+    ],
+    [
+      '/oneOf',
+      'more than one alternative',
+      {
+        oneOf: [
+          { type: 'object', properties: { a: {} } },
+          { type: 'object', properties: { b: {} } },
+        ],
+      },
+    ],
+    ['/pattern', 'Lookahead', { type: 'string', pattern: '(?=a)' }],
+    ['', 'only one is supported', { type: 'string', pattern: 'a', maxLength: 3 }],
+    ['', 'at least 3 and at most 2', { type: 'string', minLength: 3, maxLength: 2 }],
+    ['', 'no number between', { type: 'integer', minimum: 3, maximum: 2 }],
+    ['', 'positions', { type: 'string', pattern: '^(([a-z]{0,90}){0,90}){0,90}$' }],
+    ['/enum', 'must be a list', { enum: 'a' }],
+    ['', 'required and forbidden', { required: ['a'], additionalProperties: false }],
+    ['', 'false', false],
+    ['', 'must be an object or a boolean', 7],
+    ['', 'more than 4096 values', { enum: Array.from({ length: 5_000 }, (_, i) => i) }],
+    ['', 'at most 262144', { description: 'x'.repeat(300_000) }],
+  ])('refuses a schema and says where and why: %s %s', async (path, why, schema) => {
+    const text = typeof schema === 'string' ? schema : JSON.stringify(schema);
+    const refused = compiler.compile({ kind: 'json-schema', schema: text });
+    await expect(refused).rejects.toMatchObject({ code: 'invalid-constraint', path });
+    await expect(refused).rejects.toThrow(why);
+  });
+
+  it('refuses a schema that is nested too deep, and one that branches without bounds', async () => {
+    let deep: object = {};
+    for (let i = 0; i < 70; i++) deep = { type: 'array', items: deep };
+    await expect(compile(deep)).rejects.toThrow('nested deeper');
+    const $defs = Object.fromEntries(
+      Array.from({ length: 30 }, (_, i) => [
+        `a${i}`,
+        {
+          allOf: [
+            {
+              anyOf: [
+                { $ref: `#/$defs/a${i + 1}`, title: 'x', minLength: 1 },
+                { $ref: `#/$defs/a${i + 1}`, minLength: 2 },
+              ],
+            },
+          ],
+        },
+      ]),
+    );
+    await expect(compile({ $ref: '#/$defs/a0', $defs: { ...$defs, a30: { type: 'string' } } })).rejects.toMatchObject({
+      code: 'invalid-constraint',
+    });
+  });
+});

@@ -1,0 +1,55 @@
+import type { TokenId } from '@foretoken/core';
+import { describe, expect, it } from 'vitest';
+import { ConstraintCompiler } from './index.js';
+import { allowedTokens } from './testing/random-walk.js';
+import { smallTokenizer } from './testing/small-tokenizer.js';
+
+const tokenizer = smallTokenizer();
+const { vocabularySize, endTokens } = tokenizer;
+
+describe('ConstraintCompiler', () => {
+  it('goes on with others when a grammar breaks the thread that they share', async () => {
+    const alone = await ConstraintCompiler.create({ tokenizer, vocabularySize, endTokens, threads: 1 });
+    const session = (await alone.compile({ kind: 'regex', pattern: 'abc' })).start();
+    await session.prepareTree(undefined);
+    session.constraint.accept('a'.charCodeAt(0) as TokenId);
+    await session.prepareTree(undefined);
+    await expect(alone.compile({ kind: 'grammar', grammar: 'root ::= missing' })).rejects.toMatchObject({
+      code: 'invalid-constraint',
+    });
+    session.constraint.accept('b'.charCodeAt(0) as TokenId);
+    await session.prepareTree(undefined);
+    expect(allowedTokens(session.constraint, vocabularySize)).toEqual(['c'.charCodeAt(0)]);
+    session.close();
+    await alone.close();
+    await expect(alone.compile({ kind: 'json' })).rejects.toMatchObject({ code: 'constraint-unavailable' });
+  });
+
+  it('gives up on a constraint that takes too long', async () => {
+    const hasty = await ConstraintCompiler.create({ tokenizer, vocabularySize, endTokens, compileTimeout: 1 });
+    await expect(hasty.compile({ kind: 'json' })).rejects.toThrow(/too large.*1 ms/);
+    await hasty.close();
+  });
+
+  it('keeps what is in use when more constraints are compiled than are kept', async () => {
+    const small = await ConstraintCompiler.create({ tokenizer, vocabularySize, endTokens, cached: 1, threads: 1 });
+    const first = (await small.compile({ kind: 'regex', pattern: 'ab' })).start();
+    await first.prepareTree(undefined);
+    for (const pattern of ['b', 'c', 'd']) {
+      const other = (await small.compile({ kind: 'regex', pattern })).start();
+      await other.prepareTree(undefined);
+      other.close();
+    }
+    first.constraint.accept('a'.charCodeAt(0) as TokenId);
+    await first.prepareTree(undefined);
+    expect(allowedTokens(first.constraint, vocabularySize)).toEqual(['b'.charCodeAt(0)]);
+    first.close();
+    await small.close();
+  });
+
+  it('refuses options out of range', async () => {
+    const parts = { tokenizer, vocabularySize };
+    await expect(ConstraintCompiler.create({ ...parts, endTokens: new Set() })).rejects.toThrow('endTokens');
+    await expect(ConstraintCompiler.create({ ...parts, endTokens, cached: 0 })).rejects.toThrow('cached');
+  });
+});
