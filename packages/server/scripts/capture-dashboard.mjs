@@ -9,13 +9,15 @@ import { chromium } from 'playwright-core';
 const images = fileURLToPath(new URL('../../../docs/images/', import.meta.url));
 const mostBytes = 200_000;
 /** Seconds of requests before the pictures are taken, so that there is something to see. */
-const warmUp = 75;
+const warmUp = 60;
 const prompts = [
   'Count from one to fifty in words.',
   'Repeat this sentence five times: The quick brown fox jumps over the lazy dog.',
   'List the days of the week three times, as a numbered list.',
   'Write a short story about a lighthouse keeper.',
 ];
+
+let loaded = false;
 
 const server = await createServer({
   model: 'smollm2-135m-instruct',
@@ -51,15 +53,18 @@ const browser = await chromium.launch({
 });
 try {
   await server.ready;
-  await load(Date.now() + warmUp * 1000);
+  const loading = load();
+  await new Promise((resolve) => setTimeout(resolve, warmUp * 1000));
   for (const colorScheme of ['light', 'dark']) await capture(colorScheme);
+  loaded = true;
+  await loading;
 } finally {
   await browser.close();
   await server.close();
 }
 
-async function load(until) {
-  for (let request = 0; Date.now() < until; request++) {
+async function load() {
+  for (let request = 0; !loaded; request++) {
     const content = prompts[request % prompts.length];
     const response = await fetch(`${server.url}/v1/chat/completions`, {
       method: 'POST',
@@ -76,10 +81,7 @@ async function capture(colorScheme) {
   await page.goto(server.url);
   await page.locator('#state[data-state="ready"]').waitFor();
   await page.fill('#max-tokens', '110');
-  await page.fill(
-    '#prompt',
-    'Repeat this sentence four times: Draft tokens are cheap guesses, and only the right ones are kept.',
-  );
+  await page.fill('#prompt', 'Repeat this sentence five times: The quick brown fox jumps over the lazy dog.');
   await page.press('#prompt', 'Enter');
   await page.locator('.compare').waitFor({ timeout: 60_000 });
   await openRichestRound(page);
@@ -95,14 +97,17 @@ async function capture(colorScheme) {
   if (size > mostBytes) throw new Error(`${path} has ${size} bytes, more than ${mostBytes}.`);
 }
 
-/** Opens the round with the most accepted guesses. */
+/** Opens the round with the most accepted guesses, of those that lost some too if there are any. */
 async function openRichestRound(page) {
   const labels = await page
     .locator('.round')
     .evaluateAll((rounds) => rounds.map((round) => round.getAttribute('aria-label') ?? ''));
-  const accepted = labels.map((label) => Number(/(\d+) of/.exec(label)?.[1] ?? 0));
+  const worth = labels.map((label) => {
+    const [, accepted = 0, guesses = 0] = /(\d+) of (\d+)/.exec(label) ?? [];
+    return Number(accepted) + (Number(accepted) > 0 && accepted !== guesses ? 100 : 0);
+  });
   await page
     .locator('.round')
-    .nth(accepted.indexOf(Math.max(...accepted)))
+    .nth(worth.indexOf(Math.max(...worth)))
     .click();
 }

@@ -43,7 +43,7 @@ async function open(
   options: BrowserContextOptions = {},
 ): Promise<{ readonly page: Page; readonly errors: string[]; readonly strangers: string[] }> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  await context.addInitScript((key) => sessionStorage.setItem('foretoken-key', key), KEY);
+  await context.addInitScript(`sessionStorage.setItem('foretoken-key', '${KEY}')`);
   const page = await context.newPage();
   pages.push(page);
   const errors: string[] = [];
@@ -74,15 +74,11 @@ describe('the dashboard', () => {
   it('shows numbers once something was generated, without errors and without asking anyone else', async () => {
     const { page, errors, strangers } = await open();
     await ask(page, REPETITIVE);
-    await page.waitForFunction(() => {
-      const number = (id: string): number => Number.parseFloat(document.getElementById(id)?.textContent ?? '');
-      return (
-        number('acceptance') >= 0 &&
-        number('acceptance-length') >= 1 &&
-        number('depth') >= 0 &&
-        number('requests-note') >= 1
-      );
-    }, LONG_WAIT);
+    const number = async (id: string) => Number.parseFloat((await page.textContent(`#${id}`)) ?? '');
+    await expect.poll(() => number('acceptance'), LONG_WAIT).toBeGreaterThanOrEqual(0);
+    await expect.poll(() => number('acceptance-length'), LONG_WAIT).toBeGreaterThanOrEqual(1);
+    await expect.poll(() => number('depth'), LONG_WAIT).toBeGreaterThanOrEqual(0);
+    await expect.poll(() => number('requests-note'), LONG_WAIT).toBeGreaterThanOrEqual(1);
     expect(await page.textContent('#model')).toBe('smollm2-135m-instruct');
     expect(await page.textContent('#rate-note')).toMatch(/^highest \d/);
     expect(await page.textContent('#memory')).toMatch(/^[1-9][\d.]* [MG]iB$/);
@@ -101,14 +97,14 @@ describe('the dashboard', () => {
     await ask(page, 'The quick brown fox jumps over the lazy dog. '.repeat(4).trim(), { tokens: 48 });
     const draft = page.locator('.answer-text .token.draft').filter({ hasText: /[a-z]/i });
     expect(await draft.count()).toBeGreaterThan(0);
-    const style = await draft.first().evaluate((token) => {
-      const other = document.querySelector('.answer-text .token.target');
-      const { color, textDecorationLine, fontWeight } = getComputedStyle(token);
-      return { color, textDecorationLine, fontWeight, plain: other === null ? '' : getComputedStyle(other).color };
-    });
+    const style = await page.evaluate<Record<'color' | 'plain' | 'line' | 'weight', string>>(`(() => {
+      const of = (token) => getComputedStyle(document.querySelector(token));
+      const { color, textDecorationLine: line, fontWeight: weight } = of('.answer-text .token.draft');
+      return { color, line, weight, plain: of('.answer-text .token.target').color };
+    })()`);
     expect(style.color).not.toBe(style.plain);
-    expect(style.textDecorationLine).toBe('underline');
-    expect(Number(style.fontWeight)).toBeGreaterThan(500);
+    expect(style.line).toBe('underline');
+    expect(Number(style.weight)).toBeGreaterThan(500);
 
     const wanted = Number(await draft.first().getAttribute('data-round'));
     await page.locator('.round[tabindex="0"]').focus();
@@ -180,7 +176,7 @@ describe('the dashboard', () => {
     await page.press('#key-input', 'Enter');
     await page.locator('#state[data-state="ready"]').waitFor(LONG_WAIT);
     expect(await page.locator('#connection-banner').isVisible()).toBe(false);
-    expect(await page.evaluate(() => localStorage.getItem('foretoken-key'))).toBeNull();
+    expect(await page.evaluate("localStorage.getItem('foretoken-key')")).toBeNull();
   });
 
   it.each(['light', 'dark'] as const)('is accessible and %s where the system is', async (colorScheme) => {
@@ -208,7 +204,7 @@ describe('the dashboard', () => {
     const { page } = await open({ viewport: { width: 360, height: 740 } });
     await ask(page, REPETITIVE, { tokens: 48 });
     await page.locator('.round').first().click();
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
     expect(overflow).toBeLessThanOrEqual(0);
   });
 
