@@ -4,7 +4,7 @@ import { type GpuReading, readGpus } from './gpu-reading.js';
 /** nvidia-smi takes up to a second of a core: scrapes that come closer together share a reading. Milliseconds. */
 const FRESH = 10_000;
 
-/** Registers what the GPUs do. Where nobody answers for them, nothing is registered with a value, and nobody asked again. */
+/** Registers what the GPUs do. Where nobody answers for them, there are no values, and nobody is asked again. */
 export function registerGpuMetrics(options: {
   readonly registry: Registry;
   readonly read?: () => Promise<readonly GpuReading[] | undefined>;
@@ -12,13 +12,16 @@ export function registerGpuMetrics(options: {
 }): void {
   const { registry, read = readGpus, now = () => performance.now() } = options;
   let latest: { readonly at: number; readonly gpus: Promise<readonly GpuReading[] | undefined> } | undefined;
+  let kept: readonly GpuReading[] | undefined;
   let absent = false;
   const gpus = async (): Promise<readonly GpuReading[]> => {
     if (absent) return [];
     if (latest === undefined || now() - latest.at >= FRESH) latest = { at: now(), gpus: read() };
     const reading = await latest.gpus;
-    absent = reading === undefined;
-    return reading ?? [];
+    // Who answered once will again: one that was too slow this time keeps what it last said.
+    absent = reading === undefined && kept === undefined;
+    kept = reading ?? kept;
+    return kept ?? [];
   };
   const gauge = (name: string, help: string, value: (gpu: GpuReading) => number | undefined): void => {
     new Gauge({

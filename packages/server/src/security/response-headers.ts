@@ -21,6 +21,7 @@ export function secureHeaders(): Middleware {
   const common = {
     // TLS ends at a proxy in front, which knows whether to ask for it always.
     strictTransportSecurity: false,
+    xFrameOptions: { action: 'deny' },
   } as const;
   const strict = helmet({
     ...common,

@@ -1,3 +1,4 @@
+import { ForetokenError } from '@foretoken/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base';
@@ -29,12 +30,22 @@ export function createOpenTelemetry(options: {
     close: async () => {
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, FLUSH_TIME);
+        timer = setTimeout(() => {
+          onProblem(new TracesLeftError());
+          resolve();
+        }, FLUSH_TIME);
       });
       await Promise.race([provider.shutdown().catch(onProblem), late]);
       clearTimeout(timer);
     },
   };
+}
+
+/** Traces could not be sent before the server had to go. Code `traces-left`. */
+class TracesLeftError extends ForetokenError {
+  constructor() {
+    super(`The last traces could not be sent within ${FLUSH_TIME} ms.`, { code: 'traces-left' });
+  }
 }
 
 /** The processor would send failures to OpenTelemetry's global error handler, which belongs to whoever owns the process. */

@@ -6,7 +6,7 @@ const parents = new AsyncLocalStorage<Context>();
 
 /** Remembers the trace that a request belongs to for everything that is done for it. */
 export const rememberParent: Middleware = (request, _response, next) => {
-  const header = request.headers['traceparent'];
+  const header = request.headers.traceparent;
   parents.run(parseTraceparent(typeof header === 'string' ? header : ''), () => next());
 };
 

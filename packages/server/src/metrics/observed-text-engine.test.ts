@@ -1,0 +1,187 @@
+import { QueueFullError } from '@foretoken/core';
+import type { TextEvent, TextRequest } from '@foretoken/server';
+import { Registry } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import {
+  endless,
+  failing,
+  finish,
+  type Script,
+  ScriptedEngine,
+  scriptOf,
+  token,
+} from '../openai/testing/scripted-engine.js';
+import { ObservedTextEngine } from './observed-text-engine.js';
+import { RequestMetrics } from './request-metrics.js';
+import type { RequestObservers } from './request-observer.js';
+
+const request: TextRequest = { id: 'r', prompt: Int32Array.of(1), sampling: {} };
+const guess: TextEvent = { kind: 'token', token: 1, text: 'g', origin: 'draft' };
+const round: TextEvent = {
+  kind: 'round',
+  round: {
+    ...{ index: 0, plan: { kind: 'standard' }, tree: [], tokens: ['a'] },
+    milliseconds: { draft: 0, forward: 1, verify: 0 },
+  },
+};
+
+/** Writes down what it is told. */
+function recorder(wantsRounds = false): { readonly told: string[]; readonly observers: RequestObservers } {
+  const told: string[] = [];
+  const observers: RequestObservers = {
+    wantsRounds,
+    observe: ({ id }) => {
+      told.push(`observe ${id}`);
+      return {
+        started: ({ waitedMilliseconds }) => told.push(`started ${waitedMilliseconds}`),
+        tokens: (count, text) => told.push(`tokens ${count} ${text}`),
+        round: () => told.push('round'),
+        finished: (reason, _statistics, text) => told.push(`finished ${reason} ${text}`),
+        failed: (code) => told.push(`failed ${code}`),
+        left: () => told.push('left'),
+      };
+    },
+  };
+  return { told, observers };
+}
+
+async function run(
+  script: Script,
+  options: {
+    readonly rounds?: boolean;
+    readonly wantsRounds?: boolean;
+    readonly stopAfter?: number;
+    readonly signal?: AbortSignal;
+  } = {},
+): Promise<{ readonly told: string[]; readonly kinds: string[]; readonly engine: ScriptedEngine }> {
+  const engine = new ScriptedEngine();
+  engine.script = script;
+  const { told, observers } = recorder(options.wantsRounds);
+  const kinds: string[] = [];
+  const given = options.rounds ? { ...request, rounds: true } : request;
+  try {
+    for await (const event of new ObservedTextEngine(engine, [observers]).submit(given, options.signal)) {
+      kinds.push(event.kind);
+      if (kinds.length === options.stopAfter) break;
+    }
+  } catch (error) {
+    kinds.push(`threw ${(error as Error).name}`);
+  }
+  return { told, kinds, engine };
+}
+
+describe('what is told', () => {
+  it('tokens by round: guesses with the token of the target that ends them', async () => {
+    const { told, kinds } = await run(async function* () {
+      yield { kind: 'started', waitedMilliseconds: 5, reusedPromptTokens: 0 };
+      yield* [token('a'), guess, guess, token('b'), guess, finish('stop', 5)];
+    });
+    expect(told).toEqual(['observe r', 'started 5', 'tokens 1 a', 'tokens 3 ggb', 'tokens 1 g', 'finished stop ']);
+    expect(kinds).toEqual(['started', 'token', 'token', 'token', 'token', 'token', 'finish']);
+  });
+
+  it('an error, by its code', async () => {
+    const queueFull = new QueueFullError(1, 2);
+    expect((await run(failing([], queueFull))).told).toEqual(['observe r', 'failed queue-full']);
+    expect((await run(failing(['a'], new TypeError('x')))).told.at(-1)).toBe('failed unexpected');
+    expect((await run(failing([], queueFull))).kinds).toEqual(['threw QueueFullError']);
+  });
+
+  it('an error that is thrown at once', () => {
+    const engine = new ScriptedEngine();
+    engine.submit = () => {
+      throw new QueueFullError(1, 2);
+    };
+    const { told, observers } = recorder();
+    expect(() => new ObservedTextEngine(engine, [observers]).submit(request)).toThrow(QueueFullError);
+    expect(told).toEqual(['observe r', 'failed queue-full']);
+  });
+
+  it('a reader that leaves, once, and the engine is let go', async () => {
+    const { told, engine } = await run(scriptOf(['a', 'b', 'c']), { stopAfter: 2 });
+    expect(told).toEqual(['observe r', 'started 0', 'tokens 1 a', 'left']);
+    expect(engine.running).toBe(0);
+  });
+
+  it('a reader that leaves after the end changes nothing', async () => {
+    const { told } = await run(scriptOf(['a']), { stopAfter: 3 });
+    expect(told.at(-1)).toBe('finished stop ');
+  });
+
+  it('an abort, as the engine tells it', async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 10);
+    const { told } = await run(endless(['a']), { signal: controller.signal });
+    expect(told.at(-1)).toBe('finished abort ');
+  });
+});
+
+describe('rounds', () => {
+  const script: Script = async function* () {
+    yield* [round, token('a'), finish('stop', 1)];
+  };
+
+  it('are asked for where an observer wants them, and kept from a reader who did not', async () => {
+    const { told, kinds, engine } = await run(script, { wantsRounds: true });
+    expect(told).toContain('round');
+    expect(kinds).toEqual(['token', 'finish']);
+    expect(engine.requests[0]?.rounds).toBe(true);
+  });
+
+  it('reach a reader who asked', async () => {
+    expect((await run(script, { wantsRounds: true, rounds: true })).kinds).toEqual(['round', 'token', 'finish']);
+    expect((await run(script, { rounds: true })).kinds).toEqual(['round', 'token', 'finish']);
+  });
+
+  it('are not asked for where nobody wants them', async () => {
+    expect((await run(scriptOf(['a']))).engine.requests[0]?.rounds).toBeUndefined();
+  });
+});
+
+describe('latencies', () => {
+  it('stand in the right buckets', async () => {
+    let now = 0;
+    const registry = new Registry();
+    const observer = new RequestMetrics({ registry, now: () => now }).observe(request);
+    observer.started({ waitedMilliseconds: 400, reusedPromptTokens: 0 });
+    now = 3_000;
+    observer.tokens(1, 'a');
+    now = 3_060;
+    observer.tokens(4, 'bcde');
+    now = 3_160;
+    observer.tokens(1, 'f');
+    now = 4_000;
+    observer.finished('stop', { generatedTokens: 6 } as Parameters<typeof observer.finished>[1], '');
+    const text = await registry.metrics();
+    const value = (series: string): number =>
+      Number(
+        text
+          .split('\n')
+          .find((line) => line.startsWith(`${series} `))
+          ?.split(' ')
+          .at(-1),
+      );
+    expect(value('foretoken_request_queue_time_seconds_sum')).toBe(0.4);
+    expect(value('foretoken_time_to_first_token_seconds_sum')).toBe(3);
+    expect(value('foretoken_time_to_first_token_seconds_bucket{le="2.5"}')).toBe(0);
+    expect(value('foretoken_time_to_first_token_seconds_bucket{le="5"}')).toBe(1);
+    expect(value('foretoken_inter_token_latency_seconds_count')).toBe(2);
+    expect(value('foretoken_inter_token_latency_seconds_sum')).toBeCloseTo(0.16);
+    expect(value('foretoken_inter_token_latency_seconds_bucket{le="0.075"}')).toBe(1);
+    expect(value('foretoken_request_time_per_output_token_seconds_sum')).toBeCloseTo(0.032);
+    expect(value('foretoken_e2e_request_latency_seconds_sum')).toBe(4);
+    expect(value('foretoken_request_success_total{finished_reason="stop"}')).toBe(1);
+  });
+
+  it('of failures are none, and codes that nobody knows are one', async () => {
+    const registry = new Registry();
+    const metrics = new RequestMetrics({ registry });
+    for (const code of ['queue-full', 'x1', 'x2']) metrics.observe(request).failed(code);
+    metrics.observe(request).left();
+    const text = await registry.metrics();
+    expect(text).toContain('foretoken_request_failure_total{code="queue-full"} 1');
+    expect(text).toContain('foretoken_request_failure_total{code="unexpected"} 2');
+    expect(text).toContain('foretoken_request_success_total{finished_reason="abort"} 1');
+    expect(text).toContain('foretoken_e2e_request_latency_seconds_count 0');
+  });
+});
