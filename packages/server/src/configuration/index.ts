@@ -7,4 +7,4 @@ export {
   type ServerConfigurationInput,
 } from './server-configuration.js';
 export { SETTINGS, type Setting } from './settings.js';
-export { defaultOf, flagOf, settingsTable } from './settings-table.js';
+export { settingsTable } from './settings-table.js';

@@ -14,12 +14,12 @@ export function settingsTable(): string {
 }
 
 /** The flag as the help writes it: `--max-queue <n>`. */
-export function flagOf({ flag, placeholder }: Setting): string {
+function flagOf({ flag, placeholder }: Setting): string {
   return placeholder === undefined ? `--${flag}` : `--${flag} <${placeholder}>`;
 }
 
 /** The default in words; of a switch, `true` or `false`. */
-export function defaultOf({ defaultText, defaultValue }: Setting): string {
+function defaultOf({ defaultText, defaultValue }: Setting): string {
   return (
     defaultText ?? (typeof defaultValue === 'string' ? `\`${defaultValue}\`` : `\`${JSON.stringify(defaultValue)}\``)
   );
