@@ -2,9 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import ts from 'typescript';
 import { root } from './bootstrap/workspace.mjs';
+import { brokenLinks } from './broken-links.mjs';
 
 // Every ```ts block of the documentation is a module of its own and must type-check against the sources, so that no
-// example can rot. Blocks that are not whole programs are marked otherwise (```js, ```jsonc).
+// example can rot. Blocks that are not whole programs are marked otherwise (```js, ```jsonc). Links within the repository
+// must lead somewhere.
 
 const CONFIG = join(root, 'tsconfig.boundaries.json');
 const BLOCK = /^```ts\n([\s\S]*?)^```$/gm;
@@ -12,7 +14,7 @@ const BLOCK = /^```ts\n([\s\S]*?)^```$/gm;
 const folders = ['packages', 'examples'].flatMap((folder) =>
   readdirSync(join(root, folder)).map((name) => join(folder, name)),
 );
-const pages = ['.', 'docs', ...folders].flatMap((folder) =>
+const pages = ['.', 'docs', 'deploy', ...folders].flatMap((folder) =>
   readdirSync(join(root, folder))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(root, folder, name)),
@@ -53,6 +55,10 @@ for (const [name, { page, line }] of modules) {
     console.error(`${page}:${line + at + 1}: ${ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')}`);
     failures += 1;
   }
+}
+for (const link of brokenLinks(pages)) {
+  console.error(`${link} leads nowhere`);
+  failures += 1;
 }
 console.log(`${modules.size} examples in ${pages.length} pages, ${failures} errors`);
 if (modules.size === 0 || failures > 0) process.exitCode = 1;

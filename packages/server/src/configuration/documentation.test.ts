@@ -8,11 +8,17 @@ import { OPEN_PATHS } from '../security/open-paths.js';
 const page = (name: string): string =>
   readFileSync(new URL(`../../../../docs/${name}.md`, import.meta.url), 'utf8').replaceAll('\r\n', '\n');
 
+/** Without the spaces and dashes that align the columns of tables. */
+const unaligned = (text: string): string =>
+  text.replace(/^\|.*\|$/gm, (row) =>
+    row.replaceAll(/ +\|/g, ' |').replaceAll(/\| +/g, '| ').replaceAll(/-{3,}/g, '---'),
+  );
+
 describe('the pages for operators', () => {
   it('have the table of settings as the schema gives it', () => {
     const table = settingsTable();
     expect(table.split('\n')).toHaveLength(SETTINGS.length + 2);
-    expect(page('operations')).toContain(`\n${table}\n`);
+    expect(unaligned(page('operations'))).toContain(`\n${table}\n`);
   });
 
   it('name every metric, and none that there is not', async () => {
