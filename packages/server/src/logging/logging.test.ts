@@ -152,6 +152,20 @@ describe('the line of a request', () => {
     await fetch(`${server.url}/health`);
     await expect.poll(() => lines.map(({ level }) => level)).toEqual([40, 20]);
   });
+
+  it('calls "not now" no error, shows no stack for a status, and hides it where probes ask', async () => {
+    const { logger, lines } = log();
+    server = await serveMiddleware([
+      requestLogging(logger),
+      (request, response) => {
+        response.statusCode = request.url === '/broken' ? 500 : 503;
+        response.end();
+      },
+    ]);
+    for (const path of ['/v1/models', '/ready', '/broken']) await fetch(`${server.url}${path}`);
+    await expect.poll(() => lines.map(({ level }) => level)).toEqual([40, 20, 50]);
+    expect(lines.map((line) => line.err)).toEqual([undefined, undefined, undefined]);
+  });
 });
 
 describe('Nest', () => {

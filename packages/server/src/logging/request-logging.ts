@@ -36,10 +36,16 @@ export function requestLogging(logger: Logger): Middleware {
       return apiKey === undefined ? {} : { key: apiKey };
     },
     customLogLevel: (request, response, error) => {
-      if (error !== undefined || response.statusCode >= 500) return 'error';
+      if (error !== undefined) return 'error';
+      // "Not now" is what probes are there to be told.
+      if (response.statusCode === 503) return isFrequent(request) ? 'debug' : 'warn';
+      if (response.statusCode >= 500) return 'error';
       if (response.statusCode >= 400) return 'warn';
       return isFrequent(request) ? 'debug' : 'info';
     },
+    // The error that stands for a status, made by pino-http, says nothing that the line does not, with a stack of pino-http's.
+    customErrorObject: (_request, response, error, line: Readonly<Record<string, unknown>>) =>
+      error.message === `failed with status code ${response.statusCode}` ? { ...line, err: undefined } : line,
     customSuccessMessage: (_request, response) => (response.writableFinished ? 'answered' : 'client went away'),
     customErrorMessage: () => 'failed',
   });
