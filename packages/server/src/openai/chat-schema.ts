@@ -118,6 +118,4 @@ export const chatSchema = z.strictObject({
 
 export type ChatRequest = z.output<typeof chatSchema>;
 export type ChatRequestMessage = z.output<typeof message>;
-export type ChatTool = z.output<typeof tool>;
-export type ToolChoice = z.output<typeof toolChoice>;
 export type ResponseFormat = z.output<typeof responseFormat>;
