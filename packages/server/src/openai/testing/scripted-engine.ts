@@ -30,7 +30,7 @@ export class ScriptedEngine implements TextEngine {
     sequences: 2,
   };
 
-  async *submit(request: TextRequest, signal = new AbortController().signal): AsyncGenerator<TextEvent> {
+  async *submit(request: TextRequest, signal: AbortSignal = new AbortController().signal): AsyncGenerator<TextEvent> {
     this.requests.push(request);
     this.running++;
     try {

@@ -23,7 +23,6 @@ export const EMPTY: Expression = { kind: 'text', text: '' };
 export const text = (value: string): Expression => ({ kind: 'text', text: value });
 export const characters = (set: CharacterSet): Expression => ({ kind: 'characters', set });
 export const rule = (name: string): Expression => ({ kind: 'rule', name });
-export const optional = (of: Expression): Expression => repeat(of, 0, 1);
 
 export function sequence(...parts: readonly Expression[]): Expression {
   const kept = parts.filter((part) => part.kind !== 'text' || part.text !== '');
