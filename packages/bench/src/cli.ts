@@ -17,39 +17,49 @@ import { type BenchmarkPrompt, readPrompts } from './prompts/read-prompts.js';
 import { selectPrompts } from './prompts/select-prompts.js';
 import { describeEnvironment } from './results/environment.js';
 import { writeResults } from './results/results-file.js';
+import { runServeBenchmark } from './serve/serve-benchmark.js';
+import { serveFailures } from './serve/serve-checks.js';
+import { loadName } from './serve/serve-results.js';
+import { serveSummary } from './serve/serve-summary.js';
 import { runControllersBenchmark } from './simulator/controllers-record.js';
 import { controllersSummary } from './simulator/controllers-summary.js';
 
-const USAGE = `node dist/cli.js [controllers] [forward] [decode] [lossless] [peers] [options]
+const USAGE = `node dist/cli.js [controllers] [forward] [decode] [lossless] [peers] [serve] [options]
 
   controllers  controllers against the best fixed plan, in simulation; needs no model
   forward      cost of a forward pass by number of tokens and executor
   decode       standard against speculative decoding, by kind of work
   lossless     every drafter's answers against those of standard decoding, token by token; takes hours
   peers        against node-llama-cpp: same file, threads and prompt tokens, on the CPU
+  serve        the server under load: 1 to 16 streams, without speculation, with, and as the controller decides
 
   --quick              a few samples only: shows that everything runs, its numbers mean nothing
   --model REFERENCE    the target model
   --report FOLDER      where results.json and summary.md go
-  --prompts N          decode, lossless, peers: so many prompts, from each kind of work in turn
-  --tokens N           decode, lossless, peers: most tokens of an answer
-  --executor NAME      decode: fused, graph or eager
+  --prompts N          decode, lossless, peers, serve: so many prompts, from each kind of work in turn
+  --tokens N           decode, lossless, peers, serve: most tokens of an answer
+  --executor NAME      decode, serve: fused, graph or eager
   --draft A,B          decode: draft modes to compare with standard decoding, each on its own; auto if not given
   --depth K            decode: longest run of guesses in a round
   --memory             decode: measure memory as well, each method in a process of its own
-  --repeats N          decode: runs of every prompt with each method
+  --repeats N          decode, serve: runs of every prompt with each method, of every load on each server
   --rounds N           forward: passes of each size; peers: prefills and process starts
   --threads N          peers: threads that compute; all cores if not given
   --drafters A,B       lossless: these configurations only
+  --streams A,B        serve: streams at a time; 1,2,4,8,16 if not given
+  --rates A,B          serve: arrivals a second of loads that come at random
+  --requests N         serve: requests of one load
+  --seconds N          serve: time after which a load sends no more requests
+  --sequences N        serve: requests that an engine decodes at a time
 
 Without a name controllers, forward and decode run. Results go to report/results.json and report/summary.md.`;
 
-const RUNS = { forward, decode, lossless, peers, controllers } satisfies Record<
+const RUNS = { forward, decode, lossless, peers, serve, controllers } satisfies Record<
   string,
   () => Promise<readonly string[]>
 >;
 type Benchmark = keyof typeof RUNS;
-const BENCHMARKS: readonly Benchmark[] = ['forward', 'decode', 'lossless', 'peers', 'controllers'];
+const BENCHMARKS: readonly Benchmark[] = ['forward', 'decode', 'lossless', 'peers', 'serve', 'controllers'];
 const DEFAULT_BENCHMARKS: readonly Benchmark[] = ['controllers', 'forward', 'decode'];
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -73,6 +83,11 @@ const { values, positionals } = parseArgs({
     prompts: { type: 'string' },
     tokens: { type: 'string' },
     drafters: { type: 'string' },
+    streams: { type: 'string' },
+    rates: { type: 'string' },
+    requests: { type: 'string' },
+    seconds: { type: 'string' },
+    sequences: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -183,6 +198,30 @@ async function peers(): Promise<readonly string[]> {
   return writeResults(values.report, { peers: record });
 }
 
+/** Exits with 1 when an answer is missing or differs from the one given alone. */
+async function serve(): Promise<readonly string[]> {
+  const record = await runServeBenchmark({
+    environment,
+    workerScript: here('./server-worker.js'),
+    ...model,
+    ...executorOption(values.executor),
+    prompts: await chosenPrompts(),
+    ...given('maximumTokens', count('tokens', values.tokens) ?? (values.quick ? 16 : undefined)),
+    ...given('repeats', count('repeats', values.repeats) ?? (values.quick ? 1 : undefined)),
+    ...given('requests', count('requests', values.requests) ?? (values.quick ? 4 : undefined)),
+    ...given('duration', count('seconds', values.seconds, 1000)),
+    ...given('sequences', count('sequences', values.sequences)),
+    ...given('concurrency', counts('streams', values.streams) ?? (values.quick ? [1, 4] : undefined)),
+    ...given('rates', counts('rates', values.rates)),
+    onBlock: ({ load, mode, samples, milliseconds }) =>
+      note(`  ${loadName(load)} ${mode}: ${samples.length} requests in ${(milliseconds / 1000).toFixed(1)} s`),
+    onNote: (text) => note(`  ${text}`),
+  });
+  process.stdout.write(`\n${serveSummary(record)}\n\n`);
+  if (serveFailures(record).length > 0) process.exitCode = 1;
+  return writeResults(values.report, { serve: record });
+}
+
 async function chosenPrompts(): Promise<readonly BenchmarkPrompt[]> {
   const prompts = await readPrompts(here('../prompts'));
   const categories = new Set(prompts.map(({ category }) => category));
@@ -216,10 +255,19 @@ async function controllers(): Promise<readonly string[]> {
   return writeResults(values.report, { controllers: record });
 }
 
-function count(option: string, text: string | undefined): number | undefined {
+/** The option of that name, or nothing. */
+function given<Name extends string, Value>(name: Name, value: Value | undefined): { readonly [Key in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { readonly [Key in Name]?: Value });
+}
+
+function counts(option: string, text: string | undefined): readonly number[] | undefined {
+  return text?.split(',').flatMap((part) => count(option, part) ?? []);
+}
+
+function count(option: string, text: string | undefined, unit = 1): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value;
+  if (Number.isInteger(value) && value >= 1) return value * unit;
   note(`--${option} takes an integer >= 1, not "${text}".`);
   process.exit(2);
 }
