@@ -1,0 +1,94 @@
+import type { DecodingRound, EngineEvent, TokenId } from '@foretoken/core';
+import { expect, it } from 'vitest';
+import { RoundCounters } from './round-counters.js';
+import { NO_SPECULATION, sumSpeculation } from './sum-counters.js';
+import type { RoundView, TextEvent } from './text-engine.js';
+import { TextEvents } from './text-events.js';
+
+const round = (
+  emitted: number,
+  drafted: number,
+  plan: DecodingRound['plan'] = { kind: 'standard' },
+): DecodingRound => ({
+  index: 0,
+  root: 0 as TokenId,
+  tree: undefined,
+  path: [],
+  tokens: [],
+  plan,
+  drafted,
+  accepted: emitted - 1,
+  emitted,
+  perDepth: Array.from({ length: drafted }, (_, depth) => ({ drafted: 1, accepted: depth < emitted - 1 })),
+  milliseconds: { draft: 1, forward: 10, verify: 2 },
+  activeSequences: 1,
+  contextLength: 1,
+});
+const token = (index: number): EngineEvent => ({
+  kind: 'token',
+  token: 7 as TokenId,
+  index,
+  text: 'x',
+  origin: 'target',
+});
+const finish = { kind: 'finish', reason: 'stop', text: '', statistics: {} } as EngineEvent;
+
+it('gives what a round brought in one batch, after its view, also when several rounds are unread', async () => {
+  const views = new Map<DecodingRound, RoundView>();
+  const events = new TextEvents((of) => {
+    const view: RoundView = {
+      index: views.size,
+      plan: { kind: 'standard' },
+      tree: [],
+      tokens: [],
+      milliseconds: of.milliseconds,
+    };
+    views.set(of, view);
+    return view;
+  });
+  async function* engine(): AsyncGenerator<EngineEvent> {
+    events.round(round(3, 2));
+    events.round(round(1, 0));
+    // The last round is cut short by an abort.
+    events.round(round(5, 4));
+    for (const index of [0, 1, 2, 3, 4, 5]) yield token(index);
+    yield finish;
+  }
+  const batches: (readonly TextEvent[])[] = [];
+  for await (const batch of events.batches(engine())) batches.push(batch);
+  expect(batches.map((batch) => batch.map(({ kind }) => kind).join(' '))).toEqual([
+    'round token token token',
+    'round token',
+    'round token token finish',
+  ]);
+});
+
+it('counts rounds, plans and their changes within a request', () => {
+  const counters = new RoundCounters();
+  const deep = { kind: 'speculate', drafter: 'lookup', depth: 4, width: 1, nodes: 4, minimumConfidence: 0 } as const;
+  const first = counters.forRequest();
+  first(round(1, 0));
+  first(round(3, 4, deep));
+  first({ ...round(1, 0, deep), fallback: 'drafter-error' });
+  // Another request that begins with another plan has changed nothing.
+  counters.forRequest()(round(1, 0));
+  const read = counters.read();
+  expect(read).toMatchObject({
+    rounds: 4,
+    standardRounds: 3,
+    draftedTokens: 4,
+    acceptedTokens: 2,
+    acceptedPerDepth: [1, 1, 0, 0],
+    plans: { standard: 2, 'lookup:4': 2 },
+    planChanges: 1,
+    fallbacks: { 'drafter-error': 1 },
+  });
+  expect(read.seconds.forward).toBeCloseTo(0.04);
+  expect(read.standardSeconds).toBeCloseTo(0.039);
+  expect(sumSpeculation(NO_SPECULATION, read)).toEqual(read);
+  expect(sumSpeculation(read, read)).toMatchObject({
+    rounds: 8,
+    acceptedPerDepth: [2, 2, 0, 0],
+    plans: { standard: 4 },
+  });
+});
