@@ -93,7 +93,7 @@ export class Lifecycle {
     return this.#phase.kind === 'draining' ? undefined : this.refusal();
   }
 
-  /** Why a balancer should send requests elsewhere. An engine that restarts takes requests, but they would wait. */
+  /** Why a balancer should send requests elsewhere. While an engine restarts, others may still answer. */
   unready(): ApiError | undefined {
     const refusal = this.refusal();
     if (refusal !== undefined || this.#engine.state === 'ready') return refusal;
