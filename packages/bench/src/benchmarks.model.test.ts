@@ -19,7 +19,13 @@ describe('the benchmarks on the real model', () => {
   it('decode: both methods answer with the same tokens, in alternating order, and guesses are accepted', async () => {
     const all = await readPrompts(here('../prompts'));
     const prompts = all.filter(({ category }) => category === 'code-edit').slice(0, 2);
-    const { samples } = await runDecodeBenchmark({ environment, prompts, maximumTokens: 32 });
+    const { samples } = await runDecodeBenchmark({
+      environment,
+      prompts,
+      maximumTokens: 32,
+      // One that always guesses: on a busy machine another may find, rightly, that it does not pay.
+      controller: 'fixed',
+    });
     expect(samples.map(({ method }) => method)).toEqual(['standard', 'auto', 'auto', 'standard']);
     const result = methodResults(samples, 'auto').at(-1);
     expect(result?.different).toBe(0);

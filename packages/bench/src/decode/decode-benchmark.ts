@@ -1,6 +1,6 @@
 import type { ExecutorKind } from '@foretoken/core/tensorflow';
 import type { Device, ProgressListener } from '@foretoken/tensorflow';
-import { createDecoder, type Decoder, type DraftMode } from 'foretoken';
+import { type ControllerName, createDecoder, type Decoder, type DraftMode } from 'foretoken';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
 import { WARM_UP } from '../prompts/warm-up.js';
 import type { Environment } from '../results/environment.js';
@@ -25,6 +25,8 @@ export interface DecodeBenchmarkOptions {
   readonly repeats?: number;
   /** Longest run of guesses. @default the decoder's own */
   readonly depth?: number;
+  /** Who decides how far to guess. @default the decoder's own */
+  readonly controller?: ControllerName;
   /** Told of every sample as it comes. */
   readonly onSample?: (sample: DecodeSample) => void;
   readonly onProgress?: ProgressListener;
@@ -89,7 +91,7 @@ export async function runDecodeBenchmark(options: DecodeBenchmarkOptions): Promi
 
 function openDecoder(
   draft: DraftMode,
-  { model = 'smollm2-135m-instruct', device = 'auto', executor, depth, onProgress }: DecodeBenchmarkOptions,
+  { model = 'smollm2-135m-instruct', device = 'auto', executor, depth, controller, onProgress }: DecodeBenchmarkOptions,
 ): Promise<Decoder> {
   return createDecoder({
     model,
@@ -97,6 +99,7 @@ function openDecoder(
     draft,
     ...(executor === undefined ? {} : { executor }),
     ...(depth === undefined ? {} : { depth }),
+    ...(controller === undefined ? {} : { controller }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });
 }
