@@ -48,29 +48,37 @@ export function sumTotals(a: Totals, b: Totals): Totals {
 
 /** Both as if one engine had counted them. */
 export function sumSpeculation(a: SpeculationCounters, b: SpeculationCounters): SpeculationCounters {
+  return combineSpeculation(a, b, (one, other) => one + other);
+}
+
+/** Each counter of one with the same of the other. */
+export function combineSpeculation(
+  a: SpeculationCounters,
+  b: SpeculationCounters,
+  by: (a: number, b: number) => number,
+): SpeculationCounters {
   const depths = Math.max(a.acceptedPerDepth.length, b.acceptedPerDepth.length);
   return {
-    rounds: a.rounds + b.rounds,
-    standardRounds: a.standardRounds + b.standardRounds,
-    draftedTokens: a.draftedTokens + b.draftedTokens,
-    acceptedTokens: a.acceptedTokens + b.acceptedTokens,
-    acceptedPerDepth: Array.from(
-      { length: depths },
-      (_, depth) => (a.acceptedPerDepth[depth] ?? 0) + (b.acceptedPerDepth[depth] ?? 0),
+    rounds: by(a.rounds, b.rounds),
+    standardRounds: by(a.standardRounds, b.standardRounds),
+    draftedTokens: by(a.draftedTokens, b.draftedTokens),
+    acceptedTokens: by(a.acceptedTokens, b.acceptedTokens),
+    acceptedPerDepth: Array.from({ length: depths }, (_, depth) =>
+      by(a.acceptedPerDepth[depth] ?? 0, b.acceptedPerDepth[depth] ?? 0),
     ),
-    plans: sumCounts(a.plans, b.plans),
-    planChanges: a.planChanges + b.planChanges,
-    fallbacks: sumCounts(a.fallbacks, b.fallbacks),
+    plans: combineCounts(a.plans, b.plans, by),
+    planChanges: by(a.planChanges, b.planChanges),
+    fallbacks: combineCounts(a.fallbacks, b.fallbacks, by),
     seconds: {
-      draft: a.seconds.draft + b.seconds.draft,
-      forward: a.seconds.forward + b.seconds.forward,
-      verify: a.seconds.verify + b.seconds.verify,
+      draft: by(a.seconds.draft, b.seconds.draft),
+      forward: by(a.seconds.forward, b.seconds.forward),
+      verify: by(a.seconds.verify, b.seconds.verify),
     },
-    standardSeconds: a.standardSeconds + b.standardSeconds,
+    standardSeconds: by(a.standardSeconds, b.standardSeconds),
   };
 }
 
-function sumCounts(a: Counts, b: Counts): Record<string, number> {
+function combineCounts(a: Counts, b: Counts, by: (a: number, b: number) => number): Record<string, number> {
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return Object.fromEntries([...names].map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)]));
+  return Object.fromEntries([...names].map((name) => [name, by(a[name] ?? 0, b[name] ?? 0)]));
 }

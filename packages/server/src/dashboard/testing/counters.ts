@@ -1,21 +1,10 @@
+import { NO_SPECULATION } from '../../engine/sum-counters.js';
 import type { EngineProcessSnapshot, SpeculationCounters } from '../../engine/text-engine.js';
 import { type Reading, takeReading } from '../reading.js';
 
 /** Counters at zero, but for what a test sets. */
 export function counters(changes: Partial<SpeculationCounters> = {}): SpeculationCounters {
-  return {
-    rounds: 0,
-    standardRounds: 0,
-    draftedTokens: 0,
-    acceptedTokens: 0,
-    acceptedPerDepth: [],
-    plans: {},
-    planChanges: 0,
-    fallbacks: {},
-    seconds: { draft: 0, forward: 0, verify: 0 },
-    standardSeconds: 0,
-    ...changes,
-  };
+  return { ...NO_SPECULATION, ...changes };
 }
 
 /** An engine that has generated so many tokens. */
