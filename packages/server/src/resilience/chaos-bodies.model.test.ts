@@ -9,11 +9,15 @@ import { ServerProcess } from './testing/server-process.js';
 
 const CHAT = '/v1/chat/completions';
 const MIB = 2 ** 20;
+const HUGE: readonly [string, unknown, number][] = [
+  ['a prompt far longer than the context', question('x'.repeat(3 * MIB)), 400],
+  ['a body over the limit', question('x'.repeat(5 * MIB)), 413],
+];
 let server: ServerProcess;
 let health: HealthCheck;
 beforeAll(async () => {
   server = await ServerProcess.start({ engine: { contextLength: CONTEXT_LENGTH } });
-  health = await HealthCheck.of(server);
+  health = await HealthCheck.of(server, () => Promise.all(HUGE.map(([, body]) => ask(server.url, body))));
 });
 afterAll(() => server?.close());
 
@@ -38,8 +42,7 @@ describe('malformed and huge bodies', () => {
     ['closed nesting', `{"messages":${'['.repeat(50_000)}${']'.repeat(50_000)}}`, 400],
     ['thousands of stop strings', { ...question('x'), stop: Array.from({ length: 5000 }, String) }, 400],
     ['a prompt longer than the context', question('word '.repeat(5_000)), 400],
-    ['a prompt far longer than the context', question('x'.repeat(3 * MIB)), 400],
-    ['a body over the limit', question('x'.repeat(5 * MIB)), 413],
+    ...HUGE,
   ])('refuses %s and says why', async (_, body, status) => {
     expect(await ask(server.url, body)).toMatchObject({ kind: 'refused', status });
   });

@@ -10,16 +10,20 @@ import { waitUntil } from './testing/wait-until.js';
 
 const CHAT = '/v1/chat/completions';
 const QUEUE = 16;
+const story = (changes: Readonly<Record<string, unknown>> = {}): string =>
+  JSON.stringify(question('Tell a long story about a lighthouse.', { stream: true, max_tokens: 380, ...changes }));
+
+/** With the likeliest tokens of each place an answer is larger than what the system holds for a reader. */
+const LARGE = story({ logprobs: true, top_logprobs: 20, max_tokens: 300 });
+
 let server: ServerProcess;
 let health: HealthCheck;
 beforeAll(async () => {
   server = await ServerProcess.start({ engine: { contextLength: CONTEXT_LENGTH, sequences: 8, maxQueue: QUEUE } });
-  health = await HealthCheck.of(server);
+  const rehearse = (): Promise<unknown> => Promise.all(Array.from({ length: 6 }, () => ask(server.url, LARGE)));
+  health = await HealthCheck.of(server, rehearse);
 });
 afterAll(() => server?.close());
-
-const story = (changes: Readonly<Record<string, unknown>> = {}): string =>
-  JSON.stringify(question('Tell a long story about a lighthouse.', { stream: true, max_tokens: 380, ...changes }));
 
 it('gives back the places of 200 clients that vanish', async () => {
   for (let wave = 0; wave < 10; wave++) {
@@ -57,15 +61,13 @@ it('gives back the places of 200 clients that vanish', async () => {
 });
 
 it('goes on for others while slow readers leave their answers unread, and gives the slow ones all of theirs', async () => {
-  // With the likeliest tokens of each place an answer is larger than what the system holds for a reader.
-  const body = story({ logprobs: true, top_logprobs: 20, max_tokens: 300 });
   const whole = await RawConnection.open(server.url);
-  whole.post(CHAT, body);
+  whole.post(CHAT, LARGE);
   await whole.until(/\[DONE\]/);
   const readers = await Promise.all(Array.from({ length: 6 }, () => RawConnection.open(server.url)));
   for (const reader of readers) {
     reader.pause();
-    reader.post(CHAT, body);
+    reader.post(CHAT, LARGE);
   }
   await waitUntil('the slow readers have begun', async () => (await server.engine()).statistics.running > 0);
   const outcomes = await Promise.all(Array.from({ length: 8 }, () => ask(server.url, question('Name a colour.'))));

@@ -10,9 +10,8 @@ const QUESTIONS = [
   'Copy this line: gravity-04 reports 2291 units at 10:42, gravity-05 reports 2292 units at 10:43.',
   `Summarise: ${'The quick brown fox jumps over the lazy dog while the river runs to the sea. '.repeat(12)}`,
 ];
-/** Requests that come together, twice as many as are decoded at a time. */
-const WARM_UP_STREAMS = 16;
-const WARM_UP_WAVES = 2;
+/** Requests that are decoded at a time. */
+const PLACES = 8;
 /** Prompts that fill a context of `CONTEXT_LENGTH`: memory of the KV cache is the system's until it is written to. */
 const FILLING = 'One line of many that are of no interest to anybody. '.repeat(34);
 /** Of the memory before. */
@@ -38,9 +37,13 @@ export class HealthCheck {
     this.#memory = memory;
   }
 
-  /** Warms a server up and notes how it is then. */
-  static async of(server: ServerProcess): Promise<HealthCheck> {
+  /**
+   * Warms a server up and notes how it is then. `rehearse` does once what the attack does: what a process keeps from the
+   * first time that something was large is no leak, what it keeps from each time is.
+   */
+  static async of(server: ServerProcess, rehearse: () => Promise<unknown> = async () => {}): Promise<HealthCheck> {
     await warmUp(server);
+    await rehearse();
     return new HealthCheck(server, await askAll(server), await settledMemory(server));
   }
 
@@ -83,16 +86,16 @@ async function askAll({ url }: ServerProcess): Promise<readonly string[]> {
 
 /** Writes to all of the KV cache and fills every pool, so that what is needed later is no growth. */
 export async function warmUp({ url }: ServerProcess): Promise<void> {
-  const wave = async (content: (stream: number) => string): Promise<void> => {
+  const wave = async (streams: number, content: (stream: number) => string): Promise<void> => {
     const outcomes = await Promise.all(
-      Array.from({ length: WARM_UP_STREAMS }, (_, stream) =>
-        ask(url, question(content(stream), { stream: stream % 2 === 0 })),
+      Array.from({ length: streams }, (_, stream) =>
+        ask(url, question(content(stream), { stream: stream % 2 === 0, logprobs: true, top_logprobs: 5 })),
       ),
     );
-    expect(tally(outcomes)).toEqual({ answered: WARM_UP_STREAMS });
+    expect(tally(outcomes)).toEqual({ answered: streams });
   };
-  await wave((stream) => `${stream}. ${FILLING}`);
-  for (let turn = 0; turn < WARM_UP_WAVES; turn++) await wave((stream) => `${stream}. ${QUESTIONS[stream % 3]}`);
+  await wave(PLACES, (stream) => `${stream}. ${FILLING}`);
+  await wave(2 * PLACES, (stream) => `${stream}. ${QUESTIONS[stream % QUESTIONS.length]}`);
 }
 
 function describe({ server, engine }: ResidentMemory): string {
