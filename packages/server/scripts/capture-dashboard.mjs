@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createServer } from '@foretoken/server';
+import { completeConfiguration } from '@foretoken/server/configuration';
 import { chromium } from 'playwright-core';
 
 const images = fileURLToPath(new URL('../../../docs/images/', import.meta.url));
@@ -19,34 +20,9 @@ const prompts = [
 
 let loaded = false;
 
-const server = await createServer({
-  model: 'smollm2-135m-instruct',
-  host: '127.0.0.1',
-  port: 0,
-  engine: {
-    device: 'auto',
-    engines: 1,
-    sequences: 8,
-    maxQueue: 64,
-    draft: 'auto',
-    controller: 'cost-aware',
-    watchdog: 30_000,
-    allowDownload: true,
-  },
-  security: {
-    apiKeys: [],
-    bodyLimit: 4 * 2 ** 20,
-    corsOrigins: [],
-    allowedHosts: [],
-    trustedProxies: 0,
-    openMetrics: false,
-    allowAnonymous: false,
-  },
-  requests: { deadline: 600_000 },
-  logging: { level: 'warn', prompts: false },
-  shutdownDeadline: 5_000,
-  dashboard: true,
-});
+const server = await createServer(
+  completeConfiguration({ port: 0, logging: { level: 'warn' }, shutdownDeadline: 5_000 }),
+);
 const browser = await chromium.launch({
   executablePath: process.argv[2] ?? '/usr/bin/chromium',
   args: ['--no-sandbox'],

@@ -1,21 +1,12 @@
 import type { ModelText } from '@foretoken/core/tensorflow';
+import { completeConfiguration } from '@foretoken/server/configuration';
 import type { EngineSettings } from '../engine-settings.js';
 import type { TextEvent, TextRequest } from '../text-engine.js';
 
-/** Settings of a small engine of the real model. */
+/** Settings of a small engine of the real model: the server's defaults. */
 export function engineSettings(settings: Partial<EngineSettings> = {}): EngineSettings {
-  return {
-    model: 'smollm2-135m-instruct',
-    device: 'auto',
-    engines: 1,
-    sequences: 8,
-    maxQueue: 64,
-    draft: 'auto',
-    controller: 'cost-aware',
-    watchdog: 30_000,
-    allowDownload: true,
-    ...settings,
-  };
+  const { model, engine } = completeConfiguration({});
+  return { model, ...engine, ...settings };
 }
 
 let count = 0;

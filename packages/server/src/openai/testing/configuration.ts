@@ -1,34 +1,7 @@
-import type { ServerConfiguration } from '../../configuration/server-configuration.js';
+import { completeConfiguration, type ServerConfiguration } from '@foretoken/server/configuration';
 
 /** A configuration for tests: defaults, a free port, a quiet log. */
 export function testConfiguration(changes: Partial<ServerConfiguration> = {}): ServerConfiguration {
-  return {
-    model: 'smollm2-135m-instruct',
-    host: '127.0.0.1',
-    port: 0,
-    engine: {
-      device: 'auto',
-      engines: 1,
-      sequences: 8,
-      maxQueue: 64,
-      draft: 'auto',
-      controller: 'cost-aware',
-      watchdog: 30_000,
-      allowDownload: true,
-    },
-    security: {
-      apiKeys: [],
-      bodyLimit: 4 * 2 ** 20,
-      corsOrigins: [],
-      allowedHosts: [],
-      trustedProxies: 0,
-      openMetrics: false,
-      allowAnonymous: false,
-    },
-    requests: { deadline: 600_000 },
-    logging: { level: 'silent', prompts: false },
-    shutdownDeadline: 5_000,
-    dashboard: false,
-    ...changes,
-  };
+  const quiet = { port: 0, logging: { level: 'silent' }, shutdownDeadline: 5_000, dashboard: false } as const;
+  return { ...completeConfiguration(quiet), ...changes };
 }
