@@ -41,7 +41,13 @@ export {
 export { type GenerationRequest, MAX_TOP_LOGPROBS } from './decoding/generation-request.js';
 export type { StopStrings } from './decoding/output-tracker.js';
 export { SpeculativeDecoder, type SpeculativeDecoderOptions } from './decoding/speculative-decoder.js';
-export { acceptanceRate, decodeTokensPerSecond, meanAcceptanceLength } from './decoding/statistics.js';
+export {
+  acceptanceRate,
+  decodeTokensPerSecond,
+  emptyStatistics,
+  meanAcceptanceLength,
+  type RunningStatistics,
+} from './decoding/statistics.js';
 export { type DraftTreeLimits, validateDraftTree } from './decoding/validate-draft-tree.js';
 export { Engine } from './engine/engine.js';
 export type { EngineOptions } from './engine/engine-options.js';

@@ -26,7 +26,7 @@ type Mutable<T> = T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> }
 /** Statistics while they are being counted. */
 export type RunningStatistics = Mutable<DecodingStatistics>;
 
-/** All counters at zero. */
+/** The counters of a generation of which nothing was done yet; every call gives counters of its own. */
 export function emptyStatistics(promptTokens: number): RunningStatistics {
   return {
     promptTokens,

@@ -1,7 +1,7 @@
 import {
   DeadlineExceededError,
-  type DecodingStatistics,
   EngineClosedError,
+  emptyStatistics,
   ForetokenError,
   QueueFullError,
 } from '@foretoken/core';
@@ -207,18 +207,5 @@ function codeOf(error: unknown): string | undefined {
 
 /** Nothing was generated: the request was aborted while it waited for an engine. */
 function abortedFinish({ prompt }: TextRequest): TextEvent {
-  const statistics: DecodingStatistics = {
-    promptTokens: prompt.length,
-    generatedTokens: 0,
-    rounds: 0,
-    standardRounds: 0,
-    drafted: 0,
-    accepted: 0,
-    acceptedPerDepth: [],
-    byDrafter: {},
-    fallbacks: 0,
-    drafterErrors: 0,
-    milliseconds: { prefill: 0, draft: 0, forward: 0, verify: 0, decode: 0 },
-  };
-  return { kind: 'finish', reason: 'abort', text: '', statistics };
+  return { kind: 'finish', reason: 'abort', text: '', statistics: emptyStatistics(prompt.length) };
 }

@@ -1,4 +1,4 @@
-import { NO_SPECULATION } from '../../engine/sum-counters.js';
+import { NO_SPECULATION, NO_TOTALS } from '../../engine/sum-counters.js';
 import type { EngineProcessSnapshot, SpeculationCounters } from '../../engine/text-engine.js';
 import { type Reading, takeReading } from '../reading.js';
 
@@ -24,18 +24,7 @@ export function engine(
       waiting: 2,
       kvTokens: 25,
       kvCapacity: 100,
-      totals: {
-        submitted: 0,
-        finished: 0,
-        aborted: 0,
-        failed: 0,
-        refused: 0,
-        preemptions: 0,
-        promptTokens: 0,
-        reusedPromptTokens: 0,
-        generatedTokens,
-        forwards: 0,
-      },
+      totals: { ...NO_TOTALS, generatedTokens },
     },
     speculation,
     ...changes,

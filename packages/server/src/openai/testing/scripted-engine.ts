@@ -1,4 +1,4 @@
-import { type DecodingStatistics, EngineClosedError, type FinishReason } from '@foretoken/core';
+import { type DecodingStatistics, EngineClosedError, emptyStatistics, type FinishReason } from '@foretoken/core';
 import type {
   EngineDescription,
   EngineSnapshot,
@@ -93,20 +93,7 @@ export function finish(reason: FinishReason, generatedTokens = 0): TextEvent {
 }
 
 export function statistics(changes: Partial<DecodingStatistics> = {}): DecodingStatistics {
-  return {
-    promptTokens: 3,
-    generatedTokens: 0,
-    rounds: 1,
-    standardRounds: 1,
-    drafted: 0,
-    accepted: 0,
-    acceptedPerDepth: [],
-    byDrafter: {},
-    fallbacks: 0,
-    drafterErrors: 0,
-    milliseconds: { prefill: 0, draft: 0, forward: 0, verify: 0, decode: 0 },
-    ...changes,
-  };
+  return { ...emptyStatistics(3), rounds: 1, standardRounds: 1, ...changes };
 }
 
 export function aborted(signal: AbortSignal): Promise<void> {
