@@ -3,9 +3,10 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OutputConstraint } from '../engine/text-engine.js';
+import { seededRandom } from '../testing/seeded-random.js';
 import { STRING_FORMATS } from './grammar/string-formats.js';
 import { ConstraintCompiler, type ConstraintSession } from './index.js';
-import { randomSchema, seededRandom } from './testing/random-schema.js';
+import { randomSchema } from './testing/random-schema.js';
 import { allowedTokens, randomAnswer } from './testing/random-walk.js';
 import { END, smallTokenizer } from './testing/small-tokenizer.js';
 

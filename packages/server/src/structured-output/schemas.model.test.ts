@@ -5,8 +5,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createLocalTextEngine, type LocalTextEngine } from '../engine/index.js';
 import { engineSettings } from '../engine/testing/requests.js';
 import type { TextRequest } from '../engine/text-engine.js';
+import { seededRandom } from '../testing/seeded-random.js';
 import { STRING_FORMATS } from './grammar/string-formats.js';
-import { randomSchema, seededRandom } from './testing/random-schema.js';
+import { randomSchema } from './testing/random-schema.js';
 
 const SCHEMAS = 50;
 

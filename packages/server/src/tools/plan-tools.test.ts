@@ -1,9 +1,9 @@
 import { type ChatMessage, createChatTemplate } from '@foretoken/core/text';
 import { describe, expect, it } from 'vitest';
 import { ConstraintCompiler } from '../structured-output/index.js';
-import { seededRandom } from '../structured-output/testing/random-schema.js';
 import { randomAnswer } from '../structured-output/testing/random-walk.js';
 import { END, smallTokenizer } from '../structured-output/testing/small-tokenizer.js';
+import { seededRandom } from '../testing/seeded-random.js';
 import { foldToolMessages, InvalidToolsError, planTools, type ToolDefinition, templateKnowsTools } from './index.js';
 
 const tool = (name: string, parameters?: Record<string, unknown>, strict?: boolean): ToolDefinition => ({
