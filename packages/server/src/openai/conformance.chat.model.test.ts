@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MODEL, type ServedModel, serveModel } from './testing/served-model.js';
+import { collect, MODEL, type ServedModel, serveModel } from './testing/served-model.js';
 
 let served: ServedModel;
 let client: OpenAI;
@@ -16,12 +16,6 @@ const paris = {
   temperature: 0,
   max_tokens: 24,
 };
-
-async function collect(stream: AsyncIterable<OpenAI.ChatCompletionChunk>): Promise<OpenAI.ChatCompletionChunk[]> {
-  const chunks = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return chunks;
-}
 
 const textOf = (chunks: readonly OpenAI.ChatCompletionChunk[], index = 0): string =>
   chunks

@@ -1,6 +1,6 @@
 import type OpenAI from 'openai';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { MODEL, type ServedModel, serveModel } from './testing/served-model.js';
+import { collect, MODEL, type ServedModel, serveModel } from './testing/served-model.js';
 
 let served: ServedModel;
 let client: OpenAI;
@@ -11,12 +11,6 @@ beforeAll(async () => {
 afterAll(() => served?.server.close());
 
 const france = { model: MODEL, prompt: 'The capital of France is', temperature: 0, max_tokens: 5 };
-
-async function collect(stream: AsyncIterable<OpenAI.Completion>): Promise<OpenAI.Completion[]> {
-  const chunks = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return chunks;
-}
 
 const textOf = (chunks: readonly OpenAI.Completion[], index = 0): string =>
   chunks
