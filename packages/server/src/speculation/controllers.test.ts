@@ -66,6 +66,21 @@ describe('Controllers', () => {
     expect(guessing(first())).toBe(0);
   });
 
+  it('forgets settings that were not asked for in a long time, and none that is', () => {
+    const controllers = new Controllers({ calibration, defaultDepth: 7 });
+    const first = (): DraftPlan[] => runTogether([make(controllers)], [false], 8)[0] ?? [];
+    for (let generation = 0; generation < 7; generation++) first();
+    const askForOthers = (count: number): void => {
+      for (let i = 1; i <= count; i++) {
+        controllers.controller({ name: 'cost-aware', drafters, depth: undefined, minimumConfidence: i / 1000 });
+      }
+    };
+    askForOthers(31);
+    expect(guessing(first())).toBe(0);
+    askForOthers(32);
+    expect(guessing(first())).toBeGreaterThan(0);
+  });
+
   it.each(CONTROLLERS)('gives every generation a %s controller of its own, even with the same options', (name) => {
     const controllers = new Controllers({ calibration, defaultDepth: 7 });
     expect(make(controllers, name, 4)).not.toBe(make(controllers, name, 4));

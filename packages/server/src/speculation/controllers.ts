@@ -22,6 +22,9 @@ export const CONTROLLERS = ['cost-aware', 'exponential-average', 'heuristic', 'f
  */
 export type ControllerName = (typeof CONTROLLERS)[number];
 
+/** Settings that are kept in mind at a time: a client of a server may send any number of them. */
+const MOST_SETTINGS = 32;
+
 /**
  * Makes the controllers of one loaded model, one for each generation; any number of generations may run at once. What
  * `cost-aware` learned is shared by all, and kept for those that come.
@@ -68,12 +71,15 @@ export class Controllers {
 
   #costAware(depth: number | undefined, minimumConfidence: number): CostAwareController {
     const key = `${depth} ${minimumConfidence}`;
-    const known = this.#learned.get(key);
-    if (known !== undefined) return known;
     const depths = depth === undefined ? {} : { depths: depthsUpTo(depth) };
-    const made = costAware({ calibration: this.#calibration, minimumConfidence, ...depths });
-    this.#learned.set(key, made);
-    return made;
+    const controller =
+      this.#learned.get(key) ?? costAware({ calibration: this.#calibration, minimumConfidence, ...depths });
+    // Asked for last, it goes last.
+    this.#learned.delete(key);
+    this.#learned.set(key, controller);
+    const [oldest] = this.#learned.keys();
+    if (this.#learned.size > MOST_SETTINGS && oldest !== undefined) this.#learned.delete(oldest);
+    return controller;
   }
 }
 
