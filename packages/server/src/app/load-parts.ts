@@ -10,7 +10,7 @@ export interface Loading {
   stop(): Promise<void>;
 }
 
-/** Loads tokenizer and chat template into this process and the model into those of its engines, at the same time. */
+/** Loads tokenizer and chat template into this process, then the model into those of its engines. */
 export function loadParts(
   configuration: ServerConfiguration,
   given: { readonly engine?: TextEngine; readonly text?: ModelText },
