@@ -1,32 +1,50 @@
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
+import { chatBody } from './chat-body.js';
 import { likelyTokens, partsAtTie } from './prove-tie.js';
-import type { ServeBlock, ServeSample } from './serve-record.js';
+import type { Sameness, ServeBlock, ServeSample } from './serve-record.js';
 import { streamChat } from './stream-chat.js';
+import { warmUpServer } from './warm-up-server.js';
 
-/** Body of a greedy request. */
-export function chatBody({ messages }: BenchmarkPrompt, maximumTokens: number): Readonly<Record<string, unknown>> {
-  return { messages, temperature: 0, max_tokens: maximumTokens };
+/** How an answer key asks. */
+export interface AnswerKeyOptions {
+  /** Most tokens of an answer. */
+  readonly maximumTokens: number;
+  /** Milliseconds of a clock that never goes back. @default performance.now */
+  readonly now?: () => number;
 }
 
-/** The answers that prompts get alone and without guesses, which all others are held against. */
-export class AnswerKey {
-  readonly #maximumTokens: number;
-  readonly #answers = new Map<string, { readonly prompt: BenchmarkPrompt; readonly text: string }>();
+/** What a prompt gets when nobody else asks. */
+interface AnswerAlone {
+  readonly prompt: BenchmarkPrompt;
+  readonly text: string;
+  /** Milliseconds until its first text. */
+  readonly firstText: number;
+}
 
-  constructor(maximumTokens: number) {
-    this.#maximumTokens = maximumTokens;
+/** The answers that prompts get alone and without guesses, which all others are held against, as are their times. */
+export class AnswerKey {
+  readonly #options: AnswerKeyOptions;
+  readonly #answers = new Map<string, AnswerAlone>();
+
+  constructor(options: AnswerKeyOptions) {
+    this.#options = options;
   }
 
-  /** Asks a server that does not speculate, one prompt at a time. Throws an `Error` when a prompt gets no answer. */
+  /**
+   * Asks a server that does not speculate and has not been asked before, one prompt at a time. Throws an `Error` when a
+   * prompt gets no answer.
+   */
   async learn(url: string, prompts: readonly BenchmarkPrompt[]): Promise<void> {
+    const { maximumTokens, ...clock } = this.#options;
+    await warmUpServer({ url, streams: 1 });
     for (const prompt of prompts) {
-      const outcome = await streamChat({ url, body: chatBody(prompt, this.#maximumTokens) });
+      const outcome = await streamChat({ url, body: chatBody(prompt, maximumTokens), ...clock });
       if (outcome.kind !== 'answered') throw new Error(`${prompt.id} got no answer: ${outcome.message}`);
-      this.#answers.set(prompt.id, { prompt, text: outcome.text });
+      this.#answers.set(prompt.id, { prompt, text: outcome.text, firstText: outcome.firstText });
     }
   }
 
-  /** The block with every answer compared. `servers`: where to ask, alone, for the logprobs of an answer that differs. */
+  /** The block with every answer and its wait compared. `servers`: where to ask, alone, for the logprobs of an answer that differs. */
   async judge(block: ServeBlock, servers: readonly string[]): Promise<ServeBlock> {
     const samples: ServeSample[] = [];
     for (const sample of block.samples) samples.push(await this.#judge(sample, servers));
@@ -37,14 +55,27 @@ export class AnswerKey {
     const { prompt, outcome } = sample;
     const answer = this.#answers.get(prompt);
     if (outcome.kind !== 'answered' || answer === undefined) return sample;
-    if (outcome.text === answer.text) return { ...sample, sameness: 'identical' };
-    const body = chatBody(answer.prompt, this.#maximumTokens);
+    const stretch = stretchOf(outcome.firstText, answer.firstText);
+    return { ...sample, sameness: await this.#compare(outcome.text, answer, servers), stretch };
+  }
+
+  async #compare(text: string, answer: AnswerAlone, servers: readonly string[]): Promise<Sameness> {
+    if (text === answer.text) return 'identical';
+    const body = chatBody(answer.prompt, this.#options.maximumTokens);
     for (const url of servers) {
       const tokens = await likelyTokens(url, body);
       // With guesses the answer alone may be the other one of a tie.
-      const isTie = partsAtTie(answer.text, outcome.text, tokens) || partsAtTie(outcome.text, answer.text, tokens);
-      if (!isTie) return { ...sample, sameness: 'different' };
+      const isTie = partsAtTie(answer.text, text, tokens) || partsAtTie(text, answer.text, tokens);
+      if (!isTie) return 'different';
     }
-    return { ...sample, sameness: 'tie' };
+    return 'tie';
   }
+}
+
+/** Milliseconds that times are kept to; no time is taken to be shorter, so that none divides by nothing. */
+const LEAST_TIME = 0.1;
+
+function stretchOf(firstText: number, alone: number): number {
+  // More digits would only be noise.
+  return Number((firstText / Math.max(alone, LEAST_TIME)).toPrecision(4));
 }

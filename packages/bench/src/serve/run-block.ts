@@ -2,12 +2,13 @@ import { Agent } from 'node:http';
 import { seededRandom } from '../lossless/seeded-random.js';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
 import { WARM_UP } from '../prompts/warm-up.js';
-import { chatBody } from './answer-key.js';
+import { chatBody } from './chat-body.js';
 import { generateLoad, type Load } from './generate-load.js';
 import { processorTime } from './processor-time.js';
 import type { ServeBlock, ServeSample } from './serve-record.js';
 import type { RunningServer } from './server-process.js';
 import { type ChatOutcome, streamChat } from './stream-chat.js';
+import { warmUpServer } from './warm-up-server.js';
 
 /** One load on one server. */
 export interface BlockOptions {
@@ -24,20 +25,16 @@ export interface BlockOptions {
   readonly duration?: number;
 }
 
-/** Tokens of an answer that warms a server up. */
-const WARM_UP_TOKENS = 16;
 /** Streams at a time that warm a server up for an open load. */
 const WARM_UP_STREAMS = 8;
 
-/** Puts a load on a server. A short answer of each of as many streams comes before, so that what the first forwards allocate is there. */
+/** Puts a load on a server. A short answer of each of as many streams comes before. */
 export async function runBlock(options: BlockOptions): Promise<Omit<ServeBlock, 'repeat' | 'turn'>> {
   const { server, load, prompts, maximumTokens, seed, ...limits } = options;
   const agent = new Agent({ keepAlive: true });
-  const ask = (prompt: BenchmarkPrompt, tokens: number): Promise<ChatOutcome> =>
-    streamChat({ url: server.url, body: chatBody(prompt, tokens), agent });
   try {
     const streams = load.kind === 'closed' ? load.concurrency : WARM_UP_STREAMS;
-    await Promise.all(Array.from({ length: streams }, () => ask(WARM_UP, WARM_UP_TOKENS)));
+    await warmUpServer({ url: server.url, streams, agent });
     const before = await engineTime(server);
     const { results, milliseconds } = await generateLoad<ServeSample>({
       load,
@@ -45,7 +42,8 @@ export async function runBlock(options: BlockOptions): Promise<Omit<ServeBlock, 
       random: seededRandom(seed, 'arrivals'),
       send: async (index) => {
         const prompt = prompts[index % prompts.length] ?? WARM_UP;
-        return { prompt: prompt.id, outcome: rounded(await ask(prompt, maximumTokens)) };
+        const outcome = await streamChat({ url: server.url, body: chatBody(prompt, maximumTokens), agent });
+        return { prompt: prompt.id, outcome: rounded(outcome) };
       },
     });
     const after = await engineTime(server);

@@ -54,7 +54,7 @@ const SEED = 1;
  * the same prompts, so that a machine that slows down favours none. For every repeat the servers are started anew and
  * every prompt comes once: no server remembers an answer.
  *
- * Every answer is compared with the one that its prompt gets alone and without guesses.
+ * Every answer, and how long its first text took, is compared with what its prompt gets alone and without guesses.
  *
  * Throws an `Error` without prompts, and with the reason when a server does not start.
  */
@@ -69,7 +69,7 @@ export async function runServeBenchmark(options: ServeBenchmarkOptions): Promise
   } = options;
   if (prompts.length === 0) throw new Error('There are no prompts to run.');
   onNote?.(`${prompts.length} answers alone, without guesses`);
-  const key = new AnswerKey(maximumTokens);
+  const key = new AnswerKey({ maximumTokens });
   const { model, device, executor, sequences } = await withServers(['off'], settingsOf(options), async ([server]) => {
     if (server === undefined) throw new Error('No server was started.');
     await key.learn(server.url, prompts);

@@ -20,6 +20,13 @@ export interface ServeSample {
   readonly outcome: ChatOutcome;
   /** Absent for a request that was not answered. */
   readonly sameness?: Sameness;
+  /**
+   * Time to the first text / the time that it takes when the prompt is asked alone and without guesses: what others cost
+   * it, whatever the length of the prompt. Less than 1 where a server remembers part of the prompt. Absent for
+   * a request that was not answered, and in records from before it was kept. The term: Bender, Chakrabarti,
+   * Muthukrishnan, "Flow and Stretch Metrics for Scheduling Continuous Job Streams", SODA 1998.
+   */
+  readonly stretch?: number;
 }
 
 /** One load on the server of one mode, while the other servers wait. */

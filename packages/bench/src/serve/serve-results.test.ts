@@ -30,6 +30,10 @@ const answered = (changes: Partial<ChatAnswer> = {}): ServeSample => ({
   },
   sameness: 'identical',
 });
+const stretched = (stretch: number, changes: Partial<ChatAnswer> = {}): ServeSample => ({
+  ...answered(changes),
+  stretch,
+});
 const one: Load = { kind: 'closed', concurrency: 1 };
 const four: Load = { kind: 'closed', concurrency: 4 };
 const block = (changes: Partial<ServeBlock>): ServeBlock => ({
@@ -74,11 +78,11 @@ describe('percentile', () => {
 describe('serveResults', () => {
   it('adds up the blocks of a load and a mode', () => {
     const [result] = serveResults([
-      block({ processorMilliseconds: 80, samples: [answered({ firstText: 10, drafted: 8, accepted: 6 })] }),
+      block({ processorMilliseconds: 80, samples: [stretched(1.2, { firstText: 10, drafted: 8, accepted: 6 })] }),
       block({
         milliseconds: 300,
         processorMilliseconds: 120,
-        samples: [answered(), answered({ firstText: 90, gaps: [30] })],
+        samples: [stretched(1.2), stretched(3, { firstText: 90, gaps: [30] })],
       }),
       block({ mode: 'on', milliseconds: 1 }),
     ]);
@@ -93,6 +97,7 @@ describe('serveResults', () => {
       firstText: { p50: 40, p95: 90, p99: 90 },
       gap: { p50: 20, p95: 30, p99: 30 },
       longestWait: 2.25,
+      longestStretch: 2.5,
       acceptanceRate: 0.75,
       processorPerToken: 200 / 30,
     });
@@ -130,14 +135,34 @@ describe('serveChecks', () => {
     expect(verdicts([rate('off', 100), rate('on', 200), rate('adaptive', 106)])[0]).toBe(false);
   });
 
-  it('looks at the gaps of one stream and the waits of several', () => {
+  it('looks at the gaps of one stream', () => {
     expect(verdicts([block({ samples: [answered({ gaps: [99, 99] })] })])).toEqual([true]);
     expect(verdicts([block({ samples: [answered({ gaps: [99, 100] })] })])).toEqual([false]);
-    const waits = (longest: number): ServeBlock =>
-      block({ load: four, samples: [10, 10, longest].map((firstText) => answered({ firstText })) });
-    expect(verdicts([waits(39)])).toEqual([true]);
-    expect(verdicts([waits(40)])).toEqual([false]);
-    expect(serveSummary(record([waits(40)]))).toContain('DOES NOT HOLD: 4 at a time, off: longest wait');
+  });
+
+  it('looks at how long several streams wait for each other', () => {
+    const stretches = (longest: number): ServeBlock =>
+      block({ load: four, samples: [2, 2, longest].map((stretch) => stretched(stretch)) });
+    expect(verdicts([stretches(7.9)])).toEqual([true]);
+    expect(verdicts([stretches(8)])).toEqual([false]);
+    expect(serveSummary(record([stretches(8)]))).toContain('DOES NOT HOLD: 4 at a time, off: longest stretch');
+  });
+
+  it('takes a wait that is long only because its prompt is', () => {
+    const samples = [
+      stretched(2, { firstText: 10 }),
+      stretched(2, { firstText: 10 }),
+      stretched(2, { firstText: 150 }),
+    ];
+    const blocks = [block({ load: four, samples })];
+    expect(serveResults(blocks)).toMatchObject([{ longestWait: 15, longestStretch: 1 }]);
+    expect(verdicts(blocks)).toEqual([true]);
+  });
+
+  it('does not judge waits by a record from before stretches were kept', () => {
+    const blocks = [block({ load: four })];
+    expect(verdicts(blocks)).toEqual([]);
+    expect(serveSummary(record(blocks))).not.toContain('NaN');
   });
 });
 

@@ -25,6 +25,8 @@ export interface ServeResult {
   readonly gap: Percentiles;
   /** Longest time to the first text / the median one. */
   readonly longestWait: number;
+  /** Longest stretch of the first text / the median one; NaN in records that have none. */
+  readonly longestStretch: number;
   /** Accepted guesses / guesses; NaN without any. */
   readonly acceptanceRate: number;
   /** Of the engine's process, in milliseconds; NaN where the system does not tell. */
@@ -61,7 +63,8 @@ function resultOf(load: Load, mode: ServeMode, blocks: readonly ServeBlock[]): S
     tokensPerSecond: (1000 * tokens) / sum(blocks, ({ milliseconds }) => milliseconds),
     firstText: percentiles(waits),
     gap: percentiles(answers.flatMap(({ gaps }) => gaps)),
-    longestWait: Math.max(...waits) / percentile(waits, 0.5),
+    longestWait: longestToMedian(waits),
+    longestStretch: longestToMedian(samples.flatMap(({ stretch }) => stretch ?? [])),
     acceptanceRate: sum(answers, accepted) / sum(answers, drafted),
     processorPerToken: sum(blocks, ({ processorMilliseconds = Number.NaN }) => processorMilliseconds) / tokens,
   };
@@ -76,6 +79,10 @@ function countOf(samples: readonly ServeSample[], wanted: ServeSample['sameness'
 
 function percentiles(values: readonly number[]): Percentiles {
   return { p50: percentile(values, 0.5), p95: percentile(values, 0.95), p99: percentile(values, 0.99) };
+}
+
+function longestToMedian(values: readonly number[]): number {
+  return Math.max(...values) / percentile(values, 0.5);
 }
 
 function sum<T>(values: readonly T[], value: (value: T) => number): number {

@@ -13,6 +13,7 @@ export function serveSummary(record: ServeRecord): string {
     `${model} on ${device} (${executor}), greedy, ${sequences} sequences at a time, ${prompts} prompts, at most ${maximumTokens} tokens, ${repeats === 1 ? 'once' : `${repeats} times`}. A server for each mode, in turns; rates are total tokens over total time, prefill included.`,
     ...(closed.length > 0 ? [table('streams at a time', closed)] : []),
     ...(open.length > 0 ? [table('arrivals at random', open)] : []),
+    WAITS,
     samenessLine(results),
     checkLines(record),
     failureLines(record),
@@ -20,6 +21,9 @@ export function serveSummary(record: ServeRecord): string {
     .filter((part) => part !== '')
     .join('\n\n');
 }
+
+const WAITS =
+  'A wait is the time to the first text; the longest is far from the median wherever prompts differ much in length. A stretch is the wait over the one that the same prompt has alone and without guesses: how many times as long it took because of others. A request that others starve would show as a long stretch.';
 
 function table(first: string, results: readonly ServeResult[]): string {
   const header = [
@@ -30,6 +34,7 @@ function table(first: string, results: readonly ServeResult[]): string {
     'first text ms p50 / p95 / p99',
     'between chunks ms p50 / p95 / p99',
     'longest wait / median',
+    'longest stretch / median',
     'accepted',
   ];
   const rows = results.map((result) => {
@@ -42,6 +47,7 @@ function table(first: string, results: readonly ServeResult[]): string {
       triple(result.firstText, 0),
       triple(result.gap, 1),
       result.longestWait.toFixed(1),
+      Number.isNaN(result.longestStretch) ? '' : result.longestStretch.toFixed(1),
       Number.isNaN(result.acceptanceRate) ? '' : `${(100 * result.acceptanceRate).toFixed(0)} %`,
     ];
   });
