@@ -257,6 +257,22 @@ int best(const float* x, int count) {
   return 0;
 }
 
+/// Vectors that are compared before one branch: a branch for each would take longer than the comparison.
+constexpr int kCompared = 8;
+
+int first_above(const float* x, int count, float bound) {
+  const Floats bounds = splat(bound);
+  int i = 0;
+  for (; i + kCompared * kLanes <= count; i += kCompared * kLanes) {
+    Ints above = {};
+    for (int v = 0; v < kCompared; v++) above |= load(x + i + v * kLanes) > bounds;
+    if (any(above)) break;
+  }
+  while (i + kLanes <= count && !any(load(x + i) > bounds)) i += kLanes;
+  while (i < count && !(x[i] > bound)) i++;
+  return i;
+}
+
 }  // namespace
 
 #define FORETOKEN_TEXT(name) FORETOKEN_TEXT_OF(name)
@@ -275,6 +291,7 @@ const Kernels table = {FORETOKEN_TEXT(FORETOKEN_TARGET),
                        scores,
                        exponentials,
                        weighted,
-                       best};
+                       best,
+                       first_above};
 
 }  // namespace foretoken::FORETOKEN_TARGET

@@ -58,6 +58,9 @@ struct Kernels {
 
   /// The index of the first of the largest values.
   int (*best)(const float* x, int count);
+
+  /// The index of the first value above `bound`, `count` where none is. NaN is above nothing.
+  int (*first_above)(const float* x, int count, float bound);
 };
 
 /// The fastest kernels this processor runs, or those that FORETOKEN_INSTRUCTIONS names when it runs them.

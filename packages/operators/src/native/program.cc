@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <numeric>
+
+#include "top.h"
 
 namespace foretoken {
 namespace {
@@ -157,15 +158,9 @@ const float* Program::logits(int row) const {
 void Program::top(ThreadPool& pool, int k, int32_t* tokens, float* logits_out) const {
   pool.run(scored_count_, [&](int row) {
     const float* values = logits(row);
-    std::vector<int32_t> order(width());
-    std::iota(order.begin(), order.end(), 0);
-    std::partial_sort(order.begin(), order.begin() + k, order.end(), [values](int32_t a, int32_t b) {
-      return values[a] != values[b] ? values[a] > values[b] : a < b;
-    });
-    for (int i = 0; i < k; i++) {
-      tokens[static_cast<size_t>(row) * k + i] = order[i];
-      logits_out[static_cast<size_t>(row) * k + i] = values[order[i]];
-    }
+    int32_t* row_tokens = tokens + static_cast<size_t>(row) * k;
+    highest(values, width(), k, row_tokens);
+    for (int i = 0; i < k; i++) logits_out[static_cast<size_t>(row) * k + i] = values[row_tokens[i]];
   });
 }
 

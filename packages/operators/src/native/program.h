@@ -44,7 +44,7 @@ class Program : public Object {
   int width() const { return widths_.back(); }
   /// Rows of the last pass.
   int rows() const { return scored_count_; }
-  /// The k highest logits of every row, highest first, the lower token first among equals. Each [rows, k]; k <= width.
+  /// The k highest logits of every row in the order of `highest` (top.h). Each [rows, k]; k in 1..width.
   void top(ThreadPool& pool, int k, int32_t* tokens, float* logits) const;
   /// Logits of a row of the last pass; null when it scored fewer.
   const float* logits(int row) const;

@@ -244,6 +244,21 @@ FORETOKEN_INLINE void sum_four(Floats a, Floats b, Floats c, Floats d, float* ou
 
 FORETOKEN_INLINE Floats maximum(Floats a, Floats b) { return a > b ? a : b; }
 
+/// Whether a comparison holds in any lane.
+FORETOKEN_INLINE bool any(Ints holds) {
+#if defined(__AVX512F__)
+  const __m512i lanes = reinterpret_cast<__m512i>(holds);
+  return _mm512_test_epi32_mask(lanes, lanes) != 0;
+#elif defined(__AVX2__)
+  const __m256i lanes = reinterpret_cast<__m256i>(holds);
+  return _mm256_testz_si256(lanes, lanes) == 0;
+#else
+  int64_t halves[2];
+  __builtin_memcpy(halves, &holds, sizeof halves);
+  return (halves[0] | halves[1]) != 0;
+#endif
+}
+
 /// e^x to about one unit in the last place; arguments below -87 give 0. Source: Cephes expf.
 FORETOKEN_INLINE Floats exponential(Floats x) {
   const Ints vanishes = x < -87.0f;

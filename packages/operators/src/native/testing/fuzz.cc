@@ -12,6 +12,7 @@
 #include "../program.h"
 #include "check.h"
 #include "fuzz-halves.h"
+#include "fuzz-top.h"
 
 namespace foretoken {
 namespace {
@@ -296,6 +297,7 @@ int main(int count, char** arguments) {
   const int rounds = count > 2 ? std::atoi(arguments[2]) : 10;
   Random random(seed);
   fuzz_halves(random);
+  for (int row = 0; row < 2000; row++) fuzz_top(random);
   for (int threads = 1; threads <= 4; threads++) {
     ThreadPool pool(threads);
     std::vector<std::thread> callers;
