@@ -13,8 +13,8 @@ export interface ServeCheck {
 const MOST_GAP = 100;
 /** Of the throughput of the better of on and off. */
 const LEAST_SHARE = 0.95;
-/** Of the median stretch: no request waits for others so much longer than most do. */
-const MOST_STRETCH = 4;
+/** Times the median: no request falls so far behind the others. */
+const MOST_BEHIND = 4;
 
 /** Answers that are wrong or missing: with any of these the numbers are worth nothing. */
 export function serveFailures({ blocks }: Pick<ServeRecord, 'blocks'>): readonly string[] {
@@ -30,7 +30,7 @@ export function serveFailures({ blocks }: Pick<ServeRecord, 'blocks'>): readonly
 /** What is asked of the speed, for a machine that has nothing else to do. */
 export function serveChecks({ blocks }: Pick<ServeRecord, 'blocks'>): readonly ServeCheck[] {
   const closed = serveResults(blocks).filter(({ load }) => load.kind === 'closed');
-  return [...gapChecks(closed), ...shareChecks(closed), ...stretchChecks(closed)];
+  return [...gapChecks(closed), ...shareChecks(closed), ...starvationChecks(closed)];
 }
 
 function gapChecks(results: readonly ServeResult[]): readonly ServeCheck[] {
@@ -60,15 +60,18 @@ function shareChecks(results: readonly ServeResult[]): readonly ServeCheck[] {
     });
 }
 
-/** Not of the waits themselves: a prompt fifteen times as long waits several times as long with nobody before it. */
-function stretchChecks(results: readonly ServeResult[]): readonly ServeCheck[] {
+/**
+ * A long prompt waits long with nobody before it, and where all wait for a place a short prompt's wait is many times its
+ * own: who is starved by others waits long in both respects.
+ */
+function starvationChecks(results: readonly ServeResult[]): readonly ServeCheck[] {
   return results
     .filter(
-      ({ load, longestStretch }) => load.kind === 'closed' && load.concurrency > 1 && !Number.isNaN(longestStretch),
+      ({ load, furthestBehind }) => load.kind === 'closed' && load.concurrency > 1 && !Number.isNaN(furthestBehind),
     )
-    .map(({ load, mode, longestStretch }) => ({
-      what: `${loadName(load)} at a time, ${mode}: longest stretch of the first text below ${MOST_STRETCH} times the median`,
-      holds: longestStretch < MOST_STRETCH,
-      found: longestStretch.toFixed(1),
+    .map(({ load, mode, furthestBehind }) => ({
+      what: `${loadName(load)} at a time, ${mode}: nobody waits ${MOST_BEHIND} times the median, in time and in stretch`,
+      holds: furthestBehind < MOST_BEHIND,
+      found: furthestBehind.toFixed(1),
     }));
 }

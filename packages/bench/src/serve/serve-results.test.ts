@@ -98,6 +98,7 @@ describe('serveResults', () => {
       gap: { p50: 20, p95: 30, p99: 30 },
       longestWait: 2.25,
       longestStretch: 2.5,
+      furthestBehind: 2.25,
       acceptanceRate: 0.75,
       processorPerToken: 200 / 30,
     });
@@ -140,23 +141,24 @@ describe('serveChecks', () => {
     expect(verdicts([block({ samples: [answered({ gaps: [99, 100] })] })])).toEqual([false]);
   });
 
-  it('looks at how long several streams wait for each other', () => {
-    const stretches = (longest: number): ServeBlock =>
-      block({ load: four, samples: [2, 2, longest].map((stretch) => stretched(stretch)) });
-    expect(verdicts([stretches(7.9)])).toEqual([true]);
-    expect(verdicts([stretches(8)])).toEqual([false]);
-    expect(serveSummary(record([stretches(8)]))).toContain('DOES NOT HOLD: 4 at a time, off: longest stretch');
+  it('looks at whether one of several streams waits for the others far longer than they for it', () => {
+    const starved = (times: number): ServeBlock =>
+      block({ load: four, samples: [1, 1, times].map((n) => stretched(2 * n, { firstText: 10 * n })) });
+    expect(verdicts([starved(3.9)])).toEqual([true]);
+    expect(verdicts([starved(4)])).toEqual([false]);
+    expect(serveSummary(record([starved(4)]))).toContain('DOES NOT HOLD: 4 at a time, off: nobody waits');
   });
 
-  it('takes a wait that is long only because its prompt is', () => {
-    const samples = [
-      stretched(2, { firstText: 10 }),
-      stretched(2, { firstText: 10 }),
-      stretched(2, { firstText: 150 }),
-    ];
-    const blocks = [block({ load: four, samples })];
-    expect(serveResults(blocks)).toMatchObject([{ longestWait: 15, longestStretch: 1 }]);
-    expect(verdicts(blocks)).toEqual([true]);
+  it('takes a wait that is long only because its prompt is, and a stretch only because its prompt is short', () => {
+    const usual = stretched(2, { firstText: 10 });
+    for (const [odd, longest] of [
+      [stretched(2, { firstText: 150 }), { longestWait: 15, longestStretch: 1 }],
+      [stretched(20, { firstText: 10 }), { longestWait: 1, longestStretch: 10 }],
+    ] as const) {
+      const blocks = [block({ load: four, samples: [usual, usual, odd] })];
+      expect(serveResults(blocks)).toMatchObject([{ ...longest, furthestBehind: 1 }]);
+      expect(verdicts(blocks)).toEqual([true]);
+    }
   });
 
   it('does not judge waits by a record from before stretches were kept', () => {

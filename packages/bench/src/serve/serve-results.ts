@@ -27,6 +27,11 @@ export interface ServeResult {
   readonly longestWait: number;
   /** Longest stretch of the first text / the median one; NaN in records that have none. */
   readonly longestStretch: number;
+  /**
+   * How far the request fell behind that fell behind most: the smaller of its wait / the median wait and its stretch /
+   * the median stretch. NaN in records without stretches.
+   */
+  readonly furthestBehind: number;
   /** Accepted guesses / guesses; NaN without any. */
   readonly acceptanceRate: number;
   /** Of the engine's process, in milliseconds; NaN where the system does not tell. */
@@ -65,6 +70,7 @@ function resultOf(load: Load, mode: ServeMode, blocks: readonly ServeBlock[]): S
     gap: percentiles(answers.flatMap(({ gaps }) => gaps)),
     longestWait: longestToMedian(waits),
     longestStretch: longestToMedian(samples.flatMap(({ stretch }) => stretch ?? [])),
+    furthestBehind: furthestBehind(samples),
     acceptanceRate: sum(answers, accepted) / sum(answers, drafted),
     processorPerToken: sum(blocks, ({ processorMilliseconds = Number.NaN }) => processorMilliseconds) / tokens,
   };
@@ -83,6 +89,16 @@ function percentiles(values: readonly number[]): Percentiles {
 
 function longestToMedian(values: readonly number[]): number {
   return Math.max(...values) / percentile(values, 0.5);
+}
+
+function furthestBehind(samples: readonly ServeSample[]): number {
+  const waits = samples.flatMap(({ outcome, stretch }) =>
+    outcome.kind === 'answered' && stretch !== undefined ? [{ wait: outcome.firstText, stretch }] : [],
+  );
+  if (waits.length === 0) return Number.NaN;
+  const median = (value: (one: (typeof waits)[number]) => number): number => percentile(waits.map(value), 0.5);
+  const [wait, stretch] = [median((one) => one.wait), median((one) => one.stretch)];
+  return Math.max(...waits.map((one) => Math.min(one.wait / wait, one.stretch / stretch)));
 }
 
 function sum<T>(values: readonly T[], value: (value: T) => number): number {

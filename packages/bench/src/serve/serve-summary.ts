@@ -23,7 +23,7 @@ export function serveSummary(record: ServeRecord): string {
 }
 
 const WAITS =
-  'A wait is the time to the first text; the longest is far from the median wherever prompts differ much in length. A stretch is the wait over the one that the same prompt has alone and without guesses: how many times as long it took because of others. A request that others starve would show as a long stretch.';
+  'A wait is the time to the first text; the longest is far from the median wherever prompts differ much in length. A stretch is the wait over the one that the same prompt has alone and without guesses: how many times as long it took because of others; where all wait for a place the longest is that of a short prompt. The furthest behind is the request whose wait and stretch are both farthest above the median: one that others starve.';
 
 function table(first: string, results: readonly ServeResult[]): string {
   const header = [
@@ -35,6 +35,7 @@ function table(first: string, results: readonly ServeResult[]): string {
     'between chunks ms p50 / p95 / p99',
     'longest wait / median',
     'longest stretch / median',
+    'furthest behind',
     'accepted',
   ];
   const rows = results.map((result) => {
@@ -48,6 +49,7 @@ function table(first: string, results: readonly ServeResult[]): string {
       triple(result.gap, 1),
       result.longestWait.toFixed(1),
       Number.isNaN(result.longestStretch) ? '' : result.longestStretch.toFixed(1),
+      Number.isNaN(result.furthestBehind) ? '' : result.furthestBehind.toFixed(1),
       Number.isNaN(result.acceptanceRate) ? '' : `${(100 * result.acceptanceRate).toFixed(0)} %`,
     ];
   });
