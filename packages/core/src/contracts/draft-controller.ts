@@ -51,7 +51,7 @@ export interface RoundOutcome {
   readonly emitted: number;
   /** Index d: what became of depth d (0 = first guess). */
   readonly perDepth: readonly DepthOutcome[];
-  /** Milliseconds spent in each step. */
+  /** Milliseconds spent in each step. `draft`: in asking drafters and letting them learn, not in planning. */
   readonly milliseconds: { readonly draft: number; readonly forward: number; readonly verify: number };
   readonly activeSequences: number;
   /** Tokens of all sequences in the round's forward, prefill included. @default 1 + drafted */

@@ -7,7 +7,7 @@ import { ClosedError } from '../models/sequence-errors.js';
 import { depthOutcomes } from './depth-outcomes.js';
 import type { CheckedRequest } from './generation-request.js';
 import { type OutputToken, OutputTracker } from './output-tracker.js';
-import { type DraftingParts, proposeGuesses, type RoundDraft, type RoundShare } from './propose-guesses.js';
+import { type DraftingParts, planRound, proposeGuesses, type RoundDraft, type RoundShare } from './propose-guesses.js';
 import { roundInput } from './round-input.js';
 import { countRound, emptyStatistics, type RunningStatistics } from './statistics.js';
 import { TokenHistory } from './token-history.js';
@@ -129,7 +129,11 @@ export class Generation {
     const { sequence, remainingTokens } = this;
     const place = { ...share, sequence, remainingTokens, history: () => this.#history.copy() };
     const { prepareTree } = this.#parts.request;
-    return { ...(await proposeGuesses(this.#parts, place, prepareTree)), milliseconds: now() - started };
+    const planned = planRound(this.#parts, place);
+    // What a plan takes is no price of guesses: a round without any is planned as well.
+    const asked = now();
+    const draft = await proposeGuesses(this.#parts, { planned, place }, prepareTree);
+    return { ...draft, milliseconds: now() - asked };
   }
 
   /** What a round asks of the forward. */

@@ -43,16 +43,19 @@ export interface DraftingPlace extends RoundShare {
   readonly history: () => Int32Array;
 }
 
+/** A plan that fits, and why it is less than what was planned, if something was short. */
+export type FittedPlan = Pick<RoundDraft, 'plan' | 'fallback'>;
+
 /**
- * Plans a round, asks the planned drafter, and lets the request thin its guesses out. Throws `InvalidArgumentError` for
- * a plan that is none, `InvalidDraftTreeError` when the request makes something else than a smaller tree of them.
+ * Asks the planned drafter, and lets the request thin its guesses out. Throws `InvalidDraftTreeError` when the request
+ * makes something else than a smaller tree of them.
  */
 export async function proposeGuesses(
   parts: DraftingParts,
-  place: DraftingPlace,
+  { planned, place }: { readonly planned: FittedPlan; readonly place: DraftingPlace },
   prepareTree: GenerationRequest['prepareTree'],
 ): Promise<Omit<RoundDraft, 'milliseconds'>> {
-  const draft = await propose(parts, place);
+  const draft = await propose(parts, planned, place);
   if (prepareTree === undefined) return draft;
   const tree = await prepareTree(draft.tree);
   if (tree === undefined || tree.tokens.length === 0) return { ...draft, tree: undefined };
@@ -60,14 +63,15 @@ export async function proposeGuesses(
   return { ...draft, tree };
 }
 
-async function propose(parts: DraftingParts, place: DraftingPlace): Promise<Omit<RoundDraft, 'milliseconds'>> {
-  const { drafters } = parts;
-  const { plan, fallback } = planRound(parts, place);
+async function propose(
+  { drafters }: DraftingParts,
+  { plan, fallback }: FittedPlan,
+  { sequence, history }: DraftingPlace,
+): Promise<Omit<RoundDraft, 'milliseconds'>> {
   if (plan.kind === 'standard') return { plan, tree: undefined, fallback };
   if (drafters.isResting(plan.drafter)) {
     return { plan: { kind: 'standard' }, tree: undefined, fallback: 'drafter-resting' };
   }
-  const { sequence, history } = place;
   const proposal = await drafters.propose(plan.drafter, plan, history, { sequence });
   return {
     plan,
@@ -76,10 +80,11 @@ async function propose(parts: DraftingParts, place: DraftingPlace): Promise<Omit
   };
 }
 
-function planRound(
+/** Asks the controller for a round's plan. Throws `InvalidArgumentError` for a plan that is none. */
+export function planRound(
   { controller, drafterNames, drafters, model }: DraftingParts,
   { sequence, remainingTokens, activeSequences, otherTokens, freePositions }: DraftingPlace,
-): Pick<RoundDraft, 'plan' | 'fallback'> {
+): FittedPlan {
   const plan = controller.plan({
     drafters: drafterNames,
     contextLength: sequence.length,

@@ -68,6 +68,40 @@ describe('SpeculativeDecoder: rounds', () => {
     });
   });
 
+  it('counts as drafting what drafters take, and not what the plan takes', async () => {
+    const model = newModel();
+    let at = 0;
+    const noisy = noisyDrafter(model, ['chain'], [1]);
+    const drafter: Drafter = {
+      name: 'noisy',
+      open: (tokens, target) => {
+        const session = noisy.open(tokens, target);
+        const propose = (...budget: Parameters<typeof session.propose>): ReturnType<typeof session.propose> => {
+          at += 3;
+          return session.propose(...budget);
+        };
+        const observe = (...round: Parameters<typeof session.observe>): void => {
+          at += 2;
+          session.observe(...round);
+        };
+        return { propose, observe, close: () => session.close() };
+      },
+    };
+    const { plan, ...rest } = fixed({ drafter: 'noisy', depth: 2 });
+    const controller = () => ({
+      ...rest,
+      plan: (...situation: Parameters<typeof plan>) => {
+        at += 100;
+        return plan(...situation);
+      },
+      observe: () => {},
+    });
+    const { rounds } = await watch({ model, drafters: [drafter], controller, now: () => at });
+    const asked = rounds.filter((round) => round.plan.kind === 'speculate');
+    expect(asked.length).toBeGreaterThan(3);
+    for (const { milliseconds } of asked) expect(milliseconds.draft).toBe(5);
+  });
+
   it('lets a drafter see the target sequence and what each forward showed, other drafters’ guesses too', async () => {
     const model = newModel();
     const seen: ScoredRound[] = [];
