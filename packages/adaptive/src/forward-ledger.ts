@@ -41,15 +41,13 @@ export class ForwardLedger<Member> {
       milliseconds: milliseconds.forward + milliseconds.verify,
       draftMilliseconds: milliseconds.draft,
     };
-    if (key === undefined || key !== this.#key) {
+    const open = this.#open;
+    if (open === undefined || key === undefined || key !== this.#key) {
       const before = this.close();
       this.#key = key;
       this.#open = { ...own, members: [member] };
       return before;
     }
-    const open = this.#open;
-    // A late word on a forward that was closed already.
-    if (open === undefined) return undefined;
     const count = open.members.push(member);
     this.#open = {
       ...open,

@@ -34,7 +34,7 @@ export function otherDrafters(
     if (inUse || seen.has(key)) continue;
     const own = candidates.filter((candidate) => candidate.drafter === drafter && candidate.width === width);
     const depths = [...new Set(own.map(({ depth }) => depth))];
-    const hoped = drafters.of(drafter, width).forecasts(depths, price.cost, HOPED_ACCEPTANCE);
+    const hoped = drafters.of(drafter, width).forecasts(depths, price, HOPED_ACCEPTANCE);
     const short = own.filter(({ depth }) => depth <= LOOK_DEPTH).at(-1) ?? own[0];
     if (short === undefined || !hoped.some((forecast) => price.rate(forecast) > wanted)) continue;
     const minimumConfidence = own[0]?.minimumConfidence ?? 0;

@@ -1,7 +1,8 @@
-import { type RoundForecast, rateOf } from './estimate/drafter-estimate.js';
+import { type RoundCost, type RoundForecast, rateOf } from './estimate/drafter-estimate.js';
 
 /** What a round costs by the rows of one sequence, and what the others in it bring meanwhile. */
-export class RoundPrice {
+export class RoundPrice implements RoundCost {
+  readonly following: number;
   /** Expected tokens of the other sequences in the round. */
   readonly tokensOfOthers: number;
   /** Tokens per millisecond of all sequences when this one guesses nothing. */
@@ -9,8 +10,9 @@ export class RoundPrice {
   readonly #cost: (rows: number) => number;
 
   /** `cost`: milliseconds of the round when this sequence has so many rows, its guesses and one more. */
-  constructor({ cost, tokensOfOthers }: { readonly cost: (rows: number) => number; readonly tokensOfOthers: number }) {
+  constructor({ cost, following, tokensOfOthers }: RoundCost & { readonly tokensOfOthers: number }) {
     this.#cost = cost;
+    this.following = following;
     this.tokensOfOthers = tokensOfOthers;
     this.standardRate = (1 + tokensOfOthers) / cost(1);
   }

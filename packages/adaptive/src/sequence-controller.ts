@@ -10,9 +10,11 @@ import type { Habit, SharedKnowledge } from './shared-knowledge.js';
 const LEAST_HORIZON = 16;
 /**
  * Plans are weighed against each other every so many rounds, within which little is learned, and every so many for each
- * sequence in the forward: however many there are, few of them weigh theirs in the same round.
+ * sequence in the forward: however many there are, few of them weigh theirs in the same round. A round without guesses
+ * tells less than one with some, and counts as less.
  */
 const WEIGHING_INTERVAL = 3;
+const WITHOUT_GUESSES = 0.4;
 const WEIGHING_INTERVAL_PER_SEQUENCE = 0.5;
 /** So much more may be guessed in a forward when each sequence knows what the others have in it, and pays for its own. */
 const TOLD_OF_OTHERS = 2;
@@ -30,7 +32,9 @@ export class SequenceController implements DraftController {
   readonly #habit: Habit = { drafted: 0, accepted: 0, draftMilliseconds: 0 };
   #present: Draft | undefined;
   #rounds = Number.POSITIVE_INFINITY;
-  #weighed: { readonly situation: string; rounds: number } | undefined;
+  /** Whether a drafter was asked, and so follows every round. */
+  #hasAsked = false;
+  #weighed: { readonly situation: string; learned: number } | undefined;
   /** Set between `plan` and `observe` of a look: tokens per millisecond of the plan in use, and most that a look may take. */
   #looking: { readonly price: RoundPrice; readonly rate: number; readonly mostMilliseconds: number } | undefined;
 
@@ -66,8 +70,10 @@ export class SequenceController implements DraftController {
   observe(outcome: RoundOutcome): void {
     const { plan, drafted, accepted, emitted, milliseconds, activeSequences } = outcome;
     this.#shared.observe(outcome, this.#habit);
+    if (plan.kind === 'speculate') this.#hasAsked = true;
+    else if (this.#hasAsked) this.#shared.follow(milliseconds.draft);
     this.#rounds++;
-    if (this.#weighed !== undefined) this.#weighed.rounds++;
+    if (this.#weighed !== undefined) this.#weighed.learned += drafted > 0 ? 1 : WITHOUT_GUESSES;
     if (plan.kind === 'speculate' && this.#drafters.of(plan.drafter, plan.width).observe(outcome) === 'worse') {
       this.#drafters.soften(STALE_EVIDENCE, plan.drafter);
       this.#budget.hurry();
@@ -92,11 +98,11 @@ export class SequenceController implements DraftController {
     const situation = JSON.stringify([drafters, activeSequences, nodes, crowd]);
     const weighed = this.#weighed;
     const interval = Math.max(WEIGHING_INTERVAL, WEIGHING_INTERVAL_PER_SEQUENCE * activeSequences);
-    const unchanged = weighed?.situation === situation && weighed.rounds < interval;
+    const unchanged = weighed?.situation === situation && weighed.learned < interval;
     // In a batch many looks are due at a time, which one purse can't pay: they wait for the next weighing.
     const mayLook = activeSequences > 1 ? this.#budget.looking : this.#budget.due;
     if (unchanged && !mayLook) return false;
-    this.#weighed = { situation, rounds: 0 };
+    this.#weighed = { situation, learned: 0 };
     return true;
   }
 
@@ -105,7 +111,7 @@ export class SequenceController implements DraftController {
     return drafters.flatMap((drafter) =>
       widths.flatMap((width) => {
         const fitting = depths.filter((depth) => depth * width <= nodes);
-        const forecasts = this.#drafters.of(drafter, width).forecasts(fitting, price.cost);
+        const forecasts = this.#drafters.of(drafter, width).forecasts(fitting, price);
         // Written out: a spread took a third of a round's whole time here.
         return forecasts.map(({ depth, minimumConfidence, tokens, milliseconds }) => ({
           drafter,

@@ -3,6 +3,7 @@ import type { CostAwareOptions } from './cost-aware-options.js';
 import type { CostAwareState } from './cost-aware-state.js';
 import { CostEstimate } from './estimate/cost-estimate.js';
 import { DrafterEstimates } from './estimate/drafter-estimates.js';
+import { FollowingCost } from './estimate/following-cost.js';
 import { ExplorationPurse } from './exploration-purse.js';
 import { ForwardLedger, type ForwardReading } from './forward-ledger.js';
 import { RoundPrice } from './round-price.js';
@@ -39,6 +40,7 @@ export class SharedKnowledge {
   #drafters: DrafterEstimates;
   #batch: Batch | undefined;
   #measuring = false;
+  readonly #following = new FollowingCost();
 
   constructor(options: Required<CostAwareOptions>) {
     this.options = options;
@@ -56,6 +58,11 @@ export class SharedKnowledge {
   observe(outcome: RoundOutcome, habit: Habit): void {
     follow(habit, outcome);
     this.#learn(this.#ledger.add(outcome, habit));
+  }
+
+  /** Takes in what drafters that had been asked before took in a round without guesses. */
+  follow(milliseconds: number): void {
+    this.#following.observe(milliseconds);
   }
 
   /** All outcomes of the forward before were told. */
@@ -80,9 +87,10 @@ export class SharedKnowledge {
 
   /** What the coming round costs by the rows of one sequence. */
   price({ activeSequences, otherTokens, contextLength }: RoundSituation, own: Habit): RoundPrice {
+    const following = this.#following.milliseconds;
     if (otherTokens === undefined || activeSequences + otherTokens <= 1) {
       const total = this.#cost.byRows({ activeSequences, contextLength });
-      return new RoundPrice({ cost: (rows) => total(rows * activeSequences), tokensOfOthers: 0 });
+      return new RoundPrice({ cost: (rows) => total(rows * activeSequences), following, tokensOfOthers: 0 });
     }
     const batch = this.#batch;
     const forward = this.#cost.byRows({ activeSequences, contextLength: batch?.contextLength ?? contextLength });
@@ -98,7 +106,8 @@ export class SharedKnowledge {
     const decodeTokens = others + drafted;
     const beside = Math.max(otherTokens, decodeTokens);
     const round = forward(decodeTokens + 1) + drafting - forward(beside + 1);
-    return new RoundPrice({ cost: (rows) => round + forward(beside + rows), tokensOfOthers: others + accepted });
+    const tokensOfOthers = others + accepted;
+    return new RoundPrice({ cost: (rows) => round + forward(beside + rows), following, tokensOfOthers });
   }
 
   save(): CostAwareState {
@@ -116,6 +125,7 @@ export class SharedKnowledge {
     if (reading === undefined) return;
     const { activeSequences, tokens, ownTokens, contextLength, milliseconds, draftMilliseconds, members } = reading;
     const where = { activeSequences, contextLength };
+    this.#drafters.age();
     const silent = activeSequences - members.length;
     const foreign = tokens - ownTokens;
     // Each sequence that told nothing either decodes without guesses, or its prompt is being read.

@@ -37,6 +37,7 @@ interface Level extends Estimate {
 }
 
 const KNOTS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, 256, 512, 1024];
+const MOST_KNOWN_ROWS = 1024;
 /** Relative spread of one timing, squared. */
 const NOISE = 0.01;
 /** How much the level and the shape of the curve may drift per reading, as squared relative change. */
@@ -134,10 +135,10 @@ export class CostEstimate {
 
   /** Expected milliseconds, never less for more rows. In units of a single row before anything was measured. */
   milliseconds({ tokens, activeSequences, contextLength }: ForwardShape): number {
-    this.#monotone ??= monotone([...this.#curve.values()].map(({ log, variance }) => ({ value: log, variance })));
-    const { lower, upper, share } = bracket(tokens * activeSequences);
-    const low = this.#monotone[KNOTS.indexOf(lower)] ?? 0;
-    const high = this.#monotone[KNOTS.indexOf(upper)] ?? 0;
+    this.#monotone ??= monotone(Array.from(this.#curve.values(), ({ log, variance }) => ({ value: log, variance })));
+    const { index, share } = bracket(tokens * activeSequences);
+    const low = this.#monotone[index] ?? 0;
+    const high = this.#monotone[share === 0 ? index : index + 1] ?? 0;
     const level = this.#levels.get(keyOf(octavesOf({ contextLength, activeSequences }))) ?? this.#last;
     return Math.exp((level?.log ?? 0) + interpolated(low, high, share));
   }
@@ -214,9 +215,29 @@ function interpolated(low: number, high: number, share: number): number {
   return share === 0 ? low : low + Math.log1p(share * Math.expm1(high - low));
 }
 
-function bracket(rows: number): { lower: number; upper: number; share: number } {
-  const largest = KNOTS.at(-1) ?? 1;
-  const upper = KNOTS.find((knot) => knot >= rows) ?? largest;
-  const lower = KNOTS.filter((knot) => knot <= rows).at(-1) ?? upper;
-  return { lower, upper, share: upper === lower ? 0 : (rows - lower) / (upper - lower) };
+/** Where rows lie between knots: on or after the one at `index`, by a share of the way to the next. */
+interface Bracket {
+  readonly index: number;
+  readonly lower: number;
+  readonly upper: number;
+  readonly share: number;
+}
+
+/** Of whole numbers of rows; they are looked up in every round, for every draft that may be planned. */
+const BRACKETS: Bracket[] = [];
+
+function bracket(rows: number): Bracket {
+  if (!Number.isInteger(rows) || rows > MOST_KNOWN_ROWS) return findBracket(rows);
+  return (BRACKETS[rows] ??= findBracket(rows));
+}
+
+function findBracket(rows: number): Bracket {
+  const after = KNOTS.findIndex((knot) => knot > rows);
+  const index = Math.max(0, after === -1 ? KNOTS.length - 1 : after - 1);
+  const lower = KNOTS[index] ?? 1;
+  const next = KNOTS[index + 1] ?? lower;
+  const isOn = rows <= lower || next === lower;
+  return isOn
+    ? { index, lower, upper: lower, share: 0 }
+    : { index, lower, upper: next, share: (rows - lower) / (next - lower) };
 }

@@ -21,6 +21,14 @@ export interface RoundForecast {
   readonly milliseconds: number;
 }
 
+/** What a round costs a sequence. */
+export interface RoundCost {
+  /** Milliseconds of the round with so many rows of this sequence. */
+  readonly cost: (rows: number) => number;
+  /** Milliseconds that drafters take to follow a round in which none is asked. */
+  readonly following: number;
+}
+
 /** A draft that a drafter may be asked for, and what to expect of it. */
 export interface DraftForecast extends RoundForecast {
   readonly depth: number;
@@ -86,17 +94,22 @@ export class DrafterEstimate {
     return change;
   }
 
-  /** Expected length of a draft and so on at each depth and least confidence. `cost`: milliseconds of a round with so many rows of this sequence. `assumed`: acceptance to take for given in place of what was seen. */
-  forecasts(depths: readonly number[], cost: (rows: number) => number, assumed?: number): DraftForecast[] {
+  /**
+   * What to expect of a draft of each depth and least confidence. `assumed`: acceptance to take for given in place of
+   * what was seen, and with it a price that few rounds have shown for lower.
+   */
+  forecasts(depths: readonly number[], round: RoundCost, assumed?: number): DraftForecast[] {
+    const { cost, following } = round;
     const deepest = depths.at(-1) ?? 0;
     const shared = this.#population ?? this;
-    const { base, perNode } = shared.#draftCost.price();
+    const { base, perNode } = assumed === undefined ? shared.#draftCost.price() : shared.#draftCost.hopedPrice();
+    const asking = Math.max(0, base - following);
     const nodesPerDepth = shared.#nodesPerDepth;
     const minima = assumed === undefined ? this.acceptance.minima : this.acceptance.minima.slice(0, 1);
     return minima.flatMap((minimumConfidence, level) => {
       const perDepth = assumed === undefined ? this.#perDepth(deepest, level) : [];
       const found: DraftForecast[] = [];
-      let [first, length, passed, tokens, milliseconds] = [0, 1, 1, 1, cost(1) + base];
+      let [first, length, passed, tokens, milliseconds] = [0, 1, 1, 1, cost(1) + asking];
       for (let depth = 1; depth <= deepest; depth++) {
         const { proposed, accepted } = perDepth[depth - 1] ?? { proposed: 1, accepted: assumed ?? 0 };
         length *= proposed;
@@ -114,6 +127,11 @@ export class DrafterEstimate {
     });
   }
 
+  /** A forward passed, whoever was asked in it. */
+  age(): void {
+    this.#draftCost.age();
+  }
+
   save(): DrafterState {
     return {
       acceptance: this.acceptance.save(),
@@ -127,7 +145,7 @@ export class DrafterEstimate {
   #absorb(outcome: RoundOutcome): void {
     const { perDepth, drafted, milliseconds } = outcome;
     this.acceptance.observe(outcome);
-    this.#draftCost.observe(drafted, milliseconds.draft);
+    this.#draftCost.observe(drafted, milliseconds.draft, milliseconds.forward);
     const mean = drafted / perDepth.length;
     if (mean >= 1 && mean <= this.#width) this.#nodesPerDepth += SMOOTHING * (mean - this.#nodesPerDepth);
   }

@@ -45,6 +45,11 @@ export class DrafterEstimates {
     }
   }
 
+  /** A forward passed. */
+  age(): void {
+    for (const { estimate } of this.#estimates.values()) estimate.age();
+  }
+
   save(): DrafterStates {
     return [...this.#estimates.values()].map(({ drafter, width, estimate }) => ({
       drafter,

@@ -145,7 +145,7 @@ describe('DraftCost', () => {
     const random = seededRandom(6);
     for (let n = 0; n < 400; n++) {
       const nodes = Math.floor(random() * 9);
-      cost.observe(nodes, 2 + 0.5 * nodes + 0.1 * random());
+      cost.observe(nodes, 2 + 0.5 * nodes + 0.1 * random(), 10);
     }
     expect(cost.price().base).toBeCloseTo(2.05, 0);
     expect(cost.price().perNode).toBeCloseTo(0.5, 1);

@@ -3,16 +3,25 @@
  * al., "An Empirical Distribution Function for Sampling with Incomplete Information", 1955).
  */
 export function monotone(values: readonly { readonly value: number; readonly variance: number }[]): number[] {
-  const blocks: { value: number; weight: number; length: number }[] = [];
-  for (const { value, variance } of values) {
-    let block = { value, weight: 1 / (variance + 1e-6), length: 1 };
-    for (let last = blocks.at(-1); last !== undefined && last.value > block.value; last = blocks.at(-1)) {
-      const weight = last.weight + block.weight;
-      const pooled = (last.value * last.weight + block.value * block.weight) / weight;
-      block = { value: pooled, weight, length: last.length + block.length };
-      blocks.pop();
+  // Blocks of pooled values, in arrays of their own: this runs once a round.
+  const pooled: number[] = [];
+  const weights: number[] = [];
+  const ends: number[] = [];
+  let blocks = 0;
+  for (const [index, { value, variance }] of values.entries()) {
+    let [level, weight] = [value, 1 / (variance + 1e-6)];
+    for (; blocks > 0 && (pooled[blocks - 1] ?? 0) > level; blocks--) {
+      const above = weights[blocks - 1] ?? 0;
+      level = ((pooled[blocks - 1] ?? 0) * above + level * weight) / (above + weight);
+      weight += above;
     }
-    blocks.push(block);
+    pooled[blocks] = level;
+    weights[blocks] = weight;
+    ends[blocks++] = index + 1;
   }
-  return blocks.flatMap(({ value, length }) => Array.from({ length }, () => value));
+  const result: number[] = [];
+  for (let block = 0; block < blocks; block++) {
+    while (result.length < (ends[block] ?? 0)) result.push(pooled[block] ?? 0);
+  }
+  return result;
 }

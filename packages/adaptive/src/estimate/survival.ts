@@ -82,8 +82,9 @@ export class Survival {
 
   /** For depths 0 to `depths` - 1. `prior`: what to assume of each while little is known. */
   forecast(depths: number, prior: (depth: number) => DepthForecast): DepthForecast[] {
+    const forecasts: DepthForecast[] = [];
     let [proposedAbove, firstAccepted] = [1, 0];
-    return Array.from({ length: depths }, (_, depth) => {
+    for (let depth = 0; depth < depths; depth++) {
       const assumed = prior(depth);
       const asked = this.#asked[depth] ?? 0;
       const tested = this.#tested[depth] ?? 0;
@@ -94,16 +95,17 @@ export class Survival {
       const hoped = Math.max(assumed.accepted, firstAccepted);
       const pooled =
         ((this.#longPassed[group] ?? 0) + PRIOR_WEIGHT * hoped) / ((this.#longTested[group] ?? 0) + PRIOR_WEIGHT);
-      const [belief, weight] =
-        claimed > 0 ? [claimed / tested, CLAIM_WEIGHT] : [pooled, depth === 0 ? FIRST_POOLING : LATER_POOLING];
+      const belief = claimed > 0 ? claimed / tested : pooled;
+      const weight = claimed > 0 ? CLAIM_WEIGHT : depth === 0 ? FIRST_POOLING : LATER_POOLING;
       // A depth that was never asked for ends as many drafts as the one above it.
       const expected = asked === 0 && depth > 1 ? proposedAbove : Math.min(assumed.proposed, 1);
       const proposed = (tested + expected) / (asked + 1);
       proposedAbove = proposed;
       const accepted = ((this.#passed[depth] ?? 0) + weight * belief) / (tested + weight);
       if (depth === 0) firstAccepted = accepted;
-      return { proposed, accepted };
-    });
+      forecasts.push({ proposed, accepted });
+    }
+    return forecasts;
   }
 
   /** Lets what was seen weigh at most `weight` rounds, when it may no longer hold. */
