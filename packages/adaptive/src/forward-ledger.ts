@@ -7,6 +7,8 @@ export interface ForwardReading<Member> {
   readonly tokens: number;
   /** Tokens of the sequences that told of it. */
   readonly ownTokens: number;
+  /** Tokens of prompts. */
+  readonly promptTokens: number;
   /** Whether the engine said how many tokens the forward had. */
   readonly isCounted: boolean;
   /** Mean committed tokens of those. */
@@ -35,6 +37,7 @@ export class ForwardLedger<Member> {
       // Without a count of the engine's, all sequences are taken to have as many.
       tokens: forwardTokens ?? activeSequences * (1 + drafted),
       ownTokens: forwardTokens === undefined ? activeSequences * (1 + drafted) : 1 + drafted,
+      promptTokens: outcome.promptTokens ?? 0,
       isCounted: forwardTokens !== undefined,
       activeSequences,
       contextLength,

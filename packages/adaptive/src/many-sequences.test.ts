@@ -15,7 +15,7 @@ function share(
   const activeSequences = controllers.length + (prefill > 0 ? 1 : 0);
   let otherTokens = controllers.length - 1 + prefill;
   const plans = controllers.map((controller) => {
-    const plan = controller.plan(situation({ activeSequences, otherTokens }));
+    const plan = controller.plan(situation({ activeSequences, otherTokens, promptTokens: prefill }));
     otherTokens += depthOf(plan);
     return plan;
   });
@@ -23,7 +23,7 @@ function share(
   for (const [index, plan] of plans.entries()) {
     const accepted = right[index] ? depthOf(plan) : 0;
     const outcome = roundWith(plan, { accepted, forward: cost(forwardTokens) });
-    controllers[index]?.observe({ ...outcome, activeSequences, forwardTokens });
+    controllers[index]?.observe({ ...outcome, activeSequences, forwardTokens, promptTokens: prefill });
   }
   return plans;
 }
@@ -81,5 +81,24 @@ describe('forSequence', () => {
     expect(plan).toEqual({ kind: 'standard' });
     const [unknown] = share([costAware({ calibration: calibrationOf(cost) }).forSequence()], { cost, right: [false] });
     expect(unknown?.kind).toBe('speculate');
+  });
+
+  it('guesses beside prompts if rows are cheap there, and not in the rounds between where they are dear', () => {
+    // However good a guess, alone it costs as much as a whole round.
+    const dear = (tokens: number): number => 60 + 60 * Math.max(0, tokens - 3);
+    const shared = costAware({ calibration: calibrationOf(dear) });
+    const controllers = [shared.forSequence(), shared.forSequence(), shared.forSequence()];
+    const right = [true, true, true];
+    const beside: number[] = [];
+    const alone: number[] = [];
+    for (let round = 0; round < 400; round++) {
+      const prefill = round % 6 < 3 ? 30 + (round % 2) : 0;
+      const cost = (tokens: number): number => (prefill > 0 ? 200 + 0.2 * (tokens - prefill) : dear(tokens));
+      const depths = share(controllers, { cost, right, prefill }).map(depthOf);
+      if (round >= 300) (prefill > 0 ? beside : alone).push(...depths);
+    }
+    const guessing = (depths: readonly number[]): number => depths.filter((depth) => depth > 0).length / depths.length;
+    expect(guessing(beside)).toBeGreaterThan(0.9);
+    expect(guessing(alone)).toBeLessThan(0.1);
   });
 });

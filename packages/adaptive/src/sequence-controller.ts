@@ -18,10 +18,21 @@ const WITHOUT_GUESSES = 0.4;
 const WEIGHING_INTERVAL_PER_SEQUENCE = 0.5;
 /** So much more may be guessed in a forward when each sequence knows what the others have in it, and pays for its own. */
 const TOLD_OF_OTHERS = 2;
-/** Tokens of a sequence in a round that are no piece of a prompt. */
-const USUAL_TOKENS = 8;
 /** Rounds that the past of a drafter out of use still counts for. */
 const STALE_EVIDENCE = 4;
+
+/** What is in use, `undefined` for standard decoding. */
+interface PlanInUse {
+  present: Draft | undefined;
+  /** Since it is in use. */
+  rounds: number;
+  /** When it was last weighed against others, and how many rounds' worth was learned since. */
+  weighed: { readonly situation: string; learned: number } | undefined;
+}
+
+function newPlan(): PlanInUse {
+  return { present: undefined, rounds: Number.POSITIVE_INFINITY, weighed: undefined };
+}
 
 /** The plan of one sequence: what it knows of its own content, what it has in use, and the look under way. */
 export class SequenceController implements DraftController {
@@ -30,11 +41,11 @@ export class SequenceController implements DraftController {
   readonly #drafters: DrafterEstimates;
   readonly #budget: ExplorationBudget;
   readonly #habit: Habit = { drafted: 0, accepted: 0, draftMilliseconds: 0 };
-  #present: Draft | undefined;
-  #rounds = Number.POSITIVE_INFINITY;
+  readonly #plans = { alone: newPlan(), besidePrompt: newPlan() };
+  /** Beside a piece of a prompt rows cost something else, and that changes too often for one plan to change with it. */
+  #use: PlanInUse = this.#plans.alone;
   /** Whether a drafter was asked, and so follows every round. */
   #hasAsked = false;
-  #weighed: { readonly situation: string; learned: number } | undefined;
   /** Set between `plan` and `observe` of a look: tokens per millisecond of the plan in use, and most that a look may take. */
   #looking: { readonly price: RoundPrice; readonly rate: number; readonly mostMilliseconds: number } | undefined;
 
@@ -47,22 +58,23 @@ export class SequenceController implements DraftController {
 
   plan(situation: RoundSituation): DraftPlan {
     this.#looking = undefined;
+    this.#use = (situation.promptTokens ?? 0) > 0 ? this.#plans.besidePrompt : this.#plans.alone;
     this.#shared.settle();
     const { activeSequences, remainingTokens, drafters, otherTokens } = situation;
     const inFlight = this.#shared.options.nodesInFlight * (otherTokens === undefined ? 1 : TOLD_OF_OTHERS);
     const nodes = Math.floor(inFlight / activeSequences);
     const room = Math.min(nodes, remainingTokens - 1);
     if (!(room >= 1) || this.#shared.isMeasuring(situation)) return { kind: 'standard' };
-    if (!this.#isDue(situation, nodes)) return planOf(this.#present, room);
+    if (!this.#isDue(situation, nodes)) return planOf(this.#use.present, room);
     const price = this.#shared.price(situation, this.#habit);
     const candidates = this.#candidates(drafters, nodes, price);
     this.#decide(candidates, price);
     const look =
       remainingTokens >= LEAST_HORIZON && this.#budget.due ? this.#look(candidates, price, situation) : undefined;
-    if (look === undefined) return planOf(this.#present, room);
+    if (look === undefined) return planOf(this.#use.present, room);
     // A pause of the process during a look is not the look's price.
     const mostMilliseconds = 2 * (forecastOf(look.draft, candidates)?.milliseconds ?? price.cost(1));
-    const rate = price.totalRate(forecastOf(this.#present, candidates) ?? standardOf(price));
+    const rate = price.totalRate(forecastOf(this.#use.present, candidates) ?? standardOf(price));
     this.#looking = { price, rate, mostMilliseconds };
     return planOf(look.draft, room);
   }
@@ -72,12 +84,12 @@ export class SequenceController implements DraftController {
     this.#shared.observe(outcome, this.#habit);
     if (plan.kind === 'speculate') this.#hasAsked = true;
     else if (this.#hasAsked) this.#shared.follow(milliseconds.draft);
-    this.#rounds++;
-    if (this.#weighed !== undefined) this.#weighed.learned += drafted > 0 ? 1 : WITHOUT_GUESSES;
+    this.#use.rounds++;
+    if (this.#use.weighed !== undefined) this.#use.weighed.learned += drafted > 0 ? 1 : WITHOUT_GUESSES;
     if (plan.kind === 'speculate' && this.#drafters.of(plan.drafter, plan.width).observe(outcome) === 'worse') {
       this.#drafters.soften(STALE_EVIDENCE, plan.drafter);
       this.#budget.hurry();
-      this.#weighed = undefined;
+      this.#use.weighed = undefined;
     }
     if (this.#looking === undefined) {
       this.#budget.wait();
@@ -92,17 +104,15 @@ export class SequenceController implements DraftController {
   }
 
   /** Whether the plans are to be weighed this round, or the one in use goes on. */
-  #isDue({ drafters, activeSequences, otherTokens = 0 }: RoundSituation, nodes: number): boolean {
-    // Rows cost something else beside a piece of a prompt, which has more tokens than the others' guesses.
-    const crowd = Math.floor(Math.log2(Math.max(1, otherTokens / (USUAL_TOKENS * activeSequences))));
-    const situation = JSON.stringify([drafters, activeSequences, nodes, crowd]);
-    const weighed = this.#weighed;
+  #isDue({ drafters, activeSequences }: RoundSituation, nodes: number): boolean {
+    const situation = JSON.stringify([drafters, activeSequences, nodes]);
+    const { weighed } = this.#use;
     const interval = Math.max(WEIGHING_INTERVAL, WEIGHING_INTERVAL_PER_SEQUENCE * activeSequences);
     const unchanged = weighed?.situation === situation && weighed.learned < interval;
     // In a batch many looks are due at a time, which one purse can't pay: they wait for the next weighing.
     const mayLook = activeSequences > 1 ? this.#budget.looking : this.#budget.due;
     if (unchanged && !mayLook) return false;
-    this.#weighed = { situation, learned: 0 };
+    this.#use.weighed = { situation, learned: 0 };
     return true;
   }
 
@@ -130,22 +140,22 @@ export class SequenceController implements DraftController {
       candidates,
       standard: price.standardRate,
       rate: price.rate.bind(price),
-      present: this.#present,
-      rounds: this.#rounds,
+      present: this.#use.present,
+      rounds: this.#use.rounds,
     };
     const decision = decide(choice, this.#shared.options);
     if (decision.kind === 'stay') return;
     const { to, contentChanged } = decision;
-    if (contentChanged) this.#drafters.soften(STALE_EVIDENCE, this.#present?.drafter);
+    if (contentChanged) this.#drafters.soften(STALE_EVIDENCE, this.#use.present?.drafter);
     if (contentChanged) this.#budget.hurry();
     else this.#budget.stop();
-    this.#present = to;
-    this.#rounds = 0;
+    this.#use.present = to;
+    this.#use.rounds = 0;
   }
 
   /** A short draft out of use, when it could pay back and its price was saved up. */
   #look(candidates: readonly Candidate[], price: RoundPrice, situation: RoundSituation): Look | undefined {
-    const present = this.#present;
+    const present = this.#use.present;
     const inUse = forecastOf(present, candidates) ?? standardOf(price);
     const wanted = price.rate(inUse) * (1 + this.#shared.options.hysteresis);
     const looks: Look[] = [

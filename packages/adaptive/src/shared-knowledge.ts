@@ -4,11 +4,12 @@ import type { CostAwareState } from './cost-aware-state.js';
 import { CostEstimate } from './estimate/cost-estimate.js';
 import { DrafterEstimates } from './estimate/drafter-estimates.js';
 import { FollowingCost } from './estimate/following-cost.js';
+import { RowBesidePrompt } from './estimate/row-beside-prompt.js';
 import { ExplorationPurse } from './exploration-purse.js';
 import { ForwardLedger, type ForwardReading } from './forward-ledger.js';
 import { RoundPrice } from './round-price.js';
 
-/** What one sequence has lately put into a round and got out of it. */
+/** What one sequence has lately put into a round without pieces of prompts and got out of it. */
 export interface Habit {
   /** Guessed tokens. */
   drafted: number;
@@ -17,16 +18,14 @@ export interface Habit {
   draftMilliseconds: number;
 }
 
-/** The decoding sequences of the last forward. */
+/** The sequences of the last forward without a piece of a prompt in it. */
 interface Batch {
+  /** Of those that told of it. */
   readonly habits: readonly Habit[];
-  readonly drafted: number;
-  readonly accepted: number;
-  readonly draftMilliseconds: number;
-  /** Sequences that decoded, those that other controllers serve included. */
-  readonly decoders: number;
   readonly contextLength: number;
 }
+
+const NO_HABIT: Habit = { drafted: 0, accepted: 0, draftMilliseconds: 0 };
 
 /** Weight of the newest round in a habit. */
 const SMOOTHING = 0.15;
@@ -39,8 +38,11 @@ export class SharedKnowledge {
   #cost: CostEstimate;
   #drafters: DrafterEstimates;
   #batch: Batch | undefined;
+  /** Sequences that told of the last forward. */
+  #decoders = Number.POSITIVE_INFINITY;
   #measuring = false;
   readonly #following = new FollowingCost();
+  readonly #besidePrompt = new RowBesidePrompt();
 
   constructor(options: Required<CostAwareOptions>) {
     this.options = options;
@@ -56,7 +58,7 @@ export class SharedKnowledge {
 
   /** Takes in one sequence's outcome. */
   observe(outcome: RoundOutcome, habit: Habit): void {
-    follow(habit, outcome);
+    if ((outcome.promptTokens ?? 0) === 0) follow(habit, outcome);
     this.#learn(this.#ledger.add(outcome, habit));
   }
 
@@ -74,8 +76,8 @@ export class SharedKnowledge {
    * Whether the coming round is to be a standard one for all sequences, so that it is known how fast the target is
    * without guesses.
    */
-  isMeasuring({ otherTokens }: RoundSituation): boolean {
-    return this.#measuring && otherTokens !== undefined;
+  isMeasuring({ otherTokens, promptTokens = 0 }: RoundSituation): boolean {
+    return this.#measuring && otherTokens !== undefined && promptTokens === 0;
   }
 
   /** Whether it was measured what a forward without guesses takes. */
@@ -86,27 +88,29 @@ export class SharedKnowledge {
   }
 
   /** What the coming round costs by the rows of one sequence. */
-  price({ activeSequences, otherTokens, contextLength }: RoundSituation, own: Habit): RoundPrice {
+  price(situation: RoundSituation, own: Habit): RoundPrice {
+    const { activeSequences, otherTokens, promptTokens = 0, contextLength } = situation;
     const following = this.#following.milliseconds;
     if (otherTokens === undefined || activeSequences + otherTokens <= 1) {
       const total = this.#cost.byRows({ activeSequences, contextLength });
       return new RoundPrice({ cost: (rows) => total(rows * activeSequences), following, tokensOfOthers: 0 });
     }
-    const batch = this.#batch;
-    const forward = this.#cost.byRows({ activeSequences, contextLength: batch?.contextLength ?? contextLength });
-    const isIn = batch?.habits.includes(own) === true;
-    const without = (sum: number, mine: number): number => Math.max(0, sum - (isIn ? mine : 0));
-    const known = batch === undefined ? Number.POSITIVE_INFINITY : Math.max(0, batch.decoders - (isIn ? 1 : 0));
-    const others = Math.min(activeSequences - 1, otherTokens, known);
-    const drafted = without(batch?.drafted ?? 0, own.drafted);
-    const accepted = without(batch?.accepted ?? 0, own.accepted);
-    const drafting = without(batch?.draftMilliseconds ?? 0, own.draftMilliseconds);
-    // The others' guesses of the coming round are known in part only; prompts are work that has to be done anyway,
-    // so that their time is nobody's loss, but rows beside them cost what rows cost there.
-    const decodeTokens = others + drafted;
+    const forward = this.#cost.byRows({ activeSequences, contextLength: this.#batch?.contextLength ?? contextLength });
+    const most = promptTokens > 0 ? Math.max(0, this.#decoders - 1) : Number.POSITIVE_INFINITY;
+    const others = Math.min(activeSequences - 1, otherTokens - promptTokens, most);
+    const habit = habitOfOthers(this.#batch?.habits ?? [], own);
+    const tokensOfOthers = others * (1 + habit.accepted);
+    const decodeTokens = others * (1 + habit.drafted);
+    const standard = forward(decodeTokens + 1) + others * habit.draftMilliseconds;
+    // The others' guesses of the coming round are known in part only.
     const beside = Math.max(otherTokens, decodeTokens);
-    const round = forward(decodeTokens + 1) + drafting - forward(beside + 1);
-    const tokensOfOthers = others + accepted;
+    if (promptTokens > 0) {
+      // Prompts are work that has to be done anyway: their time is nobody's loss, and a token is worth the time that
+      // it takes in rounds without them. But rows beside them cost what rows cost there.
+      const row = this.#besidePrompt.milliseconds(forward(beside + 2) - forward(beside + 1));
+      return new RoundPrice({ cost: (rows) => standard + row * (rows - 1), following, tokensOfOthers });
+    }
+    const round = standard - forward(beside + 1);
     return new RoundPrice({ cost: (rows) => round + forward(beside + rows), following, tokensOfOthers });
   }
 
@@ -123,35 +127,23 @@ export class SharedKnowledge {
 
   #learn(reading: ForwardReading<Habit> | undefined): void {
     if (reading === undefined) return;
-    const { activeSequences, tokens, ownTokens, contextLength, milliseconds, draftMilliseconds, members } = reading;
+    const { activeSequences, tokens, promptTokens, contextLength, milliseconds, draftMilliseconds, members } = reading;
     const where = { activeSequences, contextLength };
     this.#drafters.age();
-    const silent = activeSequences - members.length;
-    const foreign = tokens - ownTokens;
-    // Each sequence that told nothing either decodes without guesses, or its prompt is being read.
-    const isPure = foreign <= 0 || foreign === silent;
-    if (isPure) this.#cost.observe({ tokens: tokens / activeSequences, ...where }, milliseconds);
-    this.purse.save(milliseconds + draftMilliseconds, this.#cost.milliseconds({ tokens: 1, ...where }));
-    const sum = (part: keyof Habit): number => members.reduce((total, habit) => total + habit[part], 0);
-    const decoders = isPure ? activeSequences : members.length;
-    const [drafted, accepted] = [sum('drafted'), sum('accepted')];
-    this.#batch = {
-      habits: members,
-      drafted,
-      accepted,
-      draftMilliseconds: sum('draftMilliseconds'),
-      decoders,
-      contextLength,
-    };
     this.#measuring = false;
-    if (
-      !isPure ||
-      !reading.isCounted ||
-      activeSequences === 1 ||
-      tokens <= activeSequences ||
-      this.#cost.knowsStandard(where)
-    )
-      return;
+    this.#decoders = members.length;
+    if (promptTokens > 0) this.#besidePrompt.observe({ promptTokens, rows: tokens - promptTokens, milliseconds });
+    else this.#cost.observe({ tokens: tokens / activeSequences, ...where }, milliseconds);
+    this.purse.save(milliseconds + draftMilliseconds, this.#cost.milliseconds({ tokens: 1, ...where }));
+    if (promptTokens > 0) return;
+    this.#batch = { habits: members, contextLength };
+    const isKnown = activeSequences === 1 || tokens <= activeSequences || this.#cost.knowsStandard(where);
+    if (!isKnown && reading.isCounted) this.#planToMeasure(reading);
+  }
+
+  #planToMeasure({ activeSequences, tokens, contextLength, members }: ForwardReading<Habit>): void {
+    const where = { activeSequences, contextLength };
+    const accepted = members.reduce((sum, habit) => sum + habit.accepted, 0);
     const standard = this.#cost.milliseconds({ tokens: 1, ...where });
     const present = this.#cost.milliseconds({ tokens: tokens / activeSequences, ...where });
     const loss = standard - (present * activeSequences) / (activeSequences + accepted);
@@ -159,6 +151,14 @@ export class SharedKnowledge {
     this.purse.spend(loss);
     this.#measuring = true;
   }
+}
+
+/** What one of the others puts into a round and gets out of it, on average. */
+function habitOfOthers(habits: readonly Habit[], own: Habit): Habit {
+  const others = habits.filter((habit) => habit !== own);
+  if (others.length === 0) return NO_HABIT;
+  const mean = (part: keyof Habit): number => others.reduce((sum, habit) => sum + habit[part], 0) / others.length;
+  return { drafted: mean('drafted'), accepted: mean('accepted'), draftMilliseconds: mean('draftMilliseconds') };
 }
 
 function follow(habit: Habit, { drafted, accepted, milliseconds: { draft } }: RoundOutcome): void {

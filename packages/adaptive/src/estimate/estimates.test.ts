@@ -6,7 +6,9 @@ import { ChangeDetector } from './change-detector.js';
 import { ConfidenceMap } from './confidence-map.js';
 import { CostEstimate } from './cost-estimate.js';
 import { DraftCost } from './draft-cost.js';
+import { FollowingCost } from './following-cost.js';
 import { Persistence } from './persistence.js';
+import { RowBesidePrompt } from './row-beside-prompt.js';
 
 const unknown = () => ({ proposed: 1, accepted: 0.6 });
 
@@ -149,6 +151,47 @@ describe('DraftCost', () => {
     }
     expect(cost.price().base).toBeCloseTo(2.05, 0);
     expect(cost.price().perNode).toBeCloseTo(0.5, 1);
+  });
+});
+
+describe('FollowingCost', () => {
+  it('is the mean of what was seen, whatever pauses there were', () => {
+    const cost = new FollowingCost();
+    expect(cost.milliseconds).toBe(0);
+    for (let n = 0; n < 200; n++) cost.observe(n % 50 === 30 ? 500 : 0.2);
+    for (const none of [Number.NaN, Number.POSITIVE_INFINITY, -1]) cost.observe(none);
+    expect(cost.milliseconds).toBeCloseTo(0.2, 1);
+  });
+});
+
+describe('RowBesidePrompt', () => {
+  const forwards = (row: number): RowBesidePrompt => {
+    const estimate = new RowBesidePrompt();
+    const random = seededRandom(9);
+    for (let n = 0; n < 300; n++) {
+      const rows = 1 + Math.floor(random() * 12);
+      const promptTokens = 33 - Math.floor(random() * 8);
+      const pause = n % 40 === 39 ? 2000 : 0;
+      const milliseconds = 12 + 3 * promptTokens + row * rows + 8 * (random() - 0.5) + pause;
+      estimate.observe({ promptTokens, rows, milliseconds });
+    }
+    return estimate;
+  };
+
+  it('tells the price of a row from that of a token of a prompt, whatever pauses there were', () => {
+    expect(forwards(1).milliseconds(3)).toBeGreaterThan(0.5);
+    expect(forwards(1).milliseconds(3)).toBeLessThan(2);
+    expect(forwards(5).milliseconds(3)).toBeGreaterThan(4);
+  });
+
+  it('is what it is assumed to be while nothing is known, and never far from it', () => {
+    expect(new RowBesidePrompt().milliseconds(3)).toBeCloseTo(3);
+    expect(forwards(40).milliseconds(3)).toBe(9);
+    const broken = new RowBesidePrompt();
+    for (const milliseconds of [Number.NaN, 0, -1, Number.POSITIVE_INFINITY]) {
+      broken.observe({ promptTokens: 8, rows: 1, milliseconds });
+    }
+    expect(broken.milliseconds(3)).toBeCloseTo(3);
   });
 });
 

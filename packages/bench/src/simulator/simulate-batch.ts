@@ -70,7 +70,12 @@ export function simulateBatch(controller: () => DraftController, simulation: Bat
     const activeSequences = decoders.length + prefill.sequences;
     let otherTokens = prefill.tokens + decoders.length - 1;
     const parts = turns.map((sequence): Part => {
-      const part = draft(sequence, { activeSequences, otherTokens, unit: machine.forward(1) });
+      const part = draft(sequence, {
+        activeSequences,
+        otherTokens,
+        promptTokens: prefill.tokens,
+        unit: machine.forward(1),
+      });
       otherTokens += part.judged.drafted;
       return part;
     });
@@ -88,6 +93,7 @@ export function simulateBatch(controller: () => DraftController, simulation: Bat
         milliseconds: { draft: noisy(draft), forward: seen, verify: 0 },
         activeSequences,
         forwardTokens,
+        promptTokens: prefill.tokens,
         contextLength: sequence.request.promptTokens + sequence.position,
       });
       sequence.position += emitted;
@@ -120,16 +126,22 @@ function readPrompts(running: readonly Running[]): {
 
 function draft(
   sequence: Running,
-  round: { readonly activeSequences: number; readonly otherTokens: number; readonly unit: number },
+  round: {
+    readonly activeSequences: number;
+    readonly otherTokens: number;
+    readonly promptTokens: number;
+    readonly unit: number;
+  },
 ): Part {
   const { request, controller, position, tokens } = sequence;
-  const { activeSequences, otherTokens, unit } = round;
+  const { activeSequences, otherTokens, promptTokens, unit } = round;
   const plan = controller.plan({
     drafters: [...request.text.keys()],
     contextLength: request.promptTokens + position,
     remainingTokens: tokens - position,
     activeSequences,
     otherTokens,
+    promptTokens,
   });
   const judged = judgeDraft(plan, request.text, position);
   const price = plan.kind === 'speculate' ? request.drafters[plan.drafter]?.price : undefined;

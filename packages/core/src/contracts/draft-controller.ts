@@ -20,6 +20,8 @@ export interface RoundSituation {
   readonly activeSequences: number;
   /** Tokens that the others have in the coming forward, prefill included, as far as is known. @default 0 */
   readonly otherTokens?: number;
+  /** Those of them that are pieces of prompts, which are read whether anybody guesses or not. @default 0 */
+  readonly promptTokens?: number;
 }
 
 /** What a round does. */
@@ -56,5 +58,7 @@ export interface RoundOutcome {
   readonly activeSequences: number;
   /** Tokens of all sequences in the round's forward, prefill included. @default 1 + drafted */
   readonly forwardTokens?: number;
+  /** Those of them that were pieces of prompts. @default 0 */
+  readonly promptTokens?: number;
   readonly contextLength: number;
 }

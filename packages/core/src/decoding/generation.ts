@@ -30,6 +30,8 @@ export interface RoundScores {
   readonly activeSequences: number;
   /** Tokens of all sequences. */
   readonly forwardTokens: number;
+  /** Those of them that were pieces of prompts. */
+  readonly promptTokens: number;
   readonly milliseconds: number;
 }
 
@@ -200,7 +202,7 @@ export class Generation {
 
   #learn(draft: RoundDraft, scored: RoundScores, { path, tokens }: Verdict, verify: number): void {
     const { controller, drafters, request, now } = this.#parts;
-    const { scores, tree, activeSequences, forwardTokens } = scored;
+    const { scores, tree, activeSequences, forwardTokens, promptTokens } = scored;
     const root = this.#history.last as TokenId;
     this.#history.append(tokens);
     const learning = now();
@@ -226,6 +228,7 @@ export class Generation {
       },
       activeSequences,
       forwardTokens,
+      promptTokens,
       contextLength: this.sequence.length,
       ...(fallback === undefined ? {} : { fallback }),
     };

@@ -21,6 +21,8 @@ export interface RoundShare {
   readonly activeSequences: number;
   /** Tokens of the others, as far as is known. @default there are no others */
   readonly otherTokens?: number;
+  /** Those of them that are pieces of prompts. @default 0 */
+  readonly promptTokens?: number;
   /** Tokens that may be added to the KV cache, the root included. @default what the context holds */
   readonly freePositions?: number;
 }
@@ -83,7 +85,7 @@ async function propose(
 /** Asks the controller for a round's plan. Throws `InvalidArgumentError` for a plan that is none. */
 export function planRound(
   { controller, drafterNames, drafters, model }: DraftingParts,
-  { sequence, remainingTokens, activeSequences, otherTokens, freePositions }: DraftingPlace,
+  { sequence, remainingTokens, activeSequences, otherTokens, promptTokens, freePositions }: DraftingPlace,
 ): FittedPlan {
   const plan = controller.plan({
     drafters: drafterNames,
@@ -91,6 +93,7 @@ export function planRound(
     remainingTokens,
     activeSequences,
     ...(otherTokens === undefined ? {} : { otherTokens }),
+    ...(promptTokens === undefined ? {} : { promptTokens }),
   });
   if (plan.kind === 'standard') return { plan, fallback: undefined };
   if (!drafters.has(plan.drafter)) {

@@ -149,6 +149,7 @@ async function round(generation: Generation, { model, now }: Drive): Promise<rea
     tree,
     activeSequences: 1,
     forwardTokens: 1 + (tree?.tokens.length ?? 0),
+    promptTokens: 0,
     milliseconds: now() - started,
   });
 }

@@ -47,6 +47,7 @@ export async function runRound(work: RoundWork, context: RoundContext): Promise<
   }
   const milliseconds = now() - started;
   const forwardTokens = parts.reduce((sum, part) => sum + tokensOf(part), 0);
+  const promptTokens = parts.reduce((sum, part) => sum + (part.kind === 'prefill' ? part.tokens : 0), 0);
   for (const [index, part] of parts.entries()) {
     const { task } = part;
     if (task.leaving !== undefined) continue;
@@ -56,7 +57,8 @@ export async function runRound(work: RoundWork, context: RoundContext): Promise<
         throw new ForetokenError('The model gave no scores for an input.', { code: 'no-scores' });
       if (part.kind === 'prefill') task.generation.keepPrefill(part.tokens);
       else {
-        const scored = { scores, tree: part.tree, activeSequences: parts.length, forwardTokens, milliseconds };
+        const shared = { activeSequences: parts.length, forwardTokens, promptTokens, milliseconds };
+        const scored = { scores, tree: part.tree, ...shared };
         context.onTokens(task, task.generation.conclude(part.draft, scored));
       }
     } catch (error) {
@@ -70,12 +72,13 @@ async function draftAll({ decoders, prefills, spareTokens }: RoundWork, context:
   const parts: Part[] = [];
   const activeSequences = decoders.length + prefills.size;
   let spare = spareTokens;
-  let others = [...prefills.values()].reduce((sum, tokens) => sum + tokens, 0) + decoders.length - 1;
+  const promptTokens = [...prefills.values()].reduce((sum, tokens) => sum + tokens, 0);
+  let others = promptTokens + decoders.length - 1;
   for (const [index, task] of decoders.entries()) {
     if (task.leaving !== undefined) continue;
     try {
       const freePositions = 1 + Math.floor(spare / (decoders.length - index));
-      const draft = await task.generation.draft({ activeSequences, otherTokens: others, freePositions });
+      const draft = await task.generation.draft({ activeSequences, otherTokens: others, promptTokens, freePositions });
       const nodes = draft.tree?.tokens.length ?? 0;
       spare -= nodes;
       others += nodes;

@@ -1,5 +1,5 @@
 import { fixed } from '@foretoken/adaptive';
-import { createSampler, Engine, type EngineOptions, type RoundSituation } from '@foretoken/core';
+import { createSampler, Engine, type EngineOptions, type RoundOutcome, type RoundSituation } from '@foretoken/core';
 import { exactMatch } from '@foretoken/verifier';
 import { describe, expect, it } from 'vitest';
 import { noisyDrafter } from '../decoding/testing/drafters.js';
@@ -25,6 +25,7 @@ describe('Engine: one forward for all', () => {
     const model = new RecordingModel();
     const engine = engineOf(model, { prefillTokens: 5 });
     const situations: RoundSituation[] = [];
+    const promptTokens: (number | undefined)[] = [];
     const request = plainRequest([1], 10);
     const controller = {
       ...request.controller,
@@ -32,17 +33,19 @@ describe('Engine: one forward for all', () => {
         situations.push(situation);
         return { kind: 'standard' } as const;
       },
+      observe: (round: RoundOutcome) => void promptTokens.push(round.promptTokens),
     };
     await Promise.all([
       readAnswer(engine.submit({ ...request, controller })),
       readAnswer(engine.submit(plainRequest(text(11), 30))),
     ]);
     expect(situations.slice(0, 4)).toMatchObject([
-      { activeSequences: 2, otherTokens: 5 },
-      { activeSequences: 2, otherTokens: 5 },
-      { activeSequences: 2, otherTokens: 1 },
-      { activeSequences: 2, otherTokens: 1 },
+      { activeSequences: 2, otherTokens: 5, promptTokens: 5 },
+      { activeSequences: 2, otherTokens: 5, promptTokens: 5 },
+      { activeSequences: 2, otherTokens: 1, promptTokens: 0 },
+      { activeSequences: 2, otherTokens: 1, promptTokens: 0 },
     ]);
+    expect(promptTokens.slice(0, 4)).toEqual([5, 5, 0, 0]);
   });
 });
 
