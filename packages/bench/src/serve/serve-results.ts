@@ -53,6 +53,14 @@ export function loadName(load: Load): string {
   return load.kind === 'closed' ? String(load.concurrency) : `${load.requestsPerSecond.toFixed(2)}/s`;
 }
 
+/** Total tokens over total time. */
+export function tokensPerSecond(blocks: readonly ServeBlock[]): number {
+  const tokens = sum(blocks, ({ samples }) =>
+    sum(samples, ({ outcome }) => (outcome.kind === 'answered' ? outcome.tokens : 0)),
+  );
+  return (1000 * tokens) / sum(blocks, ({ milliseconds }) => milliseconds);
+}
+
 function resultOf(load: Load, mode: ServeMode, blocks: readonly ServeBlock[]): ServeResult {
   const samples = blocks.flatMap((block) => block.samples);
   const answers = samples.flatMap(({ outcome }) => (outcome.kind === 'answered' ? [outcome] : []));
@@ -65,7 +73,7 @@ function resultOf(load: Load, mode: ServeMode, blocks: readonly ServeBlock[]): S
     failed: samples.length - answers.length,
     ties: countOf(samples, 'tie'),
     different: countOf(samples, 'different'),
-    tokensPerSecond: (1000 * tokens) / sum(blocks, ({ milliseconds }) => milliseconds),
+    tokensPerSecond: tokensPerSecond(blocks),
     firstText: percentiles(waits),
     gap: percentiles(answers.flatMap(({ gaps }) => gaps)),
     longestWait: longestToMedian(waits),
