@@ -228,7 +228,8 @@ const BRACKETS: Bracket[] = [];
 
 function bracket(rows: number): Bracket {
   if (!Number.isInteger(rows) || rows > MOST_KNOWN_ROWS) return findBracket(rows);
-  return (BRACKETS[rows] ??= findBracket(rows));
+  BRACKETS[rows] ??= findBracket(rows);
+  return BRACKETS[rows];
 }
 
 function findBracket(rows: number): Bracket {
