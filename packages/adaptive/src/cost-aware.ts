@@ -12,7 +12,7 @@ export interface CostAwareController extends DraftController {
    * here, the plan in use is its own. It needs no closing.
    */
   forSequence(): DraftController;
-  /** All that was learned, as plain JSON. */
+  /** What was learned of forwards and drafters, as plain JSON. What a few rounds show again is left out. */
   save(): CostAwareState;
   /** Continues from a saved state. Throws `ControllerOptionError` for anything else, and then changes nothing. */
   load(state: unknown): void;

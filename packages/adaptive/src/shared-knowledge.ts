@@ -97,7 +97,7 @@ export class SharedKnowledge {
     }
     const forward = this.#cost.byRows({ activeSequences, contextLength: this.#batch?.contextLength ?? contextLength });
     const most = promptTokens > 0 ? Math.max(0, this.#decoders - 1) : Number.POSITIVE_INFINITY;
-    const others = Math.min(activeSequences - 1, otherTokens - promptTokens, most);
+    const others = Math.max(0, Math.min(activeSequences - 1, otherTokens - promptTokens, most));
     const habit = habitOfOthers(this.#batch?.habits ?? [], own);
     const tokensOfOthers = others * (1 + habit.accepted);
     const decodeTokens = others * (1 + habit.drafted);
