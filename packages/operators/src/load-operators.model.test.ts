@@ -51,6 +51,17 @@ it('shares the one TensorFlow library of the process', () => {
   expect(maps).toContain('foretoken_operators.node');
 });
 
+it('gives back the memory that only the start of TensorFlow needed, and TensorFlow goes on', () => {
+  const { tf, operators } = native;
+  const pagesOfFiles = (): number =>
+    1024 * Number(/^RssFile:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
+  const before = pagesOfFiles();
+  expect(operators.releaseLibraryPages()).toBeGreaterThan(100e6);
+  expect(before - pagesOfFiles()).toBeGreaterThan(100e6);
+  const product = tf.matMul(tf.ones([3, 64]), tf.ones([64, 2]));
+  expect(Array.from(product.dataSync())).toEqual([64, 64, 64, 64, 64, 64]);
+});
+
 it('compiles once, and loads twice without registering twice', async () => {
   const toolchain = (await addonToolchain())!;
   const first = await compileOperators({ toolchain, cacheDirectory: cacheDirectory() });

@@ -4,6 +4,7 @@ export interface NativeAddon {
   instructions(): string;
   threads(): number;
   setThreads(count: number): void;
+  releaseLibraryPages(name: string): number;
   mapFile(path: string): number;
   copyBytes(bytes: Uint8Array): number;
   createMatrix(columns: number, parts: Float64Array): number;

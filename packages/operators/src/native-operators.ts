@@ -67,6 +67,16 @@ export class NativeOperators {
     attempt(() => this.#addon.setThreads(count));
   }
 
+  /**
+   * Gives back the memory of TensorFlow's libraries that only starting up needed: some 200 MB of code, symbols and
+   * relocations, which are pages of files and come back from the system's cache where they are used.
+   *
+   * @returns the bytes of those libraries that are pages of their files, in memory or not.
+   */
+  releaseLibraryPages(): number {
+    return this.#addon.releaseLibraryPages('libtensorflow');
+  }
+
   /** Maps a file for reading. Its pages are shared with every process that maps it and read when first used. */
   mapFile(path: string): NativeObject {
     return this.#own(() => this.#addon.mapFile(path));

@@ -120,6 +120,8 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
       exitLayers: [...new Set(exitLayers)].sort((a, b) => a - b),
       ...(onWeightsLoaded ? { onProgress: onWeightsLoaded } : {}),
     });
+    // By now TensorFlow has started; the graph's executor keeps using more of it.
+    if (executor.kind === 'fused') executor.operators.releaseLibraryPages();
     return {
       name,
       model,

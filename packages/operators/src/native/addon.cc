@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "library-pages.h"
 #include "program.h"
 #include "tensorflow-operators.h"
 
@@ -116,6 +117,11 @@ napi_value set_threads(Arguments& arguments) {
   if (arguments.ok && (count < 1 || count > 1024)) arguments.fail("threads must be in 1..1024");
   if (arguments.ok) set_pool_threads(count);
   return nullptr;
+}
+
+napi_value release_pages(Arguments& arguments) {
+  const std::string name = arguments.text(0);
+  return arguments.ok ? arguments.result(static_cast<double>(release_library_pages(name.c_str()))) : nullptr;
 }
 
 napi_value map_file(Arguments& arguments) {
@@ -317,6 +323,7 @@ NAPI_MODULE_INIT() {
   define<instructions>(env, exports, "instructions");
   define<threads>(env, exports, "threads");
   define<set_threads>(env, exports, "setThreads");
+  define<release_pages>(env, exports, "releaseLibraryPages");
   define<map_file>(env, exports, "mapFile");
   define<copy_bytes>(env, exports, "copyBytes");
   define<create_matrix>(env, exports, "createMatrix");
