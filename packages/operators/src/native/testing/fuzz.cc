@@ -13,70 +13,10 @@
 #include "check.h"
 #include "fuzz-halves.h"
 #include "fuzz-top.h"
+#include "random-weights.h"
 
 namespace foretoken {
 namespace {
-
-using Random = std::mt19937;
-
-int between(Random& random, int least, int most) {
-  return std::uniform_int_distribution<int>(least, most)(random);
-}
-
-std::vector<float> floats(Random& random, size_t count) {
-  std::uniform_real_distribution<float> values(-1, 1);
-  std::vector<float> list(count);
-  for (float& value : list) value = values(random);
-  return list;
-}
-
-int unit_of(Format format) { return layout_of(format).values; }
-
-std::vector<uint8_t> random_blocks(Random& random, Format format, size_t count) {
-  const BlockLayout layout = layout_of(format);
-  std::vector<uint8_t> bytes(count / layout.values * layout.bytes);
-  if (format == Format::F32) {
-    const std::vector<float> values = floats(random, count);
-    std::memcpy(bytes.data(), values.data(), bytes.size());
-    return bytes;
-  }
-  for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random());
-  // Scales and halves of ordinary size: the exponent's upper bits are what makes them huge.
-  const auto tame = [&](size_t at, uint8_t least) { bytes[at + 1] = (bytes[at + 1] & 0x83) | least; };
-  for (size_t at = 0; at < bytes.size(); at += layout.bytes) {
-    if (format == Format::BF16) tame(at, 0x3c);
-    else if (format == Format::Q6_K) tame(at + 208, 0x1c);
-    else tame(at, 0x1c);
-    if (format == Format::Q4_1 || format == Format::Q5_1 || format == Format::Q4_K || format == Format::Q5_K) {
-      tame(at + 2, 0x1c);
-    }
-  }
-  return bytes;
-}
-
-std::shared_ptr<Matrix> random_matrix(Random& random, int rows, int columns, Format format, int interleave = 0) {
-  const std::vector<uint8_t> bytes = random_blocks(random, format, static_cast<size_t>(rows) * columns);
-  auto matrix = std::make_shared<Matrix>();
-  matrix->columns = columns;
-  std::string error;
-  if (!matrix->append(Mapping::of_bytes(bytes.data(), bytes.size()), 0, format, rows, interleave, &error)) {
-    std::fprintf(stderr, "%s\n", error.c_str());
-    std::abort();
-  }
-  return matrix;
-}
-
-std::vector<float> values_of(const Matrix& matrix) {
-  std::vector<float> values;
-  for (const MatrixPart& part : matrix.parts) {
-    std::vector<float> row(static_cast<size_t>(steps_of(matrix.columns)) * kStep);
-    for (int r = 0; r < part.rows; r++) {
-      kernels_named("portable")->unpack(part.format, part.data + r * part.row_bytes, matrix.columns, row.data());
-      values.insert(values.end(), row.begin(), row.begin() + matrix.columns);
-    }
-  }
-  return values;
-}
 
 void fuzz_linear(Random& random, ThreadPool& pool) {
   const auto format = static_cast<Format>(between(random, 0, kFormats - 1));
@@ -306,6 +246,6 @@ int main(int count, char** arguments) {
     }
     for (std::thread& caller : callers) caller.join();
   }
-  std::printf("%s: clean\n", kernels().name);
+  std::printf("%s: clean, unpacks to %016llx\n", kernels().name, static_cast<unsigned long long>(unpacked_checksum()));
   return 0;
 }
