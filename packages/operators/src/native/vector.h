@@ -112,14 +112,12 @@ FORETOKEN_INLINE float half_to_float(uint16_t half) {
 #if defined(__F16C__)
   return _cvtsh_ss(half);
 #else
-  const uint32_t magnitude = (half & 0x7fffu) << 13;
-  const uint32_t sign = (half & 0x8000u) << 16;
-  float scaled;
-  __builtin_memcpy(&scaled, &magnitude, 4);
-  scaled *= 0x1p112f;
-  uint32_t bits;
-  __builtin_memcpy(&bits, &scaled, 4);
-  bits |= sign | ((half & 0x7c00u) == 0x7c00u ? 0x7f800000u : 0u);
+  // Without a subnormal float on the way, which TensorFlow's threads take for zero.
+  const uint32_t exponent = half & 0x7c00u;
+  const float subnormal = static_cast<float>(half & 0x3ffu) * 0x1p-24f;
+  uint32_t bits = ((half & 0x7fffu) << 13) + (exponent == 0x7c00u ? 2 * (112u << 23) : 112u << 23);
+  if (exponent == 0) __builtin_memcpy(&bits, &subnormal, 4);
+  bits |= (half & 0x8000u) << 16;
   float value;
   __builtin_memcpy(&value, &bits, 4);
   return value;
@@ -181,9 +179,11 @@ FORETOKEN_INLINE Floats load_halves(const uint8_t* from) {
   return reinterpret_cast<Floats>(_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
 #else
   const Ints half = load_words(from);
-  const Floats scaled = as_floats((half & 0x7fff) << 13) * 0x1p112f;
-  const Ints special = ((half & 0x7c00) == 0x7c00) & 0x7f800000;
-  return as_floats(as_ints(scaled) | special | ((half & 0x8000) << 16));
+  const Ints exponent = half & 0x7c00;
+  const Ints normal = ((half & 0x7fff) << 13) + (112 << 23) + ((exponent == 0x7c00) & (112 << 23));
+  const Ints subnormal = as_ints(to_floats(half & 0x3ff) * 0x1p-24f);
+  const Ints is_subnormal = exponent == 0;
+  return as_floats((is_subnormal & subnormal) | (~is_subnormal & normal) | ((half & 0x8000) << 16));
 #endif
 }
 

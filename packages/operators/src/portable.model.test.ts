@@ -1,0 +1,15 @@
+import { expect, it, vi } from 'vitest';
+import { runLinear } from './testing/linear-graph.js';
+import { loadNative } from './testing/load-native.js';
+
+it('takes subnormal halves for what they are, where TensorFlow takes subnormal floats for zero', async () => {
+  // Chosen when the addon is loaded, hence a file, and with it a process, of its own.
+  vi.stubEnv('FORETOKEN_INSTRUCTIONS', 'portable');
+  const { tf, operators } = await loadNative();
+  expect(operators.instructions).toBe('portable');
+  const mapping = operators.copyBytes(new Uint8Array(Uint16Array.of(0x0001, 0x03ff, 0x8200, 0x0400).buffer));
+  const weight = operators.createMatrix({ columns: 4, parts: [{ mapping, offset: 0, format: 'F16', rows: 1 }] });
+  const values = Float32Array.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1);
+  const products = await runLinear(tf, { weight }, [{ values, shape: [4, 4] }]);
+  expect(Array.from(products)).toEqual([2 ** -24, 1023 * 2 ** -24, -(2 ** -15), 2 ** -14]);
+});
