@@ -103,6 +103,17 @@ describe.each(WEIGHT_FORMATS)('%s', (format) => {
       { numRuns: 12, seed: 5 },
     );
   });
+
+  it.each([1, 4, 6, 8, 13])('multiplies %i rows that are too wide for the cache', async (n) => {
+    const random = randomNumbers(n);
+    const columns = unit(format) === 1 ? 1999 : 2048;
+    const weight = makeWeight(random, format, 19, columns);
+    const x = randomFloats(random, n * columns);
+    const { product, tolerance } = plainProduct(x, n, weight);
+    const actual = await runLinear(tf, { weight: weight.matrix }, [{ values: x, shape: [n, columns] }]);
+    weight.matrix.close();
+    expect(worst(actual, product, tolerance)).toBeLessThan(1);
+  });
 });
 
 it('normalises, adds a bias and a residual', async () => {

@@ -1,6 +1,8 @@
 // Compiled once for each target: -DFORETOKEN_TARGET=avx2 -mavx2 ..., see compile-operators.ts.
 #include "kernels.h"
 
+#include <climits>
+
 #include "unpack.h"
 
 namespace foretoken::FORETOKEN_TARGET {
@@ -12,12 +14,27 @@ constexpr int rows_in_flight(int tile) {
   return kLanes == 8 && tile <= 4 ? 2 : 1;
 }
 
+/// Activations that the first-level cache keeps while weight rows pass by. Wider vectors use each of them for two rows, and
+/// the portable code is slower than the second level.
+constexpr int kStripBytes = kLanes == 8 ? 24 << 10 : INT_MAX;
+
 constexpr int bytes_of_step(Format format) {
   return layout_of(format).bytes * kStep / layout_of(format).values;
 }
 
 template <int rows, int tile>
 FORETOKEN_INLINE void multiply_add(const Floats (*weight)[kVectors], const float* packed, Floats* sums) {
+  if constexpr (kLanes == 8) {
+    // Neighbours in this order are of different sums, so that none waits for the one before.
+    for (int v = 0; v < kVectors; v++) {
+      for (int m = 0; m < tile; m++) {
+        Floats x = load(packed + m * kStep + v * kLanes);
+        if (rows > 1) FORETOKEN_KEEP(x);
+        for (int r = 0; r < rows; r++) sums[m * rows + r] += weight[r][v] * x;
+      }
+    }
+    return;
+  }
   for (int m = 0; m < tile; m++) {
     for (int v = 0; v < kVectors; v++) {
       Floats x = load(packed + m * kStep + v * kLanes);
@@ -27,13 +44,18 @@ FORETOKEN_INLINE void multiply_add(const Floats (*weight)[kVectors], const float
   }
 }
 
+/// Steps from `begin` to before `end`; the first strip sets results, further ones add to them.
+struct Strip {
+  int begin, end;
+};
+
 template <Format format, int rows, int tile>
-FORETOKEN_INLINE void product_rows(const uint8_t* weight, size_t row_bytes, int columns, const float* packed, float* y,
-                                   size_t stride) {
+FORETOKEN_INLINE void product_rows(const uint8_t* weight, size_t row_bytes, int columns, Strip strip,
+                                   const float* packed, float* y, size_t stride) {
   Floats sums[tile * rows] = {};
   Floats values[rows][kVectors];
   const int whole = columns / kStep;
-  for (int step = 0; step < whole; step++) {
+  for (int step = strip.begin; step < strip.end; step++) {
     for (int r = 0; r < rows; r++) {
       const uint8_t* row = weight + r * row_bytes;
       __builtin_prefetch(row + rows * row_bytes + static_cast<size_t>(step) * bytes_of_step(format));
@@ -42,7 +64,7 @@ FORETOKEN_INLINE void product_rows(const uint8_t* weight, size_t row_bytes, int 
     multiply_add<rows, tile>(values, packed + static_cast<size_t>(step) * tile * kStep, sums);
   }
   if constexpr (layout_of(format).values == 1) {
-    const int rest = columns % kStep;
+    const int rest = strip.end == whole ? columns % kStep : 0;
     if (rest > 0) {
       constexpr int size = layout_of(format).bytes;
       for (int r = 0; r < rows; r++) {
@@ -57,19 +79,28 @@ FORETOKEN_INLINE void product_rows(const uint8_t* weight, size_t row_bytes, int 
   float results[count];
   for (int i = 0; i + 4 <= count; i += 4) sum_four(sums[i], sums[i + 1], sums[i + 2], sums[i + 3], results + i);
   for (int i = count / 4 * 4; i < count; i++) results[i] = sum(sums[i]);
-  for (int i = 0; i < count; i++) y[i / rows * stride + i % rows] = results[i];
+  for (int i = 0; i < count; i++) {
+    float& value = y[i / rows * stride + i % rows];
+    value = strip.begin == 0 ? results[i] : value + results[i];
+  }
 }
 
 template <Format format, int tile>
 void product_tile(const uint8_t* weight, size_t row_bytes, int rows, int columns, const float* packed, float* y,
                   size_t stride) {
   constexpr int together = rows_in_flight(tile);
-  int row = 0;
-  for (; row + together <= rows; row += together) {
-    product_rows<format, together, tile>(weight + row * row_bytes, row_bytes, columns, packed, y + row, stride);
-  }
-  for (; row < rows; row++) {
-    product_rows<format, 1, tile>(weight + row * row_bytes, row_bytes, columns, packed, y + row, stride);
+  constexpr int most = kStripBytes / static_cast<int>(tile * kStep * sizeof(float));
+  const int steps = columns / kStep;
+  const int strips = steps <= most ? 1 : (steps + most - 1) / most;
+  for (int index = 0; index < strips; index++) {
+    const Strip strip{steps * index / strips, steps * (index + 1) / strips};
+    int row = 0;
+    for (; row + together <= rows; row += together) {
+      product_rows<format, together, tile>(weight + row * row_bytes, row_bytes, columns, strip, packed, y + row, stride);
+    }
+    for (; row < rows; row++) {
+      product_rows<format, 1, tile>(weight + row * row_bytes, row_bytes, columns, strip, packed, y + row, stride);
+    }
   }
 }
 
