@@ -2,25 +2,22 @@
 // what this machine does. Needs aarch64-linux-gnu-g++ and qemu-aarch64 (Debian: g++-aarch64-linux-gnu, qemu-user).
 // Usage: node scripts/emulate-arm64.mjs [rounds]
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fuzzSources, kernelSource } from './fuzz-sources.mjs';
 
-const native = fileURLToPath(new URL('../src/native', import.meta.url));
 const rounds = process.argv[2] ?? '6';
-// What needs TensorFlow or Node stays out: the driver is a program of its own.
-const sources = readdirSync(native)
-  .filter((name) => name.endsWith('.cc') && !['addon.cc', 'tensorflow-operators.cc'].includes(name))
-  .concat('testing/fuzz.cc')
-  .map((name) => join(native, name));
-const flags = ['-std=c++17', '-O3', '-ffp-contract=fast', '-fno-math-errno', '-pthread', '-Wno-psabi'];
+const flags = [
+  ...['-std=c++17', '-O3', '-ffp-contract=fast', '-fno-math-errno', '-pthread', '-Wno-psabi'],
+  '-DFORETOKEN_TARGET=portable',
+];
 
 const folder = mkdtempSync(join(tmpdir(), 'foretoken-emulate-'));
 try {
   const fuzz = (compiler, prefix) => {
     const program = join(folder, `fuzz-${compiler}`);
-    execFileSync(compiler, [...flags, '-DFORETOKEN_TARGET=portable', ...sources, '-o', program], { stdio: 'inherit' });
+    execFileSync(compiler, [...flags, kernelSource, ...fuzzSources, '-o', program], { stdio: 'inherit' });
     const [command, ...options] = [...prefix, program, '1', rounds];
     const line = execFileSync(command, options, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
     console.log(`${compiler}: ${line}`);

@@ -1,11 +1,10 @@
 // Builds the native fuzz driver with sanitizers and runs it on every set of kernels. Usage: node scripts/sanitize.mjs [rounds]
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fuzzSources, kernelSource } from './fuzz-sources.mjs';
 
-const native = fileURLToPath(new URL('../src/native', import.meta.url));
 const compiler = process.env.CXX ?? 'g++';
 const rounds = process.argv[2] ?? '6';
 const targets =
@@ -16,11 +15,6 @@ const targets =
         avx512: ['-mavx512f', '-mavx512bw', '-mavx512vl', '-mavx512dq', '-mavx2', '-mfma', '-mf16c'],
       }
     : { portable: [] };
-// What needs TensorFlow or Node stays out: the driver is a program of its own.
-const sources = readdirSync(native).filter(
-  (name) => name.endsWith('.cc') && !['kernels.cc', 'addon.cc', 'tensorflow-operators.cc'].includes(name),
-);
-
 for (const sanitizer of ['address,undefined', 'thread']) {
   const folder = mkdtempSync(join(tmpdir(), 'foretoken-sanitize-'));
   try {
@@ -33,20 +27,11 @@ for (const sanitizer of ['address,undefined', 'thread']) {
       execFileSync(command, options, { stdio: 'inherit', env: { ...process.env, ...environment } });
     const objects = Object.entries(targets).map(([target, machine]) => {
       const object = join(folder, `${target}.o`);
-      run(compiler, [
-        ...flags,
-        ...machine,
-        `-DFORETOKEN_TARGET=${target}`,
-        '-c',
-        join(native, 'kernels.cc'),
-        '-o',
-        object,
-      ]);
+      run(compiler, [...flags, ...machine, `-DFORETOKEN_TARGET=${target}`, '-c', kernelSource, '-o', object]);
       return object;
     });
     const program = join(folder, 'fuzz');
-    const others = [...sources, 'testing/fuzz.cc'].map((name) => join(native, name));
-    run(compiler, [...flags, ...others, ...objects, '-o', program]);
+    run(compiler, [...flags, ...fuzzSources, ...objects, '-o', program]);
     for (const target of Object.keys(targets)) {
       process.stdout.write(`${sanitizer}, `);
       run(program, ['1', rounds], {

@@ -1,11 +1,9 @@
-// Runs the kernels on random shapes, formats and trees, from several threads at once, against plain twins. Built with
-// sanitizers by scripts/sanitize.mjs. Usage: fuzz [seed] [rounds].
+// Runs the kernels on random shapes, formats and trees, from several threads at once, against plain twins. Built by
+// scripts/sanitize.mjs with sanitizers and by scripts/emulate-arm64.mjs for arm64. Usage: fuzz [seed] [rounds].
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <random>
 #include <thread>
 
 #include "../kernels.h"
