@@ -12,4 +12,12 @@ it('takes subnormal halves for what they are, where TensorFlow takes subnormal f
   const values = Float32Array.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1);
   const products = await runLinear(tf, { weight }, [{ values, shape: [4, 4] }]);
   expect(Array.from(products)).toEqual([2 ** -24, 1023 * 2 ** -24, -(2 ** -15), 2 ** -14]);
+
+  const block = Uint8Array.of(0x01, 0x00, ...new Uint8Array(32).fill(3));
+  const part = { mapping: operators.copyBytes(block), offset: 0, format: 'Q8_0', rows: 1 } as const;
+  const scaled = operators.createMatrix({ columns: 32, parts: [part] });
+  const ones = new Float32Array(32).fill(1);
+  expect(Array.from(await runLinear(tf, { weight: scaled }, [{ values: ones, shape: [1, 32] }]))).toEqual([
+    96 * 2 ** -24,
+  ]);
 });
