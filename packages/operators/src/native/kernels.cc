@@ -11,8 +11,13 @@ namespace {
 /// Weight rows in flight: enough independent sums to hide the latency of multiply-add, few enough for the registers.
 constexpr int rows_in_flight(int tile) {
   if (kLanes == 16) return tile <= 4 ? 4 : 2;
-  return kLanes == 8 && tile <= 4 ? 2 : 1;
+  if (kLanes == 8) return tile == 1 ? 4 : tile <= 4 ? 2 : 1;
+  return 1;
 }
+
+/// How many weight rows before its use a weight is fetched. Narrow strips leave out a part of each row, which the
+/// processor's own fetching ahead does not follow.
+constexpr int rows_ahead(int rows) { return rows == 1 ? 4 : rows; }
 
 /// Activations that the first-level cache keeps while weight rows pass by. Wider vectors use each of them for two rows, and
 /// the portable code is slower than the second level.
@@ -54,12 +59,15 @@ FORETOKEN_INLINE void product_rows(const uint8_t* weight, size_t row_bytes, int 
                                    const float* packed, float* y, size_t stride) {
   Floats sums[tile * rows] = {};
   Floats values[rows][kVectors];
+  Steps<format> steps[rows];
   const int whole = columns / kStep;
   for (int step = strip.begin; step < strip.end; step++) {
+// Left to itself, GCC keeps this loop for the longer formats, and with it every unpacked weight in memory.
+#pragma GCC unroll 4
     for (int r = 0; r < rows; r++) {
       const uint8_t* row = weight + r * row_bytes;
-      __builtin_prefetch(row + rows * row_bytes + static_cast<size_t>(step) * bytes_of_step(format));
-      Unpack<format>::step(row, step, values[r]);
+      __builtin_prefetch(row + rows_ahead(rows) * row_bytes + static_cast<size_t>(step) * bytes_of_step(format));
+      steps[r].next(row, step, step == strip.begin, values[r]);
     }
     multiply_add<rows, tile>(values, packed + static_cast<size_t>(step) * tile * kStep, sums);
   }
@@ -70,7 +78,7 @@ FORETOKEN_INLINE void product_rows(const uint8_t* weight, size_t row_bytes, int 
       for (int r = 0; r < rows; r++) {
         uint8_t padded[kStep * size] = {};
         __builtin_memcpy(padded, weight + r * row_bytes + static_cast<size_t>(whole) * kStep * size, rest * size);
-        Unpack<format>::step(padded, 0, values[r]);
+        steps[r].next(padded, 0, true, values[r]);
       }
       multiply_add<rows, tile>(values, packed + static_cast<size_t>(whole) * tile * kStep, sums);
     }
@@ -120,9 +128,10 @@ void product_format(const uint8_t* weight, size_t row_bytes, int rows, int colum
 template <Format format>
 void unpack_format(const uint8_t* row, int columns, float* out) {
   Floats values[kVectors];
+  Steps<format> steps;
   const int whole = columns / kStep;
   for (int step = 0; step < whole; step++) {
-    Unpack<format>::step(row, step, values);
+    steps.next(row, step, step == 0, values);
     for (int v = 0; v < kVectors; v++) store(out + step * kStep + v * kLanes, values[v]);
   }
   if constexpr (layout_of(format).values == 1) {
@@ -131,7 +140,7 @@ void unpack_format(const uint8_t* row, int columns, float* out) {
     constexpr int size = layout_of(format).bytes;
     uint8_t padded[kStep * size] = {};
     __builtin_memcpy(padded, row + static_cast<size_t>(whole) * kStep * size, rest * size);
-    Unpack<format>::step(padded, 0, values);
+    steps.next(padded, 0, true, values);
     for (int v = 0; v < kVectors; v++) store(out + whole * kStep + v * kLanes, values[v]);
   }
 }

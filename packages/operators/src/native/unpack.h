@@ -17,6 +17,7 @@ FORETOKEN_INLINE Floats nibble_values(Ints packed, Floats table) {
   return reinterpret_cast<Floats>(
       _mm512_permutexvar_ps(reinterpret_cast<__m512i>(packed), reinterpret_cast<__m512>(table)));
 }
+FORETOKEN_INLINE Floats high_nibble_values(Ints packed, Floats table) { return nibble_values(packed >> 4, table); }
 FORETOKEN_INLINE Floats nibble_table(Floats d, Floats m, float zero) {
   const Floats count = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   return (count - zero) * d + m;
@@ -28,6 +29,10 @@ struct NibbleTable {
 };
 FORETOKEN_INLINE Floats nibble_values(Ints packed, const NibbleTable& table) {
   return to_floats((packed & 15) - table.zero) * table.d + table.m;
+}
+/// The same for bits 4 to 7, of lanes that hold a byte: nothing lies above them.
+FORETOKEN_INLINE Floats high_nibble_values(Ints packed, const NibbleTable& table) {
+  return to_floats((packed >> 4) - table.zero) * table.d + table.m;
 }
 FORETOKEN_INLINE NibbleTable nibble_table(Floats d, Floats m, int zero) { return {d, m, zero}; }
 #endif
@@ -76,7 +81,7 @@ struct Unpack<Format::Q4_0> {
     for (int v = 0; v < kHalf; v++) {
       const Ints packed = load_bytes(block + 2 + v * kLanes);
       out[v] = nibble_values(packed, table);
-      out[kHalf + v] = nibble_values(packed >> 4, table);
+      out[kHalf + v] = high_nibble_values(packed, table);
     }
   }
 };
@@ -91,7 +96,7 @@ struct Unpack<Format::Q4_1> {
     for (int v = 0; v < kHalf; v++) {
       const Ints packed = load_bytes(block + 4 + v * kLanes);
       out[v] = nibble_values(packed, table);
-      out[kHalf + v] = nibble_values(packed >> 4, table);
+      out[kHalf + v] = high_nibble_values(packed, table);
     }
   }
 };
@@ -134,73 +139,112 @@ struct Unpack<Format::Q5_1> {
   }
 };
 
-/// The 6-bit scale and minimum of group `j` from 12 packed bytes (`get_scale_min_k4`).
-FORETOKEN_INLINE void group_scale(const uint8_t* s, int j, float* scale, float* minimum) {
-  if (j < 4) {
-    *scale = s[j] & 63;
-    *minimum = s[j + 4] & 63;
-  } else {
-    *scale = (s[j + 4] & 15) | ((s[j - 4] >> 6) << 4);
-    *minimum = (s[j + 4] >> 4) | ((s[j] >> 6) << 4);
+/// What the groups of a block of 256 values are multiplied by, and what is added to them: eight of each for Q4_K and
+/// Q5_K, sixteen factors for Q6_K. Getting at these numbers costs as much as a step, so it is done once for eight steps.
+struct Groups {
+  float values[16];
+
+  const float* factors() const { return values; }
+  const float* offsets() const { return values + 8; }
+};
+
+template <Format format>
+constexpr bool kGrouped = layout_of(format).values > kStep;
+
+/// Sixteen integers to floats, the first eight times `first`, the others times `second`.
+template <Ints (*load_integers)(const uint8_t*)>
+FORETOKEN_INLINE void scale_groups(const uint8_t* integers, float first, float second, Groups* groups) {
+  for (int i = 0; i < 16; i += kLanes) {
+    Ints place;
+    for (int lane = 0; lane < kLanes; lane++) place[lane] = i + lane;
+    const Floats factor = place < 8 ? splat(first) : splat(second);
+    store(groups->values + i, to_floats(load_integers(integers + i)) * factor);
   }
+}
+
+/// Factors and offsets from two halves and twelve bytes that pack scales and minimums of six bits (`get_scale_min_k4`).
+FORETOKEN_INLINE void load_groups(const uint8_t* block, Groups* groups) {
+  uint32_t packed[3];
+  __builtin_memcpy(packed, block + 4, 12);
+  const uint32_t integers[4] = {
+      packed[0] & 0x3f3f3f3f,
+      (packed[2] & 0x0f0f0f0f) | ((packed[0] >> 2) & 0x30303030),
+      packed[1] & 0x3f3f3f3f,
+      ((packed[2] >> 4) & 0x0f0f0f0f) | ((packed[1] >> 2) & 0x30303030),
+  };
+  scale_groups<load_bytes>(reinterpret_cast<const uint8_t*>(integers), half_to_float(load_u16(block)),
+                           -half_to_float(load_u16(block + 2)), groups);
 }
 
 template <>
 struct Unpack<Format::Q4_K> {
-  FORETOKEN_INLINE void step(const uint8_t* row, int index, Floats* out) {
-    const uint8_t* block = row + static_cast<size_t>(index >> 3) * 144;
+  FORETOKEN_INLINE void groups(const uint8_t* row, int index, Groups* out) {
+    load_groups(row + static_cast<size_t>(index >> 3) * 144, out);
+  }
+  FORETOKEN_INLINE void step(const uint8_t* row, int index, const Groups& groups, Floats* out) {
     const int group = index & 7;
-    float scale, minimum;
-    group_scale(block + 4, group, &scale, &minimum);
-    Floats d, m;
-    load_scales(block, &d, &m);
-    d *= scale;
-    m *= -minimum;
     const int shift = 4 * (group & 1);
-    const uint8_t* from = block + 16 + 32 * (group >> 1);
-    const auto table = nibble_table(d, m, 0);
+    const uint8_t* from = row + static_cast<size_t>(index >> 3) * 144 + 16 + 32 * (group >> 1);
+    const auto table = nibble_table(splat(groups.factors()[group]), splat(groups.offsets()[group]), 0);
     for (int v = 0; v < kVectors; v++) out[v] = nibble_values(load_bytes(from + v * kLanes) >> shift, table);
   }
 };
 
 template <>
 struct Unpack<Format::Q5_K> {
-  FORETOKEN_INLINE void step(const uint8_t* row, int index, Floats* out) {
+  FORETOKEN_INLINE void groups(const uint8_t* row, int index, Groups* out) {
+    load_groups(row + static_cast<size_t>(index >> 3) * 176, out);
+  }
+  FORETOKEN_INLINE void step(const uint8_t* row, int index, const Groups& groups, Floats* out) {
     const uint8_t* block = row + static_cast<size_t>(index >> 3) * 176;
     const int group = index & 7;
-    float scale, minimum;
-    group_scale(block + 4, group, &scale, &minimum);
-    Floats d, m;
-    load_scales(block, &d, &m);
-    d *= scale;
-    m *= -minimum;
     const int shift = 4 * (group & 1);
     const uint8_t* from = block + 48 + 32 * (group >> 1);
+    const Floats factor = splat(groups.factors()[group]), offset = splat(groups.offsets()[group]);
     for (int v = 0; v < kVectors; v++) {
       const Ints low = (load_bytes(from + v * kLanes) >> shift) & 15;
       const Ints fifth = ((load_bytes(block + 16 + v * kLanes) >> group) & 1) << 4;
-      out[v] = to_floats(low | fifth) * d + m;
+      out[v] = to_floats(low | fifth) * factor + offset;
     }
   }
 };
 
 template <>
 struct Unpack<Format::Q6_K> {
-  FORETOKEN_INLINE void step(const uint8_t* row, int index, Floats* out) {
+  FORETOKEN_INLINE void groups(const uint8_t* row, int index, Groups* out) {
+    const uint8_t* block = row + static_cast<size_t>(index >> 3) * 210;
+    const float d = half_to_float(load_u16(block + 208));
+    scale_groups<load_signed>(block + 192, d, d, out);
+  }
+  FORETOKEN_INLINE void step(const uint8_t* row, int index, const Groups& groups, Floats* out) {
     const uint8_t* block = row + static_cast<size_t>(index >> 3) * 210;
     const int part = (index >> 2) & 1;
     const int quarter = index & 3;
-    const float d = half_to_float(load_u16(block + 208));
     const uint8_t* low = block + 64 * part + 32 * (quarter & 1);
     const uint8_t* high = block + 128 + 32 * part;
     const int shift = 4 * (quarter >> 1);
+    const float* factors = groups.factors() + 2 * (index & 7);
     for (int v = 0; v < kVectors; v++) {
-      const int8_t scale = static_cast<int8_t>(block[192 + 8 * part + 2 * quarter + (v >= kHalf ? 1 : 0)]);
       const Ints q = ((load_bytes(low + v * kLanes) >> shift) & 15) |
                      (((load_bytes(high + v * kLanes) >> (2 * quarter)) & 3) << 4);
-      out[v] = to_floats(q - 32) * (d * scale);
+      out[v] = to_floats(q - 32) * splat(factors[v >= kHalf ? 1 : 0]);
     }
   }
+};
+
+/// Steps of a row, one after another from any of them on.
+template <Format format>
+struct Steps {
+  inline __attribute__((always_inline)) void next(const uint8_t* row, int index, bool first, Floats* out) {
+    if constexpr (kGrouped<format>) {
+      if (first || index % (layout_of(format).values / kStep) == 0) Unpack<format>::groups(row, index, &groups);
+      Unpack<format>::step(row, index, groups, out);
+    } else {
+      Unpack<format>::step(row, index, out);
+    }
+  }
+
+  Groups groups;
 };
 
 }  // namespace foretoken::FORETOKEN_TARGET
