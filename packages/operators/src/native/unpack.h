@@ -148,6 +148,18 @@ struct Groups {
   const float* offsets() const { return values + 8; }
 };
 
+/// The bytes of a step, four to a lane: what is the same for all of them costs less before they become 32 integers.
+typedef uint32_t Words __attribute__((vector_size(kStep)));
+
+/// factor * integer + offset; each half of a step may have its own.
+FORETOKEN_INLINE void scale_step(Words integers, const Floats (&factors)[2], const Floats (&offsets)[2], Floats* out) {
+  alignas(kStep) uint8_t bytes[kStep];
+  __builtin_memcpy(bytes, &integers, kStep);
+  for (int v = 0; v < kVectors; v++) {
+    out[v] = to_floats(load_bytes(bytes + v * kLanes)) * factors[v / kHalf] + offsets[v / kHalf];
+  }
+}
+
 template <Format format>
 constexpr bool kGrouped = layout_of(format).values > kStep;
 
@@ -199,13 +211,10 @@ struct Unpack<Format::Q5_K> {
     const uint8_t* block = row + static_cast<size_t>(index >> 3) * 176;
     const int group = index & 7;
     const int shift = 4 * (group & 1);
-    const uint8_t* from = block + 48 + 32 * (group >> 1);
+    const auto low = load_as<Words>(block + 48 + 32 * (group >> 1)) >> shift & 0x0f0f0f0f;
+    const auto fifth = load_as<Words>(block + 16) >> group & 0x01010101;
     const Floats factor = splat(groups.factors()[group]), offset = splat(groups.offsets()[group]);
-    for (int v = 0; v < kVectors; v++) {
-      const Ints low = (load_bytes(from + v * kLanes) >> shift) & 15;
-      const Ints fifth = ((load_bytes(block + 16 + v * kLanes) >> group) & 1) << 4;
-      out[v] = to_floats(low | fifth) * factor + offset;
-    }
+    scale_step(low | fifth << 4, {factor, factor}, {offset, offset}, out);
   }
 };
 
@@ -220,15 +229,11 @@ struct Unpack<Format::Q6_K> {
     const uint8_t* block = row + static_cast<size_t>(index >> 3) * 210;
     const int part = (index >> 2) & 1;
     const int quarter = index & 3;
-    const uint8_t* low = block + 64 * part + 32 * (quarter & 1);
-    const uint8_t* high = block + 128 + 32 * part;
-    const int shift = 4 * (quarter >> 1);
+    const auto low = load_as<Words>(block + 64 * part + 32 * (quarter & 1)) >> (4 * (quarter >> 1)) & 0x0f0f0f0f;
+    const auto high = load_as<Words>(block + 128 + 32 * part) >> (2 * quarter) & 0x03030303;
     const float* factors = groups.factors() + 2 * (index & 7);
-    for (int v = 0; v < kVectors; v++) {
-      const Ints q = ((load_bytes(low + v * kLanes) >> shift) & 15) |
-                     (((load_bytes(high + v * kLanes) >> (2 * quarter)) & 3) << 4);
-      out[v] = to_floats(q - 32) * splat(factors[v >= kHalf ? 1 : 0]);
-    }
+    const Floats first = splat(factors[0]), second = splat(factors[1]);
+    scale_step(low | high << 4, {first, second}, {first * -32.0f, second * -32.0f}, out);
   }
 };
 
