@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fuzzSources, kernelSource } from './fuzz-sources.mjs';
+import { kernelSource, sourcesOf } from './native-sources.mjs';
 
 const rounds = process.argv[2] ?? '6';
 const flags = [
@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'foretoken-emulate-'));
 try {
   const fuzz = (compiler, prefix) => {
     const program = join(folder, `fuzz-${compiler}`);
-    execFileSync(compiler, [...flags, kernelSource, ...fuzzSources, '-o', program], { stdio: 'inherit' });
+    execFileSync(compiler, [...flags, kernelSource, ...sourcesOf('fuzz'), '-o', program], { stdio: 'inherit' });
     const [command, ...options] = [...prefix, program, '1', rounds];
     const line = execFileSync(command, options, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
     console.log(`${compiler}: ${line}`);

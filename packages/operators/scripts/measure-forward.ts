@@ -1,6 +1,6 @@
 /*
  * Milliseconds of a forward pass of SmolLM2-135M by rows, as one ForetokenProgram node; the sizes take turns, so that
- * they meet the same weather. Usage: npx tsx scripts/measure-forward.ts [rounds] [context]
+ * they meet the same weather. Usage: pnpm measure:forward [rounds] [context]
  */
 import { performance } from 'node:perf_hooks';
 import { loadTensorFlow } from '@foretoken/tensorflow';

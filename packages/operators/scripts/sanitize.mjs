@@ -3,18 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fuzzSources, kernelSource } from './fuzz-sources.mjs';
+import { kernelSource, sourcesOf, targets } from './native-sources.mjs';
 
 const compiler = process.env.CXX ?? 'g++';
 const rounds = process.argv[2] ?? '6';
-const targets =
-  process.arch === 'x64'
-    ? {
-        portable: [],
-        avx2: ['-mavx2', '-mfma', '-mf16c'],
-        avx512: ['-mavx512f', '-mavx512bw', '-mavx512vl', '-mavx512dq', '-mavx2', '-mfma', '-mf16c'],
-      }
-    : { portable: [] };
 for (const sanitizer of ['address,undefined', 'thread']) {
   const folder = mkdtempSync(join(tmpdir(), 'foretoken-sanitize-'));
   try {
@@ -31,7 +23,7 @@ for (const sanitizer of ['address,undefined', 'thread']) {
       return object;
     });
     const program = join(folder, 'fuzz');
-    run(compiler, [...flags, ...fuzzSources, ...objects, '-o', program]);
+    run(compiler, [...flags, ...sourcesOf('fuzz'), ...objects, '-o', program]);
     for (const target of Object.keys(targets)) {
       process.stdout.write(`${sanitizer}, `);
       run(program, ['1', rounds], {
