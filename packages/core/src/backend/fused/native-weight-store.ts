@@ -1,5 +1,6 @@
 import { isWeightFormat, type MatrixPart, type NativeObject, type NativeOperators } from '@foretoken/operators';
 import { type Matrix, type RmsNorm, type StoredRows, type Vector, type WeightSource, weightSize } from '../weight.js';
+import { MappedFile } from './mapped-file.js';
 import type { NativeWeights } from './program-operators.js';
 
 /**
@@ -11,7 +12,8 @@ export class NativeWeightStore implements NativeWeights {
   readonly #headSize: number;
   readonly #objects = new Map<string, NativeObject>();
   readonly #vectors = new Map<string, Float32Array>();
-  readonly #mappings = new Map<string, NativeObject>();
+  readonly #files = new Map<string, MappedFile>();
+  readonly #copies: NativeObject[] = [];
 
   private constructor(operators: NativeOperators, headSize: number) {
     this.#operators = operators;
@@ -54,8 +56,13 @@ export class NativeWeightStore implements NativeWeights {
     return this.#made(weight.name, (values) => this.#operators.createNorm({ weight: values, epsilon }));
   }
 
+  /** Refuses to go on when a file has lost bytes since it was mapped. To be called before each pass. */
+  checkFiles(): void {
+    for (const file of this.#files.values()) file.check();
+  }
+
   close(): void {
-    for (const object of [...this.#objects.values(), ...this.#mappings.values()]) object.close();
+    for (const object of [...this.#objects.values(), ...this.#copies, ...this.#files.values()]) object.close();
   }
 
   async #add(weight: Matrix | Vector, source: WeightSource): Promise<void> {
@@ -72,7 +79,7 @@ export class NativeWeightStore implements NativeWeights {
     }
     const values = await valuesOf(weight, source);
     const mapping = this.#operators.copyBytes(new Uint8Array(values.buffer));
-    this.#mappings.set(`weight ${name}`, mapping);
+    this.#copies.push(mapping);
     const part: MatrixPart = { mapping, offset: 0, format: 'F32', rows };
     this.#objects.set(name, this.#operators.createMatrix({ columns, parts: [part] }));
   }
@@ -89,9 +96,9 @@ export class NativeWeightStore implements NativeWeights {
   }
 
   #mapped(path: string): NativeObject {
-    const known = this.#mappings.get(path) ?? this.#operators.mapFile(path);
-    this.#mappings.set(path, known);
-    return known;
+    const file = this.#files.get(path) ?? new MappedFile(path, this.#operators);
+    this.#files.set(path, file);
+    return file.mapping;
   }
 
   /** The object of a vector, made when a program first uses it: only then is it known what it is. */

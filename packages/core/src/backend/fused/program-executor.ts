@@ -79,7 +79,7 @@ export async function createProgramExecutor(options: ProgramExecutorOptions): Pr
     });
     const entries = await loadEntries(options.tensorFlow, programs);
     for (const { savedModel } of entries) owned.push({ close: () => void savedModel.dispose() });
-    return new ProgramExecutor(options, { entries, cache, owned });
+    return new ProgramExecutor(options, { entries, weights, cache, owned });
   } catch (error) {
     for (const object of owned.reverse()) object.close();
     throw error;
@@ -91,17 +91,24 @@ class ProgramExecutor implements Executor {
   readonly #tensorFlow: NativeTensorFlow;
   readonly #operators: NativeOperators;
   readonly #entries: readonly Entry[];
+  readonly #weights: NativeWeightStore;
   readonly #cache: NativeObject;
   readonly #owned: readonly { close(): void }[];
   #closed = false;
 
   constructor(
     { tensorFlow, operators }: ProgramExecutorOptions,
-    parts: { readonly entries: readonly Entry[]; readonly cache: NativeObject; readonly owned: { close(): void }[] },
+    parts: {
+      readonly entries: readonly Entry[];
+      readonly weights: NativeWeightStore;
+      readonly cache: NativeObject;
+      readonly owned: { close(): void }[];
+    },
   ) {
     this.#tensorFlow = tensorFlow;
     this.#operators = operators;
     this.#entries = parts.entries;
+    this.#weights = parts.weights;
     this.#cache = parts.cache;
     this.#owned = parts.owned;
   }
@@ -109,6 +116,7 @@ class ProgramExecutor implements Executor {
   run(step: Step): StepLogits {
     const entry = this.#entries.find(({ layers }) => layers === step.layers);
     if (entry === undefined) throw new Error(`the program has no exit after ${step.layers} layers`);
+    this.#weights.checkFiles();
     const best = this.#predict(entry.savedModel, step);
     const row = (index: number): Float32Array => this.#operators.logits(entry.program, index);
     return { argmax: () => best.slice(), topK: (k) => this.#operators.topLogits(entry.program, k), row };
