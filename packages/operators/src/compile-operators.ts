@@ -48,7 +48,7 @@ interface Job {
 
 /**
  * Gives the compiled addon from the cache, compiling it first when there is none for these sources, flags and
- * compiler (some ten seconds of one core).
+ * compiler (some 50 seconds of one core).
  *
  * @returns the path of the addon.
  * @throws {OperatorsError} `unsupported-platform`, `compile-failed` with the end of the compiler's output.

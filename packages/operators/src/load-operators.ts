@@ -8,7 +8,7 @@ export interface LoadOperatorsOptions {
   readonly toolchain: OperatorsToolchain;
   /** Where the compiled addon is kept; `cacheDirectory` of `@foretoken/tensorflow` gives the usual place. */
   readonly cacheDirectory: string;
-  /** Told when the addon is compiled, which takes some ten seconds. Not called when it comes from the cache. */
+  /** Told when the addon is compiled, which takes half a minute. Not called when it comes from the cache. */
   readonly onProgress?: CompileListener;
 }
 
