@@ -6,24 +6,28 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { WEIGHT_FORMATS } from '../src/formats.js';
 import { kernelSource, sourcesOf, targets } from './native-sources.mjs';
 
-const FORMATS = ['F32', 'F16', 'BF16', 'Q8_0', 'Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'Q4_K', 'Q5_K', 'Q6_K'];
 const compiler = process.env.CXX ?? 'g++';
 
 const { values: options } = parseArgs({
   options: {
     against: { type: 'string' },
     target: { type: 'string', default: process.arch === 'x64' ? 'avx2' : 'portable' },
-    formats: { type: 'string', default: FORMATS.join(',') },
+    formats: { type: 'string', default: WEIGHT_FORMATS.join(',') },
     rows: { type: 'string', default: '1,2,3,4,6,8' },
     rounds: { type: 'string', default: '25' },
   },
 });
 const machine = targets[options.target];
-const formats = options.formats.split(',').map((name) => FORMATS.indexOf(name));
+const formats = options.formats.split(',').map((name) => WEIGHT_FORMATS.indexOf(name));
+const rows = options.rows.split(',').map(Number);
+if (!rows.every((count) => Number.isInteger(count) && count >= 1 && count <= 8)) {
+  throw new Error(`A pass over a weight serves 1 to 8 rows; got ${options.rows}.`);
+}
 if (machine === undefined || formats.includes(-1)) {
-  throw new Error(`The targets are ${Object.keys(targets).join(', ')}, the formats ${FORMATS.join(', ')}.`);
+  throw new Error(`The targets are ${Object.keys(targets).join(', ')}, the formats ${WEIGHT_FORMATS.join(', ')}.`);
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'foretoken-products-'));
@@ -42,8 +46,8 @@ try {
   execFileSync(compiler, [...flags, ...define, ...sourcesOf('measure-products'), ...objects, '-o', program], {
     stdio: 'inherit',
   });
-  const lines = execFileSync(program, [options.rounds, formats.join(','), options.rows], { encoding: 'utf8' });
-  process.stdout.write(lines.replace(/^format +(\d+)/gm, (_, index) => FORMATS[Number(index)].padEnd(4)));
+  const lines = execFileSync(program, [options.rounds, formats.join(','), rows.join(',')], { encoding: 'utf8' });
+  process.stdout.write(lines.replace(/^format +(\d+)/gm, (_, index) => WEIGHT_FORMATS[Number(index)].padEnd(4)));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -79,7 +79,7 @@ FORETOKEN_INLINE void product_rows(const uint8_t* weight, size_t row_bytes, int 
       for (int r = 0; r < rows; r++) {
         uint8_t padded[kStep * size] = {};
         __builtin_memcpy(padded, weight + r * row_bytes + static_cast<size_t>(whole) * kStep * size, rest * size);
-        steps[r].next(padded, 0, true, values[r]);
+        Unpack<format>::step(padded, 0, values[r]);
       }
       multiply_add<rows, tile>(values, packed + static_cast<size_t>(whole) * tile * kStep, sums);
     }
@@ -141,7 +141,7 @@ void unpack_format(const uint8_t* row, int columns, float* out) {
     constexpr int size = layout_of(format).bytes;
     uint8_t padded[kStep * size] = {};
     __builtin_memcpy(padded, row + static_cast<size_t>(whole) * kStep * size, rest * size);
-    steps.next(padded, 0, true, values);
+    Unpack<format>::step(padded, 0, values);
     for (int v = 0; v < kVectors; v++) store(out + whole * kStep + v * kLanes, values[v]);
   }
 }

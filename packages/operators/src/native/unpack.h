@@ -27,12 +27,13 @@ struct NibbleTable {
   Floats d, m;
   int zero;
 };
-FORETOKEN_INLINE Floats nibble_values(Ints packed, const NibbleTable& table) {
-  return to_floats((packed & 15) - table.zero) * table.d + table.m;
+FORETOKEN_INLINE Floats table_values(Ints q, const NibbleTable& table) {
+  return to_floats(q - table.zero) * table.d + table.m;
 }
+FORETOKEN_INLINE Floats nibble_values(Ints packed, const NibbleTable& table) { return table_values(packed & 15, table); }
 /// The same for bits 4 to 7, of lanes that hold a byte: nothing lies above them.
 FORETOKEN_INLINE Floats high_nibble_values(Ints packed, const NibbleTable& table) {
-  return to_floats((packed >> 4) - table.zero) * table.d + table.m;
+  return table_values(packed >> 4, table);
 }
 FORETOKEN_INLINE NibbleTable nibble_table(Floats d, Floats m, int zero) { return {d, m, zero}; }
 #endif

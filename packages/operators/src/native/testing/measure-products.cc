@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <sstream>
 
+#include "../scratch.h"
 #include "random-weights.h"
 
 namespace foretoken {
@@ -45,17 +46,15 @@ double seconds_of(const Kernels& kernels, const MatrixPart& part, const float* p
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-void measure(Format format, const std::vector<int>& tiles, int rounds) {
+void measure(Format format, const std::vector<int>& activations, int rounds) {
   Random random(1);
+  Scratch memory;
   const int rows = static_cast<int>(kBytes / row_bytes(format, kColumns)) / kPanelRows * kPanelRows;
   const auto matrix = random_matrix(random, rows, kColumns, format);
-  for (const int tile : tiles) {
-    struct alignas(64) Line {
-      float values[16];
-    };
-    std::vector<Line> packed(static_cast<size_t>(kColumns) * tile / 16);
-    float* x = packed[0].values;
+  for (const int count : activations) {
+    const int tile = tile_for(count);
     const std::vector<float> values = floats(random, static_cast<size_t>(kColumns) * tile);
+    float* x = memory.take(values.size());
     std::copy(values.begin(), values.end(), x);
     std::vector<float> y(static_cast<size_t>(kPanelRows) * tile);
     std::vector<double> times, ratios;
@@ -66,7 +65,7 @@ void measure(Format format, const std::vector<int>& tiles, int rounds) {
 #endif
     }
     const double scale = 1e12 / (static_cast<double>(rows) * kColumns);
-    std::printf("format %2d, %d rows: median %.0f, least %.0f ns", static_cast<int>(format), tile, median(times) * scale,
+    std::printf("format %2d, %d rows: median %.0f, least %.0f ns", static_cast<int>(format), count, median(times) * scale,
                 *std::min_element(times.begin(), times.end()) * scale);
     if (!ratios.empty()) std::printf(", ours / theirs %.3f", median(ratios));
     std::printf("\n");
