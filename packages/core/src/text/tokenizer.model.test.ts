@@ -23,7 +23,7 @@ interface GenerationReference {
 }
 
 function reference(name: string): unknown {
-  return JSON.parse(readFileSync(new URL(`../../../../../shared/reference/${name}`, import.meta.url), 'utf8'));
+  return JSON.parse(readFileSync(new URL(`../../reference/${name}`, import.meta.url), 'utf8'));
 }
 const { cases } = reference('tokenizer-smollm2.json') as TokenizerReference;
 const { prompts } = reference('smollm2-135m-instruct-q4_1.json') as GenerationReference;
