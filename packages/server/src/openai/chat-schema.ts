@@ -33,15 +33,6 @@ const toolCall = z.strictObject({
   function: z.strictObject({ name: functionName, arguments: text }),
 });
 
-/** What clients send back of an answer, beside its text. */
-const answerProperties = {
-  refusal: text.nullish(),
-  annotations: z.array(z.unknown()).max(0).nullish(),
-  audio: z.null().optional(),
-  function_call: z.null().optional(),
-  reasoning_content: text.nullish(),
-};
-
 const message = z.discriminatedUnion(
   'role',
   [
@@ -50,10 +41,11 @@ const message = z.discriminatedUnion(
     z.strictObject({ role: z.literal('user'), content, name: name.optional() }),
     z.strictObject({
       role: z.literal('assistant'),
-      content: content.nullish(),
+      content: content.optional(),
+      refusal: text.optional(),
       name: name.optional(),
-      tool_calls: z.array(toolCall).max(MAX_TOOL_CALLS).nullish(),
-      ...answerProperties,
+      tool_calls: z.array(toolCall).max(MAX_TOOL_CALLS).optional(),
+      function_call: z.never({ error: "is not supported; send the call in 'tool_calls'" }).optional(),
     }),
     z.strictObject({ role: z.literal('tool'), content, tool_call_id: name, name: name.optional() }),
   ],
@@ -69,7 +61,7 @@ const tool = z.strictObject({
     name: functionName,
     description: text.optional(),
     parameters: z.record(z.string(), z.unknown()).optional(),
-    strict: z.boolean().nullish(),
+    strict: z.boolean().optional(),
   }),
 });
 
@@ -95,7 +87,7 @@ const responseFormat = z.discriminatedUnion(
         name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, _ or -'),
         description: text.optional(),
         schema: z.record(z.string(), z.unknown()).optional(),
-        strict: z.boolean().nullish(),
+        strict: z.boolean().optional(),
       }),
     }),
   ],

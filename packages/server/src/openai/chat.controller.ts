@@ -12,7 +12,7 @@ import { chatPrompt } from './chat-prompt.js';
 import { type ChatRequest, chatSchema } from './chat-schema.js';
 import { deliver } from './delivery.js';
 import { Generations, objectId, unixTime } from './generations.js';
-import { readBody } from './read-body.js';
+import { readRequest } from './read-body.js';
 
 /** `POST /v1/chat/completions`. */
 @Controller('v1/chat/completions')
@@ -35,7 +35,7 @@ export class ChatController {
   async create(@Req() request: Request, @Res() response: Response): Promise<void> {
     const signal = this.#lifecycle.admit(response);
     const generations = this.#generations;
-    const body = readBody(chatSchema, request.body);
+    const body = readRequest(chatSchema, request);
     generations.checkModel(body.model);
     checkStreamOptions(body);
     const { text } = generations;

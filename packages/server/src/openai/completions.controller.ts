@@ -14,7 +14,7 @@ import { deliver } from './delivery.js';
 import { Generations, objectId, unixTime } from './generations.js';
 import { DEFAULT_COMPLETION_TOKENS, MAX_ANSWERS } from './limits.js';
 import { outputConstraint } from './output-constraint.js';
-import { readBody } from './read-body.js';
+import { readRequest } from './read-body.js';
 
 /** `POST /v1/completions`. */
 @Controller('v1/completions')
@@ -37,7 +37,7 @@ export class CompletionsController {
   async create(@Req() request: Request, @Res() response: Response): Promise<void> {
     const signal = this.#lifecycle.admit(response);
     const generations = this.#generations;
-    const body = readBody(completionSchema, request.body);
+    const body = readRequest(completionSchema, request);
     generations.checkModel(body.model);
     checkStreamOptions(body);
     const { text, configuration } = generations;

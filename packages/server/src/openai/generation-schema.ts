@@ -52,7 +52,7 @@ export const generationParameters = {
   seed: z.number().int().optional(),
   stream: z.boolean().default(false),
   stream_options: z
-    .strictObject({ include_usage: z.boolean().default(false), include_obfuscation: z.literal(false).optional() })
+    .strictObject({ include_usage: z.boolean().default(false), include_obfuscation: z.boolean().optional() })
     .optional(),
   stop: z
     .union([stopString, z.array(stopString).max(MAX_STOPS)], {

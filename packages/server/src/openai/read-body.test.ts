@@ -27,6 +27,147 @@ describe('readBody', () => {
     expect(chat({ stop: null, seed: null, temperature: null, tools: null })).toMatchObject({ temperature: 1 });
   });
 
+  const question = { role: 'user', content: 'x' };
+  const described = { name: 'f', parameters: { type: 'object' } };
+
+  it.each<[string, object, readonly string[]]>([
+    [
+      'what the SDK parsed',
+      { messages: [question, { role: 'assistant', content: '{}', parsed: {} }] },
+      ['messages[1].parsed'],
+    ],
+    [
+      'a role inside a part',
+      { messages: [{ role: 'user', content: [{ type: 'text', text: 'x', role: 'user' }] }] },
+      ['messages[0].content[0].role'],
+    ],
+    [
+      'cache hints on parts and messages',
+      {
+        messages: [
+          { role: 'system', content: [{ type: 'text', text: 'x', cache_control: { type: 'ephemeral' } }] },
+          { ...question, cache_control: {} },
+        ],
+      },
+      ['messages[0].content[0].cache_control', 'messages[1].cache_control'],
+    ],
+    [
+      'parsed arguments of a call',
+      {
+        messages: [
+          question,
+          {
+            role: 'assistant',
+            tool_calls: [{ id: 'c', function: { name: 'f', arguments: '{}', parsed_arguments: {} }, extra_content: 1 }],
+          },
+          { role: 'tool', tool_call_id: 'c', content: 'y', status: 'success', artifact: [] },
+        ],
+      },
+      [
+        'messages[1].tool_calls[0].extra_content',
+        'messages[1].tool_calls[0].function.parsed_arguments',
+        'messages[2].status',
+        'messages[2].artifact',
+      ],
+    ],
+    [
+      'audio and annotations of other answers',
+      { messages: [{ role: 'assistant', content: 'x', audio: { id: 'a' }, annotations: [1] }] },
+      ['messages[0].audio', 'messages[0].annotations'],
+    ],
+    [
+      'keys of tools',
+      { tools: [{ type: 'function', cache_control: {}, function: { ...described, returns: {} } }] },
+      ['tools[0].cache_control', 'tools[0].function.returns'],
+    ],
+    [
+      'stream options',
+      { stream: true, stream_options: { include_usage: true, continuous_usage_stats: true } },
+      ['stream_options.continuous_usage_stats'],
+    ],
+    [
+      'keys of a tool choice',
+      {
+        tools: [{ type: 'function', function: described }],
+        tool_choice: { type: 'function', function: { name: 'f' }, disable_parallel: true },
+      },
+      ['tool_choice.disable_parallel'],
+    ],
+  ])('ignores %s and says so', (_, changes, paths) => {
+    const ignored: string[] = [];
+    const read = readBody(chatSchema, { messages, ...changes }, (found) => ignored.push(...found));
+    expect(ignored.sort()).toEqual([...paths].sort());
+    for (const path of paths) expect(read).not.toHaveProperty(path);
+  });
+
+  it('reports nothing where nothing was ignored', () => {
+    readBody(chatSchema, { messages }, () => expect.unreachable());
+  });
+
+  it.each<[string, object, object]>([
+    [
+      'content and calls of an answer',
+      { messages: [{ role: 'assistant', content: null, tool_calls: null, name: null }] },
+      { messages: [{ role: 'assistant' }] },
+    ],
+    [
+      'the description of a tool',
+      { tools: [{ type: 'function', function: { name: 'f', description: null, parameters: null, strict: null } }] },
+      { tools: [{ type: 'function', function: { name: 'f' } }] },
+    ],
+    [
+      'stream options',
+      { stream: true, stream_options: { include_usage: null } },
+      { stream_options: { include_usage: false } },
+    ],
+    [
+      'keys of parts',
+      { messages: [{ role: 'user', content: [{ type: 'text', text: 'x', cache_control: null }] }] },
+      { messages: [{ role: 'user', content: 'x' }] },
+    ],
+    ['speculation', { speculation: { draft: null, depth: 3 } }, { speculation: { depth: 3 } }],
+    [
+      'a form',
+      {
+        response_format: {
+          type: 'json_schema',
+          json_schema: { name: 'a', description: null, schema: {}, strict: null },
+        },
+      },
+      { response_format: { type: 'json_schema', json_schema: { name: 'a', schema: {} } } },
+    ],
+  ])('takes null as absent in %s', (_, changes, expected) => {
+    const { messages: read, ...rest } = readBody(chatSchema, { messages, ...changes });
+    const { messages: wanted, ...others } = expected as { readonly messages?: unknown };
+    if (wanted !== undefined) expect(read).toEqual(wanted);
+    for (const [name, value] of Object.entries(others)) expect(rest).toHaveProperty(name, value);
+  });
+
+  it('leaves null in schemas, where it is a value', () => {
+    const schema = { type: ['string', 'null'], const: null, enum: [null], default: null };
+    const format = { type: 'json_schema', json_schema: { name: 'a', schema } };
+    const read = chat({
+      json_schema: schema,
+      guided_json: schema,
+      structured_outputs: { json: schema },
+      response_format: format,
+      tools: [{ type: 'function', function: { name: 'f', parameters: schema } }],
+    });
+    expect(read).toMatchObject({
+      json_schema: schema,
+      guided_json: schema,
+      structured_outputs: { json: schema },
+      response_format: format,
+      tools: [{ function: { parameters: schema } }],
+    });
+  });
+
+  it('still refuses a role that does not exist and a call in the old form', () => {
+    expect(() => chat({ messages: [{ role: 'robot', content: 'x' }] })).toThrow(refused('messages[0].role'));
+    const call = { name: 'f', arguments: '{}' };
+    expect(() => chat({ messages: [{ role: 'assistant', function_call: call }] })).toThrow(/tool_calls/);
+  });
+
   it.each(Object.entries(UNSUPPORTED_PARAMETERS))(
     'takes %s where it changes nothing, else refuses it',
     (name, { harmless }) => {
@@ -39,9 +180,7 @@ describe('readBody', () => {
     expect(() => chat({ colour: 1 })).toThrow(refused('colour', 'unknown_parameter'));
     expect(() => chat({ constructor: 1 })).toThrow(refused('constructor', 'unknown_parameter'));
     expect(() => chat({ toString: 1 })).toThrow(refused('toString', 'unknown_parameter'));
-    expect(() => chat({ stream: true, stream_options: { a: 1 } })).toThrow(
-      refused('stream_options.a', 'unknown_parameter'),
-    );
+    expect(() => chat({ speculation: { dept: 4 } })).toThrow(refused('speculation.dept', 'unknown_parameter'));
     const parsed = JSON.parse('{"__proto__": {"n": 5}, "messages": [{"role": "user", "content": "x"}]}') as unknown;
     expect(() => readBody(chatSchema, parsed)).toThrow(/__proto__/);
     expect(({} as { readonly n?: number }).n).toBeUndefined();
@@ -79,7 +218,7 @@ describe('readBody', () => {
     const calls = [{ id: 'call_1', type: 'function', function: { name: 'f', arguments: '{}' } }];
     const answer = { role: 'assistant', content: null, refusal: null, annotations: [], audio: null, tool_calls: calls };
     const body = chat({ messages: [{ role: 'user', content }, answer] });
-    expect(body).toMatchObject({ messages: [{ content: 'ab' }, { content: null, tool_calls: calls }] });
+    expect(body).toMatchObject({ messages: [{ content: 'ab' }, { role: 'assistant', tool_calls: calls }] });
   });
 
   it.each(['image_url', 'input_audio', 'file'])('refuses %s parts and names them', (type) => {

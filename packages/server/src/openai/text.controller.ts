@@ -5,7 +5,7 @@ import { Lifecycle } from '../app/lifecycle.js';
 import { invalidParameter } from '../http/api-error.js';
 import { chatText } from './chat-prompt.js';
 import { Generations } from './generations.js';
-import { readBody } from './read-body.js';
+import { readRequest } from './read-body.js';
 import { applyTemplateSchema, detokenizeSchema, tokenizeSchema } from './text-schemas.js';
 
 /** `POST /tokenize`, `/detokenize` and `/apply-template`: the model's text side by itself. */
@@ -23,7 +23,7 @@ export class TextController {
   @HttpCode(200)
   tokenize(@Req() request: Request, @Res() response: Response): void {
     this.#lifecycle.admit(response);
-    const body = readBody(tokenizeSchema, request.body);
+    const body = readRequest(tokenizeSchema, request);
     this.#generations.checkModel(body.model);
     const { tokenizer } = this.#generations.text;
     const addBos = body.add_special && tokenizer.addsBos;
@@ -39,7 +39,7 @@ export class TextController {
   @HttpCode(200)
   detokenize(@Req() request: Request, @Res() response: Response): void {
     this.#lifecycle.admit(response);
-    const body = readBody(detokenizeSchema, request.body);
+    const body = readRequest(detokenizeSchema, request);
     this.#generations.checkModel(body.model);
     const { tokenizer } = this.#generations.text;
     const at = body.tokens.findIndex((token) => token >= tokenizer.vocabularySize);
@@ -57,7 +57,7 @@ export class TextController {
   @HttpCode(200)
   applyTemplate(@Req() request: Request, @Res() response: Response): void {
     this.#lifecycle.admit(response);
-    const body = readBody(applyTemplateSchema, request.body);
+    const body = readRequest(applyTemplateSchema, request);
     this.#generations.checkModel(body.model);
     response.json({ prompt: chatText(body, this.#generations.text) });
   }

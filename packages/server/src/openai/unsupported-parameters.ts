@@ -73,14 +73,13 @@ export const UNSUPPORTED_PARAMETERS: Readonly<Record<string, Unsupported>> = {
 };
 
 /**
- * The body without parameters that change nothing, and without those that are null, which OpenAI's API takes as absent.
+ * The body without parameters that change nothing.
  *
  * @throws {ApiError} 400 naming the first parameter that is not supported.
  */
 export function withoutUnsupported(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const kept: [string, unknown][] = [];
   for (const [name, value] of Object.entries(body)) {
-    if (value === null) continue;
     const unsupported = Object.hasOwn(UNSUPPORTED_PARAMETERS, name) ? UNSUPPORTED_PARAMETERS[name] : undefined;
     if (unsupported === undefined) kept.push([name, value]);
     else if (!unsupported.harmless.some((harmless) => JSON.stringify(harmless) === JSON.stringify(value))) {
