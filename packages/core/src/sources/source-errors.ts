@@ -36,3 +36,14 @@ export class ModelFetchError extends ForetokenError {
     super(message, { code, ...(details ? { details } : {}), ...(cause === undefined ? {} : { cause }) });
   }
 }
+
+/** No draft model is registered for a model. Code `no-draft-model`. */
+export class NoDraftModelError extends ForetokenError {
+  constructor(reference: string) {
+    const pairs = Object.entries(registeredModels).flatMap(([name, { draft }]) => (draft === undefined ? [] : [name]));
+    super(
+      `No draft model is registered for ${JSON.stringify(reference)}, only for: ${pairs.join(', ')}. Fetch a smaller model of the same family by its own name, and draft with it by --draft model:REF.`,
+      { code: 'no-draft-model', details: { reference, pairs } },
+    );
+  }
+}

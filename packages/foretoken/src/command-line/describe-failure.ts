@@ -11,7 +11,7 @@ export interface Failure {
 
 /** Codes of errors that mean that a value on the command line is wrong. */
 const USAGE_CODES: ReadonlySet<string> = new Set([
-  ...['usage', 'invalid-argument', 'unknown-model', 'invalid-option', 'invalid-configuration'],
+  ...['usage', 'invalid-argument', 'unknown-model', 'no-draft-model', 'invalid-option', 'invalid-configuration'],
 ]);
 
 /** Turns anything thrown into one line and an exit code. */

@@ -24,6 +24,7 @@ export async function openDecoder(options: {
     ...(depth === undefined ? {} : { depth }),
     onProgress: terminalProgress(context.stderr),
   });
+  if (decoder.draftModel !== undefined) context.stderr.write(`drafting with ${decoder.draftModel}\n`);
   if (flags.verbose)
     context.stderr.write(`${decoder.name} on ${describeDevice(decoder.report)}; ${decoder.executor} executor\n`);
   return decoder;

@@ -54,6 +54,7 @@ describe('usage errors', () => {
     [['dream'], "unknown command 'dream'"],
     [['models', 'dream'], "unknown command 'dream'"],
     [['models', 'pull'], "missing required argument 'reference'"],
+    [['models', 'pull', 'smollm2-135m-instruct', '--with-draft'], 'No draft model is registered'],
   ])('%j: exit code 2, one line, no model loaded', async (argumentList, message) => {
     const run = await runWith(argumentList);
     expect(run.stderr).toContain(message);

@@ -17,11 +17,16 @@ export function addModelsCommand(program: Command, context: CommandContext): voi
     .command('pull')
     .description('fetch a model into the cache')
     .argument('<reference>', 'registered name or Hugging Face id')
+    .option('--with-draft', 'fetch the draft model that is registered for it too')
     .addOption(verboseOption())
-    .action(async (reference: string) => {
-      const { resolveModel } = await import('@foretoken/core/tensorflow');
-      const { weights } = await resolveModel(reference, { onProgress: terminalProgress(context.stderr) });
-      context.stdout.write(`${weights}\n`);
+    .action(async (reference: string, { withDraft = false }: { readonly withDraft?: boolean }) => {
+      const { draftModelOf, resolveModel } = await import('@foretoken/core/tensorflow');
+      // Before the model is fetched: a pair that does not exist is no reason to fetch half of it.
+      const references = withDraft ? [reference, draftModelOf(reference)] : [reference];
+      for (const wanted of references) {
+        const { weights } = await resolveModel(wanted, { onProgress: terminalProgress(context.stderr) });
+        context.stdout.write(`${weights}\n`);
+      }
     });
   models
     .command('show')

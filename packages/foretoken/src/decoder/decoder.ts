@@ -56,6 +56,8 @@ export interface Decoder {
   readonly device: string;
   /** How it runs the model there. */
   readonly executor: ExecutorKind;
+  /** The draft model that was loaded with it: by `model:REF`, or by `auto` where one is registered and in the cache. */
+  readonly draftModel?: string;
   /** Which device was taken and why no better one. */
   readonly report: TensorFlowReport;
   /** Longest sequence in tokens, prompt and answer together. */

@@ -16,6 +16,7 @@ export function modelDecoder(parts: {
   readonly controller: ControllerName;
   readonly depth: number | undefined;
   readonly minimumConfidence: number | undefined;
+  readonly draftModel?: string;
   readonly close: () => void;
 }): Decoder {
   const { loaded } = parts;
@@ -66,6 +67,7 @@ export function modelDecoder(parts: {
     name: loaded.name,
     device: loaded.device,
     executor: loaded.executor,
+    ...(parts.draftModel === undefined ? {} : { draftModel: parts.draftModel }),
     report: loaded.report,
     contextLength: model.contextLength,
     generate,

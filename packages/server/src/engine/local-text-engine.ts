@@ -82,7 +82,7 @@ export class LocalTextEngine implements TextEngine {
   #closing: Promise<void> | undefined;
 
   constructor(speculative: SpeculativeModel, settings: EngineSettings, options: LocalTextEngineOptions) {
-    const { loaded, drafters, controllers } = speculative;
+    const { loaded, drafters, controllers, draftModel } = speculative;
     const { model, tokenizer } = loaded;
     const { sequences, maxQueue } = settings;
     const kvTokens =
@@ -114,6 +114,7 @@ export class LocalTextEngine implements TextEngine {
       executor: loaded.executor,
       draft: settings.draft,
       controller: settings.controller,
+      ...(draftModel === undefined ? {} : { draftModel }),
       sequences,
     };
   }

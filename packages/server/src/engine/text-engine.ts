@@ -40,6 +40,8 @@ export interface EngineDescription {
   /** How guesses are made where a request does not say. */
   readonly draft: DraftMode;
   readonly controller: ControllerName;
+  /** The draft model that was loaded with the model; absent without one. */
+  readonly draftModel?: string;
   /** Sequences decoded at a time, of one engine. */
   readonly sequences: number;
 }

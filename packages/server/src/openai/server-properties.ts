@@ -35,7 +35,11 @@ export function serverProperties(generations: Generations, engine: TextEngine): 
     eos_token: endToken === undefined ? '' : tokenizer.tokenText(endToken),
     build_info: 'foretoken',
     system_fingerprint: fingerprint,
-    speculation: { draft: description.draft, controller: description.controller },
+    speculation: {
+      draft: description.draft,
+      controller: description.controller,
+      ...(description.draftModel === undefined ? {} : { draft_model: description.draftModel }),
+    },
     engine: { device: description.device, executor: description.executor, engines },
   };
 }

@@ -8,7 +8,8 @@ export type TokenDrafterName = (typeof TOKEN_DRAFTERS)[number];
 /**
  * How guesses are made.
  * - `none`: standard decoding.
- * - `auto`: `cascade`, and the prediction if one is given; the controller decides each round whether that pays.
+ * - `auto`: `cascade`, the prediction if one is given, and the draft model that is registered for the model if it is in
+ *   the cache; the controller decides each round what pays.
  * - `lookup`: what followed the latest tokens earlier in the text. For answers that repeat their prompt.
  * - `suffix`: the same with counts, across requests too. For requests that resemble each other.
  * - `recycling`: what the model itself thought likely after a token before. For free text.

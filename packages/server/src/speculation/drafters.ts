@@ -44,7 +44,8 @@ export class Drafters {
         return [];
       case 'auto': {
         const cheap = this.#cascade();
-        return expected === undefined ? [cheap] : [this.#prediction(expected), cheap];
+        const costly = this.#model === undefined ? [] : [this.#model.drafter];
+        return [...(expected === undefined ? [] : [this.#prediction(expected)]), cheap, ...costly];
       }
       case 'tokens':
         return [this.#tokenDrafter(choice.drafter, expected)];

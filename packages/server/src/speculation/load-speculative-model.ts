@@ -1,5 +1,5 @@
 import { calibrateForwards, type ForwardTiming } from '@foretoken/core';
-import { type LoadedModel, type LoadModelOptions, loadModel } from '@foretoken/core/tensorflow';
+import { cachedDraftModelOf, type LoadedModel, type LoadModelOptions, loadModel } from '@foretoken/core/tensorflow';
 import { type ControllerName, Controllers, checkControllerName } from './controllers.js';
 import { calibrationFor, defaultDepth } from './defaults.js';
 import { type DraftChoice, type DraftMode, parseDraftMode } from './draft-mode.js';
@@ -21,12 +21,15 @@ export interface SpeculativeModel {
   readonly loaded: LoadedModel;
   readonly drafters: Drafters;
   readonly controllers: Controllers;
+  /** Reference of the draft model that was loaded with it; absent without one. */
+  readonly draftModel?: string;
   /** Frees the model, and the draft model if there is one. */
   close(): void;
 }
 
 /**
- * Loads a model together with its draft model, if one is wanted, and measures what its forwards cost.
+ * Loads a model together with its draft model, if one is wanted, and measures what its forwards cost. `auto` wants the
+ * registered draft model of a registered model where it is in the cache.
  *
  * @throws {ForetokenError} `invalid-argument` for a bad option, before anything is loaded, and what `loadModel` throws.
  */
@@ -42,27 +45,37 @@ export async function loadSpeculativeModel(options: LoadSpeculativeModelOptions)
     draftModel?.loaded.close();
   };
   try {
-    draftModel = await loadDraftModel(choice, loaded, loading);
+    const reference = await draftReference(choice, options);
+    if (reference !== undefined) draftModel = await loadDraftModel(reference, loaded, loading);
     const wanted = calibrate ?? (controller === 'cost-aware' && choice.kind !== 'none');
     const calibration = wanted ? await measure(loaded, loading.slots ?? 1) : [];
     const drafters = new Drafters(loaded, draftModel);
     const controllers = new Controllers({ calibration, defaultDepth: defaultDepth(loaded.device) });
-    return { loaded, drafters, controllers, close };
+    return { loaded, drafters, controllers, ...(reference === undefined ? {} : { draftModel: reference }), close };
   } catch (error) {
     close();
     throw error;
   }
 }
 
+/** Which draft model is to be loaded, if any. */
+async function draftReference(
+  choice: DraftChoice,
+  { model, controller, cacheDirectory }: LoadSpeculativeModelOptions,
+): Promise<string | undefined> {
+  if (choice.kind === 'model') return choice.reference;
+  if (choice.kind !== 'auto' || controller === 'standard') return undefined;
+  return cachedDraftModelOf(model, cacheDirectory === undefined ? {} : { cacheDirectory });
+}
+
 /** The draft model, on the target's device, with its own default context. */
 async function loadDraftModel(
-  choice: DraftChoice,
+  reference: string,
   target: LoadedModel,
   loading: LoadModelOptions,
-): Promise<LoadedDraftModel | undefined> {
-  if (choice.kind !== 'model') return undefined;
+): Promise<LoadedDraftModel> {
   const { contextLength: _, ...rest } = loading;
-  return { reference: choice.reference, loaded: await loadModel(choice.reference, { ...rest, device: target.device }) };
+  return { reference, loaded: await loadModel(reference, { ...rest, device: target.device }) };
 }
 
 async function measure({ model, device }: LoadedModel, sequences: number): Promise<readonly ForwardTiming[]> {

