@@ -1,25 +1,56 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DEFINES, KERNELS } from '../src/kernel-sources.js';
 
 const native = fileURLToPath(new URL('../src/native', import.meta.url));
 
-/** The source that is compiled once for each target. */
-export const kernelSource = join(native, 'kernels.cc');
-
-/** Flags of this processor's targets, as in compile-operators.ts. */
-export const targets =
-  process.arch === 'x64'
-    ? {
-        portable: [],
-        avx2: ['-mavx2', '-mfma', '-mf16c'],
-        avx512: ['-mavx512f', '-mavx512bw', '-mavx512vl', '-mavx512dq', '-mavx2', '-mfma', '-mf16c'],
-      }
-    : { portable: [] };
-
 /** The other sources of a program in native/testing. What needs TensorFlow or Node stays out. */
-export const sourcesOf = (program) =>
+const sourcesOf = (program) =>
   readdirSync(native)
-    .filter((name) => name.endsWith('.cc') && !['kernels.cc', 'addon.cc', 'tensorflow-operators.cc'].includes(name))
+    .filter(
+      (name) =>
+        name.endsWith('.cc') && !(name in KERNELS.x64) && !['addon.cc', 'tensorflow-operators.cc'].includes(name),
+    )
     .concat(`testing/${program}.cc`)
     .map((name) => join(native, name));
+
+const FLAGS = ['-std=c++17', '-O3', '-fno-math-errno', '-pthread', '-Wno-psabi', '-ffp-contract=fast'];
+
+/**
+ * Compiles one source of kernels for a target, into the namespace `name`.
+ *
+ * @returns the object's path.
+ */
+export function compileKernels({
+  compiler,
+  folder,
+  source,
+  target,
+  architecture = process.arch,
+  flags = [],
+  name = target,
+  sources = native,
+}) {
+  const object = join(folder, `${architecture}-${source}-${name}.o`);
+  const { flags: own, targets } = KERNELS[architecture][source];
+  const options = [...FLAGS, ...flags, ...own, ...targets[target], `-DFORETOKEN_TARGET=${name}`];
+  execFileSync(compiler, [...options, '-c', join(sources, source), '-o', object], { stdio: 'inherit' });
+  return object;
+}
+
+/**
+ * Compiles a program of native/testing for a processor into `folder`.
+ *
+ * @returns its path.
+ */
+export function buildProgram({ name, folder, compiler, architecture = process.arch, flags = [], objects = [] }) {
+  const compiled = Object.entries(KERNELS[architecture]).flatMap(([source, { targets }]) =>
+    Object.keys(targets).map((target) => compileKernels({ compiler, folder, source, target, architecture, flags })),
+  );
+  const program = join(folder, `${name}-${architecture}`);
+  const options = [...FLAGS, ...flags, DEFINES[architecture], ...sourcesOf(name)];
+  execFileSync(compiler, [...options, ...compiled, ...objects, '-o', program], { stdio: 'inherit' });
+  return program;
+}

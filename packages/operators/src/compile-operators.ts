@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OperatorsError } from './errors.js';
+import { DEFINES, KERNELS, type Kernels } from './kernel-sources.js';
 
 /** What the operators are compiled with; `addonToolchain` of `@foretoken/tensorflow` gives it. */
 export interface OperatorsToolchain {
@@ -30,16 +31,6 @@ const FLAGS = [
   ...['-DNAPI_VERSION=8', '-pthread'],
 ];
 
-/** Each target is the same kernels.cc; one is chosen when the addon is loaded. On arm64, NEON is part of the base. */
-const TARGETS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  x64: {
-    portable: [],
-    avx2: ['-mavx2', '-mfma', '-mf16c'],
-    avx512: ['-mavx512f', '-mavx512bw', '-mavx512vl', '-mavx512dq', '-mavx2', '-mfma', '-mf16c'],
-  },
-  arm64: { portable: [] },
-};
-
 interface Job {
   readonly source: string;
   readonly object: string;
@@ -59,15 +50,16 @@ export async function compileOperators(options: {
   readonly onProgress?: CompileListener;
 }): Promise<string> {
   const { toolchain, cacheDirectory, onProgress } = options;
-  const targets = TARGETS[process.arch];
-  if (process.platform !== 'linux' || !targets) {
+  const kernels = KERNELS[process.arch];
+  const define = DEFINES[process.arch];
+  if (process.platform !== 'linux' || !kernels || !define) {
     throw new OperatorsError(
       'unsupported-platform',
       `The fused operators are not written for ${process.platform}/${process.arch}.`,
     );
   }
   const names = (await readdir(SOURCES)).filter((name) => /\.(cc|h)$/.test(name)).sort();
-  const root = join(cacheDirectory, 'operators', await keyOf(names, { toolchain, targets }));
+  const root = join(cacheDirectory, 'operators', await keyOf(names, { toolchain, kernels }));
   const addon = join(root, 'foretoken_operators.node');
   if (await exists(addon)) return addon;
   const step = 'compile the fused operators';
@@ -76,9 +68,8 @@ export async function compileOperators(options: {
   // A folder of its own: two processes may compile at once, and the last rename wins with the same bytes.
   const work = await mkdtemp(join(root, 'compiling-'));
   try {
-    const jobs = listJobs(names, targets, work);
-    const common = [...FLAGS, ...toolchain.includeFolders.map((folder) => `-I${folder}`)];
-    if (process.arch === 'x64') common.push('-DFORETOKEN_X86');
+    const jobs = listJobs(names, kernels, work);
+    const common = [...FLAGS, define, ...toolchain.includeFolders.map((folder) => `-I${folder}`)];
     await runAll(jobs, (job) =>
       compile(toolchain.compiler, [...common, ...job.flags, '-c', job.source, '-o', job.object]),
     );
@@ -96,22 +87,20 @@ export async function compileOperators(options: {
   return addon;
 }
 
-function listJobs(
-  names: readonly string[],
-  targets: Readonly<Record<string, readonly string[]>>,
-  work: string,
-): readonly Job[] {
-  const kernels = Object.entries(targets).map(([target, flags]) => ({
-    source: join(SOURCES, 'kernels.cc'),
-    object: join(work, `kernels-${target}.o`),
-    // GCC warns of its own intrinsics and of vectors in the interface of functions that are all inlined.
-    flags: [...flags, `-DFORETOKEN_TARGET=${target}`, '-Wno-psabi'],
-  }));
+function listJobs(names: readonly string[], kernels: Readonly<Record<string, Kernels>>, work: string): readonly Job[] {
+  const perTarget = Object.entries(kernels).flatMap(([name, { flags, targets }]) =>
+    Object.entries(targets).map(([target, machine]) => ({
+      source: join(SOURCES, name),
+      object: join(work, `${name}-${target}.o`),
+      // GCC warns of its own intrinsics and of vectors in the interface of functions that are all inlined.
+      flags: [...flags, ...machine, `-DFORETOKEN_TARGET=${target}`, '-Wno-psabi'],
+    })),
+  );
   const others = names
-    .filter((name) => name.endsWith('.cc') && name !== 'kernels.cc')
+    .filter((name) => name.endsWith('.cc') && !(name in kernels))
     .map((name) => ({ source: join(SOURCES, name), object: join(work, `${name}.o`), flags: [] }));
   // The slow ones first, so that none of them is compiled last and alone.
-  return [...kernels.reverse(), ...others];
+  return [...perTarget.reverse(), ...others];
 }
 
 async function runAll(jobs: readonly Job[], run: (job: Job) => Promise<void>): Promise<void> {

@@ -52,7 +52,7 @@ export class NativeOperators {
     this.#addon = addon;
   }
 
-  /** The instruction set of the kernels: 'avx512', 'avx2' or 'portable'. */
+  /** The instruction set of the kernels: one of `INSTRUCTIONS`. */
   get instructions(): string {
     return this.#addon.instructions();
   }

@@ -63,7 +63,10 @@ struct Kernels {
   int (*first_above)(const float* x, int count, float bound);
 };
 
-/// The fastest kernels this processor runs, or those that FORETOKEN_INSTRUCTIONS names when it runs them.
+/// What both kinds of kernels are compiled for: the fastest this processor runs, or what FORETOKEN_INSTRUCTIONS names
+/// where it runs that.
+const char* instructions();
+
 const Kernels& kernels();
 
 /// The kernels of a target by name; null where they are not compiled in or the processor lacks the instructions.

@@ -1,10 +1,11 @@
 #include "linear.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
+#include "integer-linear.h"
 #include "kernels.h"
+#include "normalise.h"
 #include "scratch.h"
 
 namespace foretoken {
@@ -32,10 +33,6 @@ struct Packed {
     return data + static_cast<size_t>(index) * kLargestTile * steps * kStep;
   }
 };
-
-float norm_factor(const Vector& norm, const float* x, int count) {
-  return 1.0f / std::sqrt(kernels().sum_of_squares(x, count) / static_cast<float>(count) + norm.epsilon);
-}
 
 Packed pack(ThreadPool& pool, const float* input, int n, int columns, const LinearOptions& options) {
   thread_local Scratch memory;
@@ -101,13 +98,31 @@ void part_product(const MatrixPart& part, int columns, int first, int rows, cons
   }
 }
 
+/// The input of a product in either arithmetic.
+struct Activations {
+  bool integer;
+  Packed floats;
+  RoundedRows rounded;
+
+  Activations(ThreadPool& pool, const float* input, int n, const LinearOptions& options)
+      : integer(options.weight->arithmetic == Arithmetic::integer && has_integers(*options.weight)) {
+    const int columns = options.weight->columns;
+    if (integer) rounded = round_rows(pool, input, n, columns, options.norm);
+    else floats = pack(pool, input, n, columns, options);
+  }
+};
+
 /// Products with rows [first, first + rows) of the whole matrix: out[m * stride + r], in stored order.
-void matrix_product(const Matrix& matrix, int first, int rows, const Packed& packed, float* out, int stride) {
+void matrix_product(const Matrix& matrix, int first, int rows, const Activations& x, float* out, int stride) {
   int start = 0;
   for (const MatrixPart& part : matrix.parts) {
     const int from = std::max(first, start);
     const int to = std::min(first + rows, start + part.rows);
-    if (from < to) part_product(part, matrix.columns, from - start, to - from, packed, out + (from - first), stride);
+    if (from < to && x.integer) {
+      integer_product(part, matrix.columns, from - start, to - from, x.rounded, out + (from - first), stride);
+    } else if (from < to) {
+      part_product(part, matrix.columns, from - start, to - from, x.floats, out + (from - first), stride);
+    }
     start += part.rows;
   }
 }
@@ -144,8 +159,8 @@ void linear(ThreadPool& pool, const float* input, int n, const LinearOptions& op
   if (n == 0) return;
   const Matrix& matrix = *options.weight;
   const int width = linear_width(options);
-  const Packed packed = pack(pool, input, n, matrix.columns, options);
-  const int padded_rows = packed.tiles() * kLargestTile;
+  const Activations activations(pool, input, n, options);
+  const int padded_rows = (n + kLargestTile - 1) / kLargestTile * kLargestTile;
   const int chunk = rows_per_task(width, pool.threads());
   const bool plain = is_plain(matrix);
   pool.run((width + chunk - 1) / chunk, [&](int task) {
@@ -153,10 +168,10 @@ void linear(ThreadPool& pool, const float* input, int n, const LinearOptions& op
     const int first = task * chunk;
     const int rows = std::min(chunk, width - first);
     float* result = memory.take(static_cast<size_t>(2) * padded_rows * chunk);
-    matrix_product(matrix, first, rows, packed, result, chunk);
+    matrix_product(matrix, first, rows, activations, result, chunk);
     if (options.gated) {
       float* up = result + static_cast<size_t>(padded_rows) * chunk;
-      matrix_product(matrix, width + first, rows, packed, up, chunk);
+      matrix_product(matrix, width + first, rows, activations, up, chunk);
       for (int m = 0; m < n; m++) kernels().gate(result + m * chunk, up + m * chunk, rows);
     }
     for (int m = 0; m < n; m++) {

@@ -50,9 +50,10 @@ FORETOKEN_INLINE void multiply_add(const Floats (*weight)[kVectors], const float
   }
 }
 
-/// Steps from `begin` to before `end`; the first strip sets results, further ones add to them.
+/// Whole steps from `begin` to before `end`, and in the last strip the rest; the first sets results, further ones add.
 struct Strip {
   int begin, end;
+  bool last;
 };
 
 template <Format format, int rows, int tile>
@@ -73,7 +74,7 @@ FORETOKEN_INLINE void product_rows(const uint8_t* weight, size_t row_bytes, int 
     multiply_add<rows, tile>(values, packed + static_cast<size_t>(step) * tile * kStep, sums);
   }
   if constexpr (layout_of(format).values == 1) {
-    const int rest = strip.end == whole ? columns % kStep : 0;
+    const int rest = strip.last ? columns % kStep : 0;
     if (rest > 0) {
       constexpr int size = layout_of(format).bytes;
       for (int r = 0; r < rows; r++) {
@@ -98,11 +99,13 @@ template <Format format, int tile>
 void product_tile(const uint8_t* weight, size_t row_bytes, int rows, int columns, const float* packed, float* y,
                   size_t stride) {
   constexpr int together = rows_in_flight(tile);
-  constexpr int most = kStripBytes / static_cast<int>(tile * kStep * sizeof(float));
-  const int steps = columns / kStep;
-  const int strips = steps <= most ? 1 : (steps + most - 1) / most;
+  // The same strips whatever the tile, so that a row's sums have the same bits in any.
+  constexpr int most = kStripBytes / static_cast<int>(kLargestTile * kStep * sizeof(float));
+  const int steps = steps_of(columns), whole = columns / kStep;
+  const int strips = (steps + most - 1) / most;
   for (int index = 0; index < strips; index++) {
-    const Strip strip{steps * index / strips, steps * (index + 1) / strips};
+    const int end = steps * (index + 1) / strips;
+    const Strip strip{steps * index / strips, end < whole ? end : whole, index == strips - 1};
     int row = 0;
     for (; row + together <= rows; row += together) {
       product_rows<format, together, tile>(weight + row * row_bytes, row_bytes, columns, strip, packed, y + row, stride);

@@ -39,10 +39,15 @@ struct MatrixPart {
   int interleave;
 };
 
+/// How a product is computed: with unpacked weights and float32 activations, or with the stored integers and activations
+/// rounded to 8 bits.
+enum class Arithmetic { exact, integer };
+
 /// Parts stacked row on row.
 struct Matrix : Object {
   int rows = 0;
   int columns = 0;
+  Arithmetic arithmetic = Arithmetic::exact;
   std::vector<MatrixPart> parts;
 
   /// Appends rows; false and `error` when they don't lie inside the mapping.

@@ -9,7 +9,9 @@
 #include "../kernels.h"
 #include "../program.h"
 #include "check.h"
+#include "check-rows-alone.h"
 #include "fuzz-halves.h"
+#include "fuzz-integer.h"
 #include "fuzz-top.h"
 #include "random-weights.h"
 
@@ -29,6 +31,8 @@ void fuzz_linear(Random& random, ThreadPool& pool) {
   std::vector<float> y(static_cast<size_t>(n) * rows);
   LinearOptions options;
   options.weight = matrix.get();
+  linear(pool, x.data(), n, options, y.data());
+  check_rows_alone(options, x, n, y);
   options.residual = residual.data();
   linear(pool, x.data(), n, options, y.data());
   for (int m = 0; m < n; m++) {
@@ -222,6 +226,8 @@ void run_caller(unsigned seed, int rounds, ThreadPool& pool) {
     fuzz_program(random, pool);
     // The pool of the process may be replaced while its loops run.
     const std::shared_ptr<ThreadPool> shared = shared_pool();
+    fuzz_integer_linear(random, *shared);
+    fuzz_integer_infinities(random, *shared);
     fuzz_pool(random, *shared);
     if (between(random, 0, 3) == 0) set_pool_threads(between(random, 1, 4));
   }
@@ -245,6 +251,8 @@ int main(int count, char** arguments) {
     }
     for (std::thread& caller : callers) caller.join();
   }
-  std::printf("%s: clean, unpacks to %016llx\n", kernels().name, static_cast<unsigned long long>(unpacked_checksum()));
+  std::printf("%s: clean, unpacks to %016llx, multiplies integers to %016llx\n", instructions(),
+              static_cast<unsigned long long>(unpacked_checksum()),
+              static_cast<unsigned long long>(integer_checksum()));
   return 0;
 }

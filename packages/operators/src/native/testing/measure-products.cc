@@ -1,27 +1,29 @@
-// Nanoseconds of one core for 1,000 weights, by format and rows of activations, over weights that no cache holds. Linked
-// with kernels compiled as `ours` and, to compare, as `theirs`, which take turns so that they meet the same weather.
-// Usage: measure-products rounds format,... rows,...
+// Nanoseconds of one core for 1,000 weights, by arithmetic, format and rows of activations, over weights that no cache
+// holds. Linked with kernels compiled as `ours` and, to compare, as `theirs`, which take turns so that they meet the same
+// weather. Usage: measure-products rounds exact|integer format,... rows,... megabytes
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <sstream>
 
+#include "../integer-kernels.h"
 #include "../scratch.h"
 #include "random-weights.h"
 
 namespace foretoken {
 namespace ours {
 extern const Kernels table;
+extern const IntegerKernels integer_table;
 }
 #ifdef FORETOKEN_THEIRS
 namespace theirs {
 extern const Kernels table;
+extern const IntegerKernels integer_table;
 }
 #endif
 
 namespace {
 
-constexpr size_t kBytes = 64 << 20;
 constexpr int kColumns = 1536;
 constexpr int kPanelRows = 16;
 
@@ -37,35 +39,74 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-double seconds_of(const Kernels& kernels, const MatrixPart& part, const float* packed, int tile, float* y) {
-  const auto start = std::chrono::steady_clock::now();
-  for (int row = 0; row < part.rows; row += kPanelRows) {
-    kernels.product(part.format, part.data + row * part.row_bytes, part.row_bytes, kPanelRows, kColumns, packed, tile, y,
-                    kPanelRows);
-  }
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+double processor_seconds() {
+  timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-void measure(Format format, const std::vector<int>& activations, int rounds) {
+/// One product with a matrix, in either arithmetic.
+struct Product {
+  const Kernels& floats;
+  const IntegerKernels& integers;
+  bool integer;
+  const MatrixPart& part;
+  int count;
+  Scratch packed, panel;
+  float y[kLargestTile * kWidestPanel];
+
+  Product(const Kernels& floats_, const IntegerKernels& integers_, bool integer_, const MatrixPart& part_, int count_,
+          const std::vector<float>& x)
+      : floats(floats_), integers(integers_), integer(integer_), part(part_), count(count_) {
+    const int tile = tile_for(count), steps = kColumns / kStep;
+    float* to = packed.take(static_cast<size_t>(kLargestTile) * kColumns + step_bytes(count) * steps);
+    if (!integer) {
+      std::copy(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(tile) * kColumns, to);
+      return;
+    }
+    for (int row = 0; row < count; row++) {
+      integers.round(x.data() + static_cast<size_t>(row) * kColumns, kColumns, count, row, reinterpret_cast<uint8_t*>(to));
+    }
+  }
+
+  double seconds() {
+    const double start = processor_seconds();
+    if (integer) {
+      const size_t bytes = part.row_bytes * integers.panel;
+      auto* to = reinterpret_cast<uint8_t*>(panel.take(bytes));
+      const int blocks = kColumns / layout_of(part.format).values;
+      for (int row = 0; row + integers.panel <= part.rows; row += integers.panel) {
+        integers.regroup(part.format, part.data + row * part.row_bytes, part.row_bytes, integers.panel, blocks, bytes, to);
+        integers.product(part.format, to, blocks, reinterpret_cast<const uint8_t*>(packed.data()), count, true, y,
+                         kWidestPanel);
+      }
+    } else {
+      for (int row = 0; row < part.rows; row += kPanelRows) {
+        floats.product(part.format, part.data + row * part.row_bytes, part.row_bytes, kPanelRows, kColumns, packed.data(),
+                       tile_for(count), y, kPanelRows);
+      }
+    }
+    return processor_seconds() - start;
+  }
+};
+
+void measure(Format format, bool integer, const std::vector<int>& activations, int rounds, size_t bytes) {
   Random random(1);
-  Scratch memory;
-  const int rows = static_cast<int>(kBytes / row_bytes(format, kColumns)) / kPanelRows * kPanelRows;
+  const int rows = static_cast<int>(bytes / row_bytes(format, kColumns)) / kPanelRows * kPanelRows;
   const auto matrix = random_matrix(random, rows, kColumns, format);
+  const std::vector<float> x = floats(random, static_cast<size_t>(kColumns) * kLargestTile);
   for (const int count : activations) {
-    const int tile = tile_for(count);
-    const std::vector<float> values = floats(random, static_cast<size_t>(kColumns) * tile);
-    float* x = memory.take(values.size());
-    std::copy(values.begin(), values.end(), x);
-    std::vector<float> y(static_cast<size_t>(kPanelRows) * tile);
+    Product mine(ours::table, ours::integer_table, integer, matrix->parts[0], count, x);
     std::vector<double> times, ratios;
     for (int round = 0; round < rounds; round++) {
-      times.push_back(seconds_of(ours::table, matrix->parts[0], x, tile, y.data()));
+      times.push_back(mine.seconds());
 #ifdef FORETOKEN_THEIRS
-      ratios.push_back(times.back() / seconds_of(theirs::table, matrix->parts[0], x, tile, y.data()));
+      Product other(theirs::table, theirs::integer_table, integer, matrix->parts[0], count, x);
+      ratios.push_back(times.back() / other.seconds());
 #endif
     }
     const double scale = 1e12 / (static_cast<double>(rows) * kColumns);
-    std::printf("format %2d, %d rows: median %.0f, least %.0f ns", static_cast<int>(format), count, median(times) * scale,
+    std::printf("format %2d, %d rows: median %.0f, least %.1f ns", static_cast<int>(format), count, median(times) * scale,
                 *std::min_element(times.begin(), times.end()) * scale);
     if (!ratios.empty()) std::printf(", ours / theirs %.3f", median(ratios));
     std::printf("\n");
@@ -76,7 +117,10 @@ void measure(Format format, const std::vector<int>& activations, int rounds) {
 }  // namespace foretoken
 
 int main(int, char** arguments) {
-  for (const int format : foretoken::numbers(arguments[2])) {
-    foretoken::measure(static_cast<foretoken::Format>(format), foretoken::numbers(arguments[3]), std::stoi(arguments[1]));
+  const bool integer = std::string(arguments[2]) == "integer";
+  const auto bytes = static_cast<size_t>(std::stod(arguments[5]) * (1 << 20));
+  for (const int format : foretoken::numbers(arguments[3])) {
+    foretoken::measure(static_cast<foretoken::Format>(format), integer, foretoken::numbers(arguments[4]),
+                       std::stoi(arguments[1]), bytes);
   }
 }

@@ -1,0 +1,120 @@
+// Sums of products of four weights and four activations in each lane, in the instructions of the target. Weights are
+// bytes of at most `most`; activations lie in [-127, 127], so every way of adding them up gives the same integer.
+#pragma once
+
+#include "vector.h"
+
+#if defined(__SSE2__) && !defined(__AVX2__)
+#include <emmintrin.h>
+#endif
+
+namespace foretoken::FORETOKEN_TARGET {
+
+/// Four weights of one row in each lane.
+typedef uint32_t Words __attribute__((vector_size(kLanes * 4)));
+
+/// A stored word of four weights, in [-128, 127] each, as `dot` takes it with `most` = kSignedBytes.
+constexpr int kSignedBytes = -128;
+
+FORETOKEN_INLINE int32_t load_word(const int8_t* from) {
+  int32_t word;
+  __builtin_memcpy(&word, from, 4);
+  return word;
+}
+
+#if defined(__AVX512VNNI__) || defined(__AVXVNNI__)
+
+#if defined(__AVX512VNNI__)
+FORETOKEN_INLINE Ints dot_word(Ints sum, Words weight, int32_t x) {
+  return reinterpret_cast<Ints>(
+      _mm512_dpbusd_epi32(reinterpret_cast<__m512i>(sum), reinterpret_cast<__m512i>(weight), _mm512_set1_epi32(x)));
+}
+#else
+FORETOKEN_INLINE Ints dot_word(Ints sum, Words weight, int32_t x) {
+  return reinterpret_cast<Ints>(_mm256_dpbusd_avx_epi32(reinterpret_cast<__m256i>(sum),
+                                                        reinterpret_cast<__m256i>(weight), _mm256_set1_epi32(x)));
+}
+#endif
+
+#elif defined(__AVX2__)
+
+/// Pairs of products, added to 16 bits. `most` * 2 * 127 * words must fit.
+FORETOKEN_INLINE __m256i dot_pairs(Words weight, int32_t x, bool is_signed) {
+  const __m256i w = reinterpret_cast<__m256i>(weight), a = _mm256_set1_epi32(x);
+  return is_signed ? _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(a, w)) : _mm256_maddubs_epi16(w, a);
+}
+
+#elif defined(__ARM_FEATURE_DOTPROD)
+
+FORETOKEN_INLINE Ints dot_word(Ints sum, Words weight, int32_t x) {
+  return reinterpret_cast<Ints>(vdotq_s32(reinterpret_cast<int32x4_t>(sum), reinterpret_cast<int8x16_t>(weight),
+                                          vreinterpretq_s8_s32(vdupq_n_s32(x))));
+}
+
+#elif defined(__SSE2__)
+
+FORETOKEN_INLINE Ints dot_word(Ints sum, Words weight, int32_t x) {
+  const auto pair = [](int32_t low, int32_t high) { return _mm_set1_epi32((low & 0xffff) | high << 16); };
+  const __m128i even = reinterpret_cast<__m128i>(weight & 0x00ff00ffu);
+  const __m128i odd = reinterpret_cast<__m128i>(weight >> 8 & 0x00ff00ffu);
+  const int32_t a = static_cast<int8_t>(x), b = static_cast<int8_t>(x >> 8), c = static_cast<int8_t>(x >> 16);
+  const __m128i sums = _mm_add_epi32(_mm_madd_epi16(even, pair(a, c)), _mm_madd_epi16(odd, pair(b, x >> 24)));
+  return sum + reinterpret_cast<Ints>(sums);
+}
+
+#else
+
+FORETOKEN_INLINE Ints dot_word(Ints sum, Words weight, int32_t x) {
+  for (int byte = 0; byte < 4; byte++) {
+    sum += reinterpret_cast<Ints>(weight >> 8 * byte & 0xffu) * static_cast<int8_t>(x >> 8 * byte);
+  }
+  return sum;
+}
+
+#endif
+
+/// Whether bytes of weights count as unsigned: signed ones are then stored with 128 added.
+#if defined(__ARM_FEATURE_DOTPROD) || (defined(__AVX2__) && !defined(__AVX512VNNI__) && !defined(__AVXVNNI__))
+constexpr bool kUnsignedOnly = false;
+#else
+constexpr bool kUnsignedOnly = true;
+#endif
+
+/// sum + the products of `words` words of weights with 4 * `words` activations.
+template <int words, int most>
+FORETOKEN_INLINE Ints dot(Ints sum, const Words* weight, const int8_t* x) {
+#if defined(__AVX2__) && !defined(__AVX512VNNI__) && !defined(__AVXVNNI__)
+  constexpr bool is_signed = most == kSignedBytes;
+  constexpr int together = 32767 / (2 * 127 * (is_signed ? 128 : most));
+  static_assert(together >= 1, "a pair of products does not fit 16 bits");
+  for (int first = 0; first < words; first += together) {
+    __m256i pairs = dot_pairs(weight[first], load_word(x + 4 * first), is_signed);
+    for (int word = first + 1; word < words && word < first + together; word++) {
+      pairs = _mm256_add_epi16(pairs, dot_pairs(weight[word], load_word(x + 4 * word), is_signed));
+    }
+    sum += reinterpret_cast<Ints>(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+  }
+#else
+  for (int word = 0; word < words; word++) sum = dot_word(sum, weight[word], load_word(x + 4 * word));
+#endif
+  return sum;
+}
+
+/// a * b + c with one rounding, on every target.
+FORETOKEN_INLINE Floats multiply_add(Floats a, Floats b, Floats c) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<Floats>(
+      _mm512_fmadd_ps(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b), reinterpret_cast<__m512>(c)));
+#elif defined(__FMA__)
+  return reinterpret_cast<Floats>(
+      _mm256_fmadd_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b), reinterpret_cast<__m256>(c)));
+#elif defined(__aarch64__)
+  return reinterpret_cast<Floats>(vfmaq_f32(reinterpret_cast<float32x4_t>(c), reinterpret_cast<float32x4_t>(a),
+                                            reinterpret_cast<float32x4_t>(b)));
+#else
+  for (int lane = 0; lane < kLanes; lane++) c[lane] = __builtin_fmaf(a[lane], b[lane], c[lane]);
+  return c;
+#endif
+}
+
+}  // namespace foretoken::FORETOKEN_TARGET

@@ -1,0 +1,181 @@
+// Compiled once for each target, like kernels.cc, but with multiply-add only where it is written: see integerFlags in
+// compile-operators.ts.
+#include "integer-kernels.h"
+
+#include "kernels.h"
+#include "panel.h"
+
+namespace foretoken::FORETOKEN_TARGET {
+namespace {
+
+/// Below this, values count as zero: their scale would be no normal float.
+constexpr float kLeast = 0x1p-100f;
+constexpr float kGreatest = 0x1.fffffep127f;
+
+FORETOKEN_INLINE void round_step(const float* values, int rows, int row, uint8_t* step) {
+  Ints highest = {};
+  for (int i = 0; i < kStep; i += kLanes) {
+    const Ints magnitude = as_ints(load(values + i)) & 0x7fffffff;
+    highest = magnitude > highest ? magnitude : highest;
+  }
+  // Compared as integers, so that NaN is above all.
+  int32_t bits = 0;
+  for (int lane = 0; lane < kLanes; lane++) bits = highest[lane] > bits ? highest[lane] : bits;
+  float most;
+  __builtin_memcpy(&most, &bits, 4);
+  // What is infinite or no number makes the whole product no number: 0 * infinity.
+  const float inverse = most >= kLeast && most <= kGreatest ? 127.0f / most : 0.0f;
+  const float scale = most < kLeast ? 0.0f : most / 127.0f;
+  // Adding a number whose last bit weighs one lets the processor round, to even among two.
+  constexpr float anchor = 12582912.0f;
+  int8_t* integers = reinterpret_cast<int8_t*>(step) + static_cast<size_t>(row) * kStep;
+  int32_t sums[2] = {};
+  for (int i = 0; i < kStep; i += kLanes) {
+    Ints rounded = {};
+    if (inverse != 0.0f) rounded = as_ints(load(values + i) * inverse + anchor) - as_ints(splat(anchor));
+    const SignedBytes bytes = __builtin_convertvector(rounded, SignedBytes);
+    __builtin_memcpy(integers + i, &bytes, sizeof bytes);
+    for (int lane = 0; lane < kLanes; lane++) sums[i >= kStep / 2] += rounded[lane];
+  }
+  uint8_t* numbers = step + static_cast<size_t>(rows) * kStep;
+  const auto put = [&](int index, const void* value) { __builtin_memcpy(numbers + (index * rows + row) * 4, value, 4); };
+  const int32_t minus[3] = {-(sums[0] + sums[1]), -sums[0], -sums[1]};
+  const float scaled = scale * static_cast<float>(-minus[0]);
+  put(0, &scale);
+  put(1, &scaled);
+  for (int i = 0; i < 3; i++) put(2 + i, minus + i);
+}
+
+void round(const float* x, int count, int rows, int row, uint8_t* steps) {
+  for (int i = 0; i < count; i += kStep) round_step(x + i, rows, row, steps + i / kStep * step_bytes(rows));
+}
+
+void regroup(Format format, const uint8_t* weight, size_t row_bytes, int rows, int blocks, size_t ahead,
+             uint8_t* panel) {
+  const uint8_t* starts[kLanes];
+  for (int row = 0; row < kLanes; row++) starts[row] = weight + static_cast<size_t>(row < rows ? row : rows - 1) * row_bytes;
+  switch (format) {
+    case Format::Q8_0: return regroup_rows<Format::Q8_0>(starts, blocks, ahead, panel);
+    case Format::Q4_0: return regroup_rows<Format::Q4_0>(starts, blocks, ahead, panel);
+    case Format::Q4_1: return regroup_rows<Format::Q4_1>(starts, blocks, ahead, panel);
+    case Format::Q5_0: return regroup_rows<Format::Q5_0>(starts, blocks, ahead, panel);
+    case Format::Q5_1: return regroup_rows<Format::Q5_1>(starts, blocks, ahead, panel);
+    case Format::Q4_K: return regroup_rows<Format::Q4_K>(starts, blocks, ahead, panel);
+    case Format::Q5_K: return regroup_rows<Format::Q5_K>(starts, blocks, ahead, panel);
+    case Format::Q6_K: return regroup_rows<Format::Q6_K>(starts, blocks, ahead, panel);
+    default: return;
+  }
+}
+
+FORETOKEN_INLINE Floats splat_from(const uint8_t* from) {
+  float value;
+  __builtin_memcpy(&value, from, 4);
+  return splat(value);
+}
+
+FORETOKEN_INLINE Ints offset_from(const uint8_t* from, int offset) {
+  int32_t minus;
+  __builtin_memcpy(&minus, from, 4);
+  return splat_int(minus) * offset;
+}
+
+/// One function a number of rows, or where that brings nothing one for all, `fixed` 0.
+#if defined(__AVX2__) || defined(__ARM_FEATURE_DOTPROD)
+constexpr bool kFixedRows = true;
+#define FORETOKEN_UNROLL_ROWS _Pragma("GCC unroll 8")
+#else
+constexpr bool kFixedRows = false;
+#define FORETOKEN_UNROLL_ROWS
+#endif
+
+template <Format format, int fixed>
+void product_rows(const uint8_t* panel, int blocks, const uint8_t* step, int count, bool first, float* y,
+                  size_t stride) {
+  using Layout = Panel<format>;
+  const int rows = fixed > 0 ? fixed : count;
+  Floats sums[fixed > 0 ? fixed : kLargestTile];
+  for (int m = 0; m < rows; m++) sums[m] = first ? Floats{} : load(y + m * stride);
+  const Words* words = reinterpret_cast<const Words*>(panel);
+  const uint16_t* halves = reinterpret_cast<const uint16_t*>(words + static_cast<size_t>(blocks) * Layout::kWords);
+  for (int block = 0; block < blocks; block++) {
+    Floats scales[Layout::kSteps * Layout::kScales], minima[Layout::kSteps];
+    Layout::scales(words, halves, scales, minima);
+    for (int group = 0; group < Layout::kSteps; group += Layout::kUnrolled) {
+#pragma GCC unroll 4
+      for (int member = 0; member < Layout::kUnrolled; member++) {
+        const int index = group + member;
+        Words weight[8];
+        Layout::weights(words, index, weight);
+        for (int word = 0; word < 8; word++) FORETOKEN_KEEP(weight[word]);
+        const uint8_t* numbers = step + rows * kStep;
+        FORETOKEN_UNROLL_ROWS
+        for (int m = 0; m < rows; m++) {
+          const int8_t* x = reinterpret_cast<const int8_t*>(step) + m * kStep;
+          const auto number = [&](int which) { return numbers + (which * rows + m) * 4; };
+          const Floats scale = splat_from(number(0));
+          if constexpr (Layout::kScales == 2) {
+            const Ints a = dot<4, Layout::kMost>(offset_from(number(3), Layout::kOffset), weight, x);
+            const Ints b = dot<4, Layout::kMost>(offset_from(number(4), Layout::kOffset), weight + 4, x + 16);
+            const Floats both = multiply_add(to_floats(b), scales[2 * index + 1], to_floats(a) * scales[2 * index]);
+            sums[m] = multiply_add(both, scale, sums[m]);
+          } else {
+            const Ints start = Layout::kOffset == 0 ? Ints{} : offset_from(number(2), Layout::kOffset);
+            const Ints sum = dot<8, Layout::kMost>(start, weight, x);
+            sums[m] = multiply_add(to_floats(sum) * scale, scales[index], sums[m]);
+            if (Layout::kMinima) sums[m] = multiply_add(minima[index], splat_from(number(1)), sums[m]);
+          }
+        }
+        step += step_bytes(rows);
+      }
+    }
+    words += Layout::kWords;
+    halves += Layout::kHalves * kLanes;
+  }
+  for (int m = 0; m < rows; m++) store(y + m * stride, sums[m]);
+}
+
+template <Format format>
+void product_format(const uint8_t* panel, int blocks, const uint8_t* steps, int rows, bool first, float* y,
+                    size_t stride) {
+#define FORETOKEN_ROWS(count) return product_rows<format, count>(panel, blocks, steps, rows, first, y, stride)
+  if constexpr (kFixedRows) {
+    switch (rows) {
+      case 1: FORETOKEN_ROWS(1);
+      case 2: FORETOKEN_ROWS(2);
+      case 3: FORETOKEN_ROWS(3);
+      case 4: FORETOKEN_ROWS(4);
+      case 5: FORETOKEN_ROWS(5);
+      case 6: FORETOKEN_ROWS(6);
+      case 7: FORETOKEN_ROWS(7);
+      default: FORETOKEN_ROWS(8);
+    }
+  } else {
+    FORETOKEN_ROWS(0);
+  }
+#undef FORETOKEN_ROWS
+}
+
+void product(Format format, const uint8_t* panel, int blocks, const uint8_t* steps, int rows, bool first, float* y,
+             size_t stride) {
+  switch (format) {
+    case Format::Q8_0: return product_format<Format::Q8_0>(panel, blocks, steps, rows, first, y, stride);
+    case Format::Q4_0: return product_format<Format::Q4_0>(panel, blocks, steps, rows, first, y, stride);
+    case Format::Q4_1: return product_format<Format::Q4_1>(panel, blocks, steps, rows, first, y, stride);
+    case Format::Q5_0: return product_format<Format::Q5_0>(panel, blocks, steps, rows, first, y, stride);
+    case Format::Q5_1: return product_format<Format::Q5_1>(panel, blocks, steps, rows, first, y, stride);
+    case Format::Q4_K: return product_format<Format::Q4_K>(panel, blocks, steps, rows, first, y, stride);
+    case Format::Q5_K: return product_format<Format::Q5_K>(panel, blocks, steps, rows, first, y, stride);
+    case Format::Q6_K: return product_format<Format::Q6_K>(panel, blocks, steps, rows, first, y, stride);
+    default: return;
+  }
+}
+
+}  // namespace
+
+#define FORETOKEN_TEXT(name) FORETOKEN_TEXT_OF(name)
+#define FORETOKEN_TEXT_OF(name) #name
+
+extern const IntegerKernels integer_table;
+const IntegerKernels integer_table = {FORETOKEN_TEXT(FORETOKEN_TARGET), kLanes, round, regroup, product};
+
+}  // namespace foretoken::FORETOKEN_TARGET

@@ -1,0 +1,52 @@
+// Products of quantised weights and activations rounded to int8: the inner loops, compiled once for each instruction
+// set and chosen when the library is loaded. Whatever is chosen gives the same bits, for any number of activation rows.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "formats.h"
+
+namespace foretoken {
+
+/// Weight rows that lie side by side in a panel, at most; each set of kernels has its own number.
+constexpr int kWidestPanel = 16;
+
+/// Rounded activations of a step (`kStep` columns) of `rows` rows: first all integers, [rows][kStep] int8, then five
+/// numbers for each row, [5][rows]:
+///   float scale            what an integer is to be multiplied by
+///   float scaled sum       scale * sum of the integers
+///   int32 minus sum        of all integers, of the first half, and of the second half
+constexpr size_t step_bytes(int rows) { return static_cast<size_t>(rows) * (kStep + 5 * 4); }
+
+struct IntegerKernels {
+  const char* name;
+
+  /// Weight rows of a panel.
+  int panel;
+
+  /// Rounds `count` values, whole steps, to row `row` of steps of `rows` rows.
+  void (*round)(const float* x, int count, int rows, int row, uint8_t* steps);
+
+  /// Lays `blocks` blocks of `panel` weight rows side by side, word by word; rows from `rows` on repeat the last one.
+  /// Fetches what lies `ahead` bytes behind.
+  void (*regroup)(Format format, const uint8_t* weight, size_t row_bytes, int rows, int blocks, size_t ahead,
+                  uint8_t* panel);
+
+  /// y[m * stride + r] = sum over columns of weight[r] * x[m], for all `panel` weight rows r and `rows` (1 to
+  /// `kLargestTile`) activation rows m; added to what is there unless `first`. `steps` holds the activations of the
+  /// panel's columns.
+  void (*product)(Format format, const uint8_t* panel, int blocks, const uint8_t* steps, int rows, bool first, float* y,
+                  size_t stride);
+};
+
+/// Whether the kernels multiply this format; the others have no integers.
+constexpr bool has_integers(Format format) { return format >= Format::Q8_0; }
+
+/// Those of `instructions()`.
+const IntegerKernels& integer_kernels();
+
+/// The kernels of a target by name; null where they are not compiled in or the processor lacks the instructions.
+const IntegerKernels* integer_kernels_named(const char* name);
+
+}  // namespace foretoken

@@ -1,0 +1,27 @@
+// A row of a product has the same bits whatever is computed with it.
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "../linear.h"
+
+namespace foretoken {
+
+/// Whether each row of y, the product of `n` rows of x without residual, is what it is alone and on one thread.
+inline void check_rows_alone(const LinearOptions& options, const std::vector<float>& x, int n,
+                             const std::vector<float>& y) {
+  const int columns = options.weight->columns, width = linear_width(options);
+  ThreadPool single(1);
+  std::vector<float> alone(width);
+  for (int m = 0; m < n; m++) {
+    linear(single, x.data() + static_cast<size_t>(m) * columns, 1, options, alone.data());
+    if (std::memcmp(alone.data(), y.data() + static_cast<size_t>(m) * width, width * sizeof(float)) == 0) continue;
+    std::fprintf(stderr, "linear: row %d of %d has other bits than alone\n", m, n);
+    std::abort();
+  }
+}
+
+}  // namespace foretoken

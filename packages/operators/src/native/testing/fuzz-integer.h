@@ -1,0 +1,107 @@
+// Products in integers against a plain twin that rounds activations as the kernels promise to.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include "../linear.h"
+#include "check.h"
+#include "check-rows-alone.h"
+#include "random-weights.h"
+
+namespace foretoken {
+
+inline std::shared_ptr<Matrix> random_integer_matrix(Random& random) {
+  const auto format = static_cast<Format>(between(random, static_cast<int>(Format::Q8_0), kFormats - 1));
+  const int unit = unit_of(format);
+  const int most = between(random, 0, 3) == 0 ? 4096 : 512;
+  auto matrix = random_matrix(random, between(random, 1, 70), unit * between(random, 1, most / unit), format);
+  matrix->arithmetic = Arithmetic::integer;
+  return matrix;
+}
+
+/// A row as the kernels round it: 127 steps to each side for every 32 values.
+inline std::vector<float> rounded(const float* x, int columns) {
+  std::vector<float> values(columns);
+  for (int at = 0; at < columns; at += kStep) {
+    float most = 0;
+    for (int i = 0; i < kStep; i++) most = std::max(most, std::fabs(x[at + i]));
+    const float inverse = most == 0 ? 0 : 127.0f / most;
+    for (int i = 0; i < kStep; i++) values[at + i] = most / 127.0f * std::nearbyint(x[at + i] * inverse);
+  }
+  return values;
+}
+
+/// Some rows of zeros and steps of zeros among them.
+inline std::vector<float> activations(Random& random, int n, int columns) {
+  std::vector<float> x = floats(random, static_cast<size_t>(n) * columns);
+  for (size_t at = 0; at < x.size(); at += kStep) {
+    if (between(random, 0, 9) == 0) std::fill_n(x.begin() + static_cast<std::ptrdiff_t>(at), kStep, 0.0f);
+  }
+  return x;
+}
+
+inline void fuzz_integer_linear(Random& random, ThreadPool& pool) {
+  const auto matrix = random_integer_matrix(random);
+  const int n = between(random, 1, 40), rows = matrix->rows, columns = matrix->columns;
+  const std::vector<float> weight = values_of(*matrix), x = activations(random, n, columns);
+  std::vector<float> y(static_cast<size_t>(n) * rows);
+  LinearOptions options;
+  options.weight = matrix.get();
+  linear(pool, x.data(), n, options, y.data());
+  for (int m = 0; m < n; m++) {
+    const std::vector<float> twin = rounded(x.data() + static_cast<size_t>(m) * columns, columns);
+    for (int r = 0; r < rows; r++) {
+      double sum = 0, size = 0;
+      for (int c = 0; c < columns; c++) {
+        const double term = static_cast<double>(twin[c]) * weight[static_cast<size_t>(r) * columns + c];
+        sum += term;
+        size += std::fabs(term);
+      }
+      check("integer linear", y[m * rows + r], sum, 2e-6 * size);
+    }
+  }
+  check_rows_alone(options, x, n, y);
+}
+
+/// What is infinite or no number makes its row no number, and leaves the others as they are.
+inline void fuzz_integer_infinities(Random& random, ThreadPool& pool) {
+  const auto matrix = random_integer_matrix(random);
+  const int n = between(random, 2, 9), columns = matrix->columns, broken = between(random, 0, n - 1);
+  std::vector<float> x = floats(random, static_cast<size_t>(n) * columns);
+  x[static_cast<size_t>(broken) * columns + between(random, 0, columns - 1)] =
+      between(random, 0, 1) == 0 ? INFINITY : NAN;
+  std::vector<float> y(static_cast<size_t>(n) * matrix->rows);
+  LinearOptions options;
+  options.weight = matrix.get();
+  linear(pool, x.data(), n, options, y.data());
+  for (size_t i = 0; i < y.size(); i++) {
+    if (std::isnan(y[i]) == (static_cast<int>(i) / matrix->rows == broken)) continue;
+    std::fprintf(stderr, "integer linear: row %d of %d holds infinity or NaN, and %zu gives %g\n", broken, n, i, y[i]);
+    std::abort();
+  }
+}
+
+/// Of products of every format, bit by bit: the same on every processor.
+inline uint64_t integer_checksum() {
+  Random random(2);
+  ThreadPool pool(1);
+  uint64_t sum = 14695981039346656037u;
+  for (int format = static_cast<int>(Format::Q8_0); format < kFormats; format++) {
+    const auto matrix = random_matrix(random, 50, 512, static_cast<Format>(format));
+    matrix->arithmetic = Arithmetic::integer;
+    const std::vector<float> x = floats(random, 7 * 512);
+    std::vector<float> y(7 * 50);
+    LinearOptions options;
+    options.weight = matrix.get();
+    linear(pool, x.data(), 7, options, y.data());
+    for (const float value : y) {
+      uint32_t bits;
+      std::memcpy(&bits, &value, sizeof bits);
+      sum = (sum ^ bits) * 1099511628211u;
+    }
+  }
+  return sum;
+}
+
+}  // namespace foretoken
