@@ -1,3 +1,4 @@
+export { ARITHMETICS, type Arithmetic, DEFAULT_ARITHMETIC } from './contracts/arithmetic.js';
 export type {
   DepthOutcome,
   DraftController,

@@ -7,7 +7,7 @@ export interface NativeAddon {
   releaseLibraryPages(name: string): number;
   mapFile(path: string): number;
   copyBytes(bytes: Uint8Array): number;
-  createMatrix(columns: number, parts: Float64Array): number;
+  createMatrix(columns: number, parts: Float64Array, integer: number): number;
   createVector(values: Float32Array, epsilon: number): number;
   createCache(
     layers: number,

@@ -19,6 +19,12 @@ export interface MatrixPart {
   readonly interleave?: number;
 }
 
+/**
+ * How a product with a quantised matrix is computed. `exact`: unpacked weights times float32 activations. `integer`:
+ * stored integers times activations rounded to 8 bits.
+ */
+export type Arithmetic = 'exact' | 'integer';
+
 export interface CacheOptions {
   readonly layers: number;
   readonly heads: number;
@@ -88,7 +94,13 @@ export class NativeOperators {
   }
 
   /** A weight matrix [rows of all parts, columns]; rows must be whole blocks of their format. */
-  createMatrix(options: { readonly columns: number; readonly parts: readonly MatrixPart[] }): NativeObject {
+  createMatrix(options: {
+    readonly columns: number;
+    readonly parts: readonly MatrixPart[];
+    /** @default 'exact' */
+    readonly arithmetic?: Arithmetic;
+  }): NativeObject {
+    const integer = options.arithmetic === 'integer' ? 1 : 0;
     const parts = options.parts.flatMap(({ mapping, offset, format, rows, interleave = 0 }) => [
       mapping.id,
       offset,
@@ -96,7 +108,7 @@ export class NativeOperators {
       rows,
       interleave,
     ]);
-    return this.#own(() => this.#addon.createMatrix(options.columns, Float64Array.from(parts)));
+    return this.#own(() => this.#addon.createMatrix(options.columns, Float64Array.from(parts), integer));
   }
 
   /** A bias. The values are copied. */

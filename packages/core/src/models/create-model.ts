@@ -3,6 +3,8 @@ import type { Executor, KvPrecision } from '../backend/executor.js';
 import { createProgramExecutor } from '../backend/fused/program-executor.js';
 import { createGraphExecutor } from '../backend/graph/graph-executor.js';
 import type { WeightSource } from '../backend/weight.js';
+import type { Arithmetic } from '../contracts/arithmetic.js';
+import { chooseArithmetic } from './choose-arithmetic.js';
 import type { ChosenExecutor } from './choose-executor.js';
 import type { ModelConfiguration } from './configuration.js';
 import { decoderModel } from './decoder-model.js';
@@ -22,6 +24,8 @@ export interface CreateModelOptions {
   readonly exitLayers?: readonly number[];
   /** What the KV cache keeps numbers in; `float16` on the fused executor only. @default 'float32' */
   readonly kvPrecision?: KvPrecision;
+  /** What products are computed in; `integer` on the fused executor only. @default DEFAULT_ARITHMETIC there */
+  readonly arithmetic?: Arithmetic;
   /** Told as weights are loaded: the part done, in [0, 1]. */
   readonly onProgress?: (fraction: number) => void;
 }
@@ -56,7 +60,10 @@ function createExecutor(options: CreateModelOptions): Promise<Executor> {
   };
   switch (executor.kind) {
     case 'fused':
-      return createProgramExecutor({ ...common, ...executor, declared, slots, slotCapacity, exitLayers, kvPrecision });
+      return createProgramExecutor({
+        ...{ ...common, ...executor, declared, slots, slotCapacity, exitLayers, kvPrecision },
+        arithmetic: chooseArithmetic(options.arithmetic, executor.kind),
+      });
     case 'graph':
       return createGraphExecutor({ ...common, ...executor, vocabularySize, slots, slotCapacity, exitLayers });
     case 'eager':

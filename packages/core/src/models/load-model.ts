@@ -1,11 +1,13 @@
 import { type Device, loadTensorFlow, type ProgressListener, type TensorFlowReport } from '@foretoken/tensorflow';
 import type { ExecutorKind, KvPrecision } from '../backend/executor.js';
+import type { Arithmetic } from '../contracts/arithmetic.js';
 import type { EarlyExitLanguageModel } from '../contracts/language-model.js';
 import { InvalidArgumentError } from '../errors.js';
 import { resolveModel } from '../sources/resolve-model.js';
 import type { ChatTemplate } from '../text/chat-template.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import { openWeights } from '../weights/index.js';
+import { chooseArithmetic } from './choose-arithmetic.js';
 import { chooseExecutor } from './choose-executor.js';
 import type { ModelConfiguration } from './configuration.js';
 import { createModel } from './create-model.js';
@@ -26,6 +28,11 @@ export interface LoadModelOptions {
   readonly slots?: number;
   /** What the KV cache keeps numbers in; `float16`, half the memory, with the executor `fused` only. @default 'float32' */
   readonly kvPrecision?: KvPrecision;
+  /**
+   * What products with quantised weights are computed in: `exact` with float32 activations, `integer` with activations
+   * rounded to 8 bits, which is faster, with the executor `fused` only. @default DEFAULT_ARITHMETIC with `fused`, else 'exact'
+   */
+  readonly arithmetic?: Arithmetic;
   /**
    * Numbers of first layers that a forward may stop after, for a draft by the model's own first layers. Whole numbers
    * from 1 to one below the model's layers. @default none
@@ -51,6 +58,8 @@ export interface LoadedModel {
   readonly configuration: ModelConfiguration;
   readonly device: Device;
   readonly executor: ExecutorKind;
+  /** What its products are computed in. */
+  readonly arithmetic: Arithmetic;
   /** Why it is not `fused`, where that was tried. */
   readonly executorReason?: string;
   /** Which devices were tried, and why a better one was not taken. */
@@ -89,6 +98,7 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
     contextLength,
     exitLayers = [],
     kvPrecision = 'float32',
+    arithmetic: wantedArithmetic,
     device,
     onWeightsLoaded,
     ...fetching
@@ -110,6 +120,7 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
     const tensorFlow = await loadTensorFlow({ ...(device ? { device } : {}), ...fetching });
     const executor = await chooseExecutor(wantedExecutor, tensorFlow, fetching);
     checkKvPrecision(kvPrecision, executor.kind);
+    const arithmetic = chooseArithmetic(wantedArithmetic, executor.kind);
     const model = await createModel({
       configuration,
       weights: fileWeightSource(file, configuration),
@@ -117,6 +128,7 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
       slots,
       slotCapacity,
       kvPrecision,
+      arithmetic,
       exitLayers: [...new Set(exitLayers)].sort((a, b) => a - b),
       ...(onWeightsLoaded ? { onProgress: onWeightsLoaded } : {}),
     });
@@ -130,6 +142,7 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
       configuration,
       device: tensorFlow.device,
       executor: executor.kind,
+      arithmetic,
       ...(executor.kind === 'graph' && executor.reason ? { executorReason: executor.reason } : {}),
       report: tensorFlow.report,
       close: () => model.close(),

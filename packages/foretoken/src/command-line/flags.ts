@@ -1,3 +1,4 @@
+import { ARITHMETICS, type Arithmetic, DEFAULT_ARITHMETIC } from '@foretoken/core';
 import type { ExecutorKind, KvPrecision } from '@foretoken/core/tensorflow';
 import {
   CONTROLLERS,
@@ -22,6 +23,7 @@ export interface ModelFlags {
   readonly device: 'auto' | 'cuda' | 'cpu' | 'wasm' | 'js';
   readonly executor?: ExecutorKind;
   readonly kvPrecision?: KvPrecision;
+  readonly arithmetic?: Arithmetic;
   readonly verbose?: true;
 }
 
@@ -57,6 +59,11 @@ export function addModelFlags(command: Command): Command {
     .addOption(
       new Option('--kv-precision <name>', 'what the KV cache keeps numbers in (default: float32)').choices(
         KV_PRECISIONS,
+      ),
+    )
+    .addOption(
+      new Option('--arithmetic <name>', `what products are computed in (default: ${DEFAULT_ARITHMETIC})`).choices(
+        ARITHMETICS,
       ),
     )
     .addOption(verboseOption());

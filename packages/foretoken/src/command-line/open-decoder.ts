@@ -18,6 +18,7 @@ export async function openDecoder(options: {
     device: flags.device,
     ...(flags.executor === undefined ? {} : { executor: flags.executor }),
     ...(flags.kvPrecision === undefined ? {} : { kvPrecision: flags.kvPrecision }),
+    ...(flags.arithmetic === undefined ? {} : { arithmetic: flags.arithmetic }),
     ...(contextLength === undefined ? {} : { contextLength }),
     ...(draft === undefined ? {} : { draft }),
     ...(controller === undefined ? {} : { controller }),
@@ -25,7 +26,9 @@ export async function openDecoder(options: {
     onProgress: terminalProgress(context.stderr),
   });
   if (decoder.draftModel !== undefined) context.stderr.write(`drafting with ${decoder.draftModel}\n`);
-  if (flags.verbose)
-    context.stderr.write(`${decoder.name} on ${describeDevice(decoder.report)}; ${decoder.executor} executor\n`);
+  if (flags.verbose) {
+    const { name, report, executor, arithmetic } = decoder;
+    context.stderr.write(`${name} on ${describeDevice(report)}; ${executor} executor, ${arithmetic} arithmetic\n`);
+  }
   return decoder;
 }

@@ -1,3 +1,4 @@
+import { DEFAULT_ARITHMETIC } from '@foretoken/core';
 import type { WeightsFile } from '@foretoken/core/tensorflow';
 
 /** What the files of a model say of it. Lines without line ends. Fetches nothing. */
@@ -14,6 +15,7 @@ export async function describeModel(reference: string): Promise<readonly string[
       `format        ${file.format}`,
       `parameters    ${formatCount(parameters(file))}`,
       `types         ${tensorTypes(file)}`,
+      `arithmetic    ${DEFAULT_ARITHMETIC} (executor fused; see --arithmetic)`,
       ...metadataLines(file),
     ];
   } finally {

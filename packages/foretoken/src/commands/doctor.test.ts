@@ -18,7 +18,7 @@ describe('doctorLines', () => {
     platform: 'linux x64',
     device: 'cpu',
     tensorFlow: inspection,
-    operators: { state: 'loaded', instructions: 'avx2', threads: 2 },
+    operators: { state: 'loaded', instructions: 'avx2', threads: 2, arithmetic: 'exact' },
     defaultModel: { name: 'small', state: 'missing', remedy: 'Fetch it.' },
   } as const;
 
@@ -28,7 +28,7 @@ describe('doctorLines', () => {
       'Node.js     20.20.0 on linux x64',
       'TensorFlow  2.21.0 (tfjs 4.22.0)',
       'threads     2 threads of 2 cores, oneDNN on',
-      'operators   fused (avx2, 2 threads)',
+      'operators   fused (avx2, 2 threads, exact arithmetic)',
       'cache       /cache',
       'model       small: not in the cache. Fetch it.',
       'tools       compiler: g++ 12.2.0; python: not found; pip: not found; npm: not found',

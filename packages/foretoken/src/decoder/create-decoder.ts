@@ -1,3 +1,4 @@
+import type { Arithmetic } from '@foretoken/core';
 import type { ExecutorKind, KvPrecision } from '@foretoken/core/tensorflow';
 import {
   type ControllerName,
@@ -23,6 +24,11 @@ export interface CreateDecoderOptions {
   readonly executor?: ExecutorKind;
   /** What the KV cache keeps numbers in; `float16`, half the memory, with the executor `fused` only. @default 'float32' */
   readonly kvPrecision?: KvPrecision;
+  /**
+   * What products with quantised weights are computed in: `exact` with float32 activations, `integer` with activations
+   * rounded to 8 bits, which is faster, with the executor `fused` only. @default DEFAULT_ARITHMETIC of `@foretoken/core` with `fused`, else 'exact'
+   */
+  readonly arithmetic?: Arithmetic;
   /** Tokens that prompt and answer may have together. @default the model's own, at most 8192 */
   readonly contextLength?: number;
   /** How guesses are made where `GenerateOptions.draft` does not say. @default 'auto' */

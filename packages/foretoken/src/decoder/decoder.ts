@@ -1,4 +1,4 @@
-import type { DecodingRound, TokenEvent } from '@foretoken/core';
+import type { Arithmetic, DecodingRound, TokenEvent } from '@foretoken/core';
 import type { ExecutorKind } from '@foretoken/core/tensorflow';
 import type { ChatMessage } from '@foretoken/core/text';
 import type { ControllerName, DraftMode } from '@foretoken/server/speculation';
@@ -56,6 +56,8 @@ export interface Decoder {
   readonly device: string;
   /** How it runs the model there. */
   readonly executor: ExecutorKind;
+  /** What its products are computed in. */
+  readonly arithmetic: Arithmetic;
   /** The draft model that was loaded with it: by `model:REF`, or by `auto` where one is registered and in the cache. */
   readonly draftModel?: string;
   /** Which device was taken and why no better one. */

@@ -67,6 +67,7 @@ export function modelDecoder(parts: {
     name: loaded.name,
     device: loaded.device,
     executor: loaded.executor,
+    arithmetic: loaded.arithmetic,
     ...(parts.draftModel === undefined ? {} : { draftModel: parts.draftModel }),
     report: loaded.report,
     contextLength: model.contextLength,

@@ -143,15 +143,17 @@ napi_value copy_bytes(Arguments& arguments) {
   return arguments.result(add_object(Mapping::of_bytes(data, length)));
 }
 
-/// createMatrix(columns, parts): five numbers a part: mapping, offset, format, rows, interleave.
+/// createMatrix(columns, parts, integer): five numbers a part: mapping, offset, format, rows, interleave.
 napi_value create_matrix(Arguments& arguments) {
   const int columns = arguments.integer(0);
   size_t length = 0;
   const auto* parts = arguments.array<double>(1, napi_float64_array, &length);
+  const bool integer = arguments.integer(2) != 0;
   if (arguments.ok && (columns < 1 || length == 0 || length % 5 != 0)) arguments.fail("a matrix needs columns and parts");
   if (!arguments.ok) return nullptr;
   auto matrix = std::make_shared<Matrix>();
   matrix->columns = columns;
+  matrix->arithmetic = integer ? Arithmetic::integer : Arithmetic::exact;
   for (size_t i = 0; i < length; i += 5) {
     auto mapping = find_object<Mapping>(static_cast<int32_t>(parts[i]));
     const int format = static_cast<int>(parts[i + 2]);

@@ -1,3 +1,4 @@
+import { ARITHMETICS, DEFAULT_ARITHMETIC } from '@foretoken/core';
 import { z } from 'zod';
 import { CONTROLLERS } from '../speculation/controllers.js';
 import { DEFAULT_MODEL, MAX_DEPTH } from '../speculation/defaults.js';
@@ -15,6 +16,7 @@ const milliseconds = wholeNumber({ minimum: 1, maximum: MOST_MILLISECONDS });
 const positive = wholeNumber({ minimum: 1 });
 const device = oneOf(['auto', 'cuda', 'cpu', 'wasm', 'js']);
 const executor = oneOf(['fused', 'graph', 'eager']);
+const arithmetic = oneOf(ARITHMETICS);
 const engines = wholeNumber({ minimum: 1, maximum: 64 });
 const sequences = wholeNumber({ minimum: 1, maximum: 256 });
 const queue = wholeNumber({ minimum: 0, maximum: 100_000 });
@@ -66,6 +68,11 @@ export const configurationSchema = z
         executor: optional(executor.schema, {
           ...{ flag: 'executor', placeholder: 'name', allowed: executor.allowed },
           ...{ meaning: 'How the model is run.', defaultText: 'the first that can be had' },
+        }),
+        arithmetic: optional(arithmetic.schema, {
+          ...{ flag: 'arithmetic', placeholder: 'name', allowed: arithmetic.allowed },
+          meaning: 'What products are computed in: with float32 activations, or with activations rounded to 8 bits.',
+          defaultText: DEFAULT_ARITHMETIC,
         }),
         contextLength: optional(wholeNumber({ minimum: 16 }).schema, {
           ...{ flag: 'context-length', placeholder: 'n', allowed: wholeNumber({ minimum: 16 }).allowed },

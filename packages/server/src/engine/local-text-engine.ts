@@ -45,7 +45,7 @@ export async function createLocalTextEngine(
   settings: EngineSettings,
   options: LocalTextEngineOptions = {},
 ): Promise<LocalTextEngine> {
-  const { model, draft, controller, sequences, device, executor, contextLength, cacheDirectory } = settings;
+  const { model, draft, controller, sequences, device, executor, arithmetic, contextLength, cacheDirectory } = settings;
   checkDepth(settings.depth);
   checkMinimumConfidence(settings.minimumConfidence);
   const speculative = await loadSpeculativeModel({
@@ -56,6 +56,7 @@ export async function createLocalTextEngine(
     slots: sequences,
     allowDownload: settings.allowDownload,
     ...(executor === undefined ? {} : { executor }),
+    ...(arithmetic === undefined ? {} : { arithmetic }),
     ...(contextLength === undefined ? {} : { contextLength }),
     ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
@@ -112,6 +113,7 @@ export class LocalTextEngine implements TextEngine {
       vocabularySize: model.vocabularySize,
       device: loaded.device,
       executor: loaded.executor,
+      arithmetic: loaded.arithmetic,
       draft: settings.draft,
       controller: settings.controller,
       ...(draftModel === undefined ? {} : { draftModel }),

@@ -37,6 +37,8 @@ export interface EngineDescription {
   readonly vocabularySize: number;
   readonly device: string;
   readonly executor: string;
+  /** What products are computed in: 'exact' or 'integer'. */
+  readonly arithmetic: string;
   /** How guesses are made where a request does not say. */
   readonly draft: DraftMode;
   readonly controller: ControllerName;

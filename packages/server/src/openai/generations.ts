@@ -59,8 +59,8 @@ export class Generations {
 
   /** Changes when the same request may give another answer: with the model and with what computes it. */
   get fingerprint(): string {
-    const { model, device, executor, contextLength } = this.#engine.description;
-    const parts = JSON.stringify([model, device, executor, contextLength]);
+    const { model, device, executor, arithmetic, contextLength } = this.#engine.description;
+    const parts = JSON.stringify([model, device, executor, arithmetic, contextLength]);
     return `fp_${createHash('sha256').update(parts).digest('hex').slice(0, 12)}`;
   }
 

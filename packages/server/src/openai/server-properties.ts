@@ -40,6 +40,11 @@ export function serverProperties(generations: Generations, engine: TextEngine): 
       controller: description.controller,
       ...(description.draftModel === undefined ? {} : { draft_model: description.draftModel }),
     },
-    engine: { device: description.device, executor: description.executor, engines },
+    engine: {
+      device: description.device,
+      executor: description.executor,
+      arithmetic: description.arithmetic,
+      engines,
+    },
   };
 }

@@ -68,14 +68,15 @@ async function draftReference(
   return cachedDraftModelOf(model, cacheDirectory === undefined ? {} : { cacheDirectory });
 }
 
-/** The draft model, on the target's device, with its own default context. */
+/** The draft model, on the target's device and in its arithmetic, with its own default context. */
 async function loadDraftModel(
   reference: string,
   target: LoadedModel,
   loading: LoadModelOptions,
 ): Promise<LoadedDraftModel> {
   const { contextLength: _, ...rest } = loading;
-  return { reference, loaded: await loadModel(reference, { ...rest, device: target.device }) };
+  const { device, arithmetic } = target;
+  return { reference, loaded: await loadModel(reference, { ...rest, device, arithmetic }) };
 }
 
 async function measure({ model, device }: LoadedModel, sequences: number): Promise<readonly ForwardTiming[]> {

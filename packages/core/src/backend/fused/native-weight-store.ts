@@ -1,4 +1,5 @@
 import { isWeightFormat, type MatrixPart, type NativeObject, type NativeOperators } from '@foretoken/operators';
+import type { Arithmetic } from '../../contracts/arithmetic.js';
 import { type Matrix, type RmsNorm, type StoredRows, type Vector, type WeightSource, weightSize } from '../weight.js';
 import { MappedFile } from './mapped-file.js';
 import type { NativeWeights } from './program-operators.js';
@@ -10,26 +11,22 @@ import type { NativeWeights } from './program-operators.js';
 export class NativeWeightStore implements NativeWeights {
   readonly #operators: NativeOperators;
   readonly #headSize: number;
+  readonly #arithmetic: Arithmetic;
   readonly #objects = new Map<string, NativeObject>();
   readonly #vectors = new Map<string, Float32Array>();
   readonly #files = new Map<string, MappedFile>();
   readonly #copies: NativeObject[] = [];
 
-  private constructor(operators: NativeOperators, headSize: number) {
-    this.#operators = operators;
-    this.#headSize = headSize;
+  private constructor(options: LoadOptions) {
+    this.#operators = options.operators;
+    this.#headSize = options.headSize;
+    this.#arithmetic = options.arithmetic;
   }
 
   /** Brings every weight of the list in. `onProgress` is told the part done, in [0, 1]. */
-  static async load(options: {
-    readonly operators: NativeOperators;
-    readonly headSize: number;
-    readonly source: WeightSource;
-    readonly weights: readonly (Matrix | Vector)[];
-    readonly onProgress?: (fraction: number) => void;
-  }): Promise<NativeWeightStore> {
-    const { operators, headSize, source, weights, onProgress } = options;
-    const store = new NativeWeightStore(operators, headSize);
+  static async load(options: LoadOptions): Promise<NativeWeightStore> {
+    const { source, weights, onProgress } = options;
+    const store = new NativeWeightStore(options);
     try {
       for (const [index, weight] of weights.entries()) {
         await store.#add(weight, source);
@@ -71,17 +68,18 @@ export class NativeWeightStore implements NativeWeights {
       return;
     }
     const { rows, columns, name } = weight;
+    const arithmetic = this.#arithmetic;
     const stored = source.locate?.(weight);
     const parts = stored && this.#storedParts(stored);
     if (parts !== undefined) {
-      this.#objects.set(name, this.#operators.createMatrix({ columns, parts }));
+      this.#objects.set(name, this.#operators.createMatrix({ columns, parts, arithmetic }));
       return;
     }
     const values = await valuesOf(weight, source);
     const mapping = this.#operators.copyBytes(new Uint8Array(values.buffer));
     this.#copies.push(mapping);
     const part: MatrixPart = { mapping, offset: 0, format: 'F32', rows };
-    this.#objects.set(name, this.#operators.createMatrix({ columns, parts: [part] }));
+    this.#objects.set(name, this.#operators.createMatrix({ columns, parts: [part], arithmetic }));
   }
 
   /** `undefined` when one of the parts has a format that the kernels don't read. */
@@ -109,6 +107,16 @@ export class NativeWeightStore implements NativeWeights {
     this.#objects.set(name, object);
     return object;
   }
+}
+
+interface LoadOptions {
+  readonly operators: NativeOperators;
+  readonly headSize: number;
+  /** Of every product with a matrix. */
+  readonly arithmetic: Arithmetic;
+  readonly source: WeightSource;
+  readonly weights: readonly (Matrix | Vector)[];
+  readonly onProgress?: (fraction: number) => void;
 }
 
 async function valuesOf(weight: Matrix | Vector, source: WeightSource): Promise<Float32Array<ArrayBuffer>> {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NativeObject, NativeOperators } from '@foretoken/operators';
 import type { NativeTensorFlow } from '@foretoken/tensorflow';
+import type { Arithmetic } from '../../contracts/arithmetic.js';
 import type { CachePosition, Executor, KvPrecision, StepLogits } from '../executor.js';
 import { encodeSavedModel } from '../graph/encode-saved-model.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
@@ -30,6 +31,7 @@ export interface ProgramExecutorOptions {
   /** Tokens that a slot holds. */
   readonly slotCapacity: number;
   readonly kvPrecision: KvPrecision;
+  readonly arithmetic: Arithmetic;
   /** Numbers of first layers that a pass may stop after. @default none */
   readonly exitLayers?: readonly number[];
   /** Told after each weight: the part loaded so far, in [0, 1]. */
@@ -53,6 +55,7 @@ export async function createProgramExecutor(options: ProgramExecutorOptions): Pr
   const weights = await NativeWeightStore.load({
     operators,
     headSize,
+    arithmetic: options.arithmetic,
     source: options.weights,
     weights: options.declared,
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),

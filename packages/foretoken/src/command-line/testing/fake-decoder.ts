@@ -81,6 +81,7 @@ export function fakeDecoder(options: {
     name: 'fake-model',
     device: 'cpu',
     executor: 'graph',
+    arithmetic: 'exact',
     report: fakeReport,
     contextLength: 100,
     generate,

@@ -46,10 +46,10 @@ export class SystemPanel {
     setText(banner, BANNERS[state]);
     if (description === undefined) text('model', state === 'starting' ? 'loading the model…' : 'no model');
     else {
-      const { model, device, executor, draft, draftModel, controller } = description;
+      const { model, device, executor, arithmetic, draft, draftModel, controller } = description;
       const guesses = draftModel === undefined || draft.startsWith('model:') ? draft : `${draft} with ${draftModel}`;
       text('model', model);
-      text('model-note', `${device}, ${executor} · guesses: ${guesses} · control: ${controller}`);
+      text('model-note', `${device}, ${executor}, ${arithmetic} · guesses: ${guesses} · control: ${controller}`);
     }
     if (this.#state !== undefined && this.#state !== state) this.#announce.textContent = `Engine: ${STATES[state]}`;
     this.#state = state;

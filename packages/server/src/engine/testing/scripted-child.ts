@@ -10,6 +10,7 @@ export const DESCRIPTION: EngineDescription = {
   vocabularySize: 100,
   device: 'cpu',
   executor: 'fused',
+  arithmetic: 'exact',
   draft: 'auto',
   controller: 'fixed',
   sequences: 2,

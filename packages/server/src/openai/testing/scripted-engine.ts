@@ -25,6 +25,7 @@ export class ScriptedEngine implements TextEngine {
     vocabularySize: 270,
     device: 'cpu',
     executor: 'fused',
+    arithmetic: 'exact',
     draft: 'auto',
     controller: 'cost-aware',
     sequences: 2,
