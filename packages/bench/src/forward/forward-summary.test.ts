@@ -104,7 +104,7 @@ describe('weightBytes', () => {
       normEpsilon: 1e-5,
       rope: { base: 100000, scaling: { kind: 'none' } },
       tiedEmbeddings: true,
-      attentionBias: false,
+      biases: [],
       headNorms: false,
     });
     // 134,515,008 parameters in the model's file, of which (2 x 30 + 1) x 576 are norms.

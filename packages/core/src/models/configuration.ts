@@ -26,11 +26,16 @@ export interface ModelConfiguration {
   readonly rope: RopeConfiguration;
   /** Whether the output projection is the embedding table. */
   readonly tiedEmbeddings: boolean;
-  /** Whether query, key and value projections have biases. */
-  readonly attentionBias: boolean;
+  /** The projections that have a bias. Those of a layer have it in every layer. */
+  readonly biases: readonly Projection[];
   /** Whether each query and key head is normalised. */
   readonly headNorms: boolean;
 }
+
+/** The matrices of a decoder that can have a bias, in the order of use. */
+export const PROJECTIONS = ['query', 'key', 'value', 'attentionOutput', 'gate', 'up', 'down', 'output'] as const;
+
+export type Projection = (typeof PROJECTIONS)[number];
 
 /** Rotary position embedding. */
 export interface RopeConfiguration {
@@ -51,6 +56,20 @@ export type RopeScaling =
       readonly lowFrequencyFactor: number;
       readonly highFrequencyFactor: number;
       readonly originalContextLength: number;
+    }
+  /**
+   * YaRN (Peng et al. 2023): high frequencies kept, low ones divided by `factor`, a ramp between the dimensions that turn
+   * `betaFast` and `betaSlow` times in the original context. Queries and keys are multiplied by `attentionFactor`.
+   */
+  | {
+      readonly kind: 'yarn';
+      readonly factor: number;
+      readonly originalContextLength: number;
+      readonly attentionFactor: number;
+      readonly betaFast: number;
+      readonly betaSlow: number;
+      /** Whether the ramp begins and ends at whole dimensions. */
+      readonly truncate: boolean;
     }
   /** A divisor for each frequency, as GGUF files store it (`rope_freqs.weight`). [headSize / 2]. */
   | { readonly kind: 'factors'; readonly factors: Float32Array };

@@ -1,4 +1,5 @@
 import type { Operators } from '../backend/operators.js';
+import type { Vector } from '../backend/weight.js';
 import type { ModelWeights } from './model-weights.js';
 
 /**
@@ -9,20 +10,34 @@ export function decoderModel(weights: ModelWeights): <T>(operators: Operators<T>
   return (operators, layers) => {
     let hidden = operators.embedding(weights.embedding);
     weights.layers.slice(0, layers).forEach((layer, index) => {
-      const { queryKeyValueBias, queryNorm, keyNorm } = layer;
+      const { queryNorm, keyNorm } = layer;
       const queryKeyValue = operators.linear(hidden, layer.queryKeyValue, {
         norm: layer.attentionNorm,
-        ...(queryKeyValueBias ? { bias: queryKeyValueBias } : {}),
+        ...biased(layer.queryKeyValueBias),
       });
       const attended = operators.attention(queryKeyValue, {
         layer: index,
         ...(queryNorm ? { queryNorm } : {}),
         ...(keyNorm ? { keyNorm } : {}),
       });
-      hidden = operators.add(hidden, operators.linear(attended, layer.attentionOutput));
-      const gateUp = operators.linear(hidden, layer.gateUp, { norm: layer.feedForwardNorm });
-      hidden = operators.add(hidden, operators.linear(operators.gatedSilu(gateUp), layer.down));
+      hidden = operators.add(
+        hidden,
+        operators.linear(attended, layer.attentionOutput, biased(layer.attentionOutputBias)),
+      );
+      const gateUp = operators.linear(hidden, layer.gateUp, {
+        norm: layer.feedForwardNorm,
+        ...biased(layer.gateUpBias),
+      });
+      const gated = operators.gatedSilu(gateUp);
+      hidden = operators.add(hidden, operators.linear(gated, layer.down, biased(layer.downBias)));
     });
-    return operators.linear(operators.scoredRows(hidden), weights.output, { norm: weights.finalNorm });
+    return operators.linear(operators.scoredRows(hidden), weights.output, {
+      norm: weights.finalNorm,
+      ...biased(weights.outputBias),
+    });
   };
+}
+
+function biased(bias: Vector | undefined): { readonly bias?: Vector } {
+  return bias ? { bias } : {};
 }

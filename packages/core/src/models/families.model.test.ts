@@ -6,7 +6,7 @@ import { loadTensorFlow } from '@foretoken/tensorflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExecutorKind } from '../backend/executor.js';
 import { chooseExecutor } from './choose-executor.js';
-import type { ModelConfiguration, ModelFamily } from './configuration.js';
+import { type ModelConfiguration, type ModelFamily, PROJECTIONS, type Projection } from './configuration.js';
 import { createModel } from './create-model.js';
 import { fileWeightSource } from './file-weight-source.js';
 import { configurationFromGguf } from './gguf-configuration.js';
@@ -45,8 +45,19 @@ async function lastLogits(file: WeightsFile, configuration: ModelConfiguration, 
   return row;
 }
 
-describe.each<ModelFamily>(['llama', 'qwen2', 'qwen3'])('%s', (family) => {
-  const configuration = smallConfiguration(family);
+function biased(family: ModelFamily, biases: readonly Projection[]): ModelConfiguration {
+  return { ...smallConfiguration(family), biases };
+}
+
+describe.each<[string, ModelConfiguration]>([
+  ['llama', smallConfiguration('llama')],
+  ['qwen2', smallConfiguration('qwen2')],
+  ['qwen3', smallConfiguration('qwen3')],
+  ['llama with every bias', biased('llama', PROJECTIONS)],
+  ['llama with biases of a part of packed matrices', biased('llama', ['key', 'attentionOutput', 'up'])],
+  ['qwen2 with biases of key, gate, down and a tied output', biased('qwen2', ['key', 'gate', 'down', 'output'])],
+])('%s', (_, configuration) => {
+  const { family } = configuration;
   const tensors = randomTensors(configuration, 11);
   const expected = plainForward(tensors, configuration, frequencies(configuration), TOKENS);
   let folder: string;

@@ -10,7 +10,12 @@ export function fileWeightSource(file: WeightsFile, configuration: ModelConfigur
       const columns = weight.kind === 'matrix' ? weight.columns : 1;
       let offset = 0;
       for (const part of weightParts(weight.name, file.format, configuration)) {
-        const length = checkedLength(file, part.tensor, weight);
+        const length = part.kind === 'zeros' ? part.rows : checkedLength(file, part.tensor, weight);
+        if (part.kind === 'zeros') {
+          values.fill(0, offset, offset + length);
+          offset += length;
+          continue;
+        }
         if (offset + length > values.length) throw wrongShape(file, part.tensor, weight);
         const target = values.subarray(offset, offset + length);
         await file.readFloat32(part.tensor, { target });
@@ -21,7 +26,9 @@ export function fileWeightSource(file: WeightsFile, configuration: ModelConfigur
     },
     locate(weight) {
       const rows: StoredRows[] = [];
-      for (const { tensor, order } of weightParts(weight.name, file.format, configuration)) {
+      for (const part of weightParts(weight.name, file.format, configuration)) {
+        if (part.kind === 'zeros') return undefined;
+        const { tensor, order } = part;
         const length = checkedLength(file, tensor, weight);
         const { byteOffset, type } = file.tensors.get(tensor) ?? { byteOffset: 0, type: '' };
         const path = file.pathOf(tensor);

@@ -2,10 +2,14 @@ import type { MetadataValue } from '../weights/index.js';
 import {
   type ModelConfiguration,
   type ModelFamily,
-  type RopeScaling,
+  PROJECTIONS,
   UnsupportedModelError,
   validateConfiguration,
 } from './configuration.js';
+import { GGUF_KEYS } from './gguf-keys.js';
+import { ropeOfGguf } from './gguf-rope.js';
+import { checkKeys } from './key-rules.js';
+import { biasName } from './weight-parts.js';
 
 const FAMILIES: readonly ModelFamily[] = ['llama', 'qwen2', 'qwen3'];
 
@@ -20,12 +24,61 @@ export interface GgufTensors {
 
 /**
  * Reads the shape of a model from the metadata of a GGUF file.
- * Throws `UnsupportedModelError` for another architecture, or for a key that is missing or of the wrong kind.
+ * Throws `UnsupportedModelError` for another architecture, for a key that is missing or of the wrong kind, and for one
+ * that asks for what would not be computed (`GGUF_KEYS`).
  */
 export function configurationFromGguf(
   metadata: ReadonlyMap<string, MetadataValue>,
   tensors: GgufTensors,
 ): ModelConfiguration {
+  const family = familyOf(metadata);
+  const key = (name: string): string => `${family}.${name}`;
+  const value = (name: string): MetadataValue | undefined => metadata.get(key(name));
+  const optional = (name: string): number | undefined => numberOf(key(name), value(name));
+  const required = (name: string): number => {
+    const number = optional(name);
+    if (number === undefined)
+      throw new UnsupportedModelError(`The metadata key '${key(name)}' is missing.`, { key: key(name) });
+    return number;
+  };
+  const heads = required('attention.head_count');
+  const width = required('embedding_length');
+  const headSize = optional('attention.key_length') ?? width / heads;
+  const vocabularySize = tensors.rows('token_embd.weight');
+  if (vocabularySize === undefined) throw new UnsupportedModelError("The file has no tensor 'token_embd.weight'.");
+  const named = optional('vocab_size') ?? vocabularySize;
+  if (named > vocabularySize) {
+    throw new UnsupportedModelError(
+      `'${key('vocab_size')}' is ${named}, but 'token_embd.weight' has ${vocabularySize} rows.`,
+      { vocabularySize: named, rows: vocabularySize },
+    );
+  }
+  const contextLength = required('context_length');
+  const configuration = validateConfiguration({
+    family,
+    vocabularySize,
+    // A sliding window equals full attention for as long as the context fits the window; 0 is none.
+    contextLength: Math.min(contextLength, optional('attention.sliding_window') || contextLength),
+    layers: required('block_count'),
+    width,
+    feedForwardWidth: required('feed_forward_length'),
+    heads,
+    kvHeads: optional('attention.head_count_kv') ?? heads,
+    headSize,
+    normEpsilon: required('attention.layer_norm_rms_epsilon'),
+    rope: ropeOfGguf({ value, number: optional }, { headSize, contextLength, factors: tensors.ropeFactors }),
+    tiedEmbeddings: !tensors.has('output.weight'),
+    biases: PROJECTIONS.filter((projection) => tensors.has(biasName(projection, 'gguf'))),
+    headNorms: family === 'qwen3',
+  });
+  const own = [...metadata].flatMap(([name, value]) =>
+    name.startsWith(`${family}.`) ? [[name.slice(family.length + 1), value] as const] : [],
+  );
+  checkKeys(own, GGUF_KEYS, configuration, `The metadata of '${family}'`);
+  return configuration;
+}
+
+function familyOf(metadata: ReadonlyMap<string, MetadataValue>): ModelFamily {
   const architecture = metadata.get('general.architecture');
   const family = FAMILIES.find((name) => name === architecture);
   if (!family) {
@@ -34,64 +87,27 @@ export function configurationFromGguf(
       { architecture },
     );
   }
-  const key = (name: string): string => `${family}.${name}`;
-  const optional = (name: string): number | undefined => {
-    const value = metadata.get(key(name));
-    if (value === undefined) return undefined;
-    if (typeof value === 'number') return value;
-    if (typeof value === 'bigint') return Number(value);
-    throw new UnsupportedModelError(`The metadata key '${key(name)}' is no number.`, { key: key(name) });
-  };
-  const required = (name: string): number => {
-    const value = optional(name);
-    if (value === undefined)
-      throw new UnsupportedModelError(`The metadata key '${key(name)}' is missing.`, { key: key(name) });
-    return value;
-  };
-  const heads = required('attention.head_count');
-  const width = required('embedding_length');
-  const headSize = optional('attention.key_length') ?? width / heads;
-  const rotated = optional('rope.dimension_count') ?? headSize;
-  if (rotated !== headSize) {
-    throw new UnsupportedModelError(`Only ${rotated} of ${headSize} dimensions of a head are rotated; all must be.`, {
-      rotated,
-      headSize,
-    });
+  const type = metadata.get('general.type') ?? 'model';
+  if (type !== 'model') {
+    throw new UnsupportedModelError(
+      `The file holds no model: 'general.type' is ${JSON.stringify(type)}. Take the file of the model itself.`,
+      { type },
+    );
   }
-  const vocabularySize = tensors.rows('token_embd.weight');
-  if (vocabularySize === undefined) throw new UnsupportedModelError("The file has no tensor 'token_embd.weight'.");
-  return validateConfiguration({
-    family,
-    vocabularySize,
-    contextLength: required('context_length'),
-    layers: required('block_count'),
-    width,
-    feedForwardWidth: required('feed_forward_length'),
-    heads,
-    kvHeads: optional('attention.head_count_kv') ?? heads,
-    headSize,
-    normEpsilon: required('attention.layer_norm_rms_epsilon'),
-    rope: {
-      base: optional('rope.freq_base') ?? 10_000,
-      scaling: ropeScaling(
-        metadata.get(key('rope.scaling.type')),
-        optional('rope.scaling.factor'),
-        tensors.ropeFactors,
-      ),
-    },
-    tiedEmbeddings: !tensors.has('output.weight'),
-    attentionBias: tensors.has('blk.0.attn_q.bias'),
-    headNorms: tensors.has('blk.0.attn_q_norm.weight'),
-  });
+  return family;
 }
 
-function ropeScaling(
-  type: MetadataValue | undefined,
-  factor: number | undefined,
-  factors: Float32Array | undefined,
-): RopeScaling {
-  if (factors) return { kind: 'factors', factors };
-  if (type === undefined || type === 'none') return { kind: 'none' };
-  if (type === 'linear') return { kind: 'linear', factor: factor ?? 1 };
-  throw new UnsupportedModelError(`The rotary scaling '${String(type)}' is not known; none and linear are.`, { type });
+/** Numbers may be given for each layer, but all layers are alike here. */
+function numberOf(key: string, value: MetadataValue | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const values: readonly MetadataValue[] = Array.isArray(value) ? value : [value];
+  const [first, ...others] = values.map((one) => (typeof one === 'bigint' ? Number(one) : one));
+  if (typeof first !== 'number') throw new UnsupportedModelError(`The metadata key '${key}' is no number.`, { key });
+  if (others.some((other) => other !== first)) {
+    throw new UnsupportedModelError(
+      `The metadata key '${key}' differs from layer to layer (${values.slice(0, 8).join(', ')}, …); only models with equal layers can be run.`,
+      { key },
+    );
+  }
+  return first;
 }

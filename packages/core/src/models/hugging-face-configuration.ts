@@ -1,10 +1,15 @@
 import {
   type ModelConfiguration,
   type ModelFamily,
-  type RopeScaling,
+  PROJECTIONS,
+  type Projection,
   UnsupportedModelError,
   validateConfiguration,
 } from './configuration.js';
+import { HUGGING_FACE_KEYS } from './hugging-face-keys.js';
+import { type ConfigFields, numberField, ropeOfHuggingFace } from './hugging-face-rope.js';
+import { checkKeys } from './key-rules.js';
+import { biasName } from './weight-parts.js';
 
 const FAMILIES: Readonly<Record<string, ModelFamily>> = {
   llama: 'llama',
@@ -20,11 +25,12 @@ export interface HuggingFaceTensors {
 
 /**
  * Reads the shape of a model from the parsed `config.json` of a Hugging Face folder.
- * Throws `UnsupportedModelError` for another `model_type`, or for a value that is missing or of the wrong kind.
+ * Throws `UnsupportedModelError` for another `model_type`, for a value that is missing or of the wrong kind, and for a
+ * key that asks for what would not be computed (`HUGGING_FACE_KEYS`).
  */
 export function configurationFromHuggingFace(config: unknown, tensors: HuggingFaceTensors): ModelConfiguration {
   if (typeof config !== 'object' || config === null) throw new UnsupportedModelError('config.json is no object.');
-  const fields = new Map<string, unknown>(Object.entries(config));
+  const fields: ConfigFields = new Map<string, unknown>(Object.entries(config));
   const type = fields.get('model_type');
   const family = typeof type === 'string' && Object.hasOwn(FAMILIES, type) ? FAMILIES[type] : undefined;
   if (!family) {
@@ -33,6 +39,7 @@ export function configurationFromHuggingFace(config: unknown, tensors: HuggingFa
       { type },
     );
   }
+  refuseOtherCode(fields, String(type));
   const optional = (name: string): number | undefined => numberField(fields, name);
   const required = (name: string): number => {
     const value = optional(name);
@@ -41,10 +48,12 @@ export function configurationFromHuggingFace(config: unknown, tensors: HuggingFa
   };
   const heads = required('num_attention_heads');
   const width = required('hidden_size');
-  return validateConfiguration({
+  const longest = required('max_position_embeddings');
+  const { rope, contextLength } = ropeOfHuggingFace(fields, longest);
+  const configuration = validateConfiguration({
     family,
     vocabularySize: required('vocab_size'),
-    contextLength: slidingContext(fields, required('max_position_embeddings')),
+    contextLength: Math.min(contextLength, attentionWindow(fields, family) ?? contextLength),
     layers: required('num_hidden_layers'),
     width,
     feedForwardWidth: required('intermediate_size'),
@@ -52,56 +61,95 @@ export function configurationFromHuggingFace(config: unknown, tensors: HuggingFa
     kvHeads: optional('num_key_value_heads') ?? heads,
     headSize: optional('head_dim') ?? width / heads,
     normEpsilon: optional('rms_norm_eps') ?? 1e-6,
-    rope: { base: optional('rope_theta') ?? 10_000, scaling: ropeScaling(fields.get('rope_scaling')) },
-    tiedEmbeddings: !tensors.has('lm_head.weight'),
-    attentionBias: tensors.has('model.layers.0.self_attn.q_proj.bias'),
-    headNorms: tensors.has('model.layers.0.self_attn.q_norm.weight'),
+    rope,
+    tiedEmbeddings: tiedEmbeddings(fields, tensors),
+    biases: PROJECTIONS.filter((projection) => tensors.has(biasName(projection, 'safetensors'))),
+    headNorms: family === 'qwen3',
   });
+  checkBiases(fields, configuration);
+  checkKeys(fields, HUGGING_FACE_KEYS, configuration, 'config.json');
+  return configuration;
 }
 
-/** A sliding window equals full attention for as long as the context fits the window. */
-function slidingContext(fields: ReadonlyMap<string, unknown>, contextLength: number): number {
-  const window = numberField(fields, 'sliding_window');
-  const unused = fields.get('use_sliding_window') === false;
-  return window === undefined || unused ? contextLength : Math.min(window, contextLength);
-}
-
-function ropeScaling(value: unknown): RopeScaling {
-  if (value === undefined || value === null) return { kind: 'none' };
-  if (typeof value !== 'object') throw new UnsupportedModelError("config.json: 'rope_scaling' is no object.");
-  const fields = new Map<string, unknown>(Object.entries(value));
-  const required = (name: string): number => {
-    const number = numberField(fields, name);
-    if (number === undefined || !(number > 0)) {
-      throw new UnsupportedModelError(`config.json: 'rope_scaling.${name}' must be a number above 0.`, { name });
-    }
-    return number;
-  };
-  const type = fields.get('rope_type') ?? fields.get('type');
-  switch (type) {
-    case 'default':
-      return { kind: 'none' };
-    case 'linear':
-      return { kind: 'linear', factor: required('factor') };
-    case 'llama3':
-      return {
-        kind: 'llama3',
-        factor: required('factor'),
-        lowFrequencyFactor: required('low_freq_factor'),
-        highFrequencyFactor: required('high_freq_factor'),
-        originalContextLength: required('original_max_position_embeddings'),
-      };
-    default:
-      throw new UnsupportedModelError(
-        `The rotary scaling '${String(type)}' is not known; default, linear and llama3 are.`,
-        { type },
-      );
+/** A model that brings code of its own, or another head, computes something else than its `model_type`. */
+function refuseOtherCode(fields: ConfigFields, type: string): void {
+  const architectures = fields.get('architectures') ?? [];
+  const wanted = `${type}forcausallm`;
+  if (!Array.isArray(architectures) || architectures.some((name) => String(name).toLowerCase() !== wanted)) {
+    throw new UnsupportedModelError(
+      `config.json says 'architectures' = ${JSON.stringify(architectures)}; of model_type ${type} only the one that writes text (…ForCausalLM) can be run.`,
+      { architectures },
+    );
   }
+  const code = fields.get('auto_map') ?? {};
+  const own = typeof code === 'object' && Object.keys(code).some((name) => /^(TF|Flax)?AutoModel/.test(name));
+  if (!own) return;
+  throw new UnsupportedModelError(
+    `config.json says 'auto_map' = ${JSON.stringify(code)}: the model is computed by code of its own, which can't be run.`,
+    { code },
+  );
 }
 
-function numberField(fields: ReadonlyMap<string, unknown>, name: string): number | undefined {
-  const value = fields.get(name);
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'number') return value;
-  throw new UnsupportedModelError(`config.json: '${name}' is no number.`, { name, value });
+/** `transformers` ties where the configuration says so, and leaves a stray `lm_head.weight` unread. */
+function tiedEmbeddings(fields: ConfigFields, tensors: HuggingFaceTensors): boolean {
+  const tied = fields.get('tie_word_embeddings') ?? undefined;
+  if (tied === undefined) return !tensors.has('lm_head.weight');
+  if (typeof tied !== 'boolean') {
+    throw new UnsupportedModelError(
+      `config.json: 'tie_word_embeddings' is ${JSON.stringify(tied)}, not true or false.`,
+    );
+  }
+  if (tied || tensors.has('lm_head.weight')) return tied;
+  throw new UnsupportedModelError(
+    "config.json says 'tie_word_embeddings' = false, but the weights have no 'lm_head.weight'. Fetch them again.",
+  );
+}
+
+/** How many tokens back a layer looks, where that is limited. It equals full attention as long as the context fits it. */
+function attentionWindow(fields: ConfigFields, family: ModelFamily): number | undefined {
+  const layerTypes = fields.get('layer_types') ?? [];
+  const known = ['full_attention', 'sliding_attention', 'chunked_attention'];
+  const unknown = Array.isArray(layerTypes) ? layerTypes.find((type) => !known.includes(String(type))) : layerTypes;
+  if (unknown !== undefined) {
+    throw new UnsupportedModelError(
+      `config.json says 'layer_types' with ${JSON.stringify(unknown)}; ${known.join(', ')} are known.`,
+      { layerTypes },
+    );
+  }
+  const window = numberField(fields, 'sliding_window') ?? undefined;
+  const chunk = numberField(fields, 'attention_chunk_size') ?? undefined;
+  const use = fields.get('use_sliding_window');
+  const listed = Array.isArray(layerTypes) && layerTypes.includes('sliding_attention');
+  if (listed && window === undefined) {
+    throw new UnsupportedModelError(
+      "config.json: 'layer_types' has sliding_attention, but there is no sliding_window.",
+    );
+  }
+  // The window of Qwen models is off unless it is said to be on; that of others on unless it is said to be off.
+  const on = listed || (family === 'llama' ? use !== false : use === true);
+  const limits = [on ? window : undefined, chunk].filter((limit) => limit !== undefined);
+  return limits.length === 0 ? undefined : Math.min(...limits);
+}
+
+const BIAS_KEYS: readonly (readonly [key: string, projections: readonly Projection[]])[] = [
+  ['attention_bias', ['query', 'key', 'value', 'attentionOutput']],
+  ['qkv_bias', ['query', 'key', 'value']],
+  ['attention_out_bias', ['attentionOutput']],
+  ['mlp_bias', ['gate', 'up', 'down']],
+  ['lm_head_bias', ['output']],
+];
+
+/** Biases are those that the weights have; a configuration that says otherwise belongs to other weights. */
+function checkBiases(fields: ConfigFields, { family, biases }: ModelConfiguration): void {
+  for (const [key, projections] of BIAS_KEYS) {
+    const value = fields.get(key) ?? undefined;
+    // `transformers` gives Qwen2 biases of query, key and value, and no others, whatever its configuration says.
+    if (value === undefined || family === 'qwen2') continue;
+    const there = projections.filter((projection) => biases.includes(projection));
+    if (value === there.length > 0) continue;
+    throw new UnsupportedModelError(
+      `config.json says '${key}' = ${JSON.stringify(value)}, but the weights have ${there.length === 0 ? 'no such biases' : `biases of ${there.join(', ')}`}.`,
+      { key, value, biases },
+    );
+  }
 }

@@ -11,6 +11,7 @@ import { openWeights, type WeightsFile } from '../weights/index.js';
 import { type ModelConfiguration, UnsupportedModelError } from './configuration.js';
 import { configurationFromGguf } from './gguf-configuration.js';
 import { configurationFromHuggingFace } from './hugging-face-configuration.js';
+import { refuseUnusedTensors } from './unused-tensors.js';
 
 /** The text side of a model: what turns conversations into tokens and tokens into text. */
 export interface ModelText {
@@ -55,6 +56,13 @@ export async function loadModelText(reference: string, options: ResolveModelOpti
 export async function readModelText(file: WeightsFile, files: ResolvedModel): Promise<ModelText> {
   const parts = file.format === 'gguf' ? await readGguf(file) : await readHuggingFace(file, files);
   const { contextLength, vocabularySize } = parts.configuration;
+  refuseUnusedTensors(file, parts.configuration);
+  if (parts.tokenizer.vocabularySize > vocabularySize) {
+    throw new UnsupportedModelError(
+      `The vocabulary has ${parts.tokenizer.vocabularySize} tokens, but the embedding matrix only ${vocabularySize} rows: tokens from ${vocabularySize} on could not be run. The files don't belong together; fetch them again.`,
+      { tokens: parts.tokenizer.vocabularySize, rows: vocabularySize },
+    );
+  }
   return { name: files.name, contextLength, vocabularySize, ...parts };
 }
 
@@ -76,15 +84,33 @@ async function readHuggingFace(file: WeightsFile, files: ResolvedModel): Promise
   const config = await readJson(files.configuration ?? join(folder, 'config.json'));
   const configuration = configurationFromHuggingFace(config, { has: (name) => file.tensors.has(name) });
   const tokenizerConfiguration = files.tokenizerConfiguration ? await readJson(files.tokenizerConfiguration) : {};
+  const generation = files.generationConfiguration ? await readJson(files.generationConfiguration) : {};
   const tokenizer = createTokenizerFromJson(
     await readJson(files.tokenizer ?? join(folder, 'tokenizer.json')),
     tokenizerConfiguration,
+    { endTokens: endTokensOf(generation, 'generation_config.json') ?? endTokensOf(config, 'config.json') ?? [] },
   );
+  // The file of its own is the newer way, and counts where both are there.
+  const template = files.chatTemplate
+    ? await readFile(files.chatTemplate, 'utf8')
+    : chatTemplateOfConfig(tokenizerConfiguration);
   return {
     configuration,
     tokenizer,
-    chatTemplate: templateOf(chatTemplateOfConfig(tokenizerConfiguration), tokenizer),
+    chatTemplate: templateOf(template, tokenizer),
   };
+}
+
+/** One id, or several: a chat model ends its turn with another token than a text. */
+function endTokensOf(configuration: object, where: string): readonly number[] | undefined {
+  const { eos_token_id: said } = configuration as { readonly eos_token_id?: unknown };
+  if (said === undefined || said === null) return undefined;
+  const ids: readonly unknown[] = Array.isArray(said) ? said : [said];
+  if (ids.every((id) => Number.isInteger(id))) return ids.map(Number);
+  throw new UnsupportedModelError(
+    `${where} says 'eos_token_id' = ${JSON.stringify(said)}; it must be a token id or a list of them.`,
+    { said },
+  );
 }
 
 function templateOf(source: string | undefined, tokenizer: Tokenizer): ChatTemplate | undefined {

@@ -1,5 +1,5 @@
 import type { Matrix, RmsNorm, Vector } from '../backend/weight.js';
-import type { ModelConfiguration } from './configuration.js';
+import type { ModelConfiguration, Projection } from './configuration.js';
 
 /** The weights of a decoder, named alike for every file format. Query, key and value are one matrix, so are gate and up. */
 export interface ModelWeights {
@@ -8,6 +8,7 @@ export interface ModelWeights {
   readonly finalNorm: RmsNorm;
   /** The embedding table itself where the two are tied. */
   readonly output: Matrix;
+  readonly outputBias?: Vector;
 }
 
 export interface LayerWeights {
@@ -17,9 +18,12 @@ export interface LayerWeights {
   readonly queryNorm?: RmsNorm;
   readonly keyNorm?: RmsNorm;
   readonly attentionOutput: Matrix;
+  readonly attentionOutputBias?: Vector;
   readonly feedForwardNorm: RmsNorm;
   readonly gateUp: Matrix;
+  readonly gateUpBias?: Vector;
   readonly down: Matrix;
+  readonly downBias?: Vector;
 }
 
 /** Names the weights that a configuration calls for. */
@@ -43,6 +47,17 @@ export function modelWeights(configuration: ModelConfiguration): ModelWeights {
     weight: { kind: 'vector', name, size },
     epsilon: normEpsilon,
   });
+  // A packed matrix has a bias where one of its parts has.
+  const bias = <Name extends string>(
+    key: Name,
+    layer: number | undefined,
+    size: number,
+    ...parts: readonly Projection[]
+  ): { readonly [key in Name]?: Vector } => {
+    if (!parts.some((part) => configuration.biases.includes(part))) return {};
+    const vector: Vector = { kind: 'vector', name: layer === undefined ? key : `${layer}.${key}`, size };
+    return { [key]: vector } as { readonly [key in Name]?: Vector };
+  };
   const packed = (heads + 2 * kvHeads) * headSize;
   const embedding = table('embedding');
   return {
@@ -50,19 +65,21 @@ export function modelWeights(configuration: ModelConfiguration): ModelWeights {
     layers: Array.from({ length: configuration.layers }, (_, layer) => ({
       attentionNorm: norm(`${layer}.attentionNorm`, width),
       queryKeyValue: layerMatrix(`${layer}.queryKeyValue`, packed, width),
-      ...(configuration.attentionBias
-        ? { queryKeyValueBias: { kind: 'vector', name: `${layer}.queryKeyValueBias`, size: packed } }
-        : {}),
+      ...bias('queryKeyValueBias', layer, packed, 'query', 'key', 'value'),
       ...(configuration.headNorms
         ? { queryNorm: norm(`${layer}.queryNorm`, headSize), keyNorm: norm(`${layer}.keyNorm`, headSize) }
         : {}),
       attentionOutput: layerMatrix(`${layer}.attentionOutput`, width, heads * headSize),
+      ...bias('attentionOutputBias', layer, width, 'attentionOutput'),
       feedForwardNorm: norm(`${layer}.feedForwardNorm`, width),
       gateUp: layerMatrix(`${layer}.gateUp`, 2 * feedForwardWidth, width),
+      ...bias('gateUpBias', layer, 2 * feedForwardWidth, 'gate', 'up'),
       down: layerMatrix(`${layer}.down`, width, feedForwardWidth),
+      ...bias('downBias', layer, width, 'down'),
     })),
     finalNorm: norm('finalNorm', width),
     output: configuration.tiedEmbeddings ? embedding : table('output'),
+    ...bias('outputBias', undefined, vocabularySize, 'output'),
   };
 }
 
@@ -77,11 +94,14 @@ export function listWeights(weights: ModelWeights): readonly (Matrix | Vector)[]
       layer.queryNorm?.weight,
       layer.keyNorm?.weight,
       layer.attentionOutput,
+      layer.attentionOutputBias,
       layer.feedForwardNorm.weight,
       layer.gateUp,
+      layer.gateUpBias,
       layer.down,
+      layer.downBias,
     );
   }
-  list.push(weights.finalNorm.weight, weights.output);
+  list.push(weights.finalNorm.weight, weights.output, weights.outputBias);
   return [...new Set(list.filter((weight) => weight !== undefined))];
 }

@@ -1,7 +1,11 @@
-import type { ModelConfiguration, ModelFamily } from './configuration.js';
+import type { ModelConfiguration, ModelFamily, Projection } from './configuration.js';
+
+/** Where some rows of a weight come from: a tensor of the file, or nowhere, which means zeros. */
+export type WeightPart = StoredPart | { readonly kind: 'zeros'; readonly rows: number };
 
 /** One tensor of the file, and how its rows are to be ordered. */
-export interface WeightPart {
+export interface StoredPart {
+  readonly kind: 'stored';
   readonly tensor: string;
   /**
    * `'stored'`: as in the file. `'interleave'`: each head holds [first halves, second halves] of its rotated pairs,
@@ -75,10 +79,25 @@ export function weightParts(
   const role = second ?? first;
   const kind = role.endsWith('Bias') ? 'bias' : 'weight';
   const base = role.replace(/Bias$/, '');
-  return (PACKED[base] ?? [base]).map((part) => ({
-    tensor: naming(part, layer, kind),
-    order: ROTATED.has(part) && !storedInterleaved(format, configuration.family) ? 'interleave' : 'stored',
-  }));
+  return (PACKED[base] ?? [base]).map((part): WeightPart => {
+    if (kind === 'bias' && !configuration.biases.some((projection) => projection === part)) {
+      return { kind: 'zeros', rows: rowsOf(part, configuration) };
+    }
+    const interleave = ROTATED.has(part) && !storedInterleaved(format, configuration.family);
+    return { kind: 'stored', tensor: naming(part, layer, kind), order: interleave ? 'interleave' : 'stored' };
+  });
+}
+
+/** The tensor that would hold the bias of a projection; for one within layers, that of the first layer. */
+export function biasName(projection: Projection, format: 'gguf' | 'safetensors'): string {
+  const naming = format === 'gguf' ? ggufNaming : huggingFaceNaming;
+  return naming(projection, projection === 'output' ? undefined : 0, 'bias');
+}
+
+/** Rows of a part of a packed matrix. */
+function rowsOf(part: string, { heads, kvHeads, headSize, feedForwardWidth }: ModelConfiguration): number {
+  if (part === 'query') return heads * headSize;
+  return part === 'key' || part === 'value' ? kvHeads * headSize : feedForwardWidth;
 }
 
 function storedInterleaved(format: 'gguf' | 'safetensors', family: ModelFamily): boolean {

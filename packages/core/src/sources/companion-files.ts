@@ -2,33 +2,28 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Files beside safetensors weights that say how to use them; those a repository has are fetched with the weights. */
-export const COMPANION_NAMES: readonly string[] = [
-  'config.json',
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'generation_config.json',
-  'chat_template.jinja',
-];
+const COMPANIONS = {
+  configuration: 'config.json',
+  tokenizer: 'tokenizer.json',
+  tokenizerConfiguration: 'tokenizer_config.json',
+  generationConfiguration: 'generation_config.json',
+  chatTemplate: 'chat_template.jinja',
+} as const;
 
-export interface CompanionFiles {
-  readonly configuration?: string;
-  readonly tokenizer?: string;
-  readonly tokenizerConfiguration?: string;
-}
+export const COMPANION_NAMES: readonly string[] = Object.values(COMPANIONS);
+
+/** Paths of the companions that are there. */
+export type CompanionFiles = { readonly [role in keyof typeof COMPANIONS]?: string };
 
 /** The companions that lie beside the weights. A GGUF file has none: it carries all in its metadata. */
 export async function companionsOf(weights: string): Promise<CompanionFiles> {
   if (weights.toLowerCase().endsWith('.gguf')) return {};
-  const [configuration, tokenizer, tokenizerConfiguration] = await Promise.all(
-    COMPANION_NAMES.slice(0, 3).map(async (name) => {
+  const found = await Promise.all(
+    Object.entries(COMPANIONS).map(async ([role, name]) => {
       const path = join(dirname(weights), name);
-      const found = await stat(path).catch(() => undefined);
-      return found?.isFile() ? path : undefined;
+      const file = await stat(path).catch(() => undefined);
+      return file?.isFile() ? [[role, path]] : [];
     }),
   );
-  return {
-    ...(configuration === undefined ? {} : { configuration }),
-    ...(tokenizer === undefined ? {} : { tokenizer }),
-    ...(tokenizerConfiguration === undefined ? {} : { tokenizerConfiguration }),
-  };
+  return Object.fromEntries(found.flat()) as CompanionFiles;
 }

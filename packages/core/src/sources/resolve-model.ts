@@ -34,6 +34,10 @@ export interface ResolvedModel {
   readonly tokenizer?: string;
   /** Path of tokenizer_config.json. */
   readonly tokenizerConfiguration?: string;
+  /** Path of generation_config.json. */
+  readonly generationConfiguration?: string;
+  /** Path of chat_template.jinja. */
+  readonly chatTemplate?: string;
   readonly origin: 'path' | 'registry' | 'hub';
 }
 

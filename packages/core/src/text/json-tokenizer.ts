@@ -7,13 +7,22 @@ import { createVocabularyTokenizer } from './vocabulary-tokenizer.js';
 /** Largest token id that is read: a vocabulary is an array, and a stray id must not make it huge. */
 const MAX_TOKEN_ID = 4_194_303;
 
+export interface JsonTokenizerOptions {
+  /** Ids of further tokens that end generation, as `generation_config.json` lists them. @default [] */
+  readonly endTokens?: readonly number[];
+}
+
 /**
  * Builds the tokenizer of a Hugging Face model from its parsed `tokenizer.json` and, where there is one,
  * `tokenizer_config.json` (for the names of its BOS and end tokens). Encodes with `@huggingface/tokenizers`.
  * Throws `UnsupportedTokenizerError` for anything but byte-level or SentencePiece-like BPE and Unigram, and
  * `CorruptTokenizerError` for a file that contradicts itself.
  */
-export function createTokenizerFromJson(tokenizerJson: object, tokenizerConfig: object = {}): Tokenizer {
+export function createTokenizerFromJson(
+  tokenizerJson: object,
+  tokenizerConfig: object = {},
+  options: JsonTokenizerOptions = {},
+): Tokenizer {
   const json = tokenizerJson as TokenizerJson;
   const config = tokenizerConfig as TokenizerConfig;
   const vocabulary = new Vocabulary(readEntries(json), spellingOf(json));
@@ -41,13 +50,15 @@ export function createTokenizerFromJson(tokenizerJson: object, tokenizerConfig: 
   };
   const bosToken = idNamed(config.bos_token);
   const eosToken = idNamed(config.eos_token);
+  const { endTokens = [] } = options;
+  for (const id of endTokens) vocabulary.kindOf(id);
   return createVocabularyTokenizer({
     vocabulary,
     encode: (text, specialTokens) =>
       (specialTokens ? recognising : plain).encode(text, { add_special_tokens: false }).ids,
     bosToken,
     addsBos: config.add_bos_token ?? (bosToken !== undefined && recognising.encode('a').ids[0] === bosToken),
-    endTokens: eosToken === undefined ? [] : [eosToken],
+    endTokens: eosToken === undefined ? endTokens : [eosToken, ...endTokens],
     prefixesSpace: vocabulary.spelling === 'sentencepiece' && stripsLeadingSpace(json),
   });
 }

@@ -20,9 +20,9 @@ export function plainForward(
     if (!found) throw new Error(`no tensor ${name}`);
     return found.values;
   };
-  const product = (name: string, x: readonly number[]): number[] => {
+  const product = (name: string, x: readonly number[], biased = name): number[] => {
     const weight = tensor(`${name}.weight`);
-    const bias = tensors.get(`${name}.bias`)?.values;
+    const bias = tensors.get(`${biased}.bias`)?.values;
     const rows = weight.length / x.length;
     return Array.from({ length: rows }, (_, row) =>
       x.reduce((sum, value, column) => sum + value * weight[row * x.length + column]!, bias?.[row] ?? 0),
@@ -81,7 +81,11 @@ export function plainForward(
       );
       hidden = add(hidden, product(`${name}.mlp.down_proj`, gated));
     }
-    logits = product(tensors.has('lm_head.weight') ? 'lm_head' : 'model.embed_tokens', norm('model.norm', hidden));
+    logits = product(
+      configuration.tiedEmbeddings ? 'model.embed_tokens' : 'lm_head',
+      norm('model.norm', hidden),
+      'lm_head',
+    );
   });
   return logits;
 }

@@ -1,6 +1,6 @@
 import { writeGguf } from '../../weights/testing/write-gguf.js';
 import { writeSafetensors } from '../../weights/testing/write-safetensors.js';
-import type { ModelConfiguration } from '../configuration.js';
+import type { ModelConfiguration, Projection } from '../configuration.js';
 import type { NamedTensors } from './plain-forward.js';
 import { mulberry32 } from './random-model.js';
 
@@ -28,8 +28,12 @@ export function randomTensors(configuration: ModelConfiguration, seed: number): 
       ['v', kvHeads],
     ] as const) {
       put(`${name}.self_attn.${kind}_proj.weight`, count * headSize, width);
-      if (configuration.attentionBias) put(`${name}.self_attn.${kind}_proj.bias`, count * headSize);
       if (configuration.headNorms && kind !== 'v') put(`${name}.self_attn.${kind}_norm.weight`, headSize);
+    }
+    for (const projection of configuration.biases) {
+      if (projection !== 'output') {
+        put(`${name}.${BIAS_NAMES[projection]}.bias`, projectionRows(configuration, projection));
+      }
     }
     put(`${name}.self_attn.o_proj.weight`, width, heads * headSize);
     put(`${name}.post_attention_layernorm.weight`, width);
@@ -39,7 +43,25 @@ export function randomTensors(configuration: ModelConfiguration, seed: number): 
   }
   put('model.norm.weight', width);
   if (!configuration.tiedEmbeddings) put('lm_head.weight', vocabularySize, width);
+  if (configuration.biases.includes('output')) put('lm_head.bias', vocabularySize);
   return tensors;
+}
+
+const BIAS_NAMES: Readonly<Record<Exclude<Projection, 'output'>, string>> = {
+  query: 'self_attn.q_proj',
+  key: 'self_attn.k_proj',
+  value: 'self_attn.v_proj',
+  attentionOutput: 'self_attn.o_proj',
+  gate: 'mlp.gate_proj',
+  up: 'mlp.up_proj',
+  down: 'mlp.down_proj',
+};
+
+function projectionRows(configuration: ModelConfiguration, projection: Projection): number {
+  const { heads, kvHeads, headSize, feedForwardWidth, width } = configuration;
+  if (projection === 'query') return heads * headSize;
+  if (projection === 'key' || projection === 'value') return kvHeads * headSize;
+  return projection === 'gate' || projection === 'up' ? feedForwardWidth : width;
 }
 
 export function safetensorsFile(tensors: NamedTensors): Uint8Array {
@@ -90,15 +112,15 @@ const GGUF_PARTS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** The same model as llama.cpp's `convert_hf_to_gguf.py` writes it: renamed, and q and k of the llama family permuted. */
-export function ggufFile(
+export function ggufContent(
   tensors: NamedTensors,
   configuration: ModelConfiguration,
   ropeFactors?: Float32Array,
-): Uint8Array {
+): Parameters<typeof writeGguf>[0] {
   const { family, heads, kvHeads } = configuration;
   const written = [...tensors].map(([name, { shape, values }]) => {
     const renamed = GGUF_PARTS.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), name);
-    const permuted = /attn_([qk])\.weight$/.exec(renamed);
+    const permuted = /attn_([qk])\.(?:weight|bias)$/.exec(renamed);
     const count = permuted?.[1] === 'q' ? heads : kvHeads;
     return {
       name: renamed,
@@ -107,7 +129,7 @@ export function ggufFile(
       values: family === 'llama' && permuted ? permute(values, count, shape[1] ?? 1) : values,
     };
   });
-  return writeGguf({
+  return {
     metadata: {
       'general.architecture': family,
       [`${family}.block_count`]: configuration.layers,
@@ -126,7 +148,11 @@ export function ggufFile(
           { name: 'rope_freqs.weight', shape: [ropeFactors.length], type: 'F32' as const, values: ropeFactors },
         ]
       : written,
-  });
+  };
+}
+
+export function ggufFile(...content: Parameters<typeof ggufContent>): Uint8Array {
+  return writeGguf(ggufContent(...content));
 }
 
 /** `LlamaModel.permute` of llama.cpp: reshape(heads, 2, size / 2, columns), swap the two middle axes. */

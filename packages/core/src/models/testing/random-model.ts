@@ -33,7 +33,7 @@ export function smallConfiguration(family: ModelFamily): ModelConfiguration {
           }
         : { base: 1000, scaling: { kind: 'none' } },
     tiedEmbeddings: family !== 'llama',
-    attentionBias: family === 'qwen2',
+    biases: family === 'qwen2' ? ['query', 'key', 'value'] : [],
     headNorms: family === 'qwen3',
   };
 }

@@ -1,0 +1,54 @@
+import type { KeyRules } from './key-rules.js';
+
+/** Keys behind the architecture's name (`llama.block_count`). Names are those of llama.cpp's `gguf-py/gguf/constants.py`. */
+export const GGUF_KEYS: KeyRules = {
+  keys: {
+    vocab_size: 'read',
+    context_length: 'read',
+    embedding_length: 'read',
+    block_count: 'read',
+    feed_forward_length: 'read',
+    'attention.head_count': 'read',
+    'attention.head_count_kv': 'read',
+    'attention.key_length': 'read',
+    'attention.layer_norm_rms_epsilon': 'read',
+    'attention.sliding_window': 'read',
+    'rope.dimension_count': 'read',
+    'rope.freq_base': 'read',
+    'rope.scale_linear': 'read',
+    'rope.scaling.type': 'read',
+    'rope.scaling.factor': 'read',
+    'rope.scaling.original_context_length': 'read',
+    'rope.scaling.attn_factor': 'read',
+    'rope.scaling.yarn_attn_factor': 'read',
+    'rope.scaling.yarn_ext_factor': 'read',
+    'rope.scaling.yarn_beta_fast': 'read',
+    'rope.scaling.yarn_beta_slow': 'read',
+
+    tensor_data_layout: 'harmless',
+    decoder_start_token_id: 'harmless',
+    // Tells which layers the window is for; the context never exceeds the window.
+    'attention.sliding_window_pattern': 'harmless',
+    'rope.scaling.finetuned': 'harmless',
+
+    'attention.causal': [true],
+    'attention.value_length': ({ headSize }) => [headSize],
+    'attention.key_length_swa': ({ headSize }) => [headSize],
+    'attention.value_length_swa': ({ headSize }) => [headSize],
+    'attention.scale': ({ headSize }) => [0, 1 / Math.sqrt(headSize)],
+    'attention.output_scale': [0, 1],
+    'attention.temperature_scale': [0],
+    'rope.dimension_count_swa': ({ headSize }) => [headSize],
+    'rope.freq_base_swa': ({ rope }) => [rope.base],
+    'rope.scaling.alpha': [0, 1],
+    embedding_length_out: ({ width }) => [width],
+    embedding_scale: [0, 1],
+    residual_scale: [0, 1],
+    logit_scale: [0, 1],
+    // −1 and 0 mean that nothing is pooled, as for every model that generates.
+    pooling_type: [-1, 0, 0xffff_ffff],
+    hidden_activation: ['silu', 'swish'],
+    hidden_act: ['silu', 'swish'],
+  },
+  patterns: [[/_scale$/, [0, 1]]],
+};
