@@ -1,6 +1,6 @@
 import type { ModelText } from '@foretoken/core/tensorflow';
 import type { ChatMessage } from '@foretoken/core/text';
-import { invalidParameter } from '../http/api-error.js';
+import type { OutputConstraint } from '../engine/text-engine.js';
 import { foldToolMessages, planTools, type ToolCallParser, type ToolPlan, templateKnowsTools } from '../tools/index.js';
 import { chatTemplateOf, encodeMessages, templateMessages } from './chat-messages.js';
 import type { ChatRequest } from './chat-schema.js';
@@ -15,22 +15,16 @@ export interface ChatPrompt {
 }
 
 /**
- * @throws {ApiError} 400 for a model without a chat template, and for tools together with another form of the answer.
+ * @throws {ApiError} 400 for a model without a chat template, and for two forms of the answer.
  * @throws {InvalidToolsError} tools or a choice that can't be used.
  * @throws {ChatTemplateError} messages that the template refuses.
  */
 export function chatPrompt(body: ChatRequest, text: ModelText): ChatPrompt {
-  const { messages, plan } = conversation(body, text);
   const asked = outputConstraint(body);
-  if (plan !== undefined && asked !== undefined) {
-    throw invalidParameter(
-      asked.param,
-      `'tools' and '${asked.param}' both say what answers look like. Leave one out, or set 'tool_choice' to "none".`,
-    );
-  }
+  const { messages, plan } = conversation(body, text, asked?.constraint);
   return {
     tokens: encodeMessages(messages, text, plan?.templateTools),
-    constraint: plan === undefined ? asked : { param: 'tools', constraint: plan.constraint },
+    constraint: plan === undefined ? asked : { param: asked?.param ?? 'tools', constraint: plan.constraint },
     parser: plan?.parser,
   };
 }
@@ -45,6 +39,7 @@ export function chatText(body: Pick<ChatRequest, 'messages' | 'tools'>, text: Mo
 function conversation(
   body: Pick<ChatRequest, 'messages' | 'tools'> & Partial<Pick<ChatRequest, 'tool_choice' | 'parallel_tool_calls'>>,
   text: ModelText,
+  form?: OutputConstraint,
 ): { readonly messages: readonly ChatMessage[]; readonly plan: ToolPlan | undefined } {
   const knows = templateKnowsTools(chatTemplateOf(text));
   const plan = planTools({
@@ -52,6 +47,7 @@ function conversation(
     toolChoice: body.tool_choice,
     parallelToolCalls: body.parallel_tool_calls,
     templateKnowsTools: knows,
+    form,
   });
   const messages = foldToolMessages(templateMessages(body.messages), {
     templateKnowsTools: knows,

@@ -84,7 +84,7 @@ describe('errors have the class, status, type, code and param of OpenAI', () => 
       'messages[0].content[0].type',
       'invalid_value',
     ],
-    [{ messages: [{ role: 'user', content: 'x', colour: 1 }] }, 'messages[0].colour', 'unknown_parameter'],
+    [{ foretoken: { colour: 1 } }, 'foretoken.colour', 'unknown_parameter'],
     [{ stop: Array(17).fill('x') }, 'stop', 'invalid_value'],
     [{ stop: [''] }, 'stop[0]', 'invalid_value'],
     [{ logit_bias: { abc: 1 } }, 'logit_bias.abc', 'invalid_key'],

@@ -158,6 +158,34 @@ describe('tools', () => {
     expect(choices[0]!.message.content).not.toBe('');
   });
 
+  it.each<[string, Pick<OpenAI.ChatCompletionCreateParams, 'tool_choice'>]>([
+    ['auto', {}],
+    ['required', { tool_choice: 'required' }],
+    ['none', { tool_choice: 'none' }],
+  ])('takes a form together with tools, with tool_choice %s', async (choice, changes) => {
+    const fitsPerson = new Ajv().compile(person);
+    const response_format = { type: 'json_schema' as const, json_schema: { name: 'person', schema: person } };
+    const body = {
+      ...asking,
+      ...about('Describe a person as JSON.'),
+      ...changes,
+      response_format,
+      parallel_tool_calls: false,
+      n: 3,
+      temperature: 1,
+      seed: 5,
+    };
+    for (const { message, finish_reason: reason } of (await client.chat.completions.create(body)).choices) {
+      const [call] = message.tool_calls ?? [];
+      if (choice !== 'auto') expect(call !== undefined).toBe(choice === 'required');
+      if (call === undefined) expect(fitsPerson(JSON.parse(message.content!)), message.content!).toBe(true);
+      else expect({ reason, content: message.content }).toEqual({ reason: 'tool_calls', content: null });
+    }
+    const stream = client.chat.completions.stream({ ...body, n: 1 });
+    const { message } = (await stream.finalChatCompletion()).choices[0]!;
+    if (message.tool_calls === undefined) expect(fitsPerson(JSON.parse(message.content!))).toBe(true);
+  });
+
   it('may answer in text when it may choose', async () => {
     const { choices } = await client.chat.completions.create({ ...asking, ...about('Say hello.'), max_tokens: 40 });
     expect(choices[0]!.message.content ?? choices[0]!.message.tool_calls).toBeTruthy();
@@ -169,7 +197,10 @@ describe('tools', () => {
     [{ tools: [weather, weather] }, 'tools[1].function.name'],
     [{ tools: [{ type: 'function', function: { name: 'a b' } }] }, 'tools[0].function.name'],
     [{ tools: [{ type: 'web_search' }] }, 'tools[0].type'],
-    [{ response_format: { type: 'json_object' } }, 'response_format'],
+    [
+      { response_format: { type: 'json_schema', json_schema: { name: 'x', schema: { type: 'nonsense' } } } },
+      'response_format',
+    ],
   ])('refuses %j', async (changes, param) => {
     const body = { ...asking, ...changes } as OpenAI.ChatCompletionCreateParamsNonStreaming;
     await expect(client.chat.completions.create(body)).rejects.toMatchObject({ status: 400, param });

@@ -1,5 +1,6 @@
 import { type ChatMessage, createChatTemplate } from '@foretoken/core/text';
 import { describe, expect, it } from 'vitest';
+import type { OutputConstraint } from '../engine/text-engine.js';
 import { ConstraintCompiler } from '../structured-output/index.js';
 import { randomAnswer } from '../structured-output/testing/random-walk.js';
 import { END, smallTokenizer } from '../structured-output/testing/small-tokenizer.js';
@@ -105,6 +106,60 @@ describe('planTools', () => {
       expect(calls).toBeGreaterThan(0);
     } finally {
       await compiler.close();
+    }
+  });
+});
+
+describe('planTools with a form', () => {
+  const person = {
+    type: 'object',
+    properties: { age: { type: 'integer' } },
+    required: ['age'],
+    additionalProperties: false,
+  };
+
+  it.each<[OutputConstraint, RegExp]>([
+    [{ kind: 'json-schema', schema: JSON.stringify(person) }, /^\s*\{\s*"age"\s*:\s*-?\d+\s*\}\s*$/],
+    [{ kind: 'json-schema', schema: '{"enum": ["a", 1]}' }, /^("a"|1)$/],
+    [{ kind: 'regex', pattern: '[ab]{2,4}' }, /^[ab]{2,4}$/],
+    [{ kind: 'grammar', grammar: 'root ::= "yes" | "no"' }, /^(yes|no)$/],
+    [{ kind: 'json' }, /^\s*[{["\dtfn-]/],
+  ])('lets answers be calls or %j, and nothing else', async (form, expected) => {
+    const tokenizer = smallTokenizer();
+    const { vocabularySize, endTokens } = tokenizer;
+    const compiler = await ConstraintCompiler.create({ tokenizer, vocabularySize, endTokens, threads: 1 });
+    try {
+      const plan = planTools({ tools, form, ...silent })!;
+      const compiled = await compiler.compile(plan.constraint);
+      const leadOut = [256 + 22, ...'"}'].map((piece) => (typeof piece === 'number' ? piece : piece.charCodeAt(0)));
+      const kinds = { call: 0, form: 0 };
+      for (let seed = 0; seed < 24; seed++) {
+        const session = compiled.start();
+        const random = seededRandom(seed);
+        const first = seed % 2 === 0 ? { first: [256 + 22] } : {};
+        const tokens = await randomAnswer(session, { random, vocabularySize, end: END, limit: 600, leadOut, ...first });
+        session.close();
+        if (tokens === undefined) continue;
+        const parser = plan.parser();
+        const events = [...parser.push(tokenizer.decode(tokens)), ...parser.finish()];
+        const content = events.flatMap((event) => (event.kind === 'content' ? [event.text] : [])).join('');
+        if (parser.calls > 0) expect(content).toBe('');
+        else expect(content).toMatch(expected);
+        kinds[parser.calls > 0 ? 'call' : 'form']++;
+      }
+      expect(kinds.call).toBeGreaterThan(0);
+      expect(kinds.form).toBeGreaterThan(0);
+    } finally {
+      await compiler.close();
+    }
+  });
+
+  it('wants calls alone where something must be called', () => {
+    const form: OutputConstraint = { kind: 'regex', pattern: 'a' };
+    for (const toolChoice of ['required', { type: 'function', function: { name: 'roll' } }] as const) {
+      expect(planTools({ tools, toolChoice, form, ...silent })!.constraint).toEqual(
+        planTools({ tools, toolChoice, ...silent })!.constraint,
+      );
     }
   });
 });

@@ -16,6 +16,8 @@ export interface ToolPlanOptions {
   readonly parallelToolCalls?: boolean | undefined;
   /** Whether the model's chat template writes tools by itself, see `templateKnowsTools`. */
   readonly templateKnowsTools: boolean;
+  /** What an answer without calls must look like. With 'required' and a named function there is none. @default free text */
+  readonly form?: OutputConstraint | undefined;
   /** Makes the ids of calls. @default random: `call_` and 24 letters and digits */
   readonly callId?: (() => string) | undefined;
 }
@@ -36,12 +38,12 @@ export interface ToolPlan {
  * Plans a request with tools: how the model is told of them, what its answer may be, and who finds the calls in it.
  * Calls are written as Hermes and Qwen models learned it: `<tool_call>`, an object with `name` and `arguments`,
  * `</tool_call>`. With 'auto' the answer is free until such a tag begins, and held to the tools' schemas inside; with
- * 'required' and a named function it is nothing but calls. `undefined` without tools and with 'none'.
+ * 'required' and a named function it is nothing but calls, with a form it is calls or of that form. `undefined` without tools and with 'none'.
  *
  * @throws {InvalidToolsError} tools or a choice that can't be used, with the parameter's name.
  */
 export function planTools(options: ToolPlanOptions): ToolPlan | undefined {
-  const { tools, toolChoice = 'auto', templateKnowsTools, callId = createCallId } = options;
+  const { tools, toolChoice = 'auto', templateKnowsTools, form, callId = createCallId } = options;
   checkTools(tools);
   const choosable = chooseTools(tools, toolChoice);
   if (choosable.length === 0) return undefined;
@@ -52,15 +54,37 @@ export function planTools(options: ToolPlanOptions): ToolPlan | undefined {
     end: CALL_END,
   }));
   const several = options.parallelToolCalls ?? typeof toolChoice === 'string';
-  const format =
-    toolChoice === 'auto'
-      ? { type: 'triggered_tags', triggers: [CALL_TAG], tags, at_least_one: false, stop_after_first: !several }
-      : { type: 'tags_with_separator', tags, separator: '\n', at_least_one: true, stop_after_first: !several };
+  const calls = { type: 'tags_with_separator', tags, separator: '\n', at_least_one: true, stop_after_first: !several };
+  const free = { type: 'triggered_tags', triggers: [CALL_TAG], tags, at_least_one: false, stop_after_first: !several };
+  const other = form === undefined ? free : { type: 'or', elements: [calls, once(formatOf(form))] };
+  const format = toolChoice === 'auto' ? other : calls;
   return {
     ...(templateKnowsTools ? { templateTools: tools } : { systemPrompt: toolPrompt(tools) }),
     constraint: { kind: 'structural-tag', tag: JSON.stringify({ type: 'structural_tag', format }) },
     parser: () => new TaggedCallParser(callId),
   };
+}
+
+/** A format once and by itself: xgrammar takes "one of" for formats of one kind only, and calls are tags. The separator, which it wants, never comes. */
+function once(content: unknown): unknown {
+  const tags = [{ type: 'tag', begin: '', content, end: '' }];
+  return { type: 'tags_with_separator', tags, separator: '\n', at_least_one: true, stop_after_first: true };
+}
+
+/** A constraint as a part of a structural tag. */
+function formatOf(form: OutputConstraint): unknown {
+  switch (form.kind) {
+    case 'json':
+      return { type: 'json_schema', json_schema: {} };
+    case 'json-schema':
+      return { type: 'json_schema', json_schema: JSON.parse(form.schema) as unknown };
+    case 'regex':
+      return { type: 'regex', pattern: form.pattern };
+    case 'grammar':
+      return { type: 'grammar', grammar: form.grammar };
+    case 'structural-tag':
+      return (JSON.parse(form.tag) as { readonly format: unknown }).format;
+  }
 }
 
 interface ChoosableTool {
