@@ -3,6 +3,7 @@ import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
 import { chatSchema } from '../openai/chat-schema.js';
 import { completionSchema } from '../openai/completion-schema.js';
+import { responsesSchema } from '../openai/responses/responses-schema.js';
 import { applyTemplateSchema, detokenizeSchema, tokenizeSchema } from '../openai/text-schemas.js';
 
 /** Describes the API at `/docs`, from the schemas that requests are read with. Needs nothing from elsewhere. */
@@ -26,6 +27,7 @@ export function apiDocument(): OpenAPIObject {
     paths: {
       '/v1/chat/completions': post('Answer a conversation', chatSchema),
       '/v1/completions': post('Go on after a prompt', completionSchema),
+      '/v1/responses': post('Answer a conversation, as the Responses API has it', responsesSchema),
       '/v1/models': get('The served model, as a list'),
       '/v1/models/{id}': get('A model', ['id']),
       '/tokenize': post('Tokens of a text', tokenizeSchema),

@@ -5,7 +5,7 @@ import { ApiError, type ApiErrorOptions } from './api-error.js';
 /** Which parameters an engine's errors are about. */
 export interface ErrorContext {
   /** Where the prompt came from. @default none */
-  readonly prompt?: 'messages' | 'prompt';
+  readonly prompt?: 'messages' | 'prompt' | 'input';
   /** Where the constraint came from. @default none */
   readonly constraint?: string | undefined;
 }

@@ -46,7 +46,7 @@ it('has a status of its own until the first event, and headers that keep proxies
   let before: boolean | undefined;
   const url = await serve(async (sse) => {
     before = sse.started;
-    await sse.fail(invalidParameter('n', 'no'));
+    await sse.fail(invalidParameter('n', 'no').body);
   });
   const response = await fetch(url);
   expect(before).toBe(false);

@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import type { ApiError } from './api-error.js';
 
 /** Milliseconds of silence after which a comment is sent, so that proxies and clients don't give up. */
 export const KEEP_ALIVE_INTERVAL = 15_000;
@@ -9,6 +8,8 @@ export interface SseResponseOptions {
   readonly keepAlive?: number;
   /** Milliseconds that a reader may leave everything unread before its connection is cut. */
   readonly stallLimit: number;
+  /** Whether events have a `type`, which is sent as the event's name; such a stream has no `[DONE]`. @default false */
+  readonly typed?: boolean;
 }
 
 /**
@@ -18,11 +19,13 @@ export interface SseResponseOptions {
 export class SseResponse {
   readonly #response: ServerResponse;
   readonly #stallLimit: number;
+  readonly #typed: boolean;
   readonly #keepAlive: NodeJS.Timeout;
 
   constructor(response: ServerResponse, options: SseResponseOptions) {
     this.#response = response;
     this.#stallLimit = options.stallLimit;
+    this.#typed = options.typed === true;
     this.#keepAlive = setInterval(() => {
       // A reader with unread data needs no sign of life.
       if (response.writableLength === 0) this.#write(': keep-alive\n\n');
@@ -36,26 +39,27 @@ export class SseResponse {
   }
 
   /** Sends an event; resolves when the reader has room for more. Does nothing once the connection is closed. */
-  async send(event: unknown): Promise<void> {
-    await this.#sendData(JSON.stringify(event));
+  async send(event: object): Promise<void> {
+    const name = this.#typed && 'type' in event ? `event: ${String(event.type)}\n` : '';
+    await this.#sendData(JSON.stringify(event), name);
   }
 
   /** Ends the stream as OpenAI's API does. */
   async done(): Promise<void> {
-    await this.#sendData('[DONE]');
+    if (!this.#typed) await this.#sendData('[DONE]');
     this.#end();
   }
 
   /** Tells of an error in the middle of the stream and ends it. */
-  async fail(error: ApiError): Promise<void> {
-    await this.send(error.body);
+  async fail(event: object): Promise<void> {
+    await this.send(event);
     this.#end();
   }
 
-  async #sendData(data: string): Promise<void> {
+  async #sendData(data: string, name = ''): Promise<void> {
     if (this.#response.destroyed) return;
     this.#keepAlive.refresh();
-    if (!this.#write(`data: ${data}\n\n`)) await this.#drained();
+    if (!this.#write(`${name}data: ${data}\n\n`)) await this.#drained();
   }
 
   #write(text: string): boolean {

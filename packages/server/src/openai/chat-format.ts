@@ -4,6 +4,7 @@ import type { ToolCallEvent, ToolCallParser } from '../tools/index.js';
 import type { AnswerPiece } from './answer.js';
 import type { AnswerFormat } from './delivery.js';
 import { type ChosenToken, chatLogprobs } from './logprobs.js';
+import { PlainText } from './plain-text.js';
 import { type AnswerNumbers, timingsOf, usageOf } from './usage.js';
 
 /** What is the same in every chunk of a response, and in its whole. */
@@ -118,19 +119,6 @@ export class ChatFormat implements AnswerFormat {
       ...(includeUsage ? { usage: null } : {}),
       ...more,
     };
-  }
-}
-
-/** An answer without tools. */
-class PlainText implements ToolCallParser {
-  readonly calls = 0;
-
-  push(text: string): readonly ToolCallEvent[] {
-    return text === '' ? [] : [{ kind: 'content', text }];
-  }
-
-  finish(): readonly ToolCallEvent[] {
-    return [];
   }
 }
 

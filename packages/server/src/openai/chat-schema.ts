@@ -12,7 +12,8 @@ import {
 
 const text = z.string().max(MAX_TEXT_LENGTH);
 const name = z.string().max(MAX_NAME_LENGTH);
-const functionName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, _ or -');
+/** Name of a function, or of a form. */
+export const functionName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, _ or -');
 
 const contentPart = z.discriminatedUnion(
   'type',
@@ -55,15 +56,15 @@ const message = z.discriminatedUnion(
 /** The messages of a conversation. */
 export const messagesSchema = z.array(message).min(1).max(MAX_MESSAGES);
 
-const tool = z.strictObject({
-  type: z.literal('function'),
-  function: z.strictObject({
-    name: functionName,
-    description: text.optional(),
-    parameters: z.record(z.string(), z.unknown()).optional(),
-    strict: z.boolean().optional(),
-  }),
-});
+/** What describes a function. */
+export const toolParameters = {
+  name: functionName,
+  description: text.optional(),
+  parameters: z.record(z.string(), z.unknown()).optional(),
+  strict: z.boolean().optional(),
+};
+
+const tool = z.strictObject({ type: z.literal('function'), function: z.strictObject(toolParameters) });
 
 /** The functions that a model may call. */
 export const toolsSchema = z.array(tool).max(MAX_TOOLS);
@@ -84,7 +85,7 @@ const responseFormat = z.discriminatedUnion(
     z.strictObject({
       type: z.literal('json_schema'),
       json_schema: z.strictObject({
-        name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, _ or -'),
+        name: functionName,
         description: text.optional(),
         schema: z.record(z.string(), z.unknown()).optional(),
         strict: z.boolean().optional(),

@@ -58,7 +58,7 @@ export class ChatController {
       events,
       answers: Array.from({ length: body.n }, () => new Answer({ prompt: 0, endTokens })),
       format: new ChatFormat({
-        head: { id: objectId('chatcmpl'), created: unixTime(), model: modelName, system_fingerprint: fingerprint },
+        head: { id: objectId('chatcmpl-'), created: unixTime(), model: modelName, system_fingerprint: fingerprint },
         tokenizer: text.tokenizer,
         answers: body.n,
         logprobs: body.logprobs,

@@ -72,7 +72,7 @@ export class CompletionsController {
         (_, index) => new Answer({ prompt: Math.floor(index / body.n), endTokens }),
       ),
       format: new CompletionFormat({
-        head: { id: objectId('cmpl'), created: unixTime(), model: modelName, system_fingerprint: fingerprint },
+        head: { id: objectId('cmpl-'), created: unixTime(), model: modelName, system_fingerprint: fingerprint },
         tokenizer: text.tokenizer,
         answers,
         logprobs: body.logprobs,

@@ -18,6 +18,11 @@ export interface AnswerFormat {
   take(index: number, piece: AnswerPiece, all: readonly AnswerNumbers[] | undefined): readonly object[];
   /** The whole, for who does not stream. */
   body(all: readonly AnswerNumbers[]): object;
+  /**
+   * The event that tells of an error in the middle of a stream. A format that has its own gives its events types, which
+   * are sent with them, and ends by its last event. @default the body of an error answer, in a stream that ends with [DONE]
+   */
+  failure?(error: ApiError): object;
 }
 
 export interface DeliverOptions {
@@ -43,7 +48,9 @@ export interface DeliverOptions {
  */
 export async function deliver(options: DeliverOptions): Promise<void> {
   const { response, signal, stream, errors, stallLimit, onUnexpected } = options;
-  const sse = stream ? new SseResponse(response, { stallLimit }) : undefined;
+  const sse = stream
+    ? new SseResponse(response, { stallLimit, typed: options.format.failure !== undefined })
+    : undefined;
   try {
     const all = await follow(options, async (chunks) => {
       for (const chunk of chunks) await sse?.send(chunk);
@@ -56,7 +63,7 @@ export async function deliver(options: DeliverOptions): Promise<void> {
     const described = signal.reason instanceof ApiError ? signal.reason : toApiError(error, errors);
     if (sse?.started !== true) throw described;
     if (described.code === 'internal_error') onUnexpected(error);
-    await sse.fail(described);
+    await sse.fail(options.format.failure?.(described) ?? described.body);
   }
 }
 

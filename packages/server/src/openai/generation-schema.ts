@@ -96,8 +96,11 @@ export const generationParameters = {
   prompt_cache_key: name.optional(),
   prompt_cache_retention: name.optional(),
   safety_identifier: name.optional(),
+  reasoning_effort: name.optional(),
   service_tier: name.optional(),
+  store: z.boolean().optional(),
   user: name.optional(),
+  verbosity: name.optional(),
 };
 
 /** A request's parameters that chat and completions share, as they were read. */

@@ -144,8 +144,8 @@ export class Generations {
 }
 
 /** An id as OpenAI's API has them: what it is of, then letters and digits. */
-export function objectId(kind: 'chatcmpl' | 'cmpl'): string {
-  return `${kind}-${randomUUID().replaceAll('-', '')}`;
+export function objectId(kind: 'chatcmpl-' | 'cmpl-' | 'resp_' | 'msg_' | 'fc_'): string {
+  return `${kind}${randomUUID().replaceAll('-', '')}`;
 }
 
 /** Now, in seconds. */

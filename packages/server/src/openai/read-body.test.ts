@@ -95,13 +95,13 @@ describe('readBody', () => {
     ],
   ])('ignores %s and says so', (_, changes, paths) => {
     const ignored: string[] = [];
-    const read = readBody(chatSchema, { messages, ...changes }, (found) => ignored.push(...found));
+    const read = readBody(chatSchema, { messages, ...changes }, { onIgnored: (found) => ignored.push(...found) });
     expect(ignored.sort()).toEqual([...paths].sort());
     for (const path of paths) expect(read).not.toHaveProperty(path);
   });
 
   it('reports nothing where nothing was ignored', () => {
-    readBody(chatSchema, { messages }, () => expect.unreachable());
+    readBody(chatSchema, { messages }, { onIgnored: () => expect.unreachable() });
   });
 
   it.each<[string, object, object]>([

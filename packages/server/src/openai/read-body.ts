@@ -3,38 +3,44 @@ import type { z } from 'zod';
 import { type ApiError, invalidParameter, unknownParameter } from '../http/api-error.js';
 import type { RequestWithBody } from '../security/json-body.js';
 import { ignoredKeys, removeKey } from './ignored-keys.js';
-import { withoutUnsupported } from './unsupported-parameters.js';
+import { UNSUPPORTED_PARAMETERS, type UnsupportedParameters, withoutUnsupported } from './unsupported-parameters.js';
 import { withoutNulls } from './without-nulls.js';
 
 /** The body of a request as its schema gives it; logs which keys were ignored. Throws as `readBody`. */
 export function readRequest<S extends z.ZodType>(
   schema: S,
   request: Pick<RequestWithBody, 'body'> & Pick<IncomingMessage, 'log'>,
+  unsupported: UnsupportedParameters = UNSUPPORTED_PARAMETERS,
 ): z.output<S> {
-  return readBody(schema, request.body, (ignored) => request.log.debug({ ignored }, 'unknown keys were ignored'));
+  const onIgnored = (ignored: readonly string[]): void => request.log.debug({ ignored }, 'unknown keys were ignored');
+  return readBody(schema, request.body, { unsupported, onIgnored });
 }
 
 /**
  * A request's body as its schema gives it. A property that is null is absent. A key that is not known is refused at the
  * top level, and ignored where clients put keys of their own: in messages, their parts, tools and stream options.
  *
- * @param onIgnored - told the paths of the keys that were ignored, if there were any
  * @throws {ApiError} 400 naming the parameter that is missing, unknown, unsupported or has a wrong value.
  */
 export function readBody<S extends z.ZodType>(
   schema: S,
   body: unknown,
-  onIgnored: (paths: readonly string[]) => void = () => {},
+  options: {
+    /** What exists elsewhere and not here. @default that of chat and completions */
+    readonly unsupported?: UnsupportedParameters;
+    /** Told the paths of the keys that were ignored, if there were any. */
+    readonly onIgnored?: (paths: readonly string[]) => void;
+  } = {},
 ): z.output<S> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw invalidParameter('body', 'The body must be a JSON object.', 'invalid_type');
   }
-  const given = withoutUnsupported(withoutNulls(body as Readonly<Record<string, unknown>>));
+  const given = withoutUnsupported(withoutNulls(body as Readonly<Record<string, unknown>>), options.unsupported);
   let result = schema.safeParse(given);
   const ignored = result.success ? [] : ignoredKeys(result.error.issues);
   if (ignored.length > 0) {
     for (const key of ignored) removeKey(given, key);
-    onIgnored(ignored.map(({ path, key }) => pathText([...path, key])));
+    options.onIgnored?.(ignored.map(({ path, key }) => pathText([...path, key])));
     result = schema.safeParse(given);
   }
   if (result.success) return result.data;

@@ -1,20 +1,23 @@
 import { unsupportedParameter } from '../http/api-error.js';
 
 /** A parameter of another server: which of its values change nothing here, and what to say about the others. */
-interface Unsupported {
+export interface Unsupported {
   readonly harmless: readonly unknown[];
   readonly reason: string;
 }
 
-const only = (reason: string, ...harmless: readonly unknown[]): Unsupported => ({ harmless, reason });
+/** @param harmless - values that change nothing */
+export const only = (reason: string, ...harmless: readonly unknown[]): Unsupported => ({ harmless, reason });
 
 const SAMPLERS = 'Tokens are chosen by temperature, top_k, top_p, min_p, penalties and logit_bias alone.';
 const TEXT_ONLY = 'The model reads and writes text.';
 const NO_BEAMS = 'There is no beam search; ask for several answers with n.';
 const NO_TEMPLATE_OPTIONS = "Conversations are written by the model's own chat template.";
 
+export type UnsupportedParameters = Readonly<Record<string, Unsupported>>;
+
 /** What OpenAI, vLLM and llama-server have and this server does not. */
-export const UNSUPPORTED_PARAMETERS: Readonly<Record<string, Unsupported>> = {
+export const UNSUPPORTED_PARAMETERS: UnsupportedParameters = {
   // OpenAI
   audio: only(TEXT_ONLY),
   best_of: only(NO_BEAMS, 1),
@@ -22,10 +25,7 @@ export const UNSUPPORTED_PARAMETERS: Readonly<Record<string, Unsupported>> = {
   function_call: only("Use 'tool_choice'."),
   functions: only("Use 'tools'.", []),
   modalities: only(TEXT_ONLY, ['text']),
-  reasoning_effort: only('The model does not reason apart from its answer.', 'none'),
-  store: only('Answers are not stored.', false),
   suffix: only('There is no infilling; the model goes on after a prompt.', ''),
-  verbosity: only('Say in the messages how long the answer should be.', 'medium'),
   web_search_options: only('There is no web search.'),
   // vLLM
   add_generation_prompt: only(NO_TEMPLATE_OPTIONS, true),
@@ -77,10 +77,13 @@ export const UNSUPPORTED_PARAMETERS: Readonly<Record<string, Unsupported>> = {
  *
  * @throws {ApiError} 400 naming the first parameter that is not supported.
  */
-export function withoutUnsupported(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function withoutUnsupported(
+  body: Readonly<Record<string, unknown>>,
+  table: UnsupportedParameters = UNSUPPORTED_PARAMETERS,
+): Record<string, unknown> {
   const kept: [string, unknown][] = [];
   for (const [name, value] of Object.entries(body)) {
-    const unsupported = Object.hasOwn(UNSUPPORTED_PARAMETERS, name) ? UNSUPPORTED_PARAMETERS[name] : undefined;
+    const unsupported = Object.hasOwn(table, name) ? table[name] : undefined;
     if (unsupported === undefined) kept.push([name, value]);
     else if (!unsupported.harmless.some((harmless) => JSON.stringify(harmless) === JSON.stringify(value))) {
       throw unsupportedParameter(name, unsupported.reason);

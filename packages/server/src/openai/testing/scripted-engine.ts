@@ -19,17 +19,22 @@ export class ScriptedEngine implements TextEngine {
   /** Requests whose events are being read. */
   running = 0;
   closed = 0;
-  readonly description: EngineDescription = {
-    model: 'scripted',
-    contextLength: 64,
-    vocabularySize: 270,
-    device: 'cpu',
-    executor: 'fused',
-    arithmetic: 'exact',
-    draft: 'auto',
-    controller: 'cost-aware',
-    sequences: 2,
-  };
+  readonly description: EngineDescription;
+
+  constructor(changes: Partial<EngineDescription> = {}) {
+    this.description = {
+      model: 'scripted',
+      contextLength: 64,
+      vocabularySize: 270,
+      device: 'cpu',
+      executor: 'fused',
+      arithmetic: 'exact',
+      draft: 'auto',
+      controller: 'cost-aware',
+      sequences: 2,
+      ...changes,
+    };
+  }
 
   async *submit(request: TextRequest, signal: AbortSignal = new AbortController().signal): AsyncGenerator<TextEvent> {
     this.requests.push(request);

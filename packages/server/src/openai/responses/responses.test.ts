@@ -1,0 +1,272 @@
+import { createServer, type RunningServer } from '@foretoken/server';
+import OpenAI from 'openai';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { testConfiguration } from '../testing/configuration.js';
+import { failing, ScriptedEngine, scriptOf } from '../testing/scripted-engine.js';
+import { collect } from '../testing/served-model.js';
+import { smallText } from '../testing/small-text.js';
+
+const engine = new ScriptedEngine({ contextLength: 4_096 });
+let server: RunningServer | undefined;
+let client: OpenAI;
+beforeEach(async () => {
+  engine.requests.length = 0;
+  engine.script = scriptOf(['Hel', 'lo']);
+  if (server !== undefined) return;
+  server = await createServer(testConfiguration({ model: 'scripted' }), {
+    engine,
+    text: smallText(),
+  });
+  await server.ready;
+  client = new OpenAI({ apiKey: 'none', baseURL: `${server.url}/v1`, maxRetries: 0 });
+});
+afterAll(() => server?.close({ deadline: 0 }));
+
+const tool = {
+  type: 'function' as const,
+  name: 'roll',
+  description: 'Rolls a die',
+  strict: true,
+  parameters: {
+    type: 'object',
+    properties: { sides: { type: 'integer' } },
+    required: ['sides'],
+    additionalProperties: false,
+  },
+};
+const call = ['<tool_call>\n{"name": "roll", "argu', 'ments": {"sides"', ': 6}}\n</tool_call>'];
+const types = (events: readonly { readonly type: string }[]): string[] => events.map(({ type }) => type);
+const prompt = (): string => smallText().tokenizer.decode(engine.requests.at(-1)!.prompt);
+
+describe('POST /v1/responses', () => {
+  it('answers a text', async () => {
+    const response = await client.responses.create({ model: 'scripted', input: 'Hi', instructions: 'Be kind.' });
+    expect(response).toMatchObject({
+      id: expect.stringMatching(/^resp_/),
+      object: 'response',
+      status: 'completed',
+      model: 'scripted',
+      output_text: 'Hello',
+      output: [
+        {
+          id: expect.stringMatching(/^msg_/),
+          type: 'message',
+          role: 'assistant',
+          status: 'completed',
+          content: [{ type: 'output_text', text: 'Hello', annotations: [], logprobs: [] }],
+        },
+      ],
+      usage: { input_tokens: 3, output_tokens: 2, total_tokens: 5, input_tokens_details: { cached_tokens: 0 } },
+      error: null,
+      incomplete_details: null,
+      store: false,
+      previous_response_id: null,
+      instructions: 'Be kind.',
+    });
+    expect(prompt()).toContain('Be kind.');
+  });
+
+  it('streams events in the order of the API', async () => {
+    const events = await collect(await client.responses.create({ input: 'Hi', stream: true, model: 'scripted' }));
+    expect(types(events)).toEqual([
+      'response.created',
+      'response.in_progress',
+      'response.output_item.added',
+      'response.content_part.added',
+      'response.output_text.delta',
+      'response.output_text.delta',
+      'response.output_text.done',
+      'response.content_part.done',
+      'response.output_item.done',
+      'response.completed',
+    ]);
+    expect(events.map((event) => event.sequence_number)).toEqual([...events.keys()]);
+    expect(events[2]).toMatchObject({ output_index: 0, item: { type: 'message', status: 'in_progress', content: [] } });
+    expect(events.at(-1)).toMatchObject({ response: { status: 'completed', usage: { output_tokens: 2 } } });
+    const raw = await fetch(`${server!.url}/v1/responses`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ input: 'Hi', stream: true }),
+    });
+    const text = await raw.text();
+    expect(text).toMatch(/^event: response\.created\ndata: \{"type":"response\.created"/);
+    expect(text).not.toContain('[DONE]');
+  });
+
+  it('streams text before calls, and calls, as items of their own', async () => {
+    engine.script = scriptOf(['Let me see. ', ...call, `\n${call[0]}`, ...call.slice(1)]);
+    const input = { model: 'scripted', input: 'Roll.', tools: [tool] };
+    const events = await collect(await client.responses.create({ ...input, stream: true }));
+    const ofCall = [
+      'response.output_item.added',
+      expect.stringMatching(/delta$/),
+      expect.stringMatching(/delta$/),
+      'response.function_call_arguments.done',
+      'response.output_item.done',
+    ];
+    expect(types(events)).toEqual([
+      'response.created',
+      'response.in_progress',
+      'response.output_item.added',
+      'response.content_part.added',
+      'response.output_text.delta',
+      'response.output_text.done',
+      'response.content_part.done',
+      'response.output_item.done',
+      ...ofCall,
+      ...ofCall,
+      'response.completed',
+    ]);
+    const final = await client.responses.stream(input).finalResponse();
+    const [message, ...calls] = final.output;
+    expect(message).toMatchObject({ type: 'message', content: [{ text: 'Let me see.' }] });
+    for (const item of calls) {
+      expect(item).toMatchObject({
+        type: 'function_call',
+        status: 'completed',
+        name: 'roll',
+        arguments: '{"sides": 6}',
+      });
+      expect(item).toHaveProperty('call_id', expect.stringMatching(/^call_/));
+    }
+    expect(calls).toHaveLength(2);
+    const whole = await client.responses.create(input);
+    expect(whole.output).toMatchObject([{ type: 'message' }, { name: 'roll' }, { name: 'roll' }]);
+  });
+
+  it('says that an answer was cut off', async () => {
+    engine.script = scriptOf(['Hel'], 'length');
+    const body = { model: 'scripted', input: 'Hi', max_output_tokens: 1 };
+    expect(await client.responses.create(body)).toMatchObject({
+      status: 'incomplete',
+      incomplete_details: { reason: 'max_output_tokens' },
+      output: [{ status: 'incomplete' }],
+    });
+    expect(engine.requests.at(-1)).toMatchObject({ maximumTokens: 1 });
+    const events = await collect(await client.responses.create({ ...body, stream: true }));
+    expect(events.at(-1)).toMatchObject({ type: 'response.incomplete', response: { status: 'incomplete' } });
+  });
+
+  it('gives an empty answer as an empty message', async () => {
+    engine.script = scriptOf([]);
+    expect(await client.responses.create({ model: 'scripted', input: 'Hi' })).toMatchObject({
+      output: [{ type: 'message', content: [{ text: '' }] }],
+    });
+  });
+
+  it('tells of an error in the middle of a stream', async () => {
+    engine.script = failing(['a']);
+    const stream = await client.responses.create({ model: 'scripted', input: 'Hi', stream: true });
+    await expect(collect(stream)).rejects.toMatchObject({ code: 'engine_closed' });
+  });
+
+  it('reads items: messages, calls and what they gave', async () => {
+    await client.responses.create({
+      model: 'scripted',
+      instructions: 'Be kind.',
+      input: [
+        { role: 'developer', content: 'Be short.' },
+        {
+          type: 'message',
+          role: 'user',
+          content: [
+            { type: 'input_text', text: 'Roll ' },
+            { type: 'input_text', text: 'it.' },
+          ],
+        },
+        { type: 'reasoning', id: 'rs_1', summary: [] },
+        {
+          id: 'msg_1',
+          type: 'message',
+          role: 'assistant',
+          status: 'completed',
+          content: [{ type: 'output_text', text: 'Rolling.', annotations: [], logprobs: [] }],
+        },
+        {
+          id: 'fc_1',
+          type: 'function_call',
+          call_id: 'call_1',
+          name: 'roll',
+          arguments: '{"sides": 6}',
+          status: 'completed',
+        },
+        { type: 'function_call_output', call_id: 'call_1', output: [{ type: 'input_text', text: '4' }] },
+        { role: 'user', content: 'Again.' },
+      ],
+      tools: [tool],
+    });
+    const text = prompt();
+    const pieces = ['Be kind.', 'Be short.', 'Roll it.', 'Rolling.', '"sides": 6', '4', 'Again.'];
+    const places = pieces.map((piece) => text.indexOf(piece));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(Math.min(...places)).toBeGreaterThanOrEqual(0);
+  });
+
+  it('holds answers to a form and to tools', async () => {
+    const format = { type: 'json_schema' as const, name: 'die', schema: tool.parameters, strict: true };
+    await client.responses.create({ model: 'scripted', input: 'Roll.', text: { format } });
+    expect(engine.requests.at(-1)!.constraint).toEqual({
+      kind: 'json-schema',
+      schema: JSON.stringify(tool.parameters),
+    });
+    await client.responses.create({
+      model: 'scripted',
+      input: 'Roll.',
+      tools: [tool],
+      tool_choice: { type: 'function', name: 'roll' },
+    });
+    expect(engine.requests.at(-1)!.constraint).toMatchObject({ kind: 'structural-tag' });
+    await client.responses.create({ model: 'scripted', input: 'Roll.', tools: [tool], tool_choice: 'none' });
+    expect(engine.requests.at(-1)!.constraint).toBeUndefined();
+  });
+
+  it('takes what can not change an answer', async () => {
+    const response = await client.responses.create({
+      model: 'scripted',
+      input: [{ role: 'user', content: 'Hi' }],
+      store: false,
+      background: false,
+      truncation: 'disabled',
+      reasoning: { effort: 'low', summary: 'auto' },
+      text: { verbosity: 'low' },
+      include: ['reasoning.encrypted_content'],
+      metadata: { a: 'b' },
+      service_tier: 'auto',
+      parallel_tool_calls: true,
+      previous_response_id: null,
+      user: 'me',
+      prompt_cache_key: 'a',
+    });
+    expect(response).toMatchObject({ output_text: 'Hello', metadata: { a: 'b' }, text: { verbosity: 'low' } });
+  });
+
+  it.each<[object, string, RegExp]>([
+    [{ previous_response_id: 'resp_1' }, 'previous_response_id', /not stored/],
+    [{ store: true }, 'store', /Set 'store' to false/],
+    [{ conversation: 'conv_1' }, 'conversation', /not stored/],
+    [{ background: true }, 'background', /while its request is open/],
+    [{ prompt: { id: 'pmpt_1' } }, 'prompt', /not stored/],
+    [{ truncation: 'auto' }, 'truncation', /never shortened/],
+    [{ tools: [{ type: 'web_search' }] }, 'tools[0].type', /only tools of the type "function"/],
+    [{ tools: [{ type: 'file_search', vector_store_ids: [] }] }, 'tools[0].type', /function/],
+    [{ tools: [tool, { type: 'code_interpreter', container: 'x' }] }, 'tools[1].type', /function/],
+    [{ tools: [tool], tool_choice: { type: 'function', name: 'other' } }, 'tool_choice', /not among the tools/],
+    [{ input: [{ type: 'item_reference', id: 'msg_1' }] }, 'input[0].type', /store to false/],
+    [
+      { input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'x' }] }] },
+      'input[0].content[0].type',
+      /reads text/,
+    ],
+    [{ input: [{ role: 'robot', content: 'x' }] }, 'input[0].role', /role/],
+    [{ input: undefined }, 'input', /Missing/],
+    [{ input: [] }, 'input', /input/],
+    [{ text: { format: { type: 'yaml' } } }, 'text.format.type', /json_schema/],
+    [{ max_output_tokens: 0 }, 'max_output_tokens', /max_output_tokens/],
+    [{ max_tokens: 5 }, 'max_tokens', /Unknown parameter/],
+    [{ colour: 'red' }, 'colour', /Unknown parameter/],
+  ])('refuses %j', async (changes, param, message) => {
+    const body = { model: 'scripted', input: 'Hi', ...changes } as OpenAI.Responses.ResponseCreateParamsNonStreaming;
+    const refusal = client.responses.create(body);
+    await expect(refusal).rejects.toMatchObject({ status: 400, param, message: expect.stringMatching(message) });
+  });
+});
