@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "flush-subnormals.h"
 #include "top.h"
 
 namespace foretoken {
@@ -118,6 +119,7 @@ void Program::place_registers() {
 
 bool Program::run(ThreadPool& pool, const int32_t* tokens, const Step& step, const int32_t* scored, int scored_count,
                   int32_t* best, std::string* error) {
+  const FlushSubnormals flush;
   // A program has one set of registers and its cache one writer: passes follow one another.
   std::lock_guard<std::mutex> lock(mutex_);
   if (!fits(step, *cache_, error)) return false;

@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "flush-subnormals.h"
+
 #if defined(__linux__)
 #include <sched.h>
 #endif
@@ -57,6 +59,7 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::run_loop(int tasks, Function function, const void* context) {
+  const FlushSubnormals flush;
   Slot* slot = nullptr;
   if (tasks > 1 && !workers_.empty()) {
     for (Slot& candidate : slots_) {
@@ -112,6 +115,7 @@ bool ThreadPool::help() {
 }
 
 void ThreadPool::work() {
+  const FlushSubnormals flush;
   unsigned seen = epoch_.load();
   int idle = 0;
   while (!stopping_.load()) {

@@ -1,0 +1,146 @@
+import { WEIGHT_FORMATS, type WeightFormat } from '@foretoken/operators';
+import type { NativeTensorFlow } from '@foretoken/tensorflow';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { NativeObject } from './native-object.js';
+import type { NativeOperators } from './native-operators.js';
+import { runLinear } from './testing/linear-graph.js';
+import { loadNative } from './testing/load-native.js';
+import { randomFloats, randomNumbers, randomWeights } from './testing/random-weights.js';
+
+let tf: NativeTensorFlow;
+let operators: NativeOperators;
+let threads: number;
+
+beforeAll(async () => {
+  ({ tf, operators } = await loadNative());
+  threads = operators.threads;
+});
+
+afterAll(() => operators.setThreads(threads));
+
+const STEP = 32;
+
+function makeMatrix(
+  arithmetic: 'integer' | 'exact',
+  columns: number,
+  parts: readonly { readonly format: WeightFormat; readonly rows: number; readonly bytes: Uint8Array }[],
+): NativeObject {
+  const mappings = parts.map(({ bytes }) => operators.copyBytes(bytes));
+  const matrix = operators.createMatrix({
+    columns,
+    arithmetic,
+    parts: parts.map(({ format, rows }, index) => ({ mapping: mappings[index]!, offset: 0, format, rows })),
+  });
+  for (const mapping of mappings) mapping.close();
+  return matrix;
+}
+
+/** What integer products promise to round activations to: 127 steps to each side for every 32 of them. */
+function rounded(x: Float32Array): Float32Array {
+  const result = new Float32Array(x.length);
+  for (let start = 0; start < x.length; start += STEP) {
+    const most = Math.max(...x.subarray(start, start + STEP).map(Math.abs));
+    const inverse = most === 0 ? 0 : Math.fround(127 / most);
+    for (let i = start; i < start + STEP; i++) {
+      const exact = Math.fround(x[i]! * inverse);
+      const down = Math.floor(exact);
+      const even = exact - down === 0.5 ? down + (down & 1) : Math.round(exact);
+      result[i] = Math.fround(most / 127) * even;
+    }
+  }
+  return result;
+}
+
+const quantised = WEIGHT_FORMATS.filter((format) => format.startsWith('Q'));
+const unit = (format: WeightFormat): number => (format.endsWith('_K') ? 256 : STEP);
+
+describe.each(quantised)('%s in integers', (format) => {
+  it('multiplies rounded activations, and gives every row the bits that it has alone', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 1, max: 70 }),
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.nat(),
+        async (n, rows, units, count, seed) => {
+          operators.setThreads(count);
+          const random = randomNumbers(seed);
+          const columns = units * unit(format);
+          const { bytes, values } = randomWeights(random, format, rows * columns);
+          const weight = makeMatrix('integer', columns, [{ format, rows, bytes }]);
+          const x = randomFloats(random, n * columns);
+          const actual = await runLinear(tf, { weight }, [{ values: x, shape: [n, columns] }]);
+          const twin = rounded(x);
+          for (let m = 0; m < n; m++) {
+            for (let r = 0; r < rows; r++) {
+              let sum = 0;
+              let size = 0;
+              for (let c = 0; c < columns; c++) {
+                const term = twin[m * columns + c]! * values[r * columns + c]!;
+                sum += term;
+                size += Math.abs(term);
+              }
+              expect(Math.abs(actual[m * rows + r]! - sum)).toBeLessThanOrEqual(2e-6 * size + 1e-30);
+            }
+          }
+          const row = seed % n;
+          const one = x.slice(row * columns, (row + 1) * columns);
+          operators.setThreads(1);
+          const alone = await runLinear(tf, { weight }, [{ values: one, shape: [1, columns] }]);
+          expect(alone).toEqual(actual.slice(row * rows, (row + 1) * rows));
+          weight.close();
+        },
+      ),
+      { numRuns: 8, seed: 7 },
+    );
+  });
+});
+
+it('multiplies parts of different quantised formats in integers', async () => {
+  const random = randomNumbers(3);
+  const columns = 256;
+  const parts = (['Q4_K', 'Q6_K', 'Q5_0'] as const).map((format, index) => {
+    const rows = [5, 37, 3][index]!;
+    return { format, rows, bytes: randomWeights(random, format, rows * columns).bytes };
+  });
+  const x = { values: randomFloats(random, 3 * columns), shape: [3, columns] as [number, number] };
+  const together = await runLinear(tf, { weight: makeMatrix('integer', columns, parts) }, [x]);
+  const apart = await Promise.all(
+    parts.map((part) => runLinear(tf, { weight: makeMatrix('integer', columns, [part]) }, [x])),
+  );
+  const joined = [0, 1, 2].flatMap((m) =>
+    apart.flatMap((values, index) => [...values.slice(m * parts[index]!.rows, (m + 1) * parts[index]!.rows)]),
+  );
+  expect([...together]).toEqual(joined);
+});
+
+it('multiplies exactly what has no integers', async () => {
+  const random = randomNumbers(4);
+  const weights = [
+    { format: 'Q8_0', rows: 4, bytes: randomWeights(random, 'Q8_0', 4 * 64).bytes },
+    { format: 'F16', rows: 4, bytes: randomWeights(random, 'F16', 4 * 64).bytes },
+  ] as const;
+  const x = { values: randomFloats(random, 2 * 64), shape: [2, 64] as [number, number] };
+  const products = await Promise.all(
+    (['exact', 'integer'] as const).map((arithmetic) =>
+      runLinear(tf, { weight: makeMatrix(arithmetic, 64, weights) }, [x]),
+    ),
+  );
+  expect(products[1]).toEqual(products[0]);
+});
+
+it('gives sums too small for normal floats the same bits on every thread', async () => {
+  const random = randomNumbers(5);
+  const rows = 4_000;
+  const weight = makeMatrix('exact', 64, [{ format: 'F32', rows, bytes: randomWeights(random, 'F32', rows * 64).bytes }]);
+  const values = randomFloats(random, 64).map((value) => value * 1e-38);
+  const results: Float32Array[] = [];
+  for (const count of [1, 2, 4]) {
+    operators.setThreads(count);
+    results.push(await runLinear(tf, { weight }, [{ values, shape: [1, 64] }]));
+  }
+  expect(results[1]).toEqual(results[0]);
+  expect(results[2]).toEqual(results[0]);
+});
