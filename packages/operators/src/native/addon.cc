@@ -106,7 +106,7 @@ napi_value register_all(Arguments& arguments) {
 
 napi_value instructions(Arguments& arguments) {
   napi_value name = nullptr;
-  napi_create_string_utf8(arguments.env, instructions(), NAPI_AUTO_LENGTH, &name);
+  napi_create_string_utf8(arguments.env, instruction_set(), NAPI_AUTO_LENGTH, &name);
   return name;
 }
 

@@ -99,7 +99,7 @@ const Target& chosen() {
 
 }  // namespace
 
-const char* instructions() { return chosen().name; }
+const char* instruction_set() { return chosen().name; }
 
 const Kernels& kernels() { return *chosen().floats; }
 

@@ -43,7 +43,7 @@ struct IntegerKernels {
 /// Whether the kernels multiply this format; the others have no integers.
 constexpr bool has_integers(Format format) { return format >= Format::Q8_0; }
 
-/// Those of `instructions()`.
+/// Those of `instruction_set()`.
 const IntegerKernels& integer_kernels();
 
 /// The kernels of a target by name; null where they are not compiled in or the processor lacks the instructions.

@@ -65,7 +65,7 @@ struct Kernels {
 
 /// What both kinds of kernels are compiled for: the fastest this processor runs, or what FORETOKEN_INSTRUCTIONS names
 /// where it runs that.
-const char* instructions();
+const char* instruction_set();
 
 const Kernels& kernels();
 

@@ -251,7 +251,7 @@ int main(int count, char** arguments) {
     }
     for (std::thread& caller : callers) caller.join();
   }
-  std::printf("%s: clean, unpacks to %016llx, multiplies integers to %016llx\n", instructions(),
+  std::printf("%s: clean, unpacks to %016llx, multiplies integers to %016llx\n", instruction_set(),
               static_cast<unsigned long long>(unpacked_checksum()),
               static_cast<unsigned long long>(integer_checksum()));
   return 0;
