@@ -1,5 +1,7 @@
-import { Environment, Interpreter, Template } from '@huggingface/jinja';
 import { ChatTemplateError } from './errors.js';
+import { evaluateTemplate } from './jinja/evaluate.js';
+import { createGlobals } from './jinja/globals.js';
+import { parseTemplate } from './jinja/syntax.js';
 import { formatTime } from './time-format.js';
 
 /** Most messages of one conversation; far beyond any context, and it bounds the template's loop. */
@@ -8,9 +10,6 @@ export const MAX_CHAT_MESSAGES = 4_096;
 export const MAX_CHAT_CHARACTERS = 4_194_304;
 /** Longest template in characters; the longest known ones have about 20 000. */
 export const MAX_TEMPLATE_LENGTH = 262_144;
-
-/** Longest `range()` in a template, so that a file can't exhaust the memory. */
-const MAX_RANGE_LENGTH = 100_000;
 
 /** One message of a conversation. Further properties (`tool_calls`, `name`) reach the template as they are. */
 export interface ChatMessage {
@@ -47,6 +46,11 @@ export interface ApplyChatTemplateOptions {
    */
   readonly tools?: readonly unknown[];
   /**
+   * Further variables of the template, such as `enable_thinking`. They don't replace messages, tools and tokens.
+   * @default none
+   */
+  readonly variables?: Readonly<Record<string, unknown>>;
+  /**
    * The time for templates that write the date.
    * @default the current time
    */
@@ -72,13 +76,14 @@ export function createChatTemplate(source: string, tokens: ChatTemplateTokens = 
       { length: source.length },
     );
   }
-  const template = attempt('The chat template is not valid Jinja', () => new Template(source));
+  const template = attempt('The chat template is not valid Jinja', () => parseTemplate(source));
   return {
     source,
     apply(messages, options = {}) {
       checkMessages(messages);
       const now = options.now ?? new Date();
       const variables = {
+        ...options.variables,
         messages,
         add_generation_prompt: options.addGenerationPrompt ?? true,
         bos_token: tokens.bosToken ?? '',
@@ -87,37 +92,14 @@ export function createChatTemplate(source: string, tokens: ChatTemplateTokens = 
         tools: options.tools ?? null,
         documents: null,
       };
-      return attempt('The chat template refuses these messages', () => render(template, variables, now));
+      return attempt('The chat template refuses these messages', () =>
+        evaluateTemplate(
+          template,
+          createGlobals(variables, (format) => formatTime(now, format)),
+        ),
+      );
     },
   };
-}
-
-/** `Template.render` with a clock of the caller's: its own `strftime_now` can't be replaced. */
-function render(template: Template, variables: Readonly<Record<string, unknown>>, now: Date): string {
-  const environment = new Environment();
-  const globals = {
-    true: true,
-    True: true,
-    false: false,
-    False: false,
-    none: null,
-    None: null,
-    range,
-    raise_exception: (message: string) => {
-      throw new Error(message);
-    },
-    strftime_now: (format: string) => formatTime(now, format),
-  };
-  for (const [name, value] of Object.entries({ ...globals, ...variables })) environment.set(name, value);
-  return String(new Interpreter(environment).run(template.parsed).value);
-}
-
-function range(first: number, end?: number, step = 1): number[] {
-  const [from, to] = typeof end === 'number' ? [first, end] : [0, first];
-  const length = Math.ceil((to - from) / step);
-  if (!Number.isFinite(length)) throw new Error('range() needs numbers and a step other than 0.');
-  if (length > MAX_RANGE_LENGTH) throw new Error(`range() of ${length} numbers; at most ${MAX_RANGE_LENGTH} are made.`);
-  return Array.from({ length: Math.max(0, length) }, (_, i) => from + i * step);
 }
 
 function attempt<T>(what: string, action: () => T): T {

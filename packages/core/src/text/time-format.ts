@@ -20,7 +20,19 @@ export function formatTime(time: Date, format: string): string {
     '%M': () => two(time.getUTCMinutes()),
     '%S': () => two(time.getUTCSeconds()),
     '%p': () => (time.getUTCHours() < 12 ? 'AM' : 'PM'),
+    '%j': () => String(dayOfYear(time)).padStart(3, '0'),
+    '%F': () => formatTime(time, '%Y-%m-%d'),
+    '%T': () => formatTime(time, '%H:%M:%S'),
     '%%': () => '%',
   };
-  return format.replace(/%[a-zA-Z%]/g, (directive) => directives[directive]?.() ?? directive);
+  // `%-d` leaves out the padding.
+  return format.replace(/%(-?)([a-zA-Z%])/g, (directive, bare: string, letter: string) => {
+    const written = directives[`%${letter}`]?.();
+    if (written === undefined) return directive;
+    return bare === '' ? written : written.replace(/^[0 ]+(?=.)/, '');
+  });
+}
+
+function dayOfYear(time: Date): number {
+  return Math.floor((time.getTime() - Date.UTC(time.getUTCFullYear(), 0, 1)) / 86_400_000) + 1;
 }
