@@ -10,6 +10,7 @@ export default defineConfig({
       'src/memory-worker.ts',
       'src/foretoken-worker.ts',
       'src/llama-worker.ts',
+      'src/llama-server-worker.ts',
       'src/server-worker.ts',
     ],
   }),

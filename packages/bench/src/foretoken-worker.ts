@@ -18,12 +18,16 @@ async function answer(request: EngineRequest): Promise<EngineReply> {
   }
 }
 
-async function load({ model, contextLength, mode }: Extract<EngineRequest, { kind: 'load' }>): Promise<EngineReply> {
+async function load({
+  reference,
+  contextLength,
+  mode,
+}: Extract<EngineRequest, { kind: 'load' }>): Promise<EngineReply> {
   const draft = mode === 'standard' ? 'none' : 'auto';
-  loaded = await createDecoder({ model, contextLength, draft, device: 'cpu' });
+  loaded = await createDecoder({ model: reference, contextLength, draft, device: 'cpu' });
   return {
     kind: 'loaded',
-    description: `${loaded.executor} on ${loaded.device}, TensorFlow ${loaded.report.versions.tensorflow}`,
+    description: `${loaded.executor} on ${loaded.device}, ${loaded.arithmetic} products, TensorFlow ${loaded.report.versions.tensorflow}`,
     memory: process.memoryUsage.rss(),
   };
 }

@@ -1,4 +1,4 @@
-import type { InputLookupTokenPredictor, LlamaContext, LlamaModel, Token } from 'node-llama-cpp';
+import type { LlamaContext, LlamaContextSequence, LlamaModel, Token, TokenPredictor } from 'node-llama-cpp';
 import type { EngineMode, EngineReply, EngineRequest } from './peers/engine-messages.js';
 import { serveRequests } from './workers/serve-requests.js';
 
@@ -7,7 +7,14 @@ import { serveRequests } from './workers/serve-requests.js';
 type Library = typeof import('node-llama-cpp');
 type LoadRequest = Extract<EngineRequest, { kind: 'load' }>;
 
-let loaded: { readonly library: Library; readonly model: LlamaModel; readonly context: LlamaContext } | undefined;
+interface Loaded {
+  readonly library: Library;
+  readonly model: LlamaModel;
+  readonly context: LlamaContext;
+  readonly draftContext: LlamaContext | undefined;
+}
+
+let loaded: Loaded | undefined;
 serveRequests(answer);
 
 async function answer(request: EngineRequest): Promise<EngineReply> {
@@ -21,7 +28,7 @@ async function answer(request: EngineRequest): Promise<EngineReply> {
   }
 }
 
-async function load({ model: modelPath, threads, contextLength }: LoadRequest): Promise<EngineReply> {
+async function load({ model: modelPath, draftModel, threads, contextLength, mode }: LoadRequest): Promise<EngineReply> {
   const library = await importLibrary();
   if (library === undefined) return { kind: 'absent', reason: 'node-llama-cpp is not installed.' };
   const llama = await startLlama(library, threads);
@@ -30,11 +37,11 @@ async function load({ model: modelPath, threads, contextLength }: LoadRequest): 
   }
   const model = await llama.loadModel({ modelPath, gpuLayers: 0 });
   // As an object with `min`, because a number alone is a hint that may end in fewer.
-  const context = await model.createContext({
-    contextSize: contextLength,
-    threads: { ideal: threads, min: threads },
-  });
-  loaded = { library, model, context };
+  const options = { contextSize: contextLength, threads: { ideal: threads, min: threads } };
+  const context = await model.createContext(options);
+  const drafts = draftModel !== undefined && (mode === 'every' || mode === 'draft-model');
+  const draft = drafts ? await llama.loadModel({ modelPath: draftModel, gpuLayers: 0 }) : undefined;
+  loaded = { library, model, context, draftContext: await draft?.createContext(options) };
   return {
     kind: 'loaded',
     description: `${await library.getModuleVersion()}, llama.cpp ${llama.llamaCppRelease.release}, ${llama.buildType} binary on cpu, flash attention ${context.flashAttention}`,
@@ -68,9 +75,10 @@ async function startLlama(library: Library, threads: number): Promise<LlamaModel
 
 async function generate(request: Extract<EngineRequest, { kind: 'answer' }>): Promise<EngineReply> {
   if (loaded === undefined) throw new Error('No model is loaded in this process yet.');
-  const { library, model, context } = loaded;
+  const { model, context } = loaded;
   const prompt = request.prompt.map((token) => token as Token);
-  const tokenPredictor = predictorOf(request.mode, library);
+  const draftSequence = request.mode === 'draft-model' ? loaded.draftContext?.getSequence() : undefined;
+  const tokenPredictor = predictorOf(request.mode, loaded.library, draftSequence);
   const sequence = context.getSequence(tokenPredictor === undefined ? {} : { tokenPredictor });
   try {
     const started = performance.now();
@@ -95,10 +103,15 @@ async function generate(request: Extract<EngineRequest, { kind: 'answer' }>): Pr
     };
   } finally {
     await sequence.dispose();
+    await draftSequence?.dispose();
   }
 }
 
-function predictorOf(mode: EngineMode, library: Library): InputLookupTokenPredictor | undefined {
+function predictorOf(
+  mode: EngineMode,
+  library: Library,
+  draftSequence: LlamaContextSequence | undefined,
+): TokenPredictor | undefined {
   switch (mode) {
     case 'standard':
       return undefined;
@@ -106,7 +119,11 @@ function predictorOf(mode: EngineMode, library: Library): InputLookupTokenPredic
       return new library.InputLookupTokenPredictor();
     case 'lookup-1':
       return new library.InputLookupTokenPredictor({ predictionLength: { max: 1 } });
+    case 'draft-model':
+      if (draftSequence === undefined) throw new Error('The process was loaded without a draft model.');
+      return new library.DraftSequenceTokenPredictor(draftSequence);
     case 'auto':
-      throw new Error('node-llama-cpp has no mode "auto".');
+    case 'ngram-mod':
+      throw new Error(`node-llama-cpp has no mode "${mode}".`);
   }
 }

@@ -1,20 +1,27 @@
 import type { ChatMessage } from '@foretoken/core/text';
 
-/** Who is compared. */
-export type EngineName = 'foretoken' | 'node-llama-cpp';
+/** Who is compared. `llama-server` is a binary of llama.cpp that was built for this machine. */
+export type EngineName = 'foretoken' | 'node-llama-cpp' | 'llama-server';
 
 /**
  * How an engine decodes. `standard`: a token a forward. `auto`: foretoken's default drafts. `lookup`: node-llama-cpp's
- * InputLookupTokenPredictor as it comes; `lookup-1`: the same with one guess a forward.
+ * InputLookupTokenPredictor as it comes; `lookup-1`: the same with one guess a forward. `ngram-mod`: llama-server's
+ * n-grams. `draft-model`: a peer with the draft model.
  */
-export type EngineMode = 'standard' | 'auto' | 'lookup' | 'lookup-1';
+export type EngineMode = 'standard' | 'auto' | 'lookup' | 'lookup-1' | 'ngram-mod' | 'draft-model';
 
 /** What the process of an engine is told, one request at a time; `load` comes first, once. */
 export type EngineRequest =
   | {
       readonly kind: 'load';
+      /** As foretoken's users name the model: a registered one brings its draft model. */
+      readonly reference: string;
       /** Path of the GGUF file. */
       readonly model: string;
+      /** Path of the GGUF file of the peers' draft model. */
+      readonly draftModel?: string;
+      /** Path of the llama-server binary. */
+      readonly llamaServer?: string;
       readonly threads: number;
       /** Tokens that prompt and answer may have together. */
       readonly contextLength: number;

@@ -12,11 +12,15 @@ import type { EngineRecord, PeerAnswer, PeerMethod, PeersRecord, PrefillSample, 
 /** What `bench:peers` runs. */
 export interface PeersBenchmarkOptions {
   readonly environment: Environment;
-  /** Path of the built worker of each engine. */
-  readonly workerScripts: Readonly<Record<EngineName, string>>;
+  /** Path of the built worker of each engine; one that is left out takes no part. */
+  readonly workerScripts: Readonly<Record<'foretoken', string>> & Readonly<Partial<Record<EngineName, string>>>;
   readonly prompts: readonly BenchmarkPrompt[];
   /** Reference of the model; it must be one GGUF file. @default 'smollm2-135m-instruct' */
   readonly model?: string;
+  /** Reference of the peers' draft model, one GGUF file too; foretoken takes the one of a registered model. @default none */
+  readonly draftModel?: string;
+  /** Path of a llama-server binary. @default none */
+  readonly llamaServer?: string;
   /** Threads that compute, in each engine. @default the cores that this process may use */
   readonly threads?: number;
   /** Tokens that prompt and answer may have together. @default 2048 */
@@ -33,7 +37,7 @@ export interface PeersBenchmarkOptions {
   readonly onNote?: (note: string) => void;
 }
 
-const ENGINES: readonly EngineName[] = ['foretoken', 'node-llama-cpp'];
+const ENGINES: readonly EngineName[] = ['foretoken', 'node-llama-cpp', 'llama-server'];
 
 const METHODS: readonly PeerMethod[] = [
   { engine: 'foretoken', mode: 'standard' },
@@ -41,6 +45,10 @@ const METHODS: readonly PeerMethod[] = [
   { engine: 'node-llama-cpp', mode: 'standard' },
   { engine: 'node-llama-cpp', mode: 'lookup' },
   { engine: 'node-llama-cpp', mode: 'lookup-1' },
+  { engine: 'node-llama-cpp', mode: 'draft-model' },
+  { engine: 'llama-server', mode: 'standard' },
+  { engine: 'llama-server', mode: 'ngram-mod' },
+  { engine: 'llama-server', mode: 'draft-model' },
 ];
 
 /** Programs that start differently; the lookups of node-llama-cpp load nothing more. */
@@ -54,15 +62,17 @@ interface Session {
   readonly methods: readonly PeerMethod[];
 }
 
+type Loading = Omit<Parameters<EngineProcess['load']>[0], 'mode'>;
+
 interface EncodedPrompt {
   readonly prompt: BenchmarkPrompt;
   readonly tokens: readonly number[];
 }
 
 /**
- * foretoken against node-llama-cpp: same file, same threads, same prompt tokens, greedy. Each engine has its own
- * process and only one works at a time; methods take turns prompt by prompt, prefills and starts round by round, all
- * in rotating order. An engine without a binary for this machine is recorded as absent.
+ * foretoken against node-llama-cpp and a llama-server that was built for this machine: same file, same threads, same
+ * prompt tokens, greedy. Each engine has its own process and only one works at a time; methods take turns prompt by
+ * prompt, prefills and starts round by round, all in rotating order. An engine without a binary is recorded as absent.
  *
  * Throws an `Error` without prompts, for a model that is no GGUF file, and with the reason when an engine's process fails.
  */
@@ -70,16 +80,25 @@ export async function runPeersBenchmark(options: PeersBenchmarkOptions): Promise
   const { environment, workerScripts, prompts, maximumTokens = 128, rounds = 5, prefillTokens = 512 } = options;
   const { threads = availableParallelism(), contextLength = 2048, onNote } = options;
   if (prompts.length === 0) throw new Error('There are no prompts to run.');
-  const { name, weights } = await resolveModel(options.model ?? 'smollm2-135m-instruct');
-  if (!weights.endsWith('.gguf')) throw new Error(`Both engines can read GGUF files only, and ${weights} is none.`);
-  const loading = { model: weights, threads, contextLength };
+  const reference = options.model ?? 'smollm2-135m-instruct';
+  const { name, weights } = await resolveModel(reference);
+  const draft = options.draftModel === undefined ? undefined : (await resolveModel(options.draftModel)).weights;
+  const stranger = [weights, draft].find((path) => path?.endsWith('.gguf') === false);
+  if (stranger !== undefined) throw new Error(`All engines can read GGUF files only, and ${stranger} is none.`);
+  const loading: Loading = {
+    ...{ reference, model: weights, threads, contextLength },
+    ...(draft === undefined ? {} : { draftModel: draft }),
+    ...(options.llamaServer === undefined ? {} : { llamaServer: options.llamaServer }),
+  };
 
   const processes = new Map<EngineName, EngineProcess>();
   const engines: EngineRecord[] = [];
   try {
     for (const engine of ENGINES) {
+      const script = workerScripts[engine];
+      if (script === undefined) continue;
       onNote?.(`loading ${engine}`);
-      const process = new EngineProcess(workerScripts[engine], threads);
+      const process = new EngineProcess(script, threads);
       processes.set(engine, process);
       const loaded = await process.load({ ...loading, mode: 'every' });
       if (loaded.kind === 'loaded') {
@@ -90,7 +109,8 @@ export async function runPeersBenchmark(options: PeersBenchmarkOptions): Promise
       await process.close();
       processes.delete(engine);
     }
-    const session: Session = { processes, methods: METHODS.filter(({ engine }) => processes.has(engine)) };
+    const methods = METHODS.filter(({ engine, mode }) => processes.has(engine) && (draft || mode !== 'draft-model'));
+    const session: Session = { processes, methods };
     const warmUp = await encode(session, WARM_UP);
     const encoded: EncodedPrompt[] = [];
     for (const prompt of prompts) encoded.push(await encode(session, prompt));
@@ -175,15 +195,17 @@ async function startAll(
   { tokens }: EncodedPrompt,
   options: Pick<PeersBenchmarkOptions, 'workerScripts'> & {
     readonly rounds: number;
-    readonly loading: { readonly model: string; readonly threads: number; readonly contextLength: number };
+    readonly loading: Loading;
   },
 ): Promise<readonly StartSample[]> {
   const { workerScripts, rounds, loading } = options;
   const samples: StartSample[] = [];
   for (let round = 0; round < rounds; round++) {
     for (const { engine, mode } of rotated(methods, round)) {
+      const script = workerScripts[engine];
+      if (script === undefined) continue;
       const started = performance.now();
-      const process = new EngineProcess(workerScripts[engine], loading.threads);
+      const process = new EngineProcess(script, loading.threads);
       try {
         const loaded = await process.load({ ...loading, mode });
         if (loaded.kind === 'absent') throw new Error(`${engine} was there and is not any more: ${loaded.reason}`);

@@ -15,22 +15,32 @@ import {
 
 const OWN_STANDARD: PeerMethod = { engine: 'foretoken', mode: 'standard' };
 const OWN_SPECULATIVE: PeerMethod = { engine: 'foretoken', mode: 'auto' };
-const PEER: EngineName = 'node-llama-cpp';
-const PEER_STANDARD: PeerMethod = { engine: PEER, mode: 'standard' };
+const PEERS: readonly EngineName[] = ['node-llama-cpp', 'llama-server'];
+
+/** A peer that was measured, and what of it is compared. */
+interface Peer {
+  readonly engine: EngineName;
+  readonly standard: PeerMethod;
+  /** The method with which it decodes fastest over all prompts. */
+  readonly best: PeerMethod;
+}
 
 /** The tables of a record: decoding, guesses and agreement, prefill, start. */
 export function peersSummary(record: PeersRecord): string {
   const { model, threads, contextLength, maximumTokens } = record.options;
   const prompts = new Set(record.answers.map(({ prompt }) => prompt)).size;
-  const best = bestMethod(record.answers, PEER);
+  const peers = PEERS.flatMap((engine): readonly Peer[] => {
+    const best = bestMethod(record.answers, engine);
+    return best === undefined ? [] : [{ engine, standard: { engine, mode: 'standard' }, best }];
+  });
   const rates = peerRates(record.answers);
   return [
-    `${model}, greedy, ${threads} threads, context of ${contextLength}, ${prompts} prompts, at most ${maximumTokens} tokens. Same file and same prompt tokens for both engines, each in its own process; methods take turns prompt by prompt in rotating order, rates are total tokens over total time.`,
+    `${model}, greedy, ${threads} threads, context of ${contextLength}, ${prompts} prompts, at most ${maximumTokens} tokens. Same file and same prompt tokens for all engines, each in its own process; methods take turns prompt by prompt in rotating order, rates are total tokens over total time.`,
     engineLines(record),
-    decodingTable(record, rates, best),
-    decodingLines(rates, best),
+    decodingTable(record, rates, peers),
+    decodingLines(rates, peers),
     methodTable(record),
-    agreementLine(record),
+    ...peers.map((peer) => agreementLine(record, peer)),
     prefillTable(record),
     startTable(record),
   ]
@@ -48,34 +58,33 @@ function engineLines({ engines }: PeersRecord): string {
     .join('\n');
 }
 
-function decodingTable({ answers }: PeersRecord, rates: readonly PeerRates[], best: PeerMethod | undefined): string {
+function decodingTable({ answers }: PeersRecord, rates: readonly PeerRates[], peers: readonly Peer[]): string {
   const methods = methodsOf(answers);
-  const ratios: readonly (readonly [string, (result: PeerRates) => number])[] =
-    best === undefined
-      ? []
-      : [
-          ['standard / standard', ratioOf(OWN_STANDARD, PEER_STANDARD)],
-          [`auto / ${best.mode}`, ratioOf(OWN_SPECULATIVE, best)],
-        ];
-  const header = ['decoding tok/s', 'prompts', ...methods.map(methodName), ...ratios.map(([name]) => name)];
+  const ratios = peers.flatMap(({ engine, standard, best }) => [
+    { name: `standard / ${engine} standard`, ratio: ratioOf(OWN_STANDARD, standard) },
+    { name: `auto / ${methodName(best)}`, ratio: ratioOf(OWN_SPECULATIVE, best) },
+  ]);
+  const header = ['decoding tok/s', 'prompts', ...methods.map(methodName), ...ratios.map(({ name }) => name)];
   const rows = rates.map((result) => [
     result.category,
     String(result.prompts),
     ...methods.map((method) => (result.tokensPerSecond[methodName(method)] ?? Number.NaN).toFixed(1)),
-    ...ratios.map(([, ratio]) => times(ratio(result))),
+    ...ratios.map(({ ratio }) => times(ratio(result))),
   ]);
   return markdownTable(header, rows);
 }
 
-function decodingLines(rates: readonly PeerRates[], best: PeerMethod | undefined): string {
+function decodingLines(rates: readonly PeerRates[], peers: readonly Peer[]): string {
   const all = rates.at(-1);
-  if (all === undefined || best === undefined) return '';
+  if (all === undefined) return '';
   const line = (what: string, one: PeerMethod, other: PeerMethod): string =>
     `- ${what}: ${methodName(one)} decodes ${times(ratioOf(one, other)(all))} as fast as ${methodName(other)}, ${times(ratioOf(one, other, 'withPrefill')(all))} with prefill counted in.`;
-  return [
-    line('Standard decoding', OWN_STANDARD, PEER_STANDARD),
-    line('Speculative decoding against the best mode of the peer', OWN_SPECULATIVE, best),
-  ].join('\n');
+  return peers
+    .flatMap(({ standard, best }) => [
+      line('Standard decoding', OWN_STANDARD, standard),
+      line('Speculative decoding against the best mode of the peer', OWN_SPECULATIVE, best),
+    ])
+    .join('\n');
 }
 
 /** Guesses of each method, and whether it answers as its own engine does without guesses. */
@@ -98,11 +107,11 @@ function methodTable({ answers }: PeersRecord): string {
   return markdownTable(header, rows);
 }
 
-function agreementLine({ answers }: PeersRecord): string {
-  const found: Agreement = agreement(answers, OWN_STANDARD, PEER_STANDARD);
+function agreementLine({ answers }: PeersRecord, { engine, standard }: Peer): string {
+  const found: Agreement = agreement(answers, OWN_STANDARD, standard);
   if (found.prompts === 0) return '';
   const share = (100 * total(found.prefixes)) / total(found.lengths);
-  return `The two engines give the same greedy answer to ${found.same} of ${found.prompts} prompts; the median answer agrees for its first ${median(found.prefixes)} tokens, ${share.toFixed(0)} % of all tokens come before the first difference. llama.cpp rounds activations to 8 bits, so this is information and no test.`;
+  return `foretoken and ${engine} give the same greedy answer to ${found.same} of ${found.prompts} prompts; the median answer agrees for its first ${median(found.prefixes)} tokens, ${share.toFixed(0)} % of all tokens come before the first difference. They compute in other orders and precisions, so this is information and no test.`;
 }
 
 function prefillTable({ prefills, options, engines }: PeersRecord): string {
@@ -111,15 +120,16 @@ function prefillTable({ prefills, options, engines }: PeersRecord): string {
     if (own.length === 0) return [];
     return [{ engine, milliseconds: median(own) }];
   });
-  const peer = rows.find(({ engine }) => engine === PEER)?.milliseconds;
-  const header = [`prefill of ${options.prefillTokens} tokens`, 'ms', 'tok/s', 'against node-llama-cpp'];
+  const peers = rows.filter(({ engine }) => PEERS.includes(engine));
+  const against = peers.map(({ engine }) => `against ${engine}`);
+  const header = [`prefill of ${options.prefillTokens} tokens`, 'ms', 'tok/s', ...against];
   return markdownTable(
     header,
     rows.map(({ engine, milliseconds }) => [
       engine,
       milliseconds.toFixed(0),
       ((1000 * options.prefillTokens) / milliseconds).toFixed(0),
-      peer === undefined ? '' : times(peer / milliseconds),
+      ...peers.map((peer) => times(peer.milliseconds / milliseconds)),
     ]),
   );
 }
