@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { ExecutorKind } from '@foretoken/core/tensorflow';
-import { terminalProgress } from '@foretoken/tensorflow';
+import { cacheDirectory, terminalProgress } from '@foretoken/tensorflow';
+import { runArithmeticBenchmark } from './arithmetic/arithmetic-benchmark.js';
+import { arithmeticSummary } from './arithmetic/arithmetic-summary.js';
 import { runDecodeBenchmark } from './decode/decode-benchmark.js';
 import { decodeSummary } from './decode/decode-summary.js';
 import { draftMethod } from './decode/draft-method.js';
@@ -11,12 +13,13 @@ import { forwardSummary } from './forward/forward-summary.js';
 import { LOSSLESS_CONFIGURATIONS } from './lossless/configurations.js';
 import { runLosslessBenchmark } from './lossless/lossless-benchmark.js';
 import { divergence, losslessFailures, losslessSummary } from './lossless/lossless-summary.js';
+import { count, counts, executorOption, given, note } from './option-values.js';
 import { runPeersBenchmark } from './peers/peers-benchmark.js';
 import { peersSummary } from './peers/peers-summary.js';
 import { type BenchmarkPrompt, readPrompts } from './prompts/read-prompts.js';
 import { selectPrompts } from './prompts/select-prompts.js';
 import { describeEnvironment } from './results/environment.js';
-import { writeResults } from './results/results-file.js';
+import { readResults, writeResults } from './results/results-file.js';
 import { runServeBenchmark } from './serve/serve-benchmark.js';
 import { serveFailures } from './serve/serve-checks.js';
 import { loadName } from './serve/serve-results.js';
@@ -24,20 +27,21 @@ import { serveSummary } from './serve/serve-summary.js';
 import { runControllersBenchmark } from './simulator/controllers-record.js';
 import { controllersSummary } from './simulator/controllers-summary.js';
 
-const USAGE = `node dist/cli.js [controllers] [forward] [decode] [lossless] [peers] [serve] [options]
+const USAGE = `node dist/cli.js [controllers] [forward] [decode] [lossless] [peers] [serve] [arithmetic] [options]
 
   controllers  controllers against the best fixed plan, in simulation; needs no model
   forward      cost of a forward pass by number of tokens and executor
   decode       standard against speculative decoding, by kind of work
   lossless     every drafter's answers against those of standard decoding, token by token; takes hours
-  peers        against node-llama-cpp: same file, threads and prompt tokens, on the CPU
+  peers        against llama.cpp: same file, threads and prompt tokens, on the CPU
   serve        the server under load: 1 to 16 streams, without speculation, with, and as the controller decides
+  arithmetic   what products in integers change against exact ones, on real prose and code
 
   --quick              a few samples only: shows that everything runs, its numbers mean nothing
-  --model REFERENCE    the target model
+  --model REFERENCE    the target model; arithmetic: models, with commas between
   --report FOLDER      where results.json and summary.md go
   --prompts N          decode, lossless, peers, serve: so many prompts, from each kind of work in turn
-  --tokens N           decode, lossless, peers, serve: most tokens of an answer
+  --tokens N           decode, lossless, peers, serve: most tokens of an answer; arithmetic: tokens to score
   --executor NAME      decode, serve: fused, graph or eager
   --draft A,B          decode: draft modes to compare with standard decoding, each on its own; auto if not given
   --depth K            decode: longest run of guesses in a round
@@ -45,27 +49,35 @@ const USAGE = `node dist/cli.js [controllers] [forward] [decode] [lossless] [pee
   --repeats N          decode, serve: runs of every prompt with each method, of every load on each server
   --rounds N           forward: passes of each size; peers: prefills and process starts
   --threads N          peers: threads that compute; all cores if not given
+  --draft-model REF    peers: draft model of the peers
+  --llama-server PATH  peers: a llama-server binary of llama.cpp, to be measured as well
   --drafters A,B       lossless: these configurations only
   --streams A,B        serve: streams at a time; 1,2,4,8,16 if not given
   --rates A,B          serve: arrivals a second of loads that come at random
   --requests N         serve: requests of one load
   --seconds N          serve: time after which a load sends no more requests
   --sequences N        serve: requests that an engine decodes at a time
+  --resume             arithmetic: go on where the last run was cut off
 
 Without a name controllers, forward and decode run. Results go to report/results.json and report/summary.md.`;
 
-const RUNS = { forward, decode, lossless, peers, serve, controllers } satisfies Record<
+const RUNS = { arithmetic, forward, decode, lossless, peers, serve, controllers } satisfies Record<
   string,
   () => Promise<readonly string[]>
 >;
 type Benchmark = keyof typeof RUNS;
-const BENCHMARKS: readonly Benchmark[] = ['forward', 'decode', 'lossless', 'peers', 'serve', 'controllers'];
+const BENCHMARKS: readonly Benchmark[] = [
+  'forward',
+  'decode',
+  'lossless',
+  'peers',
+  'serve',
+  'controllers',
+  'arithmetic',
+];
 const DEFAULT_BENCHMARKS: readonly Benchmark[] = ['controllers', 'forward', 'decode'];
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const note = (text: string): void => {
-  process.stderr.write(`${text}\n`);
-};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -88,6 +100,9 @@ const { values, positionals } = parseArgs({
     requests: { type: 'string' },
     seconds: { type: 'string' },
     sequences: { type: 'string' },
+    'draft-model': { type: 'string' },
+    'llama-server': { type: 'string' },
+    resume: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -182,8 +197,14 @@ async function peers(): Promise<readonly string[]> {
   const threads = count('threads', values.threads);
   const record = await runPeersBenchmark({
     environment,
-    workerScripts: { foretoken: here('./foretoken-worker.js'), 'node-llama-cpp': here('./llama-worker.js') },
+    workerScripts: {
+      foretoken: here('./foretoken-worker.js'),
+      'node-llama-cpp': here('./llama-worker.js'),
+      ...(values['llama-server'] === undefined ? {} : { 'llama-server': here('./llama-server-worker.js') }),
+    },
     ...model,
+    ...given('draftModel', values['draft-model']),
+    ...given('llamaServer', values['llama-server']),
     prompts: await chosenPrompts(),
     ...(maximumTokens === undefined ? {} : { maximumTokens }),
     ...(rounds === undefined ? {} : { rounds }),
@@ -255,28 +276,24 @@ async function controllers(): Promise<readonly string[]> {
   return writeResults(values.report, { controllers: record });
 }
 
-/** The option of that name, or nothing. */
-function given<Name extends string, Value>(name: Name, value: Value | undefined): { readonly [Key in Name]?: Value } {
-  return value === undefined ? {} : ({ [name]: value } as { readonly [Key in Name]?: Value });
-}
-
-function counts(option: string, text: string | undefined): readonly number[] | undefined {
-  return text?.split(',').flatMap((part) => count(option, part) ?? []);
-}
-
-function count(option: string, text: string | undefined, unit = 1): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value * unit;
-  note(`--${option} takes an integer >= 1, not "${text}".`);
-  process.exit(2);
-}
-
-/** The executor of that name. Ends the process with code 2 for another. */
-function executorOption(name: string | undefined): { readonly executor?: ExecutorKind } {
-  if (name === undefined) return {};
-  const executor = (['fused', 'graph', 'eager'] as const).find((known) => known === name);
-  if (executor !== undefined) return { executor };
-  note(`--executor takes fused, graph or eager, not "${name}".`);
-  process.exit(2);
+/** Writes after every window, so that `--resume` can go on. */
+async function arithmetic(): Promise<readonly string[]> {
+  const before = values.resume ? (await readResults(join(values.report, 'results.json')))?.benchmarks : undefined;
+  const record = await runArithmeticBenchmark({
+    environment,
+    models: values.model?.split(',') ?? ['smollm2-135m-instruct', 'qwen2.5-coder-1.5b-instruct'],
+    corpusFolder: join(cacheDirectory(), 'corpus'),
+    ...given('tokens', count('tokens', values.tokens) ?? (values.quick ? 500 : undefined)),
+    ...given('window', values.quick ? 64 : undefined),
+    ...given('before', before?.arithmetic),
+    onProgress: terminalProgress(process.stderr),
+    onWindow: async (name, { window, tokens, milliseconds: { exact, integer } }, soFar) => {
+      note(
+        `  ${name} ${window}: ${tokens} tokens, ${(exact / 1000).toFixed(1)} s exact, ${(integer / 1000).toFixed(1)} s`,
+      );
+      await writeResults(values.report, { arithmetic: soFar });
+    },
+  });
+  process.stdout.write(`\n${arithmeticSummary(record)}\n\n`);
+  return writeResults(values.report, { arithmetic: record });
 }

@@ -1,3 +1,6 @@
+export { type ArithmeticBenchmarkOptions, runArithmeticBenchmark } from './arithmetic/arithmetic-benchmark.js';
+export type { ArithmeticRecord, WindowSample } from './arithmetic/arithmetic-record.js';
+export { type ArithmeticResult, arithmeticResult, arithmeticSummary } from './arithmetic/arithmetic-summary.js';
 export { type DecodeBenchmarkOptions, runDecodeBenchmark } from './decode/decode-benchmark.js';
 export type { DecodeMethod, DecodeRecord, DecodeSample, MemorySample } from './decode/decode-record.js';
 export { type MethodResult, methodResults, worstCategory } from './decode/decode-results.js';

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ArithmeticRecord } from '../arithmetic/arithmetic-record.js';
 import type { DecodeRecord } from '../decode/decode-record.js';
 import type { ForwardRecord } from '../forward/forward-record.js';
 import type { LosslessRecord } from '../lossless/lossless-record.js';
@@ -21,6 +22,7 @@ export interface ResultsFile {
     readonly lossless?: LosslessRecord;
     readonly peers?: PeersRecord;
     readonly serve?: ServeRecord;
+    readonly arithmetic?: ArithmeticRecord;
   };
 }
 

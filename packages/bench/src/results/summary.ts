@@ -1,3 +1,4 @@
+import { arithmeticSummary } from '../arithmetic/arithmetic-summary.js';
 import { decodeSummary } from '../decode/decode-summary.js';
 import { forwardSummary } from '../forward/forward-summary.js';
 import { losslessSummary } from '../lossless/lossless-summary.js';
@@ -9,13 +10,16 @@ import type { ResultsFile } from './results-file.js';
 
 /** The text of `summary.md`: every record as a table, with what it was measured on. */
 export function summaryOf({ benchmarks }: ResultsFile): string {
-  const { controllers, decode, forward, lossless, peers, serve } = benchmarks;
+  const { arithmetic, controllers, decode, forward, lossless, peers, serve } = benchmarks;
   const parts = ['# Benchmarks'];
   if (decode) parts.push('## bench:decode', environmentLine(decode.environment), decodeSummary(decode));
   if (forward) parts.push('## bench:forward', environmentLine(forward.environment), forwardSummary(forward));
   if (peers) parts.push('## bench:peers', environmentLine(peers.environment), peersSummary(peers));
   if (lossless) parts.push('## bench:lossless', environmentLine(lossless.environment), losslessSummary(lossless));
   if (serve) parts.push('## bench:serve', environmentLine(serve.environment), serveSummary(serve));
+  if (arithmetic) {
+    parts.push('## measure:arithmetic', environmentLine(arithmetic.environment), arithmeticSummary(arithmetic));
+  }
   if (controllers) {
     parts.push('## bench:controllers', environmentLine(controllers.environment), controllersSummary(controllers));
   }
