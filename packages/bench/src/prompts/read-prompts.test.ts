@@ -6,22 +6,26 @@ import { readPrompts, selectPrompts } from '@foretoken/bench';
 import { describe, expect, it } from 'vitest';
 
 describe('readPrompts', () => {
-  it('reads at least 48 different prompts, at least six for each kind of work', async () => {
+  it('reads at least 60 different prompts, at least six for each of ten kinds of work and more', async () => {
     const prompts = await readPrompts(fileURLToPath(new URL('../../prompts', import.meta.url)));
     const categories = [...new Set(prompts.map(({ category }) => category))];
     expect(categories).toEqual([
       'chat',
       'code',
       'code-edit',
+      'creative-writing',
       'extraction',
       'list',
+      'maths',
+      'questions-over-text',
+      'reasoning',
       'summarise-with-quotes',
       'translation',
     ]);
     for (const category of categories) {
       expect(prompts.filter((prompt) => prompt.category === category).length).toBeGreaterThanOrEqual(6);
     }
-    expect(prompts.length).toBeGreaterThanOrEqual(48);
+    expect(prompts.length).toBeGreaterThanOrEqual(60);
     expect(new Set(prompts.map(({ id }) => id)).size).toBe(prompts.length);
   });
 
