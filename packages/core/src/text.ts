@@ -13,6 +13,13 @@ export {
 export { chatTemplateOfConfig, chatTemplateOfGguf } from './text/chat-template-source.js';
 export { type EncodeConversationOptions, encodeConversation } from './text/encode-conversation.js';
 export { ChatTemplateError, CorruptTokenizerError, UnsupportedTokenizerError } from './text/errors.js';
+export {
+  type ExactJson,
+  isWrittenNumber,
+  parseExactJson,
+  type WrittenNumber,
+  writeExactJson,
+} from './text/exact-json.js';
 export type { GgufMetadata } from './text/gguf-metadata.js';
 export { createTokenizerFromGguf, type GgufTokenizerOptions } from './text/gguf-tokenizer.js';
 export { createTokenizerFromJson } from './text/json-tokenizer.js';

@@ -1,3 +1,4 @@
+import { isWrittenNumber, writeExactJson } from './exact-json.js';
 /** What must not be read in texts from outside: names, and the pieces that could begin or end one. */
 export class ForbiddenNames {
   /** Longer names first, as an encoder looks for them. */
@@ -43,7 +44,7 @@ export interface StandIns {
 
 /** @param values - everything that will be hidden: no stand-in occurs in it */
 export function createStandIns(forbidden: ForbiddenNames, values: unknown): StandIns {
-  const word = unusedWord(JSON.stringify(values));
+  const word = unusedWord(writeExactJson(values));
   const hidden: string[] = [];
   const standIn = (text: string): string => {
     const known = hidden.indexOf(text);
@@ -68,7 +69,10 @@ export function createStandIns(forbidden: ForbiddenNames, values: unknown): Stan
   const hide = (value: unknown): unknown => {
     if (typeof value === 'string') return hideText(value);
     if (Array.isArray(value)) return value.map(hide);
-    if (typeof value !== 'object' || value === null) return value;
+    if (typeof value !== 'object' || value === null || isWrittenNumber(value)) return value;
+    if (value instanceof Map) {
+      return new Map([...(value as ReadonlyMap<string, unknown>)].map(([key, entry]) => [hideNames(key), hide(entry)]));
+    }
     return Object.fromEntries(Object.entries(value).map(([key, entry]) => [hideNames(key), hide(entry)]));
   };
   const pattern = new RegExp(`${word}(\\d+)x`, 'g');

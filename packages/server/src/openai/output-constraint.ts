@@ -1,5 +1,7 @@
+import { writeExactJson } from '@foretoken/core/text';
 import type { OutputConstraint } from '../engine/text-engine.js';
 import { invalidParameter } from '../http/api-error.js';
+import { exactly } from '../security/exact-values.js';
 import type { ResponseFormat } from './chat-schema.js';
 import type { GenerationParameters } from './generation-schema.js';
 import { MAX_CONSTRAINT_LENGTH } from './limits.js';
@@ -75,7 +77,7 @@ function ofStructuredOutputs(
 }
 
 function ofSchema(schema: object | string): OutputConstraint {
-  return { kind: 'json-schema', schema: typeof schema === 'string' ? schema : JSON.stringify(schema) };
+  return { kind: 'json-schema', schema: typeof schema === 'string' ? schema : writeExactJson(exactly(schema)) };
 }
 
 /** One of some texts: a grammar, in which any character can be written. */

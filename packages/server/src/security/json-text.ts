@@ -1,3 +1,5 @@
+import { rememberExact } from './exact-values.js';
+
 /** Levels of arrays and objects in a request: deeper than any schema that people write, shallow enough for recursion. */
 export const MAX_JSON_DEPTH = 100;
 
@@ -20,7 +22,10 @@ export function readJson(text: string): JsonReading {
     return { kind: 'refused', message: 'The body is not valid JSON.' };
   }
   const name = dangerousName(value);
-  if (name === undefined) return { kind: 'value', value };
+  if (name === undefined) {
+    rememberExact(value, text);
+    return { kind: 'value', value };
+  }
   return { kind: 'refused', message: `The body has a property "${name}", which is not taken from requests.` };
 }
 

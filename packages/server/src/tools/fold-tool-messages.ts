@@ -1,4 +1,4 @@
-import type { ChatMessage } from '@foretoken/core/text';
+import { type ChatMessage, isWrittenNumber, parseExactJson } from '@foretoken/core/text';
 import { writeCall, writeResult } from './tagged-calls.js';
 
 /** A call in an assistant's message, as OpenAI has it: the arguments are JSON text. */
@@ -70,8 +70,8 @@ function withParsedArguments(message: ChatMessage): ChatMessage {
 function parseArguments(text: string): unknown {
   if (text.trim() === '') return {};
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : text;
+    const value = parseExactJson(text);
+    return typeof value === 'object' && value !== null && !isWrittenNumber(value) ? value : text;
   } catch {
     return text;
   }

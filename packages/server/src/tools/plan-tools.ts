@@ -1,4 +1,6 @@
+import { parseExactJson, writeExactJson } from '@foretoken/core/text';
 import type { OutputConstraint } from '../engine/text-engine.js';
+import { exactly } from '../security/exact-values.js';
 import { argumentsSchema } from './arguments-schema.js';
 import { createCallId } from './call-id.js';
 import { InvalidToolsError } from './errors.js';
@@ -59,8 +61,8 @@ export function planTools(options: ToolPlanOptions): ToolPlan | undefined {
   const other = form === undefined ? free : { type: 'or', elements: [calls, once(formatOf(form))] };
   const format = toolChoice === 'auto' ? other : calls;
   return {
-    ...(templateKnowsTools ? { templateTools: tools } : { systemPrompt: toolPrompt(tools) }),
-    constraint: { kind: 'structural-tag', tag: JSON.stringify({ type: 'structural_tag', format }) },
+    ...(templateKnowsTools ? { templateTools: tools.map(exactly) } : { systemPrompt: toolPrompt(tools) }),
+    constraint: { kind: 'structural-tag', tag: writeExactJson(exactly({ type: 'structural_tag', format })) },
     parser: () => new TaggedCallParser(callId),
   };
 }
@@ -77,7 +79,7 @@ function formatOf(form: OutputConstraint): unknown {
     case 'json':
       return { type: 'json_schema', json_schema: {} };
     case 'json-schema':
-      return { type: 'json_schema', json_schema: JSON.parse(form.schema) as unknown };
+      return { type: 'json_schema', json_schema: parseExactJson(form.schema) };
     case 'regex':
       return { type: 'regex', pattern: form.pattern };
     case 'grammar':

@@ -1,3 +1,4 @@
+import { type ExactJson, parseExactJson, writeExactJson } from '@foretoken/core/text';
 import { CALL_CLOSING_TAG, CALL_TAG } from './tagged-calls.js';
 import type { ToolCallEvent, ToolCallParser } from './tool-call-parser.js';
 
@@ -172,12 +173,13 @@ function heldBack(text: string): number {
 
 function readCall(json: string): { readonly name: string; readonly args: string } | undefined {
   try {
-    const value: unknown = JSON.parse(json);
-    if (typeof value !== 'object' || value === null) return undefined;
-    const { name, arguments: args = {}, parameters } = value as Readonly<Record<string, unknown>>;
+    const value = parseExactJson(json);
+    if (!(value instanceof Map)) return undefined;
+    const call: ReadonlyMap<string, ExactJson> = value;
+    const name = call.get('name');
     if (typeof name !== 'string') return undefined;
-    const given = parameters ?? args;
-    return { name, args: typeof given === 'string' ? given : JSON.stringify(given) };
+    const given = call.get('parameters') ?? call.get('arguments') ?? new Map();
+    return { name, args: typeof given === 'string' ? given : writeExactJson(given) };
   } catch {
     return undefined;
   }

@@ -1,3 +1,5 @@
+import { writeExactJson } from '@foretoken/core/text';
+import { exactly } from '../security/exact-values.js';
 import type { ToolDefinition } from './tool-definition.js';
 
 /*
@@ -12,7 +14,7 @@ export const CALL_END = `}\n${CALL_CLOSING_TAG}`;
 
 /** Tells a model of its tools. */
 export function toolPrompt(tools: readonly ToolDefinition[]): string {
-  const lines = tools.map((tool) => JSON.stringify({ type: 'function', function: shown(tool) }));
+  const lines = tools.map((tool) => writeExactJson(exactly({ type: 'function', function: shown(tool) })));
   return [
     '# Tools',
     '',

@@ -1,3 +1,5 @@
+import { isWrittenNumber } from '../exact-json.js';
+
 /*
  * Values of a template, as Python has them: None is null, bool boolean, int bigint, float `Float`, str string, list
  * an array, tuple `Tuple`, dict a Map, and `Undefined` what a name or key without a value gives.
@@ -67,13 +69,7 @@ export class Undefined {
   constructor(readonly what: string) {}
 }
 
-/** Numbers written in JSON that a JavaScript number would change; `lossless-json` makes such. */
-export interface WrittenNumber {
-  readonly isLosslessNumber: true;
-  readonly value: string;
-}
-
-/** Converts what callers have: plain objects, arrays, strings, numbers (whole ones are ints), bigints, `WrittenNumber`. */
+/** Converts what callers have: `ExactJson`, plain objects, arrays, strings, numbers (whole ones are ints), bigints. */
 export function fromJavaScript(value: unknown): Value {
   if (value === null || typeof value === 'string' || typeof value === 'boolean' || typeof value === 'bigint')
     return value;
@@ -82,14 +78,10 @@ export function fromJavaScript(value: unknown): Value {
   if (Array.isArray(value)) return value.map(fromJavaScript);
   if (typeof value !== 'object') throw new TemplateError(`A ${typeof value} can't be given to a template.`);
   if (isWrittenNumber(value)) return numberFromText(value.value);
+  const entries: Iterable<[string, unknown]> =
+    value instanceof Map ? (value as ReadonlyMap<string, unknown>) : Object.entries(value);
   // A key without a value is no key, as in JSON.
-  return new Map(
-    Object.entries(value).flatMap(([key, entry]) => (entry === undefined ? [] : [[key, fromJavaScript(entry)]])),
-  );
-}
-
-export function isWrittenNumber(value: object): value is WrittenNumber {
-  return 'isLosslessNumber' in value && value.isLosslessNumber === true && 'value' in value;
+  return new Map([...entries].flatMap(([key, entry]) => (entry === undefined ? [] : [[key, fromJavaScript(entry)]])));
 }
 
 function numberFromText(text: string): Value {

@@ -4,6 +4,7 @@ import { MAX_CONSTRAINT_LENGTH } from '../limits.js';
 import type { GrammarSource } from '../thread/protocol.js';
 import { regexGrammar } from './regex-grammar.js';
 import { anyJsonGrammar, schemaGrammar } from './schema-grammar.js';
+import { parseSchemaJson } from './schema-json.js';
 import { expandStructuralTag } from './structural-tag.js';
 
 /** A constraint in a form that xgrammar reads. Throws `InvalidConstraintError`. */
@@ -24,7 +25,7 @@ export function grammarSourceOf(constraint: OutputConstraint): GrammarSource {
 
 function parseJson(what: string, json: string): unknown {
   try {
-    return JSON.parse(limited(what, json));
+    return parseSchemaJson(limited(what, json));
   } catch (error) {
     if (error instanceof InvalidConstraintError) throw error;
     throw new InvalidConstraintError(

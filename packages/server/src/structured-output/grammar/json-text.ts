@@ -54,6 +54,7 @@ export function jsonLiteral(value: unknown): Expression {
 
 export function writeJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(writeJson).join(ITEM_SEPARATOR)}]`;
+  if (typeof value === 'bigint') return String(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const entries = Object.entries(value).map(
     ([key, item]) => `${JSON.stringify(key)}${KEY_SEPARATOR}${writeJson(item)}`,

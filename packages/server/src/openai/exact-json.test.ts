@@ -1,0 +1,91 @@
+import { createChatTemplate } from '@foretoken/core/text';
+import { describe, expect, it } from 'vitest';
+import { readJson } from '../security/json-text.js';
+import { grammarSourceOf } from '../structured-output/grammar/grammar-source.js';
+import { TaggedCallParser } from '../tools/tagged-call-parser.js';
+import { chatPrompt, chatText } from './chat-prompt.js';
+import { chatSchema } from './chat-schema.js';
+import { outputConstraint } from './output-constraint.js';
+import { readBody } from './read-body.js';
+import { smallText } from './testing/small-text.js';
+
+const KNOWING = createChatTemplate(
+  '{% if tools %}as <tool_call>: {{ tools | tojson }}{% endif %}{% for m in messages %}{{ m.content }}{% for c in m.tool_calls %}<tool_call>{{ c.function.arguments | tojson }}{% endfor %}{% endfor %}',
+);
+const SILENT = createChatTemplate('{% for m in messages %}{{ m.content }}\n{% endfor %}');
+
+/** A body as it arrives: JSON text. */
+function body(text: string) {
+  const reading = readJson(text);
+  if (reading.kind === 'refused') throw new Error(reading.message);
+  return readBody(chatSchema, reading.value);
+}
+
+function promptOf(text: string, template = KNOWING): string {
+  return chatText(body(text), { ...smallText(), chatTemplate: template });
+}
+
+const withArguments = (args: string): string =>
+  JSON.stringify({
+    messages: [
+      { role: 'user', content: 'x' },
+      {
+        role: 'assistant',
+        content: '',
+        tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: args } }],
+      },
+      { role: 'tool', tool_call_id: 'a', content: 'y' },
+    ],
+  });
+const withSchema = (schema: string): string =>
+  `{"messages": [{"role": "user", "content": "x"}], "temperature": 1.0, "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"x": ${schema}}}}}]}`;
+
+describe('arguments in the history', () => {
+  it.each([
+    '{"n": 12345678901234567890}',
+    '{"price": 1.0, "rate": 0.10, "tiny": 1e-9}',
+    '{"b": 1, "10": 2, "9": 3, "a": 4}',
+    '{"deep": [{"z": 9007199254740993, "2": [], "1": {}}]}',
+  ])('reach the prompt as they were written: %s', (args) => {
+    expect(promptOf(withArguments(args))).toContain(`<tool_call>${args}`);
+    expect(promptOf(withArguments(args), SILENT)).toContain(`"arguments": ${args}}`);
+  });
+});
+
+describe('schemas', () => {
+  it.each([
+    '{"enum": [12345678901234567890, -9007199254740993]}',
+    '{"default": 1.0, "minimum": 0.50}',
+    '{"properties": {"b": {}, "2": {}, "1": {}}}',
+    '{"const": 100000000000000000000000}',
+  ])('reach the prompt as they were written: %s', (schema) => {
+    expect(promptOf(withSchema(schema))).toContain(`"x": ${schema}`);
+    expect(promptOf(withSchema(schema), SILENT)).toContain(`"x":${schema.replaceAll(/([:,]) /g, '$1')}`);
+  });
+
+  it.each([
+    '{"enum": [12345678901234567890, 1]}',
+    '{"type": "integer", "enum": [12345678901234567890]}',
+    '{"const": 12345678901234567890}',
+    '{"properties": {"const": {"enum": [12345678901234567890]}}}',
+  ])('hold the answer to the very digits: %s', (schema) => {
+    const format = `{"type": "json_schema", "json_schema": {"name": "a", "schema": {"type": "object", "properties": {"x": ${schema}}}}}`;
+    const asked = outputConstraint(
+      body(`{"messages": [{"role": "user", "content": "x"}], "response_format": ${format}}`),
+    );
+    const source = grammarSourceOf(asked!.constraint);
+    expect(source).toMatchObject({ text: expect.stringContaining('12345678901234567890') });
+    const { constraint } = chatPrompt(body(withSchema(schema)), { ...smallText(), chatTemplate: SILENT });
+    expect(grammarSourceOf(constraint!.constraint)).toMatchObject({
+      json: expect.stringContaining('12345678901234567890'),
+    });
+  });
+});
+
+it('gives the arguments of an answer with the digits of the model', () => {
+  const parser = new TaggedCallParser(() => 'id');
+  const written =
+    '<tool_call>\n{"arguments": {"n": 12345678901234567890, "2": 1.0, "1": 0}, "name": "f"}\n</tool_call>';
+  const events = [...parser.push(written), ...parser.finish()];
+  expect(JSON.stringify(events)).toContain('{\\"n\\":12345678901234567890,\\"2\\":1.0,\\"1\\":0}');
+});

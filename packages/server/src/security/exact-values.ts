@@ -1,0 +1,39 @@
+import { type ExactJson, isWrittenNumber, parseExactJson } from '@foretoken/core/text';
+
+/** Exact twins of objects of request bodies, for those that `JSON.parse` changed. They live as long as the objects. */
+const twins = new WeakMap<object, ExactJson>();
+
+/**
+ * Remembers what `JSON.parse` lost of a body: digits of numbers that JavaScript can't hold, and the order of keys that
+ * look like numbers. Parameters of requests are plain values; schemas and arguments that only pass through are not to be
+ * changed on the way.
+ */
+export function rememberExact(value: unknown, text: string): void {
+  if (typeof value === 'object' && value !== null) remember(value, parseExactJson(text));
+}
+
+/** Whether anything differs. */
+function remember(value: unknown, exact: ExactJson | undefined): boolean {
+  if (isWrittenNumber(exact)) return true;
+  if (Array.isArray(value) && Array.isArray(exact)) {
+    const differs = value.map((item, i) => remember(item, exact[i] as ExactJson)).includes(true);
+    if (differs) twins.set(value, exact);
+    return differs;
+  }
+  if (typeof value !== 'object' || value === null || !(exact instanceof Map)) return false;
+  const map: ReadonlyMap<string, ExactJson> = exact;
+  const keys = Object.keys(value);
+  const within = Object.entries(value).map(([key, item]) => remember(item, map.get(key)));
+  const differs = within.includes(true) || [...map.keys()].some((key, i) => key !== keys[i]);
+  if (differs) twins.set(value, exact);
+  return differs;
+}
+
+/** The value as it was written, as far as it came from a request's body; copies of its objects count by their parts. */
+export function exactly(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof Map) return value;
+  const twin = twins.get(value);
+  if (twin !== undefined) return twin;
+  if (Array.isArray(value)) return value.map(exactly);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, exactly(item)]));
+}
