@@ -1,4 +1,4 @@
-import type { DraftController, DraftPlan } from '@foretoken/core';
+import type { DirectController, DraftPlan } from '@foretoken/core';
 import { ControllerOptionError } from './errors.js';
 import { requireDrafter, requireDrafterName, requireFractions, requireIntegers } from './option-checks.js';
 
@@ -26,7 +26,7 @@ export interface ExponentialAverageOptions {
  *
  * Throws `ControllerOptionError` for options out of range, and from `plan` when the drafter is not at hand.
  */
-export function exponentialAverage(options: ExponentialAverageOptions): DraftController {
+export function exponentialAverage(options: ExponentialAverageOptions): DirectController {
   const { drafter, depths = [1, 3, 7], smoothing = 0.2, dwell = 5, hysteresis = 0.25, maximumBackoff = 160 } = options;
   requireDrafterName(drafter);
   requireIntegers({ dwell });

@@ -59,6 +59,6 @@ describe('fixed', () => {
 
 describe('standard', () => {
   it('never speculates', () => {
-    expect(standard().plan(situation())).toEqual({ kind: 'standard' });
+    expect(standard().plan(situation())).toEqual({ kind: 'standard', reason: 'switched-off' });
   });
 });

@@ -1,4 +1,4 @@
-import type { DraftController, DraftPlan } from '@foretoken/core';
+import type { DirectController, DraftPlan } from '@foretoken/core';
 import { ControllerOptionError } from './errors.js';
 
 /** What a fixed controller plans each round. */
@@ -30,7 +30,7 @@ export interface FixedOptions {
  * console.log(plan.kind); // 'speculate'
  * ```
  */
-export function fixed(options: FixedOptions): DraftController {
+export function fixed(options: FixedOptions): DirectController {
   const { drafter, depth, width = 1, nodes = depth * width, minimumConfidence = 0 } = options;
   if (drafter === '') throw new ControllerOptionError('drafter must be the name of a drafter, but is empty.');
   for (const [option, value] of Object.entries({ depth, width, nodes })) {

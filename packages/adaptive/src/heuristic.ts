@@ -1,4 +1,4 @@
-import type { DraftController, DraftPlan } from '@foretoken/core';
+import type { DirectController, DraftPlan } from '@foretoken/core';
 import { ControllerOptionError } from './errors.js';
 import { requireDrafter, requireDrafterName, requireIntegers } from './option-checks.js';
 
@@ -23,7 +23,7 @@ export interface HeuristicOptions {
  *
  * Throws `ControllerOptionError` for options out of range, and from `plan` when the drafter is not at hand.
  */
-export function heuristic(options: HeuristicOptions): DraftController {
+export function heuristic(options: HeuristicOptions): DirectController {
   const { drafter, initialDepth = 5, maximumDepth = 20, increase = 2, decrease = 1 } = options;
   requireDrafterName(drafter);
   requireIntegers({ initialDepth, maximumDepth, increase, decrease });

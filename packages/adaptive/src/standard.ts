@@ -1,4 +1,4 @@
-import type { DraftController } from '@foretoken/core';
+import type { DirectController } from '@foretoken/core';
 
 /**
  * Never speculates: every round is one token by the target alone. The baseline of every comparison, and the way to
@@ -12,6 +12,6 @@ import type { DraftController } from '@foretoken/core';
  * console.log(plan.kind); // 'standard'
  * ```
  */
-export function standard(): DraftController {
-  return { name: 'standard', plan: () => ({ kind: 'standard' }), observe: () => {} };
+export function standard(): DirectController {
+  return { name: 'standard', plan: () => ({ kind: 'standard', reason: 'switched-off' }), observe: () => {} };
 }

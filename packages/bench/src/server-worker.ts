@@ -9,7 +9,7 @@ import { serveRequests } from './workers/serve-requests.js';
 const SPECULATION = {
   off: { draft: 'none' },
   on: { draft: 'auto', controller: 'fixed' },
-  adaptive: { draft: 'auto', controller: 'cost-aware' },
+  adaptive: { draft: 'auto', controller: 'auto' },
 } as const satisfies Record<ServeMode, object>;
 
 let running: { readonly close: () => Promise<void> } | undefined;

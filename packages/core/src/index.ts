@@ -1,10 +1,19 @@
 export { ARITHMETICS, type Arithmetic, DEFAULT_ARITHMETIC } from './contracts/arithmetic.js';
 export type {
   DepthOutcome,
+  DirectController,
+  DraftAsk,
   DraftController,
+  DrafterProposal,
   DraftPlan,
+  GatherPlan,
+  NodeChoice,
+  NodeChooser,
   RoundOutcome,
   RoundSituation,
+  StandardReason,
+  WeighedRound,
+  WeighedTree,
 } from './contracts/draft-controller.js';
 export type { DraftProposal, DraftTree } from './contracts/draft-tree.js';
 export type { DraftBudget, Drafter, DraftSession, DraftTarget, ScoredRound } from './contracts/drafter.js';

@@ -15,6 +15,7 @@ export function roundWith(
     drafted,
     accepted,
     emitted: accepted + 1,
+    tokens: [],
     perDepth: Array.from({ length: drafted }, (_, depth) => ({ drafted: 1, accepted: depth < accepted })),
     milliseconds: { draft: 0, forward, verify: 0 },
     activeSequences: 1,

@@ -1,4 +1,4 @@
-import { costAware, fixed } from '@foretoken/adaptive';
+import { fixed, planner } from '@foretoken/adaptive';
 import type { Drafter, SpeculativeDecoderOptions } from '@foretoken/core';
 import type { LoadedModel } from '@foretoken/core/tensorflow';
 import { cascade, draftModel, earlyExit, prediction, promptLookup, recycling, suffix } from '@foretoken/draft';
@@ -61,7 +61,7 @@ export const LOSSLESS_CONFIGURATIONS: readonly LosslessConfiguration[] = [
     ...always('early-exit', EXIT_CHAIN, ({ loaded: { model } }) => earlyExit({ model, layers: EXIT_LAYER })),
     exitLayer: EXIT_LAYER,
   },
-  { name: 'cost-aware', drafting: () => ({ drafters: cheapDrafters(), controller: () => costAware() }) },
+  { name: 'planner', drafting: () => ({ drafters: cheapDrafters(), controller: () => planner().forSequence() }) },
   always('noise-chain', NOISE_CHAIN, noiseOf({ shape: 'chain' })),
   always('noise-tree', NOISE_TREE, noiseOf({ shape: 'tree' })),
   always('plausible-noise-chain', NOISE_CHAIN, noiseOf({ shape: 'chain', source: 'text' })),

@@ -1,4 +1,4 @@
-import { costAware, fixed, standard } from '@foretoken/adaptive';
+import { fixed, planner, standard } from '@foretoken/adaptive';
 import type { DraftController } from '@foretoken/core';
 import { type BatchContent, batchRequests } from './batch-scenarios.js';
 import { MACHINES, type MachineName } from './machines.js';
@@ -15,10 +15,10 @@ export interface BatchComparison {
   readonly machine: MachineName;
   readonly content: BatchContent;
   /** Speeds against standard decoding: tokens of all sequences over the time of all. */
-  readonly sizes: readonly { readonly sequences: number; readonly fixed: number; readonly costAware: number }[];
+  readonly sizes: readonly { readonly sequences: number; readonly fixed: number; readonly planner: number }[];
 }
 
-/** Decodes queues of texts without guesses, always guessing, and as `costAware` decides, at each batch size. */
+/** Decodes queues of texts without guesses, always guessing, and as `planner` decides, at each batch size. */
 export function compareBatch(
   content: BatchContent,
   { machine, seeds }: { readonly machine: MachineName; readonly seeds: readonly number[] },
@@ -35,10 +35,10 @@ export function compareBatch(
     const baseline = total(() => standard);
     const always = total(() => () => fixed({ drafter, depth: ALWAYS_ON_DEPTH }));
     const learning = total(() => {
-      const shared = costAware({ calibration });
+      const shared = planner({ calibration });
       return () => shared.forSequence();
     });
-    return { sequences, fixed: baseline / always, costAware: baseline / learning };
+    return { sequences, fixed: baseline / always, planner: baseline / learning };
   });
   return { machine, content, sizes };
 }

@@ -1,4 +1,4 @@
-import { costAware, exponentialAverage, fixed, heuristic, standard } from '@foretoken/adaptive';
+import { exponentialAverage, fixed, heuristic, planner, standard } from '@foretoken/adaptive';
 import type { DraftController } from '@foretoken/core';
 import { MACHINES } from './machines.js';
 import type { Scenario } from './scenarios.js';
@@ -22,7 +22,7 @@ export interface Comparison {
   readonly controllers: Readonly<Record<LearningController, ControllerResult>>;
 }
 
-export type LearningController = 'heuristic' | 'exponentialAverage' | 'costAware';
+export type LearningController = 'heuristic' | 'exponentialAverage' | 'planner';
 
 export interface ControllerResult {
   /** Speed against standard decoding. */
@@ -63,7 +63,7 @@ export function compareControllers(scenario: Scenario, { tokens, seeds }: Compar
     controllers: {
       heuristic: measure(() => heuristic({ drafter: first })),
       exponentialAverage: measure(() => exponentialAverage({ drafter: first })),
-      costAware: measure(() => costAware({ widths, calibration: calibrate(scenario) })),
+      planner: measure(() => planner({ calibration: calibrate(scenario) }).forSequence({ width: Math.max(...widths) })),
     },
   };
 }

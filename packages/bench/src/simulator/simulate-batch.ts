@@ -1,8 +1,8 @@
-import type { DraftController, DraftPlan } from '@foretoken/core';
-import { type Judged, judgeDraft } from './judge-draft.js';
+import type { DraftController } from '@foretoken/core';
 import type { Machine } from './machines.js';
 import { noisyTimings } from './noisy-timings.js';
 import type { SimulatedText, Simulation } from './simulate.js';
+import { gatherSimulated, judgeSimulated, settleSimulated } from './simulated-round.js';
 
 /** One of many texts that are decoded together. */
 export interface BatchRequest {
@@ -43,8 +43,6 @@ interface Running {
   position: number;
 }
 
-type Part = { readonly sequence: Running; readonly plan: DraftPlan; readonly judged: Judged; readonly draft: number };
-
 /**
  * Decodes a queue of texts, many in each forward, as `Engine` does: prompts are read in pieces beside the others' rounds,
  * sequences draft in turns, and each is told of the one forward. `controller` makes one for each text.
@@ -69,36 +67,39 @@ export function simulateBatch(controller: () => DraftController, simulation: Bat
     const turns = [...decoders.slice(first), ...decoders.slice(0, first)];
     const activeSequences = decoders.length + prefill.sequences;
     let otherTokens = prefill.tokens + decoders.length - 1;
-    const parts = turns.map((sequence): Part => {
-      const part = draft(sequence, {
-        activeSequences,
-        otherTokens,
-        promptTokens: prefill.tokens,
-        unit: machine.forward(1),
-      });
-      otherTokens += part.judged.drafted;
-      return part;
+    const unit = machine.forward(1);
+    const gathered = turns.map(({ controller, request, position, tokens }) => {
+      const { drafters, text, promptTokens } = request;
+      const shared = { activeSequences, otherTokens, promptTokens: prefill.tokens };
+      const situation = { ...shared, contextLength: promptTokens + position, remainingTokens: tokens - position };
+      const guesses = gatherSimulated(controller, situation, { drafters, text, position, unit, clock: noisy });
+      if (guesses.kind === 'decided') otherTokens += guesses.tree?.tokens.length ?? 0;
+      return guesses;
     });
-    const forwardTokens = otherTokens + 1;
+    const judged = settleSimulated(gathered, prefill.tokens).map((draft, index) => {
+      const { position = 0, tokens = 0 } = turns[index] ?? {};
+      return judgeSimulated(draft, { position, remaining: tokens - position });
+    });
+    const guessed = judged.reduce((sum, { drafted }) => sum + drafted, 0);
+    const forwardTokens = prefill.tokens + decoders.length + guessed;
     const forward = machine.forward(forwardTokens);
     const seen = noisy(forward);
     result.forwards++;
-    result.milliseconds += forward + parts.reduce((sum, part) => sum + part.draft, 0);
-    for (const { sequence, plan, judged, draft } of parts) {
-      const emitted = Math.min(judged.accepted + 1, sequence.tokens - sequence.position);
+    result.milliseconds += forward + gathered.reduce((sum, { draft }) => sum + draft, 0);
+    for (const [index, outcome] of judged.entries()) {
+      const sequence = turns[index];
+      if (sequence === undefined) continue;
       sequence.controller.observe({
-        plan,
-        ...judged,
-        emitted,
-        milliseconds: { draft: noisy(draft), forward: seen, verify: 0 },
+        ...outcome,
+        milliseconds: { draft: gathered[index]?.seen ?? 0, forward: seen, verify: 0 },
         activeSequences,
         forwardTokens,
         promptTokens: prefill.tokens,
         contextLength: sequence.request.promptTokens + sequence.position,
       });
-      sequence.position += emitted;
-      result.tokens += emitted;
-      result.drafted += judged.drafted;
+      sequence.position += outcome.emitted;
+      result.tokens += outcome.emitted;
+      result.drafted += outcome.drafted;
     }
     for (const sequence of prefill.done) sequence.unread = 0;
     running = running.filter(({ position, tokens }) => position < tokens);
@@ -122,29 +123,4 @@ function readPrompts(running: readonly Running[]): {
     else sequence.unread -= piece;
   }
   return { tokens, sequences, done };
-}
-
-function draft(
-  sequence: Running,
-  round: {
-    readonly activeSequences: number;
-    readonly otherTokens: number;
-    readonly promptTokens: number;
-    readonly unit: number;
-  },
-): Part {
-  const { request, controller, position, tokens } = sequence;
-  const { activeSequences, otherTokens, promptTokens, unit } = round;
-  const plan = controller.plan({
-    drafters: [...request.text.keys()],
-    contextLength: request.promptTokens + position,
-    remainingTokens: tokens - position,
-    activeSequences,
-    otherTokens,
-    promptTokens,
-  });
-  const judged = judgeDraft(plan, request.text, position);
-  const price = plan.kind === 'speculate' ? request.drafters[plan.drafter]?.price : undefined;
-  const milliseconds = price === undefined ? 0 : unit * (price.round + price.token * judged.drafted);
-  return { sequence, plan, judged, draft: milliseconds };
 }

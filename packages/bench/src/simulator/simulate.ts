@@ -1,8 +1,8 @@
-import type { DraftController, DraftPlan, RoundOutcome } from '@foretoken/core';
+import type { DraftController, DraftPlan } from '@foretoken/core';
 import type { Guessability, TokenGuess } from './guessability.js';
-import { judgeDraft } from './judge-draft.js';
 import type { Machine } from './machines.js';
 import { noisyTimings } from './noisy-timings.js';
+import { gatherSimulated, judgeSimulated, settleSimulated } from './simulated-round.js';
 
 /** A drafter of a simulation. */
 export interface SimulatedDrafter {
@@ -21,6 +21,10 @@ export interface Simulation {
   readonly machine: Machine;
   /** Of the timings that controllers see. */
   readonly seed: number;
+  /** How many times as long a round takes, by its number and the milliseconds so far. @default once */
+  readonly disturbance?: (round: number, milliseconds: number) => { readonly forward: number; readonly draft: number };
+  /** Told of every round's plan. @default nothing */
+  readonly onRound?: (round: { readonly position: number; readonly plan: DraftPlan }) => void;
 }
 
 /** What a controller made of a text. */
@@ -45,9 +49,9 @@ export function simulatedText(drafters: Simulation['drafters'], tokens: number, 
 }
 
 /** Decodes a text. Controllers see noisy timings with outliers; the result counts the true costs. */
-export function simulate(controller: DraftController, { drafters, text, machine, seed }: Simulation): SimulationResult {
-  const names = [...text.keys()];
-  const tokens = text.get(names[0] ?? '')?.length ?? 0;
+export function simulate(controller: DraftController, simulation: Simulation): SimulationResult {
+  const { drafters, text, machine, seed, disturbance } = simulation;
+  const tokens = [...text.values()][0]?.length ?? 0;
   const { activeSequences } = machine;
   const unit = machine.forward(activeSequences);
   const noisy = noisyTimings(seed);
@@ -56,13 +60,23 @@ export function simulate(controller: DraftController, { drafters, text, machine,
   while (position < tokens) {
     const contextLength = PROMPT_TOKENS + position;
     const remainingTokens = tokens - position;
-    const plan = controller.plan({ drafters: names, contextLength, remainingTokens, activeSequences });
-    const speculating = plan.kind === 'speculate' ? drafters[plan.drafter] : undefined;
-    const { perDepth, drafted, accepted } = judgeDraft(plan, text, position);
-    const { round, token } = speculating?.price ?? { round: 0, token: 0 };
-    const draft = speculating === undefined ? 0 : unit * (round + token * drafted);
-    const forward = machine.forward(activeSequences * (1 + drafted));
-    milliseconds += draft + forward;
+    const slow = disturbance?.(rounds, milliseconds) ?? { forward: 1, draft: 1 };
+    const guesses = gatherSimulated(
+      controller,
+      { contextLength, remainingTokens, activeSequences, otherTokens: activeSequences - 1 },
+      { drafters, text, position, unit: unit / activeSequences, clock: (spent) => noisy(spent * slow.draft) },
+    );
+    // The others' texts are as this one's.
+    const [draft] = settleSimulated(
+      Array.from({ length: activeSequences }, () => guesses),
+      0,
+    );
+    if (draft === undefined) break;
+    const judged = judgeSimulated(draft, { position, remaining: remainingTokens });
+    const { plan } = draft;
+    simulation.onRound?.({ position, plan });
+    const forward = machine.forward(activeSequences * (1 + judged.drafted));
+    milliseconds += activeSequences * guesses.draft * slow.draft + forward * slow.forward;
     rounds++;
     if (plan.kind === 'standard') standardRounds++;
     if (position > tokens / 2 && remainingTokens > TAIL) {
@@ -70,30 +84,19 @@ export function simulate(controller: DraftController, { drafters, text, machine,
       if (before !== undefined && !samePlan(before, plan)) switches++;
     }
     before = plan;
-    const emitted = Math.min(accepted + 1, remainingTokens);
-    const seen = { draft: noisy(draft), forward: noisy(forward), verify: 0 };
-    const outcome: RoundOutcome = {
-      plan,
-      drafted,
-      accepted,
-      emitted,
-      perDepth,
-      milliseconds: seen,
+    controller.observe({
+      ...judged,
+      milliseconds: { draft: guesses.seen, forward: noisy(forward * slow.forward), verify: 0 },
       activeSequences,
+      forwardTokens: activeSequences * (1 + judged.drafted),
       contextLength,
-    };
-    controller.observe(outcome);
-    position += emitted;
+    });
+    position += judged.emitted;
   }
   return { milliseconds, rounds, standardRounds, switchRate: switches / Math.max(1, lateRounds) };
 }
 
 function samePlan(one: DraftPlan, other: DraftPlan): boolean {
   if (one.kind === 'standard' || other.kind === 'standard') return one.kind === other.kind;
-  return (
-    one.drafter === other.drafter &&
-    one.depth === other.depth &&
-    one.width === other.width &&
-    one.minimumConfidence === other.minimumConfidence
-  );
+  return one.drafter === other.drafter && one.depth === other.depth && one.width === other.width;
 }

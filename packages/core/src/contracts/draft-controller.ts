@@ -1,17 +1,27 @@
+import type { DraftTree } from './draft-tree.js';
 import type { DraftBudget } from './drafter.js';
+import type { TokenId } from './token.js';
 
-/** Decides each round whether to speculate, with which drafter, how deep and how wide. One per sequence. */
+/** Decides each round what is guessed. One per sequence. */
 export interface DraftController {
   readonly name: string;
-  plan(situation: RoundSituation): DraftPlan;
+  /** A plan that stands, or one that asks several drafters first and then chooses among what they proposed. */
+  plan(situation: RoundSituation): DraftPlan | GatherPlan;
   /** Learns from a finished round. */
   observe(outcome: RoundOutcome): void;
+}
+
+/** A controller whose plans stand: it asks one drafter, or none. */
+export interface DirectController extends DraftController {
+  plan(situation: RoundSituation): DraftPlan;
 }
 
 /** What a controller knows before a round. */
 export interface RoundSituation {
   /** Names of the drafters at hand. */
   readonly drafters: readonly string[];
+  /** Those of them whose guesses take time that counts beside a forward (`Drafter.costly`). @default none */
+  readonly costlyDrafters?: readonly string[];
   /** Committed tokens of this sequence. */
   readonly contextLength: number;
   /** Tokens that may still be generated. */
@@ -24,10 +34,88 @@ export interface RoundSituation {
   readonly promptTokens?: number;
 }
 
+/**
+ * Why a round has no guesses. `no-proposals`: no drafter had anything to say. `not-worth-it`: what they proposed is
+ * not expected to pay for its rows. `load`: it would pay, if no other sequences shared the forward. `switched-off`:
+ * the request asked for none. `drafter-failed`: a drafter threw, took too long or rests after that. `no-room`: the KV
+ * cache had no place for guesses. `last-token`: a single token may still come.
+ */
+export type StandardReason =
+  | 'no-proposals'
+  | 'not-worth-it'
+  | 'load'
+  | 'switched-off'
+  | 'drafter-failed'
+  | 'no-room'
+  | 'last-token';
+
+/** What one drafter is asked for. */
+export interface DraftAsk extends DraftBudget {
+  /** Name of the drafter. */
+  readonly drafter: string;
+}
+
 /** What a round does. */
 export type DraftPlan =
-  | { readonly kind: 'standard' }
-  | ({ readonly kind: 'speculate' /** Name of the drafter. */; readonly drafter: string } & DraftBudget);
+  | { readonly kind: 'standard' /** @default 'not-worth-it' */; readonly reason?: StandardReason }
+  | ({
+      readonly kind: 'speculate';
+      /** Whose guesses the target scores; several names are joined by "+". */
+    } & DraftAsk);
+
+/**
+ * Asks several drafters, merges what they propose into one tree that tells how likely each node is, and leaves it to a
+ * chooser which nodes the target scores. The chooser sees the trees of all sequences of a forward at once.
+ */
+export interface GatherPlan {
+  readonly kind: 'gather';
+  /** Asked in this order. */
+  readonly asks: readonly DraftAsk[];
+  /** Called with their proposals: a costly drafter to ask as well, where that is expected to pay. */
+  askMore(proposals: readonly DrafterProposal[]): DraftAsk | undefined;
+  /** Called once with all proposals. `undefined`: there are none. */
+  weigh(proposals: readonly DrafterProposal[]): WeighedTree | undefined;
+  /** Rounds of a forward whose plans name the same chooser are decided together. */
+  readonly chooser: NodeChooser;
+}
+
+/** What a drafter answered. */
+export interface DrafterProposal {
+  readonly drafter: string;
+  /** Checked, with at least one node; `undefined`: it had nothing to say, or failed. */
+  readonly tree: DraftTree | undefined;
+  /** What asking took. */
+  readonly milliseconds: number;
+}
+
+/** All proposals of a round in one tree. */
+export interface WeighedTree {
+  readonly tree: DraftTree;
+  /** Probability that a node and all above it are accepted: no node has more than its parent. Shape [nodes]. */
+  readonly survival: Float64Array;
+  /** Name of the drafter that each node counts for. Length [nodes]. */
+  readonly sources: readonly string[];
+}
+
+/** A sequence's part of a forward that is to be decided. */
+export interface WeighedRound {
+  readonly weighed: WeighedTree | undefined;
+  /** Most nodes that this sequence may have. Integer >= 0. */
+  readonly maximumNodes: number;
+  /** What its drafters took. */
+  readonly milliseconds: number;
+}
+
+/** Nodes that a sequence's tree keeps, in the order they shall have (parents first), or why there are none. */
+export type NodeChoice =
+  | { readonly kind: 'nodes'; readonly nodes: readonly number[] }
+  | { readonly kind: 'standard'; readonly reason: StandardReason };
+
+/** Decides for all sequences of a forward which of their nodes the target scores. */
+export interface NodeChooser {
+  /** `otherTokens`: what else is in the forward besides these sequences. One choice for each round, in their order. */
+  choose(rounds: readonly WeighedRound[], otherTokens: number): readonly NodeChoice[];
+}
 
 /** What became of the guesses at one depth of a round. */
 export interface DepthOutcome {
@@ -51,6 +139,8 @@ export interface RoundOutcome {
   readonly accepted: number;
   /** Emitted tokens: accepted + 1, or fewer at the end. */
   readonly emitted: number;
+  /** Tokens that the round appended: those of the accepted path, then the target's own. Length [emitted]. */
+  readonly tokens: readonly TokenId[];
   /** Index d: what became of depth d (0 = first guess). */
   readonly perDepth: readonly DepthOutcome[];
   /** Milliseconds spent in each step. `draft`: in asking drafters and letting them learn, not in planning. */

@@ -7,6 +7,11 @@ export interface Drafter {
   /** Short name, used by controllers, metrics and the command line. */
   readonly name: string;
   /**
+   * Whether a guess takes time that counts beside a forward, as a pass of a model does. A planner asks such a drafter
+   * only where that pays; any other it asks in every round. @default false
+   */
+  readonly costly?: boolean;
+  /**
    * Starts guessing for one sequence. `prompt` holds all its tokens so far, shape [n]; `target` is the target model's
    * own state of it, for a drafter that works inside the target. A drafter that guesses from tokens alone ignores it.
    */

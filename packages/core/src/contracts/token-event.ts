@@ -1,4 +1,4 @@
-import type { RoundOutcome } from './draft-controller.js';
+import type { RoundOutcome, StandardReason } from './draft-controller.js';
 import type { DraftTree } from './draft-tree.js';
 import type { TokenId } from './token.js';
 
@@ -43,6 +43,8 @@ export interface DecodingStatistics {
   readonly rounds: number;
   /** Rounds without guesses. */
   readonly standardRounds: number;
+  /** The same by reason; reasons that did not occur are left out. */
+  readonly standardReasons: Readonly<Partial<Record<StandardReason, number>>>;
   readonly drafted: number;
   readonly accepted: number;
   /** Index d: how often a guess at depth d (0 = first) was accepted. */
@@ -86,10 +88,12 @@ export interface DecodingRound extends RoundOutcome {
   readonly root: TokenId;
   /** The guesses that the target scored; `undefined` in a standard round. */
   readonly tree: DraftTree | undefined;
+  /** Name of the drafter that each guess counts for. Length [drafted]. */
+  readonly sources: readonly string[];
   /** Accepted nodes, root first. Shape [accepted]. */
   readonly path: readonly number[];
-  /** Tokens that the round appended: those of the path, then the target's own. */
-  readonly tokens: readonly TokenId[];
+  /** Present in a round without guesses: why there are none. */
+  readonly reason?: StandardReason;
   /** Present when the round went on without guesses, or with fewer, because something failed. */
   readonly fallback?: FallbackCause;
 }

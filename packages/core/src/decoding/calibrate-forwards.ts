@@ -26,11 +26,11 @@ export interface CalibrationOptions {
  *
  * @example
  * ```ts
- * import { costAware } from '@foretoken/adaptive';
- * import { calibrateForwards, type DraftController, type LanguageModel } from '@foretoken/core';
+ * import { planner, type Planner } from '@foretoken/adaptive';
+ * import { calibrateForwards, type LanguageModel } from '@foretoken/core';
  *
- * async function controllerFor(model: LanguageModel): Promise<DraftController> {
- *   return costAware({ calibration: await calibrateForwards(model) });
+ * async function plannerFor(model: LanguageModel): Promise<Planner> {
+ *   return planner({ calibration: await calibrateForwards(model) });
  * }
  * ```
  */

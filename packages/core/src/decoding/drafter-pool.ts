@@ -37,6 +37,7 @@ const LONGEST_REST_EXPONENT = 10;
  */
 export class DrafterPool {
   readonly #members: ReadonlyMap<string, Member>;
+  readonly #costly: readonly string[];
   readonly #vocabularySize: number;
   readonly #timeout: number;
   readonly #onError: DrafterErrorListener | undefined;
@@ -56,6 +57,7 @@ export class DrafterPool {
         { drafter, state: { kind: 'idle' }, consecutiveFailures: 0, reported: false },
       ]),
     );
+    this.#costly = options.drafters.filter(({ costly }) => costly === true).map(({ name }) => name);
     this.#vocabularySize = options.vocabularySize;
     this.#timeout = options.timeout;
     this.#onError = options.onError;
@@ -64,6 +66,11 @@ export class DrafterPool {
   /** Failures so far. */
   get errors(): number {
     return this.#errors;
+  }
+
+  /** Names of the drafters whose guesses take time. */
+  get costly(): readonly string[] {
+    return this.#costly;
   }
 
   has(name: string): boolean {

@@ -7,19 +7,19 @@ import { ClosedError } from '../models/sequence-errors.js';
 import { depthOutcomes } from './depth-outcomes.js';
 import type { CheckedRequest } from './generation-request.js';
 import { type OutputToken, OutputTracker } from './output-tracker.js';
-import { type DraftingParts, planRound, proposeGuesses, type RoundDraft, type RoundShare } from './propose-guesses.js';
+import { type DraftingParts, type GatheredGuesses, gatherGuesses, type RoundShare } from './propose-guesses.js';
 import { roundInput } from './round-input.js';
+import { type RoundDraft, sourcesOf, standardReason } from './settle-guesses.js';
 import { countRound, emptyStatistics, type RunningStatistics } from './statistics.js';
 import { TokenHistory } from './token-history.js';
 import { tokenLogprobs } from './token-logprobs.js';
+import { validatePreparedTree } from './validate-draft-tree.js';
 import { validateVerdict } from './validate-verdict.js';
 
 /** What a generation works with. */
 export interface GenerationParts extends DraftingParts {
   readonly request: CheckedRequest;
   readonly verifier: Verifier;
-  /** Milliseconds from any fixed point. */
-  readonly now: () => number;
 }
 
 /** What a forward brought for one sequence of it. */
@@ -119,8 +119,8 @@ export class Generation {
     this.sequence.commit(Array.from({ length: tokens }, (_, i) => i));
   }
 
-  /** Plans a round and asks the planned drafter. */
-  async draft(share: RoundShare): Promise<RoundDraft> {
+  /** Plans a round and asks its drafters. */
+  async gather(share: RoundShare): Promise<GatheredGuesses> {
     const { drafters, now } = this.#parts;
     const started = now();
     if (this.#prefilledAt === undefined) {
@@ -129,13 +129,19 @@ export class Generation {
     }
     drafters.startRound();
     const { sequence, remainingTokens } = this;
-    const place = { ...share, sequence, remainingTokens, history: () => this.#history.copy() };
-    const { prepareTree } = this.#parts.request;
-    const planned = planRound(this.#parts, place);
-    // What a plan takes is no price of guesses: a round without any is planned as well.
-    const asked = now();
-    const draft = await proposeGuesses(this.#parts, { planned, place }, prepareTree);
-    return { ...draft, milliseconds: now() - asked };
+    return gatherGuesses(this.#parts, { ...share, sequence, remainingTokens, history: () => this.#history.copy() });
+  }
+
+  /** Lets the request thin a round's guesses out. Throws `InvalidDraftTreeError` for something else than a smaller tree. */
+  async prepare(draft: RoundDraft): Promise<RoundDraft> {
+    const { request, model, now } = this.#parts;
+    if (request.prepareTree === undefined) return draft;
+    const started = now();
+    const tree = await request.prepareTree(draft.tree);
+    const milliseconds = draft.milliseconds + now() - started;
+    if (tree === undefined || tree.tokens.length === 0) return { ...draft, tree: undefined, sources: [], milliseconds };
+    if (tree !== draft.tree) validatePreparedTree(tree, draft.tree, model.vocabularySize);
+    return { ...draft, tree, sources: sourcesOf(tree, draft), milliseconds };
   }
 
   /** What a round asks of the forward. */
@@ -209,6 +215,9 @@ export class Generation {
     drafters.observe(tokens, { root, tree, path, scores });
     const noRoom = (tree?.tokens.length ?? 0) < (draft.tree?.tokens.length ?? 0);
     const fallback = noRoom ? 'kv-capacity' : draft.fallback;
+    const drafted = tree?.tokens.length ?? 0;
+    // The tracker has counted the round's tokens already.
+    const remaining = this.remainingTokens + tokens.length;
     const round: DecodingRound = {
       index: this.#statistics.rounds,
       plan: draft.plan,
@@ -216,7 +225,8 @@ export class Generation {
       tree,
       path,
       tokens,
-      drafted: tree?.tokens.length ?? 0,
+      sources: draft.sources.slice(0, drafted),
+      drafted,
       accepted: path.length,
       emitted: tokens.length,
       perDepth: depthOutcomes(tree, path),
@@ -231,6 +241,7 @@ export class Generation {
       promptTokens,
       contextLength: this.sequence.length,
       ...(fallback === undefined ? {} : { fallback }),
+      ...(drafted > 0 ? {} : { reason: standardReason({ plan: draft.plan, fallback }, remaining) }),
     };
     countRound(this.#statistics, round);
     controller.observe(round);

@@ -1,12 +1,17 @@
-import type { DraftController, DraftPlan } from '../contracts/draft-controller.js';
+import type {
+  DraftAsk,
+  DraftController,
+  DrafterProposal,
+  DraftPlan,
+  GatherPlan,
+  WeighedTree,
+} from '../contracts/draft-controller.js';
 import type { DraftTree } from '../contracts/draft-tree.js';
 import type { LanguageModel, Sequence } from '../contracts/language-model.js';
 import type { FallbackCause } from '../contracts/token-event.js';
 import { InvalidArgumentError } from '../errors.js';
 import { fitPlan } from './draft-plan.js';
 import type { DrafterPool } from './drafter-pool.js';
-import type { GenerationRequest } from './generation-request.js';
-import { validatePreparedTree } from './validate-draft-tree.js';
 
 /** Who decides on guesses and makes them. */
 export interface DraftingParts {
@@ -14,6 +19,8 @@ export interface DraftingParts {
   readonly drafters: DrafterPool;
   readonly drafterNames: readonly string[];
   readonly controller: DraftController;
+  /** Milliseconds from any fixed point. */
+  readonly now: () => number;
 }
 
 /** What a round may take of a forward that other sequences share. */
@@ -27,15 +34,6 @@ export interface RoundShare {
   readonly freePositions?: number;
 }
 
-/** What a round set out with. */
-export interface RoundDraft {
-  readonly plan: DraftPlan;
-  readonly tree: DraftTree | undefined;
-  /** Why there are no guesses, or fewer than planned, if something failed. */
-  readonly fallback: FallbackCause | undefined;
-  readonly milliseconds: number;
-}
-
 /** Where a round starts from. */
 export interface DraftingPlace extends RoundShare {
   readonly sequence: Sequence;
@@ -45,68 +43,107 @@ export interface DraftingPlace extends RoundShare {
   readonly history: () => Int32Array;
 }
 
-/** A plan that fits, and why it is less than what was planned, if something was short. */
-export type FittedPlan = Pick<RoundDraft, 'plan' | 'fallback'>;
+/** What a round's drafters came up with, before it is settled what the target scores. */
+export type GatheredGuesses = {
+  /** Why there are no guesses, or fewer than planned, if something failed. */
+  readonly fallback: FallbackCause | undefined;
+  /** What asking the drafters took. */
+  readonly milliseconds: number;
+} & (
+  | { readonly kind: 'decided'; readonly plan: DraftPlan; readonly tree: DraftTree | undefined }
+  | {
+      readonly kind: 'open';
+      readonly plan: GatherPlan;
+      readonly weighed: WeighedTree | undefined;
+      /** Most nodes that the round has room for. */
+      readonly maximumNodes: number;
+      /** Whether what it shares with other sequences leaves it less room than its context has. */
+      readonly isShort: boolean;
+    }
+);
 
 /**
- * Asks the planned drafter, and lets the request thin its guesses out. Throws `InvalidDraftTreeError` when the request
- * makes something else than a smaller tree of them.
+ * Plans a round and asks its drafters. Throws `InvalidArgumentError` for a plan that is none, or one with a drafter
+ * that is not at hand.
  */
-export async function proposeGuesses(
-  parts: DraftingParts,
-  { planned, place }: { readonly planned: FittedPlan; readonly place: DraftingPlace },
-  prepareTree: GenerationRequest['prepareTree'],
-): Promise<Omit<RoundDraft, 'milliseconds'>> {
-  const draft = await propose(parts, planned, place);
-  if (prepareTree === undefined) return draft;
-  const tree = await prepareTree(draft.tree);
-  if (tree === undefined || tree.tokens.length === 0) return { ...draft, tree: undefined };
-  if (tree !== draft.tree) validatePreparedTree(tree, draft.tree, parts.model.vocabularySize);
-  return { ...draft, tree };
-}
-
-async function propose(
-  { drafters }: DraftingParts,
-  { plan, fallback }: FittedPlan,
-  { sequence, history }: DraftingPlace,
-): Promise<Omit<RoundDraft, 'milliseconds'>> {
-  if (plan.kind === 'standard') return { plan, tree: undefined, fallback };
-  if (drafters.isResting(plan.drafter)) {
-    return { plan: { kind: 'standard' }, tree: undefined, fallback: 'drafter-resting' };
-  }
-  const proposal = await drafters.propose(plan.drafter, plan, history, { sequence });
-  return {
-    plan,
-    tree: proposal.kind === 'tree' ? proposal.tree : undefined,
-    fallback: proposal.kind === 'failed' ? proposal.cause : fallback,
-  };
-}
-
-/** Asks the controller for a round's plan. Throws `InvalidArgumentError` for a plan that is none. */
-export function planRound(
-  { controller, drafterNames, drafters, model }: DraftingParts,
-  { sequence, remainingTokens, activeSequences, otherTokens, promptTokens, freePositions }: DraftingPlace,
-): FittedPlan {
+export async function gatherGuesses(parts: DraftingParts, place: DraftingPlace): Promise<GatheredGuesses> {
+  const { controller, drafterNames, drafters, model } = parts;
+  const { sequence, remainingTokens, activeSequences, otherTokens, promptTokens, freePositions } = place;
   const plan = controller.plan({
     drafters: drafterNames,
+    costlyDrafters: drafters.costly,
     contextLength: sequence.length,
     remainingTokens,
     activeSequences,
     ...(otherTokens === undefined ? {} : { otherTokens }),
     ...(promptTokens === undefined ? {} : { promptTokens }),
   });
-  if (plan.kind === 'standard') return { plan, fallback: undefined };
-  if (!drafters.has(plan.drafter)) {
-    const known = drafterNames.length > 0 ? drafterNames.join(', ') : 'none';
-    throw new InvalidArgumentError(
-      `Controller "${controller.name}" planned drafter "${plan.drafter}", but the decoder has: ${known}.`,
-      { drafter: plan.drafter, drafters: drafterNames },
-    );
-  }
   const room = model.contextLength - sequence.length;
-  const own = fitPlan(plan, { remainingTokens, freePositions: room });
-  if (freePositions === undefined || freePositions >= room) return { plan: own, fallback: undefined };
-  const shared = fitPlan(own, { remainingTokens, freePositions });
-  const short = own.kind === 'speculate' && (shared.kind === 'standard' || shared.nodes < own.nodes);
-  return { plan: shared, fallback: short ? 'kv-capacity' : undefined };
+  const positions = Math.min(room, freePositions ?? room);
+  if (plan.kind === 'standard') return { kind: 'decided', plan, tree: undefined, fallback: undefined, milliseconds: 0 };
+  if (plan.kind === 'gather') {
+    const gathered = await gather(parts, plan, { ...place, freePositions: room });
+    const maximumNodes = Math.max(0, positions - 1);
+    return { ...gathered, kind: 'open', plan, maximumNodes, isShort: positions < room };
+  }
+  const own = fitAsk(parts, plan, { remainingTokens, freePositions: room });
+  const fitted = fitPlan(own, { remainingTokens, freePositions: positions });
+  const isShort = own.kind === 'speculate' && (fitted.kind === 'standard' || fitted.nodes < own.nodes);
+  const fallback = isShort ? 'kv-capacity' : undefined;
+  if (fitted.kind === 'standard') return { kind: 'decided', plan: fitted, tree: undefined, fallback, milliseconds: 0 };
+  const answer = await ask(parts, fitted, place);
+  if (answer.fallback === 'drafter-resting') return { kind: 'decided', ...answer, plan: { kind: 'standard' } };
+  return { kind: 'decided', ...answer, plan: fitted, fallback: answer.fallback ?? fallback };
+}
+
+type Gathered = Pick<Extract<GatheredGuesses, { kind: 'open' }>, 'weighed' | 'fallback' | 'milliseconds'>;
+
+async function gather(
+  parts: DraftingParts,
+  plan: GatherPlan,
+  place: Required<Pick<DraftingPlace, 'freePositions'>> & DraftingPlace,
+): Promise<Gathered> {
+  const proposals: DrafterProposal[] = [];
+  let fallback: FallbackCause | undefined;
+  let milliseconds = 0;
+  const askFor = async (request: DraftAsk): Promise<void> => {
+    const fitted = fitAsk(parts, { kind: 'speculate', ...request }, place);
+    if (fitted.kind === 'standard') return;
+    const answer = await ask(parts, fitted, place);
+    milliseconds += answer.milliseconds;
+    fallback = answer.fallback ?? fallback;
+    proposals.push({ drafter: request.drafter, tree: answer.tree, milliseconds: answer.milliseconds });
+  };
+  for (const request of plan.asks) await askFor(request);
+  const more = plan.askMore(proposals);
+  if (more !== undefined) await askFor(more);
+  return { weighed: plan.weigh(proposals), fallback, milliseconds };
+}
+
+interface Answer {
+  readonly tree: DraftTree | undefined;
+  readonly fallback: FallbackCause | undefined;
+  readonly milliseconds: number;
+}
+
+async function ask({ drafters, now }: DraftingParts, request: DraftAsk, place: DraftingPlace): Promise<Answer> {
+  if (drafters.isResting(request.drafter)) return { tree: undefined, fallback: 'drafter-resting', milliseconds: 0 };
+  const started = now();
+  const proposal = await drafters.propose(request.drafter, request, place.history, { sequence: place.sequence });
+  const milliseconds = now() - started;
+  if (proposal.kind === 'tree') return { tree: proposal.tree, fallback: undefined, milliseconds };
+  return { tree: undefined, fallback: proposal.kind === 'failed' ? proposal.cause : undefined, milliseconds };
+}
+
+function fitAsk(
+  { controller, drafters, drafterNames }: DraftingParts,
+  plan: Extract<DraftPlan, { kind: 'speculate' }>,
+  limits: { readonly remainingTokens: number; readonly freePositions: number },
+): DraftPlan {
+  if (drafters.has(plan.drafter)) return fitPlan(plan, limits);
+  const known = drafterNames.length > 0 ? drafterNames.join(', ') : 'none';
+  throw new InvalidArgumentError(
+    `Controller "${controller.name}" planned drafter "${plan.drafter}", but the decoder has: ${known}.`,
+    { drafter: plan.drafter, drafters: drafterNames },
+  );
 }

@@ -8,6 +8,7 @@ import { type DrafterErrorListener, DrafterPool } from './drafter-pool.js';
 import { Generation, type RoundToken } from './generation.js';
 import { type CheckedRequest, checkRequest, type GenerationRequest } from './generation-request.js';
 import { scoreTree } from './score-tree.js';
+import { settleGuesses } from './settle-guesses.js';
 
 /** What a decoder is made of. */
 export interface SpeculativeDecoderOptions {
@@ -139,7 +140,9 @@ async function* events(generation: Generation, drive: Drive): AsyncGenerator<Tok
 
 /** `undefined` when the caller aborted on the way; nothing of such a round is kept. */
 async function round(generation: Generation, { model, now }: Drive): Promise<readonly RoundToken[] | undefined> {
-  const draft = await generation.draft({ activeSequences: 1 });
+  const [settled] = settleGuesses([await generation.gather({ activeSequences: 1 })], 0);
+  if (settled === undefined || generation.aborted) return undefined;
+  const draft = await generation.prepare(settled);
   if (generation.aborted) return undefined;
   const started = now();
   const { scores, tree } = await scoreTree(model, generation, draft.tree);

@@ -33,6 +33,7 @@ export function emptyStatistics(promptTokens: number): RunningStatistics {
     generatedTokens: 0,
     rounds: 0,
     standardRounds: 0,
+    standardReasons: {},
     drafted: 0,
     accepted: 0,
     acceptedPerDepth: [],
@@ -45,17 +46,23 @@ export function emptyStatistics(promptTokens: number): RunningStatistics {
 
 /** Adds a finished round, all but `accepted`, which counts with the tokens that are emitted. */
 export function countRound(statistics: RunningStatistics, round: DecodingRound): void {
-  const { plan, drafted, path, milliseconds, fallback } = round;
+  const { drafted, path, milliseconds, fallback, sources, reason } = round;
   statistics.rounds++;
   if (drafted === 0) statistics.standardRounds++;
+  if (reason !== undefined) statistics.standardReasons[reason] = (statistics.standardReasons[reason] ?? 0) + 1;
   if (fallback !== undefined) statistics.fallbacks++;
   statistics.drafted += drafted;
   for (const step of ['draft', 'forward', 'verify'] as const) statistics.milliseconds[step] += milliseconds[step];
   for (const depth of path.keys()) statistics.acceptedPerDepth[depth] = (statistics.acceptedPerDepth[depth] ?? 0) + 1;
-  if (plan.kind === 'standard' || drafted === 0) return;
-  const drafter = statistics.byDrafter[plan.drafter] ?? { rounds: 0, drafted: 0, accepted: 0 };
-  statistics.byDrafter[plan.drafter] = drafter;
-  drafter.rounds++;
-  drafter.drafted += drafted;
-  drafter.accepted += path.length;
+  const counters = (name: string): RunningStatistics['byDrafter'][string] => {
+    const known = statistics.byDrafter[name] ?? { rounds: 0, drafted: 0, accepted: 0 };
+    statistics.byDrafter[name] = known;
+    return known;
+  };
+  for (const name of new Set(sources)) counters(name).rounds++;
+  for (const name of sources) counters(name).drafted++;
+  for (const node of path) {
+    const name = sources[node];
+    if (name !== undefined) counters(name).accepted++;
+  }
 }

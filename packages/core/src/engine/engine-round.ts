@@ -1,7 +1,8 @@
 import type { ForwardInput, ForwardOutput, LanguageModel } from '../contracts/language-model.js';
 import type { RoundToken } from '../decoding/generation.js';
-import type { RoundDraft } from '../decoding/propose-guesses.js';
+import type { GatheredGuesses } from '../decoding/propose-guesses.js';
 import { firstNodes } from '../decoding/round-input.js';
+import { type RoundDraft, settleGuesses } from '../decoding/settle-guesses.js';
 import { ForetokenError } from '../errors.js';
 import type { EngineTask } from './engine-task.js';
 import { ForwardFailedError } from './errors.js';
@@ -69,7 +70,7 @@ export async function runRound(work: RoundWork, context: RoundContext): Promise<
 
 /** One after the other: drafters may share a model, whose forwards make each other's scores stale. */
 async function draftAll({ decoders, prefills, spareTokens }: RoundWork, context: RoundContext): Promise<Part[]> {
-  const parts: Part[] = [];
+  const gathered: { readonly task: EngineTask; readonly guesses: GatheredGuesses }[] = [];
   const activeSequences = decoders.length + prefills.size;
   let spare = spareTokens;
   const promptTokens = [...prefills.values()].reduce((sum, tokens) => sum + tokens, 0);
@@ -78,16 +79,42 @@ async function draftAll({ decoders, prefills, spareTokens }: RoundWork, context:
     if (task.leaving !== undefined) continue;
     try {
       const freePositions = 1 + Math.floor(spare / (decoders.length - index));
-      const draft = await task.generation.draft({ activeSequences, otherTokens: others, promptTokens, freePositions });
-      const nodes = draft.tree?.tokens.length ?? 0;
+      const guesses = await task.generation.gather({
+        activeSequences,
+        otherTokens: others,
+        promptTokens,
+        freePositions,
+      });
+      const nodes = nodesWanted(guesses);
       spare -= nodes;
-      others += nodes;
+      if (guesses.kind === 'decided') others += nodes;
+      gathered.push({ task, guesses });
+    } catch (error) {
+      context.onFailure(task, error, 'keep');
+    }
+  }
+  const drafts = settleGuesses(
+    gathered.map(({ guesses }) => guesses),
+    promptTokens,
+  );
+  const parts: Part[] = [];
+  for (const [index, { task }] of gathered.entries()) {
+    const settled = drafts[index];
+    if (settled === undefined || task.leaving !== undefined) continue;
+    try {
+      const draft = await task.generation.prepare(settled);
       parts.push({ kind: 'round', task, draft, tree: draft.tree });
     } catch (error) {
       context.onFailure(task, error, 'keep');
     }
   }
   return parts;
+}
+
+/** Nodes that a sequence may come to have in the forward. */
+function nodesWanted(guesses: GatheredGuesses): number {
+  if (guesses.kind === 'decided') return guesses.tree?.tokens.length ?? 0;
+  return Math.min(guesses.maximumNodes, guesses.weighed?.tree.tokens.length ?? 0);
 }
 
 /** A model that has less room than the engine knows of gets smaller trees, then shorter pieces of prompts. */

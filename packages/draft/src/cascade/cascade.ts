@@ -66,6 +66,7 @@ export function cascade(options: CascadeOptions): Drafter {
   requireName(name);
   return {
     name,
+    costly: drafters.some(({ costly }) => costly === true),
     open: (prompt, target) => new CascadeSession({ drafters, minimumConfidence, merge, onError }, prompt, target),
   };
 }

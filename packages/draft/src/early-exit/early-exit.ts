@@ -47,6 +47,7 @@ export function earlyExit(options: EarlyExitOptions): Drafter {
   if (!model.exitLayers.includes(layers)) throw new ExitLayerError(layers, model.exitLayers);
   return {
     name,
+    costly: true,
     open: (prompt, target) => {
       if (target === undefined) {
         throw new EarlyExitTargetError(

@@ -81,7 +81,7 @@ export function draftModel(options: DraftModelOptions): Drafter {
   const targetVocabularySize =
     options.targetVocabularySize ?? translation?.targetVocabularySize ?? model.vocabularySize;
   const settings: DraftModelSettings = { model, minimumConfidence, sampling, translation, targetVocabularySize };
-  return { name, open: (prompt) => new DraftModelSession(settings, prompt) };
+  return { name, costly: true, open: (prompt) => new DraftModelSession(settings, prompt) };
 }
 
 function checkSampling(sampling: DraftSampling): void {

@@ -92,9 +92,7 @@ export function addGenerationFlags(command: Command): Command {
     .option('--seed <n>', 'make sampling repeatable', wholeNumber({ minimum: 0 }))
     .option('--stop <text>', 'end before this text (repeatable)', repeatedText)
     .option('--draft <mode>', `how guesses are made: ${DRAFT_MODES}`, draftMode, 'auto')
-    .addOption(
-      new Option('--controller <name>', 'who decides how far to guess (default: cost-aware)').choices(CONTROLLERS),
-    )
+    .addOption(new Option('--controller <name>', 'who decides how far to guess (default: auto)').choices(CONTROLLERS))
     .option('--depth <k>', 'longest run of tokens guessed in a round', wholeNumber({ minimum: 1, maximum: MAX_DEPTH }))
     .option('--min-confidence <p>', 'leave out guesses less likely than this (default: 0.5)', zeroToOne)
     .option('--prediction <path>', 'a file with the text that the answer is expected to be')

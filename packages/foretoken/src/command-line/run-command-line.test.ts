@@ -137,7 +137,7 @@ describe('generate', () => {
       speculation: {
         ...{ rounds: 2, drafted: 4, accepted: 2, acceptanceRate: 0.5, meanAcceptanceLength: 2 },
         ...{ acceptedPerDepth: [2], byDrafter: { lookup: { rounds: 2, drafted: 4, accepted: 2 } } },
-        ...{ standardRounds: 0, fallbacks: 0, draftMs: 1, forwardMs: 2, verifyMs: 3 },
+        ...{ standardRounds: 0, standardReasons: {}, fallbacks: 0, draftMs: 1, forwardMs: 2, verifyMs: 3 },
       },
     });
   });

@@ -39,6 +39,8 @@ export interface GenerationResult {
     readonly byDrafter: DecodingStatistics['byDrafter'];
     /** Rounds without guesses. */
     readonly standardRounds: number;
+    /** The same by the reason why there were none. */
+    readonly standardReasons: DecodingStatistics['standardReasons'];
     /** Rounds that were to guess and did not, or not as far, because something failed. */
     readonly fallbacks: number;
     /** Milliseconds spent in each step of all rounds. */
@@ -88,7 +90,8 @@ export async function collectGeneration(options: {
 }
 
 function speculation(statistics: DecodingStatistics): NonNullable<GenerationResult['speculation']> {
-  const { rounds, drafted, accepted, acceptedPerDepth, byDrafter, standardRounds, fallbacks } = statistics;
+  const { rounds, drafted, accepted, acceptedPerDepth, byDrafter, fallbacks } = statistics;
+  const { standardRounds, standardReasons } = statistics;
   const { draft, forward, verify } = statistics.milliseconds;
   return {
     rounds,
@@ -99,6 +102,7 @@ function speculation(statistics: DecodingStatistics): NonNullable<GenerationResu
     acceptedPerDepth,
     byDrafter,
     standardRounds,
+    standardReasons,
     fallbacks,
     draftMs: round(draft),
     forwardMs: round(forward),

@@ -33,16 +33,16 @@ export interface CreateDecoderOptions {
   readonly contextLength?: number;
   /** How guesses are made where `GenerateOptions.draft` does not say. @default 'auto' */
   readonly draft?: DraftMode;
-  /** Who decides how far to guess where `GenerateOptions.controller` does not say. @default 'cost-aware' */
+  /** Who decides how far to guess where `GenerateOptions.controller` does not say. @default 'auto' */
   readonly controller?: ControllerName;
   /**
    * Longest run of tokens guessed in a round where `GenerateOptions.depth` does not say, 1 to 64. @default what the
    * controller finds best; for controllers that measure no cost 7 on cuda and cpu, 3 on wasm and js
    */
   readonly depth?: number;
-  /** Guesses less likely to be accepted than this are not made where `GenerateOptions.minimumConfidence` does not say. In [0, 1]. @default 0.5 */
+  /** Guesses less likely to be accepted than this are not made where `GenerateOptions.minimumConfidence` does not say. In [0, 1]. @default 0 */
   readonly minimumConfidence?: number;
-  /** Whether to measure, before the first answer, what forwards cost: about half a second for better first guesses. @default true with the controller 'cost-aware' */
+  /** Whether to measure, before the first answer, what forwards cost: about half a second for better first guesses. @default true with the controller 'auto' */
   readonly calibrate?: boolean;
   /** Where models and TensorFlow are kept. @default FORETOKEN_CACHE, else the XDG cache folder */
   readonly cacheDirectory?: string;
@@ -70,7 +70,7 @@ export interface CreateDecoderOptions {
  * ```
  */
 export async function createDecoder(options: CreateDecoderOptions = {}): Promise<Decoder> {
-  const { draft = 'auto', controller = 'cost-aware', depth, minimumConfidence, ...loading } = options;
+  const { draft = 'auto', controller = 'auto', depth, minimumConfidence, ...loading } = options;
   checkDepth(depth);
   checkMinimumConfidence(minimumConfidence);
   const speculation = { draft, controller };

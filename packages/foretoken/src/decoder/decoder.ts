@@ -34,7 +34,7 @@ export interface GenerateOptions {
   readonly depth?: number;
   /**
    * Guesses less likely to be accepted than this are not made; 0 gives the most speed and wastes the most work. In
-   * [0, 1]; used by the controllers `cost-aware` and `fixed`. @default the decoder's own
+   * [0, 1]; used by the controllers `auto` and `fixed`. @default the decoder's own
    */
   readonly minimumConfidence?: number;
   /**

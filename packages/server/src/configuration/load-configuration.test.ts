@@ -50,7 +50,7 @@ describe('precedence', () => {
     expect(load({})).toEqual({
       ...{ model: 'smollm2-135m-instruct', host: '127.0.0.1', port: 8080 },
       engine: {
-        ...{ device: 'auto', engines: 1, sequences: 8, maxQueue: 64, draft: 'auto', controller: 'cost-aware' },
+        ...{ device: 'auto', engines: 1, sequences: 8, maxQueue: 64, draft: 'auto', controller: 'auto' },
         ...{ watchdog: 30_000, allowDownload: true },
       },
       security: {

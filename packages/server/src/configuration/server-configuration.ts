@@ -99,7 +99,7 @@ export const configurationSchema = z
           ...{ flag: 'draft', placeholder: 'mode', allowed: DRAFT_MODES },
           meaning: `How guesses are made: ${DRAFT_MODES}.`,
         }),
-        controller: withDefault(controller.schema, 'cost-aware', {
+        controller: withDefault(controller.schema, 'auto', {
           ...{ flag: 'controller', placeholder: 'name', allowed: controller.allowed },
           meaning: 'Who decides how far to guess.',
         }),
@@ -110,7 +110,7 @@ export const configurationSchema = z
         }),
         minimumConfidence: optional(z.number().min(0).max(1), {
           ...{ flag: 'min-confidence', placeholder: 'p', allowed: 'a number from 0 to 1' },
-          ...{ meaning: 'Leave out guesses less likely than this.', defaultText: '0.5' },
+          ...{ meaning: 'Leave out guesses less likely than this.', defaultText: 'none' },
         }),
         watchdog: withDefault(milliseconds.schema, 30_000, {
           ...{ flag: 'watchdog', placeholder: 'ms', allowed: milliseconds.allowed },

@@ -105,6 +105,8 @@ export interface SpeculationSummary {
   /** Share of the rounds that chose a plan, largest first: `standard`, or `<drafter>:<depth>`. */
   readonly plans: readonly { readonly plan: string; readonly share: number }[];
   readonly fallbacks: readonly { readonly cause: string; readonly count: number }[];
+  /** Why rounds had no guesses, most frequent first. */
+  readonly standardReasons: readonly { readonly reason: string; readonly count: number }[];
   /** Mean milliseconds of a round. */
   readonly milliseconds: { readonly draft: number; readonly forward: number; readonly verify: number } | null;
 }

@@ -44,6 +44,7 @@ describe('summarize', () => {
     const measured = counters({
       rounds: 10,
       standardRounds: 2,
+      standardReasons: { load: 0, 'no-proposals': 2 },
       draftedTokens: 40,
       acceptedTokens: 10,
       acceptedPerDepth: [6, 3, 1],
@@ -63,6 +64,7 @@ describe('summarize', () => {
         { plan: 'standard', share: 0.2 },
       ],
       fallbacks: [{ cause: 'kv-capacity', count: 1 }],
+      standardReasons: [{ reason: 'no-proposals', count: 2 }],
       milliseconds: { draft: 1, forward: 10, verify: 2 },
     });
   });

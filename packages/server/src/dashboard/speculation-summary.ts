@@ -23,6 +23,10 @@ export function summarize(counters: SpeculationCounters, baseline: SpeculationCo
     fallbacks: Object.entries(counters.fallbacks)
       .filter(([, count]) => count > 0)
       .map(([cause, count]) => ({ cause, count })),
+    standardReasons: Object.entries(counters.standardReasons)
+      .filter(([, count]) => count > 0)
+      .map(([reason, count]) => ({ reason, count }))
+      .sort((a, b) => b.count - a.count),
     milliseconds:
       rounds > 0
         ? {

@@ -1,6 +1,5 @@
 import { createSampler, type Drafter, type EngineRequest, InvalidArgumentError } from '@foretoken/core';
 import { createStopMatcher, type Tokenizer } from '@foretoken/core/text';
-import { cascade } from '@foretoken/draft';
 import { type Controllers, type Drafters, parseDraftMode } from '../speculation/index.js';
 import type { ConstraintSession } from '../structured-output/index.js';
 import type { EngineSettings } from './engine-settings.js';
@@ -58,7 +57,7 @@ function withGrammar(
   { defaults }: GenerationTools,
 ): readonly Drafter[] {
   if (session === undefined || (speculation?.draft ?? defaults.draft) !== 'auto') return drafters;
-  return [cascade({ drafters: [session.drafter, ...drafters], name: 'grammar' })];
+  return [session.drafter, ...drafters];
 }
 
 function chooseController(

@@ -24,7 +24,7 @@ describe('createLocalTextEngine', () => {
       contextLength: 512,
       vocabularySize: 49152,
       draft: 'auto',
-      controller: 'cost-aware',
+      controller: 'auto',
       sequences: 4,
     });
   });

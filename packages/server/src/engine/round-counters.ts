@@ -10,6 +10,7 @@ export class RoundCounters {
   readonly #acceptedPerDepth: number[] = [];
   readonly #plans = new Map<string, number>();
   #planChanges = 0;
+  readonly #standardReasons: { -readonly [Reason in keyof SpeculationCounters['standardReasons']]: number } = {};
   readonly #fallbacks: { -readonly [Cause in keyof SpeculationCounters['fallbacks']]: number } = {};
   readonly #seconds = { draft: 0, forward: 0, verify: 0 };
   #standardSeconds = 0;
@@ -31,6 +32,7 @@ export class RoundCounters {
     return {
       rounds: this.#rounds,
       standardRounds: this.#standardRounds,
+      standardReasons: { ...this.#standardReasons },
       draftedTokens: this.#draftedTokens,
       acceptedTokens: this.#acceptedTokens,
       acceptedPerDepth: [...this.#acceptedPerDepth],
@@ -42,7 +44,7 @@ export class RoundCounters {
     };
   }
 
-  #count({ drafted, accepted, perDepth, milliseconds, fallback }: DecodingRound): void {
+  #count({ drafted, accepted, perDepth, milliseconds, fallback, reason }: DecodingRound): void {
     const { draft, forward, verify } = milliseconds;
     this.#rounds++;
     this.#draftedTokens += drafted;
@@ -50,6 +52,7 @@ export class RoundCounters {
     for (const [depth, outcome] of perDepth.entries()) {
       this.#acceptedPerDepth[depth] = (this.#acceptedPerDepth[depth] ?? 0) + (outcome.accepted ? 1 : 0);
     }
+    if (reason !== undefined) this.#standardReasons[reason] = (this.#standardReasons[reason] ?? 0) + 1;
     if (fallback !== undefined) this.#fallbacks[fallback] = (this.#fallbacks[fallback] ?? 0) + 1;
     this.#seconds.draft += draft / 1000;
     this.#seconds.forward += forward / 1000;

@@ -4,7 +4,7 @@ import type { RoundView } from './text-engine.js';
 
 /** A round in texts, for whoever watches. */
 export function roundView(round: DecodingRound, tokenizer: Tokenizer): RoundView {
-  const { index, plan, tree, path, tokens, fallback, milliseconds } = round;
+  const { index, plan, tree, path, tokens, fallback, reason, milliseconds } = round;
   const accepted = new Set(path);
   return {
     index,
@@ -21,6 +21,7 @@ export function roundView(round: DecodingRound, tokenizer: Tokenizer): RoundView
     }),
     tokens: tokens.map((token) => tokenizer.tokenText(token)),
     ...(fallback === undefined ? {} : { fallback }),
+    ...(reason === undefined ? {} : { reason }),
     milliseconds: { draft: milliseconds.draft, forward: milliseconds.forward, verify: milliseconds.verify },
   };
 }

@@ -20,6 +20,7 @@ export const NO_TOTALS: Totals = {
 export const NO_SPECULATION: SpeculationCounters = {
   rounds: 0,
   standardRounds: 0,
+  standardReasons: {},
   draftedTokens: 0,
   acceptedTokens: 0,
   acceptedPerDepth: [],
@@ -61,6 +62,7 @@ export function combineSpeculation(
   return {
     rounds: by(a.rounds, b.rounds),
     standardRounds: by(a.standardRounds, b.standardRounds),
+    standardReasons: combineCounts(a.standardReasons, b.standardReasons, by),
     draftedTokens: by(a.draftedTokens, b.draftedTokens),
     acceptedTokens: by(a.acceptedTokens, b.acceptedTokens),
     acceptedPerDepth: Array.from({ length: depths }, (_, depth) =>

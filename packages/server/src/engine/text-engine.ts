@@ -4,6 +4,7 @@ import type {
   FallbackCause,
   FinishReason,
   SamplerOptions,
+  StandardReason,
   TokenLogprobs,
 } from '@foretoken/core';
 import type { ControllerName, DraftMode } from '../speculation/index.js';
@@ -130,6 +131,8 @@ export interface RoundView {
   /** Text of each token that the round appended. */
   readonly tokens: readonly string[];
   readonly fallback?: FallbackCause;
+  /** Why the round has no guesses, if it has none. */
+  readonly reason?: StandardReason;
   readonly milliseconds: { readonly draft: number; readonly forward: number; readonly verify: number };
 }
 
@@ -156,6 +159,8 @@ export interface SpeculationCounters {
   /** Rounds of sequences: several sequences that share one forward count one each. */
   readonly rounds: number;
   readonly standardRounds: number;
+  /** The same by reason. */
+  readonly standardReasons: Readonly<Partial<Record<StandardReason, number>>>;
   readonly draftedTokens: number;
   readonly acceptedTokens: number;
   /** Index d: how often a guess at depth d was accepted. */

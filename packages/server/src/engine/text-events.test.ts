@@ -13,6 +13,7 @@ const round = (
   index: 0,
   root: 0 as TokenId,
   tree: undefined,
+  sources: [],
   path: [],
   tokens: [],
   plan,
@@ -69,13 +70,14 @@ it('counts rounds, plans and their changes within a request', () => {
   const first = counters.forRequest();
   first(round(1, 0));
   first(round(3, 4, deep));
-  first({ ...round(1, 0, deep), fallback: 'drafter-error' });
+  first({ ...round(1, 0, deep), fallback: 'drafter-error', reason: 'drafter-failed' });
   // Another request that begins with another plan has changed nothing.
   counters.forRequest()(round(1, 0));
   const read = counters.read();
   expect(read).toMatchObject({
     rounds: 4,
     standardRounds: 3,
+    standardReasons: { 'drafter-failed': 1 },
     draftedTokens: 4,
     acceptedTokens: 2,
     acceptedPerDepth: [1, 1, 0, 0],

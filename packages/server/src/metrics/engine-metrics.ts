@@ -171,6 +171,14 @@ export const ENGINE_METRICS: readonly EngineMetric[] = [
     read: ({ speculation }) => speculation.planChanges,
   },
   {
+    name: 'standard_rounds_total',
+    help: 'Rounds without guesses, by the reason why there were none.',
+    kind: 'counter',
+    labels: ['reason'],
+    read: ({ speculation }) =>
+      Object.entries(speculation.standardReasons).map(([reason, value]) => ({ labels: { reason }, value: value ?? 0 })),
+  },
+  {
     name: 'fallbacks_total',
     help: 'Rounds that went on without guesses, or with fewer, because something failed.',
     kind: 'counter',

@@ -49,6 +49,8 @@ describe('what engines do', () => {
     ['foretoken_plans_total{engine="0",drafter="lookup",depth="6"}', 9],
     ['foretoken_plans_total{engine="0",drafter="model:org/name",depth="6"}', 8],
     ['foretoken_plan_changes_total{engine="0"}', 107],
+    ['foretoken_standard_rounds_total{engine="0",reason="not-worth-it"}', 30],
+    ['foretoken_standard_rounds_total{engine="0",reason="load"}', 11],
     ['foretoken_fallbacks_total{engine="0",cause="kv-capacity"}', 108],
     ['foretoken_round_seconds_total{engine="0",part="forward"}', 2.5],
     ['foretoken_standard_round_seconds_total{engine="0"}', 4.5],

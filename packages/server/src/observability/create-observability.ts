@@ -3,6 +3,7 @@ import type { ServerConfiguration } from '../configuration/server-configuration.
 import type { TextEngine } from '../engine/text-engine.js';
 import { logAnswers } from '../logging/answer-log.js';
 import { logBodies, requestLogging } from '../logging/request-logging.js';
+import { logStandardRounds } from '../logging/speculation-log.js';
 import { ObservedTextEngine } from '../metrics/observed-text-engine.js';
 import { ServerMetrics } from '../metrics/server-metrics.js';
 import type { Middleware } from '../security/middleware.js';
@@ -43,6 +44,7 @@ export async function createObservability(options: {
     engine: new ObservedTextEngine(engine, [
       metrics.requests,
       ...tracing.requests,
+      logStandardRounds(logger),
       ...(logging.prompts ? [logAnswers(logger)] : []),
     ]),
     metrics,

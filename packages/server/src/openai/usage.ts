@@ -62,6 +62,8 @@ export interface Timings {
   /** Guessed tokens, and those that the model chose as well. */
   readonly draft_n: number;
   readonly draft_n_accepted: number;
+  /** Rounds without guesses, by the reason why there were none. */
+  readonly standard_rounds: Readonly<Record<string, number>>;
 }
 
 export function timingsOf(answers: readonly AnswerNumbers[]): Timings {
@@ -82,7 +84,18 @@ export function timingsOf(answers: readonly AnswerNumbers[]): Timings {
     predicted_per_second: ratio(1000 * predicted, predictedMs),
     draft_n: sum(answers, ({ statistics }) => statistics.drafted),
     draft_n_accepted: sum(answers, ({ statistics }) => statistics.accepted),
+    standard_rounds: reasonsOf(answers),
   };
+}
+
+function reasonsOf(answers: readonly AnswerNumbers[]): Timings['standard_rounds'] {
+  const counts: Record<string, number> = {};
+  for (const { statistics } of answers) {
+    for (const [reason, count] of Object.entries(statistics.standardReasons)) {
+      counts[reason] = (counts[reason] ?? 0) + count;
+    }
+  }
+  return counts;
 }
 
 function sum<T>(values: readonly T[], of: (value: T) => number): number {

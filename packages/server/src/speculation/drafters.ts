@@ -43,14 +43,13 @@ export class Drafters {
       case 'none':
         return [];
       case 'auto': {
-        const cheap = this.#cascade();
-        const costly = this.#model === undefined ? [] : [this.#model.drafter];
-        return [...(expected === undefined ? [] : [this.#prediction(expected)]), cheap, ...costly];
+        const own = this.#model === undefined ? this.#free() : [this.#model.drafter, ...this.#free()];
+        return expected === undefined ? own : [this.#prediction(expected), ...own];
       }
       case 'tokens':
         return [this.#tokenDrafter(choice.drafter, expected)];
       case 'model':
-        if (this.#model?.reference === choice.reference) return [this.#model.drafter];
+        if (this.#model?.reference === choice.reference) return [this.#model.drafter, ...this.#free()];
         throw new DraftUnavailableError(`model:${choice.reference}`);
       case 'early-exit':
         if (this.#target.model.exitLayers.includes(choice.layers)) {
@@ -76,8 +75,13 @@ export class Drafters {
     }
   }
 
+  /** Drafters that cost nothing worth mentioning: they may guess beside any other. */
+  #free(): readonly Drafter[] {
+    return [this.#lookup, this.#recycling];
+  }
+
   #cascade(): Drafter {
-    return cascade({ drafters: [this.#lookup, this.#recycling] });
+    return cascade({ drafters: this.#free() });
   }
 
   #prediction(expected: string): Drafter {

@@ -12,7 +12,7 @@ export interface LoadSpeculativeModelOptions extends Omit<LoadModelOptions, 'exi
   readonly draft: DraftMode;
   /** Who decides how far to guess. */
   readonly controller: ControllerName;
-  /** Whether to measure what forwards cost: about half a second for better first guesses. @default true with the controller 'cost-aware' */
+  /** Whether to measure what forwards cost: about half a second for better first guesses. @default true with the controller 'auto' */
   readonly calibrate?: boolean;
 }
 
@@ -47,7 +47,7 @@ export async function loadSpeculativeModel(options: LoadSpeculativeModelOptions)
   try {
     const reference = await draftReference(choice, options);
     if (reference !== undefined) draftModel = await loadDraftModel(reference, loaded, loading);
-    const wanted = calibrate ?? (controller === 'cost-aware' && choice.kind !== 'none');
+    const wanted = calibrate ?? (controller === 'auto' && choice.kind !== 'none');
     const calibration = wanted ? await measure(loaded, loading.slots ?? 1) : [];
     const drafters = new Drafters(loaded, draftModel);
     const controllers = new Controllers({ calibration, defaultDepth: defaultDepth(loaded.device) });
@@ -64,7 +64,7 @@ async function draftReference(
   { model, controller, cacheDirectory }: LoadSpeculativeModelOptions,
 ): Promise<string | undefined> {
   if (choice.kind === 'model') return choice.reference;
-  if (choice.kind !== 'auto' || controller === 'standard') return undefined;
+  if (choice.kind !== 'auto' || controller === 'off') return undefined;
   return cachedDraftModelOf(model, cacheDirectory === undefined ? {} : { cacheDirectory });
 }
 

@@ -51,6 +51,9 @@ function observerOf(span: Span): RequestObserver {
         'foretoken.draft_tokens': drafted,
         'foretoken.accepted_tokens': accepted,
         'foretoken.fallbacks': statistics.fallbacks,
+        ...Object.fromEntries(
+          Object.entries(statistics.standardReasons).map(([why, count]) => [`foretoken.standard_rounds.${why}`, count]),
+        ),
         'foretoken.prefill.seconds': milliseconds.prefill / 1000,
         'foretoken.decode.seconds': milliseconds.decode / 1000,
       });

@@ -67,6 +67,7 @@ export function fakeDecoder(options: {
         generatedTokens: made,
         rounds: made - guessed,
         standardRounds: 0,
+        standardReasons: {},
         drafted: 2 * guessed,
         accepted: guessed,
         acceptedPerDepth: guessed > 0 ? [guessed] : [],

@@ -1,6 +1,7 @@
 import { type AnswerRound, acceptedOf } from './answer-rounds.js';
 import { element } from './dom.js';
 import { formatMilliseconds, visibleText } from './format.js';
+import { STANDARD_REASONS } from './standard-reasons.js';
 import { treeList, treePicture } from './tree-drawing.js';
 import { layOutTree } from './tree-layout.js';
 
@@ -31,11 +32,13 @@ export function roundInspector(
 }
 
 function story(view: AnswerRound['view']): string {
-  const { plan, tree, tokens, fallback } = view;
+  const { plan, tree, tokens, fallback, reason } = view;
   const why = fallback === undefined ? '' : ` Something failed on the way: ${fallback}.`;
   const wrote = tokens.map(visibleText).join(' ');
-  if (plan.kind === 'standard') return `A standard round: nothing guessed, the model wrote ${wrote}.${why}`;
-  if (tree.length === 0) return `${plan.drafter} had nothing to guess, the model wrote ${wrote}.${why}`;
+  if (plan.kind === 'standard' || tree.length === 0) {
+    const because = reason === undefined ? '' : ` because ${STANDARD_REASONS[reason]}`;
+    return `A standard round: nothing guessed${because}, the model wrote ${wrote}.${why}`;
+  }
   const accepted = acceptedOf(view);
   const guesses = tree.length === 1 ? '1 guess' : `${tree.length} guesses`;
   const gained = tokens.length === 1 ? '1 token' : `${tokens.length} tokens`;

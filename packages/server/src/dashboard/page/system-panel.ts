@@ -32,6 +32,9 @@ export class SystemPanel {
     const fallbacks = total.fallbacks.map(({ cause, count }) => `${FALLBACKS[cause] ?? cause} (${formatCount(count)})`);
     text('fallbacks', formatCount(total.fallbacks.reduce((sum, { count }) => sum + count, 0)));
     text('fallbacks-note', fallbacks.length > 0 ? fallbacks.join(', ') : 'Every round went as planned.');
+    const { rounds, standardRounds, standardReasons } = window.rounds > 0 ? window : total;
+    text('standard', formatShare(rounds > 0 ? standardRounds / rounds : null));
+    text('standard-note', standardReasons.map(({ reason, count }) => `${reason} (${formatCount(count)})`).join(', '));
     text('round-time', roundTime(window.milliseconds ?? total.milliseconds));
     this.#showState(status);
   }

@@ -14,6 +14,7 @@ export function engineSnapshot(changes: Partial<EngineProcessSnapshot> = {}): En
     speculation: {
       ...{ rounds: 101, standardRounds: 41, draftedTokens: 103, acceptedTokens: 104, acceptedPerDepth: [70, 34] },
       plans: { standard: 5, 'lookup:3': 6, 'lookup:4': 7, 'model:org/name:5': 8, 'lookup:6': 9 },
+      standardReasons: { 'not-worth-it': 30, load: 11 },
       ...{ planChanges: 107, fallbacks: { 'kv-capacity': 108 } },
       ...{ seconds: { draft: 1.5, forward: 2.5, verify: 3.5 }, standardSeconds: 4.5 },
     },

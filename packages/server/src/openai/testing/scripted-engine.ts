@@ -30,7 +30,7 @@ export class ScriptedEngine implements TextEngine {
       executor: 'fused',
       arithmetic: 'exact',
       draft: 'auto',
-      controller: 'cost-aware',
+      controller: 'auto',
       sequences: 2,
       ...changes,
     };
