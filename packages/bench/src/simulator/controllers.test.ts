@@ -15,7 +15,7 @@ import { simulate, simulatedText } from './simulate.js';
 
 // Other seeds than those that the defaults were chosen with.
 const comparisons = SCENARIOS.map((scenario) =>
-  compareControllers(scenario, { tokens: 2500, seeds: [2001, 2002, 2003] }),
+  compareControllers(scenario, { tokens: 2500, seeds: [2001] }),
 );
 
 describe('the planner in the simulator', () => {
