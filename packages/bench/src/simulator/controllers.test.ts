@@ -14,9 +14,7 @@ import { MACHINES } from './machines.js';
 import { simulate, simulatedText } from './simulate.js';
 
 // Other seeds than those that the defaults were chosen with.
-const comparisons = SCENARIOS.map((scenario) =>
-  compareControllers(scenario, { tokens: 2500, seeds: [2001] }),
-);
+const comparisons = SCENARIOS.map((scenario) => compareControllers(scenario, { tokens: 2500, seeds: [2001] }));
 
 describe('the planner in the simulator', () => {
   it.each(comparisons.map((comparison) => [`${comparison.scenario.machine}, ${comparison.scenario.name}`, comparison]))(
