@@ -50,19 +50,18 @@ void round(const float* x, int count, int rows, int row, uint8_t* steps) {
   for (int i = 0; i < count; i += kStep) round_step(x + i, rows, row, steps + i / kStep * step_bytes(rows));
 }
 
-void regroup(Format format, const uint8_t* weight, size_t row_bytes, int rows, int blocks, size_t ahead,
-             uint8_t* panel) {
+void regroup(Format format, const uint8_t* weight, size_t row_bytes, int rows, int blocks, uint8_t* panel) {
   const uint8_t* starts[kLanes];
   for (int row = 0; row < kLanes; row++) starts[row] = weight + static_cast<size_t>(row < rows ? row : rows - 1) * row_bytes;
   switch (format) {
-    case Format::Q8_0: return regroup_rows<Format::Q8_0>(starts, blocks, ahead, panel);
-    case Format::Q4_0: return regroup_rows<Format::Q4_0>(starts, blocks, ahead, panel);
-    case Format::Q4_1: return regroup_rows<Format::Q4_1>(starts, blocks, ahead, panel);
-    case Format::Q5_0: return regroup_rows<Format::Q5_0>(starts, blocks, ahead, panel);
-    case Format::Q5_1: return regroup_rows<Format::Q5_1>(starts, blocks, ahead, panel);
-    case Format::Q4_K: return regroup_rows<Format::Q4_K>(starts, blocks, ahead, panel);
-    case Format::Q5_K: return regroup_rows<Format::Q5_K>(starts, blocks, ahead, panel);
-    case Format::Q6_K: return regroup_rows<Format::Q6_K>(starts, blocks, ahead, panel);
+    case Format::Q8_0: return regroup_rows<Format::Q8_0>(starts, blocks, panel);
+    case Format::Q4_0: return regroup_rows<Format::Q4_0>(starts, blocks, panel);
+    case Format::Q4_1: return regroup_rows<Format::Q4_1>(starts, blocks, panel);
+    case Format::Q5_0: return regroup_rows<Format::Q5_0>(starts, blocks, panel);
+    case Format::Q5_1: return regroup_rows<Format::Q5_1>(starts, blocks, panel);
+    case Format::Q4_K: return regroup_rows<Format::Q4_K>(starts, blocks, panel);
+    case Format::Q5_K: return regroup_rows<Format::Q5_K>(starts, blocks, panel);
+    case Format::Q6_K: return regroup_rows<Format::Q6_K>(starts, blocks, panel);
     default: return;
   }
 }
@@ -79,6 +78,35 @@ FORETOKEN_INLINE Ints offset_from(const uint8_t* from, int offset) {
   return splat_int(minus) * offset;
 }
 
+constexpr int kLine = 64;
+
+/// Fetches line after line of what is ahead.
+class Fetcher {
+ public:
+  inline __attribute__((always_inline)) Fetcher(const Ahead& ahead, int steps)
+      : line_(ahead.weight), end_(ahead.weight + ahead.bytes), row_bytes_(ahead.row_bytes), bytes_(ahead.bytes),
+        rows_(ahead.rows) {
+    const int lines = rows_ * static_cast<int>((bytes_ + kLine - 1) / kLine);
+    lines_per_step_ = (lines + steps - 1) / steps;
+  }
+
+  inline __attribute__((always_inline)) void step() {
+    for (int i = 0; i < lines_per_step_ && rows_ > 0; i++) {
+      __builtin_prefetch(line_);
+      line_ += kLine;
+      if (line_ < end_) continue;
+      line_ = end_ - bytes_ + row_bytes_;
+      end_ = line_ + bytes_;
+      rows_--;
+    }
+  }
+
+ private:
+  const uint8_t *line_, *end_;
+  size_t row_bytes_, bytes_;
+  int rows_, lines_per_step_;
+};
+
 /// One function a number of rows, or where that brings nothing one for all, `fixed` 0.
 #if defined(__AVX2__) || defined(__ARM_FEATURE_DOTPROD)
 constexpr bool kFixedRows = true;
@@ -90,10 +118,11 @@ constexpr bool kFixedRows = false;
 
 template <Format format, int fixed>
 void product_rows(const uint8_t* panel, int blocks, const uint8_t* step, int count, bool first, float* y,
-                  size_t stride) {
+                  size_t stride, const Ahead& ahead) {
   using Layout = Panel<format>;
   const int rows = fixed > 0 ? fixed : count;
   Floats sums[fixed > 0 ? fixed : kLargestTile];
+  Fetcher fetcher(ahead, blocks * Layout::kSteps);
   for (int m = 0; m < rows; m++) sums[m] = first ? Floats{} : load(y + m * stride);
   const Words* words = reinterpret_cast<const Words*>(panel);
   const uint16_t* halves = reinterpret_cast<const uint16_t*>(words + static_cast<size_t>(blocks) * Layout::kWords);
@@ -104,6 +133,7 @@ void product_rows(const uint8_t* panel, int blocks, const uint8_t* step, int cou
 #pragma GCC unroll 4
       for (int member = 0; member < Layout::kUnrolled; member++) {
         const int index = group + member;
+        fetcher.step();
         Words weight[8];
         Layout::weights(words, index, weight);
         for (int word = 0; word < 8; word++) FORETOKEN_KEEP(weight[word]);
@@ -136,8 +166,8 @@ void product_rows(const uint8_t* panel, int blocks, const uint8_t* step, int cou
 
 template <Format format>
 void product_format(const uint8_t* panel, int blocks, const uint8_t* steps, int rows, bool first, float* y,
-                    size_t stride) {
-#define FORETOKEN_ROWS(count) return product_rows<format, count>(panel, blocks, steps, rows, first, y, stride)
+                    size_t stride, const Ahead& ahead) {
+#define FORETOKEN_ROWS(count) return product_rows<format, count>(panel, blocks, steps, rows, first, y, stride, ahead)
   if constexpr (kFixedRows) {
     switch (rows) {
       case 1: FORETOKEN_ROWS(1);
@@ -156,16 +186,16 @@ void product_format(const uint8_t* panel, int blocks, const uint8_t* steps, int 
 }
 
 void product(Format format, const uint8_t* panel, int blocks, const uint8_t* steps, int rows, bool first, float* y,
-             size_t stride) {
+             size_t stride, const Ahead& ahead) {
   switch (format) {
-    case Format::Q8_0: return product_format<Format::Q8_0>(panel, blocks, steps, rows, first, y, stride);
-    case Format::Q4_0: return product_format<Format::Q4_0>(panel, blocks, steps, rows, first, y, stride);
-    case Format::Q4_1: return product_format<Format::Q4_1>(panel, blocks, steps, rows, first, y, stride);
-    case Format::Q5_0: return product_format<Format::Q5_0>(panel, blocks, steps, rows, first, y, stride);
-    case Format::Q5_1: return product_format<Format::Q5_1>(panel, blocks, steps, rows, first, y, stride);
-    case Format::Q4_K: return product_format<Format::Q4_K>(panel, blocks, steps, rows, first, y, stride);
-    case Format::Q5_K: return product_format<Format::Q5_K>(panel, blocks, steps, rows, first, y, stride);
-    case Format::Q6_K: return product_format<Format::Q6_K>(panel, blocks, steps, rows, first, y, stride);
+    case Format::Q8_0: return product_format<Format::Q8_0>(panel, blocks, steps, rows, first, y, stride, ahead);
+    case Format::Q4_0: return product_format<Format::Q4_0>(panel, blocks, steps, rows, first, y, stride, ahead);
+    case Format::Q4_1: return product_format<Format::Q4_1>(panel, blocks, steps, rows, first, y, stride, ahead);
+    case Format::Q5_0: return product_format<Format::Q5_0>(panel, blocks, steps, rows, first, y, stride, ahead);
+    case Format::Q5_1: return product_format<Format::Q5_1>(panel, blocks, steps, rows, first, y, stride, ahead);
+    case Format::Q4_K: return product_format<Format::Q4_K>(panel, blocks, steps, rows, first, y, stride, ahead);
+    case Format::Q5_K: return product_format<Format::Q5_K>(panel, blocks, steps, rows, first, y, stride, ahead);
+    case Format::Q6_K: return product_format<Format::Q6_K>(panel, blocks, steps, rows, first, y, stride, ahead);
     default: return;
   }
 }

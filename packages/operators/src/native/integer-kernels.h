@@ -19,6 +19,14 @@ constexpr int kWidestPanel = 16;
 ///   int32 minus sum        of all integers, of the first half, and of the second half
 constexpr size_t step_bytes(int rows) { return static_cast<size_t>(rows) * (kStep + 5 * 4); }
 
+/// Stored weights to fetch from memory while others are multiplied: `bytes` of each of `rows` rows.
+struct Ahead {
+  const uint8_t* weight = nullptr;
+  size_t row_bytes = 0;
+  size_t bytes = 0;
+  int rows = 0;
+};
+
 struct IntegerKernels {
   const char* name;
 
@@ -29,15 +37,13 @@ struct IntegerKernels {
   void (*round)(const float* x, int count, int rows, int row, uint8_t* steps);
 
   /// Lays `blocks` blocks of `panel` weight rows side by side, word by word; rows from `rows` on repeat the last one.
-  /// Fetches what lies `ahead` bytes behind.
-  void (*regroup)(Format format, const uint8_t* weight, size_t row_bytes, int rows, int blocks, size_t ahead,
-                  uint8_t* panel);
+  void (*regroup)(Format format, const uint8_t* weight, size_t row_bytes, int rows, int blocks, uint8_t* panel);
 
   /// y[m * stride + r] = sum over columns of weight[r] * x[m], for all `panel` weight rows r and `rows` (1 to
   /// `kLargestTile`) activation rows m; added to what is there unless `first`. `steps` holds the activations of the
-  /// panel's columns.
+  /// panel's columns. Fetches what is `ahead` on the way, evenly, so that memory never rests.
   void (*product)(Format format, const uint8_t* panel, int blocks, const uint8_t* steps, int rows, bool first, float* y,
-                  size_t stride);
+                  size_t stride, const Ahead& ahead);
 };
 
 /// Whether the kernels multiply this format; the others have no integers.

@@ -49,7 +49,7 @@ RoundedRows round_rows(ThreadPool& pool, const float* input, int n, int columns,
 }
 
 void integer_product(const MatrixPart& part, int columns, int first, int rows, const RoundedRows& rounded, float* out,
-                     int stride) {
+                     int stride, const uint8_t* after) {
   const IntegerKernels& kernels = integer_kernels();
   const BlockLayout layout = layout_of(part.format);
   const int blocks = columns / layout.values;
@@ -60,24 +60,30 @@ void integer_product(const MatrixPart& part, int columns, int first, int rows, c
   auto* panel = reinterpret_cast<uint8_t*>(memory.take(panel_bytes / sizeof(float) + 1));
   for (int strip = 0; strip < strips; strip++) {
     const int begin = blocks * strip / strips, end = blocks * (strip + 1) / strips;
+    const auto stored = [&](int row, int block) {
+      return part.data + (first + row) * part.row_bytes + static_cast<size_t>(block) * layout.bytes;
+    };
     for (int row = 0; row < rows; row += kernels.panel) {
       const int count = std::min(kernels.panel, rows - row);
-      const uint8_t* weight =
-          part.data + (first + row) * part.row_bytes + static_cast<size_t>(begin) * layout.bytes;
-      kernels.regroup(part.format, weight, part.row_bytes, count, end - begin, panel_bytes, panel);
+      kernels.regroup(part.format, stored(row, begin), part.row_bytes, count, end - begin, panel);
+      const bool more = row + kernels.panel < rows;
+      const uint8_t* next = more ? stored(row + kernels.panel, begin) : strip + 1 < strips ? stored(0, end) : after;
+      const Ahead ahead{next, part.row_bytes, static_cast<size_t>(end - begin) * layout.bytes,
+                        next == nullptr ? 0 : kernels.panel};
       for (int tile = 0; tile < rounded.tiles(); tile++) {
         const int tile_rows = rounded.rows_of(tile);
         const uint8_t* steps = rounded.steps_of(tile, begin * steps_of_block);
         float* y = out + static_cast<size_t>(tile) * kLargestTile * stride + row;
         if (count == kernels.panel) {
-          kernels.product(part.format, panel, end - begin, steps, tile_rows, strip == 0, y, stride);
+          kernels.product(part.format, panel, end - begin, steps, tile_rows, strip == 0, y, stride, tile == 0 ? ahead : Ahead{});
           continue;
         }
         float edge[kLargestTile * kWidestPanel] = {};
         for (int m = 0; m < tile_rows && strip > 0; m++) {
           std::memcpy(edge + m * kernels.panel, y + static_cast<size_t>(m) * stride, count * sizeof(float));
         }
-        kernels.product(part.format, panel, end - begin, steps, tile_rows, strip == 0, edge, kernels.panel);
+        kernels.product(part.format, panel, end - begin, steps, tile_rows, strip == 0, edge, kernels.panel,
+                        tile == 0 ? ahead : Ahead{});
         for (int m = 0; m < tile_rows; m++) {
           std::memcpy(y + static_cast<size_t>(m) * stride, edge + m * kernels.panel, count * sizeof(float));
         }

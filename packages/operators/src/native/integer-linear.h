@@ -27,8 +27,9 @@ bool has_integers(const Matrix& matrix);
 /// Normalises (unless `norm` is null) and rounds [n, columns]. Valid until the calling thread rounds again.
 RoundedRows round_rows(ThreadPool& pool, const float* input, int n, int columns, const Vector* norm);
 
-/// Products with `rows` stored rows of one part from `first` on: out[m * stride + r].
+/// Products with `rows` stored rows of one part from `first` on: out[m * stride + r]. `after` is the stored row that is
+/// likely to be multiplied next by this thread, null where nothing is known.
 void integer_product(const MatrixPart& part, int columns, int first, int rows, const RoundedRows& rounded, float* out,
-                     int stride);
+                     int stride, const uint8_t* after);
 
 }  // namespace foretoken

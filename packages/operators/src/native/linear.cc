@@ -112,14 +112,26 @@ struct Activations {
   }
 };
 
-/// Products with rows [first, first + rows) of the whole matrix: out[m * stride + r], in stored order.
-void matrix_product(const Matrix& matrix, int first, int rows, const Activations& x, float* out, int stride) {
+/// Where a row is stored; null behind the last one.
+const uint8_t* address_of(const Matrix& matrix, int row) {
+  for (const MatrixPart& part : matrix.parts) {
+    if (row < part.rows) return part.data + static_cast<size_t>(row) * part.row_bytes;
+    row -= part.rows;
+  }
+  return nullptr;
+}
+
+/// Products with rows [first, first + rows) of the whole matrix: out[m * stride + r], in stored order. `after` is a row
+/// that this thread is likely to multiply next.
+void matrix_product(const Matrix& matrix, int first, int rows, int after, const Activations& x, float* out,
+                    int stride) {
   int start = 0;
   for (const MatrixPart& part : matrix.parts) {
     const int from = std::max(first, start);
     const int to = std::min(first + rows, start + part.rows);
     if (from < to && x.integer) {
-      integer_product(part, matrix.columns, from - start, to - from, x.rounded, out + (from - first), stride);
+      integer_product(part, matrix.columns, from - start, to - from, x.rounded, out + (from - first), stride,
+                      address_of(matrix, to < first + rows ? to : after));
     } else if (from < to) {
       part_product(part, matrix.columns, from - start, to - from, x.floats, out + (from - first), stride);
     }
@@ -168,10 +180,12 @@ void linear(ThreadPool& pool, const float* input, int n, const LinearOptions& op
     const int first = task * chunk;
     const int rows = std::min(chunk, width - first);
     float* result = memory.take(static_cast<size_t>(2) * padded_rows * chunk);
-    matrix_product(matrix, first, rows, activations, result, chunk);
+    // The threads take tasks in turns.
+    const int next = (task + pool.threads()) * chunk;
+    matrix_product(matrix, first, rows, options.gated ? width + first : next, activations, result, chunk);
     if (options.gated) {
       float* up = result + static_cast<size_t>(padded_rows) * chunk;
-      matrix_product(matrix, width + first, rows, activations, up, chunk);
+      matrix_product(matrix, width + first, rows, next, activations, up, chunk);
       for (int m = 0; m < n; m++) kernels().gate(result + m * chunk, up + m * chunk, rows);
     }
     for (int m = 0; m < n; m++) {

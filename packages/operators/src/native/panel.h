@@ -210,18 +210,15 @@ FORETOKEN_INLINE Words gather_lanes(const uint8_t* const* rows, int row, size_t 
 
 /// `blocks` blocks of each row, side by side.
 template <Format format>
-void regroup_rows(const uint8_t* const* rows, int blocks, size_t ahead, uint8_t* panel) {
+void regroup_rows(const uint8_t* const* rows, int blocks, uint8_t* panel) {
   using Layout = Panel<format>;
-  constexpr int bytes = layout_of(format).bytes;
   uint8_t* halves = panel + static_cast<size_t>(blocks) * Layout::kWords * kLanes * 4;
   for (int block = 0; block < blocks; block++) {
-    const size_t at = static_cast<size_t>(block) * bytes;
+    const size_t at = static_cast<size_t>(block) * layout_of(format).bytes;
     for (int row = 0; row < kLanes; row++) {
       for (int half = 0; half < Layout::kHalves; half++) {
         __builtin_memcpy(halves + (half * kLanes + row) * 2, rows[row] + at + kHalfAt<format> + 2 * half, 2);
       }
-      if (bytes < 64 && at % 64 >= static_cast<size_t>(bytes)) continue;
-      for (int line = 0; line < bytes; line += 64) __builtin_prefetch(rows[row] + ahead + at + line);
     }
     for (int word = 0; word < Layout::kWords; word += 4) {
       const int first = word + 4 <= Layout::kWords ? word : Layout::kWords - 4;

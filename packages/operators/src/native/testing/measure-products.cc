@@ -76,9 +76,11 @@ struct Product {
       auto* to = reinterpret_cast<uint8_t*>(panel.take(bytes));
       const int blocks = kColumns / layout_of(part.format).values;
       for (int row = 0; row + integers.panel <= part.rows; row += integers.panel) {
-        integers.regroup(part.format, part.data + row * part.row_bytes, part.row_bytes, integers.panel, blocks, bytes, to);
+        integers.regroup(part.format, part.data + row * part.row_bytes, part.row_bytes, integers.panel, blocks, to);
+        const Ahead ahead{part.data + (row + integers.panel) * part.row_bytes, part.row_bytes, part.row_bytes,
+                          integers.panel};
         integers.product(part.format, to, blocks, reinterpret_cast<const uint8_t*>(packed.data()), count, true, y,
-                         kWidestPanel);
+                         kWidestPanel, ahead);
       }
     } else {
       for (int row = 0; row < part.rows; row += kPanelRows) {
