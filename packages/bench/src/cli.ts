@@ -13,7 +13,7 @@ import { forwardSummary } from './forward/forward-summary.js';
 import { LOSSLESS_CONFIGURATIONS } from './lossless/configurations.js';
 import { runLosslessBenchmark } from './lossless/lossless-benchmark.js';
 import { divergence, losslessFailures, losslessSummary } from './lossless/lossless-summary.js';
-import { count, counts, executorOption, given, note } from './option-values.js';
+import { arithmeticOption, count, counts, executorOption, given, note } from './option-values.js';
 import { runPeersBenchmark } from './peers/peers-benchmark.js';
 import { peersSummary } from './peers/peers-summary.js';
 import { type BenchmarkPrompt, readPrompts } from './prompts/read-prompts.js';
@@ -26,40 +26,7 @@ import { loadName } from './serve/serve-results.js';
 import { serveSummary } from './serve/serve-summary.js';
 import { runControllersBenchmark } from './simulator/controllers-record.js';
 import { controllersSummary } from './simulator/controllers-summary.js';
-
-const USAGE = `node dist/cli.js [controllers] [forward] [decode] [lossless] [peers] [serve] [arithmetic] [options]
-
-  controllers  controllers against the best fixed plan, in simulation; needs no model
-  forward      cost of a forward pass by number of tokens and executor
-  decode       standard against speculative decoding, by kind of work
-  lossless     every drafter's answers against those of standard decoding, token by token; takes hours
-  peers        against llama.cpp: same file, threads and prompt tokens, on the CPU
-  serve        the server under load: 1 to 16 streams, without speculation, with, and as the controller decides
-  arithmetic   what products in integers change against exact ones, on real prose and code
-
-  --quick              a few samples only: shows that everything runs, its numbers mean nothing
-  --model REFERENCE    the target model; arithmetic: models, with commas between
-  --report FOLDER      where results.json and summary.md go
-  --prompts N          decode, lossless, peers, serve: so many prompts, from each kind of work in turn
-  --tokens N           decode, lossless, peers, serve: most tokens of an answer; arithmetic: tokens to score
-  --executor NAME      decode, serve: fused, graph or eager
-  --draft A,B          decode: draft modes to compare with standard decoding, each on its own; auto if not given
-  --depth K            decode: longest run of guesses in a round
-  --memory             decode: measure memory as well, each method in a process of its own
-  --repeats N          decode, serve: runs of every prompt with each method, of every load on each server
-  --rounds N           forward: passes of each size; peers: prefills and process starts
-  --threads N          peers: threads that compute; all cores if not given
-  --draft-model REF    peers: draft model of the peers
-  --llama-server PATH  peers: a llama-server binary of llama.cpp, to be measured as well
-  --drafters A,B       lossless: these configurations only
-  --streams A,B        serve: streams at a time; 1,2,4,8,16 if not given
-  --rates A,B          serve: arrivals a second of loads that come at random
-  --requests N         serve: requests of one load
-  --seconds N          serve: time after which a load sends no more requests
-  --sequences N        serve: requests that an engine decodes at a time
-  --resume             arithmetic: go on where the last run was cut off
-
-Without a name controllers, forward and decode run. Results go to report/results.json and report/summary.md.`;
+import { USAGE } from './usage.js';
 
 const RUNS = { arithmetic, forward, decode, lossless, peers, serve, controllers } satisfies Record<
   string,
@@ -87,6 +54,7 @@ const { values, positionals } = parseArgs({
     report: { type: 'string', default: here('../../../report') },
     draft: { type: 'string', default: 'auto' },
     executor: { type: 'string' },
+    arithmetic: { type: 'string' },
     depth: { type: 'string' },
     memory: { type: 'boolean', default: false },
     repeats: { type: 'string' },
@@ -130,6 +98,7 @@ async function decode(): Promise<readonly string[]> {
     prompts: await chosenPrompts(),
     methods: chosenMethods(values.draft.split(',')),
     ...executorOption(values.executor),
+    ...arithmeticOption(values.arithmetic),
     ...(maximumTokens === undefined ? {} : { maximumTokens }),
   };
   const record = await runDecodeBenchmark({
@@ -203,6 +172,7 @@ async function peers(): Promise<readonly string[]> {
       ...(values['llama-server'] === undefined ? {} : { 'llama-server': here('./llama-server-worker.js') }),
     },
     ...model,
+    ...arithmeticOption(values.arithmetic),
     ...given('draftModel', values['draft-model']),
     ...given('llamaServer', values['llama-server']),
     prompts: await chosenPrompts(),

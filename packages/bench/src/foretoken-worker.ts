@@ -22,9 +22,16 @@ async function load({
   reference,
   contextLength,
   mode,
+  arithmetic,
 }: Extract<EngineRequest, { kind: 'load' }>): Promise<EngineReply> {
   const draft = mode === 'standard' ? 'none' : 'auto';
-  loaded = await createDecoder({ model: reference, contextLength, draft, device: 'cpu' });
+  loaded = await createDecoder({
+    model: reference,
+    contextLength,
+    draft,
+    device: 'cpu',
+    ...(arithmetic ? { arithmetic } : {}),
+  });
   return {
     kind: 'loaded',
     description: `${loaded.executor} on ${loaded.device}, ${loaded.arithmetic} products, TensorFlow ${loaded.report.versions.tensorflow}`,

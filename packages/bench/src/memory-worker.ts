@@ -16,11 +16,11 @@ process.on('message', (task: MemoryTask) => {
 // The parent is gone or done with this process; native state must not keep it alive.
 process.on('disconnect', () => process.exit(0));
 
-async function measure({ model, executor, draft, maximumTokens, prompts }: MemoryTask): Promise<MemoryReply> {
-  const decoder = await createDecoder({ model, draft, ...(executor === undefined ? {} : { executor }) });
+async function measure({ maximumTokens, prompts, ...options }: MemoryTask): Promise<MemoryReply> {
+  const decoder = await createDecoder(options);
   let decoding = 0;
   for (const prompt of prompts) {
-    await answerPrompt(decoder, prompt, { draft, maximumTokens });
+    await answerPrompt(decoder, prompt, { draft: options.draft, maximumTokens });
     decoding = Math.max(decoding, process.memoryUsage.rss());
   }
   decoder.close();

@@ -1,3 +1,4 @@
+import { ARITHMETICS, type Arithmetic } from '@foretoken/core';
 import type { ExecutorKind } from '@foretoken/core/tensorflow';
 
 /** Writes a line for a person. */
@@ -33,5 +34,14 @@ export function executorOption(name: string | undefined): { readonly executor?: 
   const executor = (['fused', 'graph', 'eager'] as const).find((known) => known === name);
   if (executor !== undefined) return { executor };
   note(`--executor takes fused, graph or eager, not "${name}".`);
+  process.exit(2);
+}
+
+/** The arithmetic of that name. Ends the process with code 2 for another. */
+export function arithmeticOption(name: string | undefined): { readonly arithmetic?: Arithmetic } {
+  if (name === undefined) return {};
+  const arithmetic = ARITHMETICS.find((known) => known === name);
+  if (arithmetic !== undefined) return { arithmetic };
+  note(`--arithmetic takes ${ARITHMETICS.join(' or ')}, not "${name}".`);
   process.exit(2);
 }

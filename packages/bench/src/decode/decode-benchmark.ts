@@ -1,3 +1,4 @@
+import type { Arithmetic } from '@foretoken/core';
 import type { ExecutorKind } from '@foretoken/core/tensorflow';
 import type { Device, ProgressListener } from '@foretoken/tensorflow';
 import { type ControllerName, createDecoder, type Decoder, type DraftMode } from 'foretoken';
@@ -17,6 +18,8 @@ export interface DecodeBenchmarkOptions {
   readonly device?: 'auto' | Device;
   /** How forwards run. @default what createDecoder takes */
   readonly executor?: ExecutorKind;
+  /** What products are computed in. @default what createDecoder takes */
+  readonly arithmetic?: Arithmetic;
   /** What to compare with standard decoding, each as `createDecoder` does it by default. @default ['auto'] */
   readonly methods?: readonly DraftMode[];
   /** Most tokens of an answer. @default 128 */
@@ -47,7 +50,7 @@ export async function runDecodeBenchmark(options: DecodeBenchmarkOptions): Promi
   const { environment, prompts, methods = ['auto'], maximumTokens = 128, repeats = 1, depth, onSample } = options;
   if (prompts.length === 0 || methods.length === 0) throw new Error('There are no prompts or methods to run.');
   const samples: DecodeSample[] = [];
-  let used: Pick<Decoder, 'name' | 'device' | 'executor' | 'report'> | undefined;
+  let used: Pick<Decoder, 'name' | 'device' | 'executor' | 'arithmetic' | 'report'> | undefined;
   for (let repeat = 0; repeat < repeats; repeat++) {
     const decoders: (readonly [DraftMode, Decoder])[] = [];
     try {
@@ -79,6 +82,7 @@ export async function runDecodeBenchmark(options: DecodeBenchmarkOptions): Promi
       model: used.name,
       device: used.device,
       executor: used.executor,
+      arithmetic: used.arithmetic,
       maximumTokens,
       repeats,
       methods,
@@ -91,13 +95,22 @@ export async function runDecodeBenchmark(options: DecodeBenchmarkOptions): Promi
 
 function openDecoder(
   draft: DraftMode,
-  { model = 'smollm2-135m-instruct', device = 'auto', executor, depth, controller, onProgress }: DecodeBenchmarkOptions,
+  {
+    model = 'smollm2-135m-instruct',
+    device = 'auto',
+    executor,
+    arithmetic,
+    depth,
+    controller,
+    onProgress,
+  }: DecodeBenchmarkOptions,
 ): Promise<Decoder> {
   return createDecoder({
     model,
     device,
     draft,
     ...(executor === undefined ? {} : { executor }),
+    ...(arithmetic === undefined ? {} : { arithmetic }),
     ...(depth === undefined ? {} : { depth }),
     ...(controller === undefined ? {} : { controller }),
     ...(onProgress === undefined ? {} : { onProgress }),

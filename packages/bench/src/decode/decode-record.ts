@@ -50,6 +50,8 @@ export interface DecodeRecord {
     readonly model: string;
     readonly device: string;
     readonly executor: string;
+    /** Absent in records of versions that had no other than `exact`. */
+    readonly arithmetic?: string;
     readonly maximumTokens: number;
     readonly repeats: number;
     /** What was compared with standard decoding. */

@@ -4,12 +4,12 @@ import { ALL, type MethodResult, methodResults, worstCategory } from './decode-r
 
 /** The tables of a record. */
 export function decodeSummary({ samples, options, memory }: DecodeRecord): string {
-  const { model, device, executor, maximumTokens, repeats, methods, depth } = options;
+  const { model, device, executor, arithmetic = 'exact', maximumTokens, repeats, methods, depth } = options;
   const limit = depth === undefined ? '' : `, at most ${depth} guesses deep`;
   const prompts = new Set(samples.map(({ prompt }) => prompt)).size;
   const results = methods.map((method) => methodResults(samples, method));
   return [
-    `${model} on ${device} (${executor}), greedy, ${prompts} prompts, at most ${maximumTokens} tokens${limit}, ${repeats === 1 ? 'once' : `${repeats} times`}. Standard and speculative decoding run prompt by prompt in rotating order; rates are total tokens over total time.`,
+    `${model} on ${device} (${executor}, ${arithmetic} products), greedy, ${prompts} prompts, at most ${maximumTokens} tokens${limit}, ${repeats === 1 ? 'once' : `${repeats} times`}. Standard and speculative decoding run prompt by prompt in rotating order; rates are total tokens over total time.`,
     ...(results.length > 1 ? [overview(results)] : []),
     ...results.flatMap((own) => [speedTable(own), worstLine(own), roundTable(own)]),
     ...(memory === undefined ? [] : [memoryTable(memory)]),

@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import type { Arithmetic } from '@foretoken/core';
 import type { ExecutorKind } from '@foretoken/core/tensorflow';
 import type { DraftMode } from 'foretoken';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
@@ -13,6 +14,8 @@ export interface MemoryBenchmarkOptions {
   readonly model?: string;
   /** How forwards run. @default what createDecoder takes */
   readonly executor?: ExecutorKind;
+  /** What products are computed in. @default what createDecoder takes */
+  readonly arithmetic?: Arithmetic;
   /** What to compare with standard decoding. @default ['auto'] */
   readonly methods?: readonly DraftMode[];
   /** Most tokens of an answer. @default 128 */
@@ -25,6 +28,7 @@ export interface MemoryBenchmarkOptions {
 export interface MemoryTask {
   readonly model: string;
   readonly executor?: ExecutorKind;
+  readonly arithmetic?: Arithmetic;
   readonly draft: DraftMode;
   readonly maximumTokens: number;
   readonly prompts: readonly BenchmarkPrompt[];
@@ -48,6 +52,7 @@ export async function runMemoryBenchmark(options: MemoryBenchmarkOptions): Promi
     const { peak, decoding } = await ask(workerScript, {
       ...{ model, draft, maximumTokens, prompts },
       ...(options.executor === undefined ? {} : { executor: options.executor }),
+      ...(options.arithmetic === undefined ? {} : { arithmetic: options.arithmetic }),
     });
     samples.push({ method, peak, decoding });
   }

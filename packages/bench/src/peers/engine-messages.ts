@@ -1,3 +1,4 @@
+import type { Arithmetic } from '@foretoken/core';
 import type { ChatMessage } from '@foretoken/core/text';
 
 /** Who is compared. `llama-server` is a binary of llama.cpp that was built for this machine. */
@@ -23,6 +24,8 @@ export type EngineRequest =
       /** Path of the llama-server binary. */
       readonly llamaServer?: string;
       readonly threads: number;
+      /** What foretoken's products are computed in. @default what createDecoder takes */
+      readonly arithmetic?: Arithmetic;
       /** Tokens that prompt and answer may have together. */
       readonly contextLength: number;
       /** `every`: all modes are used; else this one only, as a program that never changes it would load. */

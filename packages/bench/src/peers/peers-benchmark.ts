@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Arithmetic } from '@foretoken/core';
 import { resolveModel } from '@foretoken/core/tensorflow';
 import { rotated } from '../forward/schedule.js';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
@@ -19,6 +20,8 @@ export interface PeersBenchmarkOptions {
   readonly model?: string;
   /** Reference of the peers' draft model, one GGUF file too; foretoken takes the one of a registered model. @default none */
   readonly draftModel?: string;
+  /** What foretoken's products are computed in. @default what createDecoder takes */
+  readonly arithmetic?: Arithmetic;
   /** Path of a llama-server binary. @default none */
   readonly llamaServer?: string;
   /** Threads that compute, in each engine. @default the cores that this process may use */
@@ -88,6 +91,7 @@ export async function runPeersBenchmark(options: PeersBenchmarkOptions): Promise
   const loading: Loading = {
     ...{ reference, model: weights, threads, contextLength },
     ...(draft === undefined ? {} : { draftModel: draft }),
+    ...(options.arithmetic === undefined ? {} : { arithmetic: options.arithmetic }),
     ...(options.llamaServer === undefined ? {} : { llamaServer: options.llamaServer }),
   };
 
