@@ -4,6 +4,7 @@ export interface NativeAddon {
   instructions(): string;
   threads(): number;
   setThreads(count: number): void;
+  instructionsDone(): number;
   releaseLibraryPages(name: string): number;
   mapFile(path: string): number;
   copyBytes(bytes: Uint8Array): number;

@@ -52,10 +52,13 @@ export interface CachePlace {
  * object can't be made.
  */
 export class NativeOperators {
+  /** File of the addon, for `passProgress`. */
+  readonly path: string;
   readonly #addon: NativeAddon;
 
-  constructor(addon: NativeAddon) {
+  constructor(addon: NativeAddon, path: string) {
     this.#addon = addon;
+    this.path = path;
   }
 
   /** The instruction set of the kernels: one of `INSTRUCTIONS`. */

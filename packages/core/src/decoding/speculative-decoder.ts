@@ -7,6 +7,7 @@ import { checkDrafterTimeout, DEFAULT_DRAFTER_TIMEOUT, drafterNames } from './dr
 import { type DrafterErrorListener, DrafterPool } from './drafter-pool.js';
 import { Generation, type RoundToken } from './generation.js';
 import { type CheckedRequest, checkRequest, type GenerationRequest } from './generation-request.js';
+import { PrefillPace } from './prefill-pace.js';
 import { scoreTree } from './score-tree.js';
 import { settleGuesses } from './settle-guesses.js';
 
@@ -66,6 +67,7 @@ export interface SpeculativeDecoderOptions {
 export class SpeculativeDecoder {
   readonly #options: SpeculativeDecoderOptions;
   readonly #drafterNames: readonly string[];
+  readonly #pace = new PrefillPace();
 
   constructor(options: SpeculativeDecoderOptions) {
     if (options.drafterTimeout !== undefined) checkDrafterTimeout(options.drafterTimeout);
@@ -104,7 +106,7 @@ export class SpeculativeDecoder {
       const parts = { request, model, drafters, drafterNames: this.#drafterNames, verifier, now };
       const generation = new Generation({ ...parts, controller: controller() });
       generation.occupy(sequence);
-      yield* events(generation, { model, prefillChunk: request.prefillChunk, now });
+      yield* events(generation, { model, prefillChunk: request.prefillChunk, pace: this.#pace, now });
     } finally {
       drafters.close();
       sequence.close();
@@ -115,14 +117,17 @@ export class SpeculativeDecoder {
 interface Drive {
   readonly model: LanguageModel;
   readonly prefillChunk: number;
+  readonly pace: PrefillPace;
   readonly now: () => number;
 }
 
 /** Drives one generation from its first forward to its last. */
 async function* events(generation: Generation, drive: Drive): AsyncGenerator<TokenEvent, void, undefined> {
   while (generation.unprefilled > 0 && !generation.aborted) {
-    const input = generation.prefillInput(drive.prefillChunk);
+    const input = generation.prefillInput(Math.min(drive.prefillChunk, drive.pace.tokens));
+    const started = drive.now();
     await drive.model.forward([input]);
+    drive.pace.observe(input.tokens.length, drive.now() - started);
     generation.keepPrefill(input.tokens.length);
   }
   while (!generation.aborted) {

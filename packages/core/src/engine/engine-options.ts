@@ -21,8 +21,9 @@ export interface EngineOptions {
    */
   readonly kvTokens?: number;
   /**
-   * Prompt tokens scored in one forward while others decode: more reads prompts faster, less lets the others' tokens
-   * come more evenly. 512 when nobody decodes. Integer >= 1. @default 32
+   * Most prompt tokens scored in one forward while others decode: more reads prompts faster, less lets the others' tokens
+   * come more evenly. 512 when nobody decodes. Fewer where so many would take longer than some 0.2 s, which the engine
+   * learns. Integer >= 1. @default 32
    */
   readonly prefillTokens?: number;
   /**

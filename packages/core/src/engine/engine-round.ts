@@ -8,13 +8,23 @@ import type { EngineTask } from './engine-task.js';
 import { ForwardFailedError } from './errors.js';
 import type { RoundWork } from './schedule.js';
 
+/** What a forward scored and took. */
+export interface ForwardCost {
+  /** Of all sequences. */
+  readonly tokens: number;
+  /** Those of them that were pieces of prompts. */
+  readonly promptTokens: number;
+  readonly milliseconds: number;
+}
+
 /** What a round needs of the engine. */
 export interface RoundContext {
   readonly model: LanguageModel;
   readonly now: () => number;
   /** Guesses want so many tokens of the KV cache in the coming forward. */
   readonly onGuesses: (tokens: number) => void;
-  readonly onForward: () => void;
+  /** Also of a forward that failed. */
+  readonly onForward: (forward: ForwardCost) => void;
   readonly onTokens: (task: EngineTask, tokens: readonly RoundToken[]) => void;
   /** `discard`: what the request has in the KV cache can't be relied on. */
   readonly onFailure: (task: EngineTask, error: unknown, kv: 'keep' | 'discard') => void;
@@ -44,11 +54,9 @@ export async function runRound(work: RoundWork, context: RoundContext): Promise<
     for (const { task } of parts) context.onFailure(task, new ForwardFailedError(parts.length, error), 'discard');
     return;
   } finally {
-    context.onForward();
+    context.onForward(costOf(parts, now() - started));
   }
-  const milliseconds = now() - started;
-  const forwardTokens = parts.reduce((sum, part) => sum + tokensOf(part), 0);
-  const promptTokens = parts.reduce((sum, part) => sum + (part.kind === 'prefill' ? part.tokens : 0), 0);
+  const { tokens: forwardTokens, promptTokens, milliseconds } = costOf(parts, now() - started);
   for (const [index, part] of parts.entries()) {
     const { task } = part;
     if (task.leaving !== undefined) continue;
@@ -142,6 +150,12 @@ function shrink(parts: readonly Part[]): boolean {
     }
   }
   return shrunk;
+}
+
+function costOf(parts: readonly Part[], milliseconds: number): ForwardCost {
+  const tokens = parts.reduce((sum, part) => sum + tokensOf(part), 0);
+  const promptTokens = parts.reduce((sum, part) => sum + (part.kind === 'prefill' ? part.tokens : 0), 0);
+  return { tokens, promptTokens, milliseconds };
 }
 
 function inputOf(part: Part): ForwardInput {

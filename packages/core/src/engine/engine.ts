@@ -233,7 +233,10 @@ export class Engine {
         model,
         now,
         onGuesses: (tokens) => this.#schedule.places.idle.shrinkTo(Math.max(0, work.spareTokens - tokens)),
-        onForward: () => void this.#totals.forwards++,
+        onForward: ({ tokens, promptTokens, milliseconds }) => {
+          this.#totals.forwards++;
+          if (promptTokens > 0) this.#schedule.pace.observe(tokens, milliseconds);
+        },
         onTokens: (task, tokens) => this.#emit(task, tokens),
         onFailure: (task, error, kv) => this.#fail(task, error, kv),
       },

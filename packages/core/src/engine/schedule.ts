@@ -1,4 +1,5 @@
 import type { Sequence } from '../contracts/language-model.js';
+import { PrefillPace } from '../decoding/prefill-pace.js';
 import { KvCapacityError } from '../models/sequence-errors.js';
 import type { EngineSettings } from './engine-options.js';
 import type { EngineTask } from './engine-task.js';
@@ -26,14 +27,14 @@ export type Admission =
   /** The model has no slot, though no request of this engine is running. */
   | { readonly kind: 'refused'; readonly task: EngineTask; readonly error: unknown };
 
-/** Prompt tokens of a round in which nobody decodes. A forward's fixed cost vanishes in it. */
-const UNDISTURBED_PREFILL_TOKENS = 512;
 /** KV tokens that each running request must still have before another is admitted, lest it be preempted at once. */
 const ADMISSION_HEADROOM = 16;
 
 /** Who has a place and who waits, oldest first. The oldest request that is read is never preempted. */
 export class Schedule {
   readonly places: KvPlaces;
+  /** Bounds the prompt tokens of a round by the time that they take. */
+  readonly pace = new PrefillPace();
   readonly #settings: Pick<EngineSettings, 'sequences' | 'kvTokens' | 'prefillTokens'>;
   #running: EngineTask[] = [];
   #waiting: EngineTask[] = [];
@@ -110,7 +111,8 @@ export class Schedule {
       if (spareTokens >= 0) {
         this.places.idle.shrinkTo(spareTokens);
         const reading = ready.filter((task) => task.unprefilled > 0);
-        const prefills = prefillShares(reading, decoders.length > 0 ? prefillTokens : UNDISTURBED_PREFILL_TOKENS);
+        const affordable = this.pace.tokens;
+        const prefills = prefillShares(reading, decoders.length > 0 ? Math.min(prefillTokens, affordable) : affordable);
         return { decoders, prefills, spareTokens };
       }
       const victim = this.#newest(({ paused }) => paused) ?? this.#newest(() => true);

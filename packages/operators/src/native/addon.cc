@@ -119,6 +119,10 @@ napi_value set_threads(Arguments& arguments) {
   return nullptr;
 }
 
+napi_value count_instructions(Arguments& arguments) {
+  return arguments.result(static_cast<double>(instructions_done()));
+}
+
 napi_value release_pages(Arguments& arguments) {
   const std::string name = arguments.text(0);
   return arguments.ok ? arguments.result(static_cast<double>(release_library_pages(name.c_str()))) : nullptr;
@@ -325,6 +329,7 @@ NAPI_MODULE_INIT() {
   define<instructions>(env, exports, "instructions");
   define<threads>(env, exports, "threads");
   define<set_threads>(env, exports, "setThreads");
+  define<count_instructions>(env, exports, "instructionsDone");
   define<release_pages>(env, exports, "releaseLibraryPages");
   define<map_file>(env, exports, "mapFile");
   define<copy_bytes>(env, exports, "copyBytes");

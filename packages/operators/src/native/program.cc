@@ -1,6 +1,7 @@
 #include "program.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 
 #include "flush-subnormals.h"
@@ -8,6 +9,8 @@
 
 namespace foretoken {
 namespace {
+
+std::atomic<uint64_t> done{0};
 
 bool has_size(const std::shared_ptr<Vector>& vector, int size) {
   return !vector || static_cast<int>(vector->values.size()) == size;
@@ -23,6 +26,8 @@ LinearOptions linear_options(const Instruction& instruction) {
 }
 
 }  // namespace
+
+uint64_t instructions_done() { return done.load(std::memory_order_relaxed); }
 
 std::shared_ptr<Program> Program::create(std::vector<Instruction> instructions, std::shared_ptr<Cache> cache,
                                          std::string* error) {
@@ -144,7 +149,10 @@ bool Program::run(ThreadPool& pool, const int32_t* tokens, const Step& step, con
   if (scored_count == 0) {
     while (count > 0 && instructions_[count - 1].operation != Operation::Attention) count--;
   }
-  for (size_t i = 0; i < count; i++) execute(pool, i, tokens, step, scored);
+  for (size_t i = 0; i < count; i++) {
+    execute(pool, i, tokens, step, scored);
+    done.fetch_add(1, std::memory_order_relaxed);
+  }
   if (scored_count == 0) return true;
   const float* logits = values_at(static_cast<int>(places_.size()) - 1);
   const int width = widths_.back();

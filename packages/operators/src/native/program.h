@@ -1,6 +1,7 @@
 // A model as a list of instructions over registers: a whole forward pass is one node of a graph, or one call.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -29,6 +30,9 @@ struct Instruction {
   /// Bias of Linear, key norm of Attention.
   std::shared_ptr<Vector> second_vector;
 };
+
+/// Instructions that all programs of this process have done: it grows while a pass moves on. For any thread.
+uint64_t instructions_done();
 
 class Program : public Object {
  public:

@@ -16,6 +16,7 @@ const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolv
 function endless(): HostedEngine {
   return {
     description: DESCRIPTION,
+    addon: '/cache/addon.node',
     async *batches(_, signal) {
       while (!signal?.aborted) yield [token];
       yield [finish];
@@ -30,15 +31,17 @@ function host(load: () => Promise<HostedEngine> = async () => endless()) {
   const ends: number[] = [];
   /** Messages that are not out yet. */
   const held: (() => void)[] = [];
+  const hearts: (string | undefined)[] = [];
   const made = new EngineHost({
     load,
     send: (message, out) => {
       sent.push(message);
       if (out !== undefined) held.push(out);
     },
+    startHeartbeat: (addon) => hearts.push(addon),
     end: (code) => ends.push(code),
   });
-  return { host: made, sent, ends, held };
+  return { host: made, sent, ends, held, hearts };
 }
 
 it('does not answer to another version', () => {
@@ -60,22 +63,24 @@ it('says why it can not load before it ends', async () => {
 
 it('ends after loading when it was told to close meanwhile', async () => {
   const close = vi.fn(async () => {});
-  const { host: made, sent, ends } = host(async () => ({ ...endless(), close }));
+  const { host: made, sent, ends, hearts } = host(async () => ({ ...endless(), close }));
   made.receive(start);
   made.receive({ kind: 'close' });
   await settle();
   expect(close).toHaveBeenCalledTimes(1);
   expect(ends).toEqual([0]);
   expect(sent).toEqual([]);
+  expect(hearts).toEqual([]);
 });
 
 it('sends no more than is read, and what is left after an abort', async () => {
-  const { host: made, sent, ends } = host();
+  const { host: made, sent, ends, hearts } = host();
   const batches = (): number => sent.filter(({ kind }) => kind === 'events').length;
   made.receive(start);
   await settle();
   made.receive(submit);
   await settle();
+  expect(hearts).toEqual(['/cache/addon.node']);
   expect(batches()).toBe(CREDIT);
   made.receive({ kind: 'read', request: 0, batches: 3 });
   await settle();

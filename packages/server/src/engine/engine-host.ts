@@ -14,18 +14,20 @@ import { ReadingCredit } from './reading-credit.js';
 import type { TextEvent, TextRequest } from './text-engine.js';
 
 /** The engine that a host runs. */
-export type HostedEngine = Pick<LocalTextEngine, 'description' | 'batches' | 'processSnapshot' | 'close'>;
+export type HostedEngine = Pick<LocalTextEngine, 'description' | 'addon' | 'batches' | 'processSnapshot' | 'close'>;
 
 /** What a host needs of the process that it lives in. */
 export interface EngineHostParts {
   readonly load: (settings: EngineSettings, options: LocalTextEngineOptions) => Promise<HostedEngine>;
   /** Sends a message; `sent` is called when it is out. */
   readonly send: (message: FromEngine, sent?: () => void) => void;
+  /** Begins to tell, also during forward passes of the given addon, that this process gets on. */
+  readonly startHeartbeat: (addon: string | undefined) => void;
   /** Ends the process once what was sent is out. */
   readonly end: (code: number) => void;
 }
 
-/** Milliseconds between two signs of life, each with the counters: few enough that whoever watches sees them move. */
+/** Milliseconds between two messages with the counters: few enough that whoever watches sees them move. */
 const REPORT_INTERVAL = 250;
 
 /** Runs an engine for a parent process that speaks in messages. */
@@ -72,11 +74,13 @@ export class EngineHost {
       this.#parts.end(1);
       return;
     }
-    const { load, send } = this.#parts;
+    const { load, send, startHeartbeat } = this.#parts;
     try {
       const engine = await load(message.settings, {
         onProgress: ({ step }: ProgressEvent) => send({ kind: 'loading', step }),
         onDrafterError: (error, drafter) => console.error(`Drafter ${drafter} failed:`, error),
+        // The other process logs as a warning what comes on stderr.
+        onWarning: (message) => console.error(message),
       });
       if (this.#closing) {
         await engine.close();
@@ -85,6 +89,7 @@ export class EngineHost {
       }
       this.#engine = engine;
       const { description } = engine;
+      startHeartbeat(engine.addon);
       send({ kind: 'ready', version: MESSAGES_VERSION, description, report: report(engine) });
       this.#timer = setInterval(() => this.#report(engine), REPORT_INTERVAL);
     } catch (error) {

@@ -55,6 +55,7 @@ export class EngineLife {
     });
     this.#child = launch({
       onMessage: (message) => this.#receive(message),
+      onHeartbeat: () => this.#watchdog?.heard(),
       onEnd: (end) => this.#end(end),
     });
     this.#child.send({ kind: 'start', version: MESSAGES_VERSION, settings });

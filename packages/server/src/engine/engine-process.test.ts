@@ -141,6 +141,11 @@ describe('EngineProcess', () => {
       vi.advanceTimersByTime(1_000);
       children.say({ kind: 'alive', report: report(second) });
     }
+    // In a long pass it has no time for messages.
+    for (let second = 0; second < 20; second++) {
+      vi.advanceTimersByTime(1_000);
+      children.beat();
+    }
     const lost = expect(engine.submit(request, never)[Symbol.asyncIterator]().next()).rejects.toMatchObject({
       code: 'engine-died',
       details: { kind: 'silent', milliseconds: 4_000 },

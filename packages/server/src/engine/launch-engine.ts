@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type EngineEnd, EngineProgramMissingError } from './errors.js';
-import type { ToEngine } from './process-messages.js';
+import { HEARTBEAT_DESCRIPTOR, type ToEngine } from './process-messages.js';
 
 /** A process that was started for an engine. */
 export interface LaunchedEngine {
@@ -18,6 +18,8 @@ export interface LaunchedEngine {
 /** What becomes of a launched process. */
 export interface LaunchListener {
   onMessage(message: unknown): void;
+  /** The process gets on, though it may have no time for messages. */
+  onHeartbeat(): void;
   /** Called once, after the last message. */
   onEnd(end: EngineEnd): void;
 }
@@ -46,7 +48,8 @@ export function engineLauncher(options: {
   return (listener) => {
     const child = fork(program, [], {
       serialization: 'advanced',
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      // The last one is HEARTBEAT_DESCRIPTOR.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
       env: options.environment,
       // The arguments of this process (a debugger, a loader of sources) are none of the engine's; NODE_OPTIONS is for both.
       execArgv: [],
@@ -72,6 +75,9 @@ function listenTo(child: ChildProcess, listener: LaunchListener): LaunchedEngine
     listener.onEnd(how);
   };
   child.on('message', (message) => listener.onMessage(message));
+  child.stdio[HEARTBEAT_DESCRIPTOR]?.on('data', () => listener.onHeartbeat());
+  // A process that ends closes its side as it likes; its end is heard of below.
+  child.stdio[HEARTBEAT_DESCRIPTOR]?.on('error', () => {});
   child.on('exit', (code, signal) => {
     // What it sent before its end may still be in the channel.
     if (!child.connected) end({ kind: 'exit', code, signal });

@@ -11,6 +11,9 @@ export const MESSAGES_VERSION = 1;
  */
 export const CREDIT = 32;
 
+/** File descriptor in the engine's process on which its heartbeat goes out: bytes without a meaning. */
+export const HEARTBEAT_DESCRIPTOR = 4;
+
 /** What the engine's process is told. `request` numbers are the parent's and never used twice in one process. */
 export type ToEngine =
   | { readonly kind: 'start'; readonly version: number; readonly settings: EngineSettings }
@@ -36,7 +39,7 @@ export type FromEngine =
     }
   /** It can't be started; the process ends. */
   | { readonly kind: 'failed'; readonly error: ErrorData }
-  /** A sign of life. */
+  /** Its counters. */
   | { readonly kind: 'alive'; readonly report: EngineReport }
   /** What one round brought. A batch with the event `finish` is the request's last. */
   | { readonly kind: 'events'; readonly request: number; readonly events: readonly TextEvent[] }

@@ -54,6 +54,11 @@ export class ScriptedChildren {
     this.children.at(-1)?.listener.onMessage(message);
   }
 
+  /** The newest gets on. */
+  beat(): void {
+    this.children.at(-1)?.listener.onHeartbeat();
+  }
+
   ready(about: EngineReport = report(0)): void {
     this.say({ kind: 'ready', version: MESSAGES_VERSION, description: DESCRIPTION, report: about });
   }
