@@ -9,10 +9,13 @@ import { DEFINES, KERNELS, type Kernels } from './kernel-sources.js';
 
 /** What the operators are compiled with; `addonToolchain` of `@foretoken/tensorflow` gives it. */
 export interface OperatorsToolchain {
-  /** Command of a C++17 compiler with vector extensions (g++ or clang++); may carry a launcher or flags. */
-  readonly compiler: string;
-  /** What the compiler says of its version: another one compiles anew. */
-  readonly compilerVersion: string;
+  /**
+   * Command of a C++17 compiler with vector extensions (g++ or clang++); may carry a launcher or flags. `undefined`:
+   * there is none, and only what was compiled before can be used.
+   */
+  readonly compiler: string | undefined;
+  /** Version of the TensorFlow that is compiled against. */
+  readonly tensorflowVersion: string;
   /** Folders with TensorFlow's and Node's headers. */
   readonly includeFolders: readonly string[];
   /** Folder with `libtensorflow_framework.so.2`, the one that the process has loaded. */
@@ -38,11 +41,14 @@ interface Job {
 }
 
 /**
- * Gives the compiled addon from the cache, compiling it first when there is none for these sources, flags and
- * compiler (some 50 seconds of one core).
+ * Gives the compiled addon from the cache, compiling it first when there is none (some 50 seconds of one core). What
+ * lies in the cache is used wherever it does the same: its key holds the sources, the flags, the processor's kind and
+ * TensorFlow's version, but neither paths nor the compiler, so a cache may be moved, copied to a machine without a
+ * compiler, and be read-only.
  *
  * @returns the path of the addon.
- * @throws {OperatorsError} `unsupported-platform`, `compile-failed` with the end of the compiler's output.
+ * @throws {OperatorsError} `unsupported-platform`; `no-compiler`; `cache-not-writable`; `compile-failed` with the end of
+ *   the compiler's output.
  */
 export async function compileOperators(options: {
   readonly toolchain: OperatorsToolchain;
@@ -59,24 +65,28 @@ export async function compileOperators(options: {
     );
   }
   const names = (await readdir(SOURCES)).filter((name) => /\.(cc|h)$/.test(name)).sort();
-  const root = join(cacheDirectory, 'operators', await keyOf(names, { toolchain, kernels }));
+  const key = await keyOf(names, { kernels, define, tensorflowVersion: toolchain.tensorflowVersion });
+  const root = join(cacheDirectory, 'operators', key);
   const addon = join(root, 'foretoken_operators.node');
   if (await exists(addon)) return addon;
+  const { compiler } = toolchain;
+  if (compiler === undefined) {
+    throw new OperatorsError(
+      'no-compiler',
+      `The fused operators are not in ${cacheDirectory}, and there is no C++ compiler to build them. Install one (Debian: apt install g++), set CXX, or copy a cache that has them.`,
+    );
+  }
   const step = 'compile the fused operators';
   onProgress?.({ kind: 'start', step });
-  await mkdir(root, { recursive: true });
-  // A folder of its own: two processes may compile at once, and the last rename wins with the same bytes.
-  const work = await mkdtemp(join(root, 'compiling-'));
+  const work = await makeWorkFolder(root);
   try {
     const jobs = listJobs(names, kernels, work);
     const common = [...FLAGS, define, ...toolchain.includeFolders.map((folder) => `-I${folder}`)];
-    await runAll(jobs, (job) =>
-      compile(toolchain.compiler, [...common, ...job.flags, '-c', job.source, '-o', job.object]),
-    );
+    await runAll(jobs, (job) => compile(compiler, [...common, ...job.flags, '-c', job.source, '-o', job.object]));
     const partial = join(work, 'addon.node');
     const libraries = [`-L${toolchain.libraryFolder}`, '-l:libtensorflow_framework.so.2'];
     const objects = jobs.map((job) => job.object);
-    await compile(toolchain.compiler, ['-shared', '-pthread', ...objects, '-o', partial, ...libraries]);
+    await compile(compiler, ['-shared', '-pthread', ...objects, '-o', partial, ...libraries]);
     await rename(partial, addon);
     onProgress?.({ kind: 'finish', step });
   } finally {
@@ -127,8 +137,25 @@ function compile(command: string, options: readonly string[]): Promise<void> {
   });
 }
 
+/** A folder of its own: two processes may compile at once, and the last rename wins with the same bytes. */
+async function makeWorkFolder(root: string): Promise<string> {
+  try {
+    await mkdir(root, { recursive: true });
+    return await mkdtemp(join(root, 'compiling-'));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new OperatorsError(
+      'cache-not-writable',
+      `The fused operators are not in the cache and can't be put there: ${reason}. Run 'foretoken setup' once as a user who may write there, or name another folder with FORETOKEN_CACHE.`,
+      { cause },
+    );
+  }
+}
+
+/** What the compiled bytes must fit. N-API's version is among the flags. */
 async function keyOf(names: readonly string[], rest: object): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify([FLAGS, rest, process.arch]));
+  const { platform, arch } = process;
+  const hash = createHash('sha256').update(JSON.stringify([FLAGS, rest, platform, arch]));
   for (const name of names) hash.update(name).update(await readFile(join(SOURCES, name)));
   return hash.digest('hex').slice(0, 24);
 }

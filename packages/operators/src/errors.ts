@@ -2,7 +2,11 @@
 export type OperatorsErrorCode =
   /** The kernels are not written for this operating system or processor. */
   | 'unsupported-platform'
-  /** The compiler is missing or failed. */
+  /** They are not compiled yet, and there is no compiler. */
+  | 'no-compiler'
+  /** They are not compiled yet, and there is no place to put them. */
+  | 'cache-not-writable'
+  /** The compiler failed. */
   | 'compile-failed'
   /** The addon does not load, or TensorFlow refuses its operators. */
   | 'load-failed'

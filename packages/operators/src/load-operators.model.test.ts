@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { compileOperators, loadOperators, OperatorsError } from '@foretoken/operators';
 import { addonToolchain, cacheDirectory, type ProgressListener } from '@foretoken/tensorflow';
 import { afterEach, beforeAll, expect, it, vi } from 'vitest';
@@ -13,7 +15,18 @@ beforeAll(async () => {
   native = await loadNative();
 });
 
-afterEach(() => vi.unstubAllEnvs());
+const folders: string[] = [];
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'foretoken-operators-'));
+  folders.push(path);
+  return path;
+}
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  for (const path of folders.splice(0)) rmSync(path, { recursive: true });
+});
 
 it('registers operators that a SavedModel then runs', async () => {
   const { tf, operators } = native;
@@ -71,32 +84,60 @@ it('compiles once, and loads twice without registering twice', async () => {
   expect(['avx512', 'avx2', 'portable']).toContain(again.instructions);
 });
 
-it('says what the compiler said, and leaves nothing half made', async () => {
-  const toolchain = { ...(await addonToolchain())!, compiler: 'false', compilerVersion: 'none' };
-  await expect(compileOperators({ toolchain, cacheDirectory: cacheDirectory() })).rejects.toMatchObject({
-    code: 'compile-failed',
+it('takes what was compiled before without a compiler, from a copy elsewhere that can not be written to', async () => {
+  const toolchain = (await addonToolchain())!;
+  const first = await compileOperators({ toolchain, cacheDirectory: cacheDirectory() });
+  const copy = folder();
+  cpSync(dirname(first), join(copy, 'operators', basename(dirname(first))), { recursive: true });
+  chmodSync(join(copy, 'operators'), 0o555);
+  for (const compiler of [undefined, 'false', 'clang++ -O0', toolchain.compiler]) {
+    const elsewhere = { ...toolchain, compiler, includeFolders: ['/nowhere'], libraryFolder: '/nowhere' };
+    const found = await compileOperators({ toolchain: elsewhere, cacheDirectory: copy });
+    expect(found.slice(copy.length)).toBe(first.slice(cacheDirectory().length));
+  }
+});
+
+it('does not take what was compiled against another TensorFlow, and says what is missing', async () => {
+  const toolchain = { ...(await addonToolchain())!, compiler: undefined };
+  const other = { ...toolchain, tensorflowVersion: '0.0.0' };
+  await expect(compileOperators({ toolchain: other, cacheDirectory: cacheDirectory() })).rejects.toMatchObject({
+    code: 'no-compiler',
+    message: expect.stringContaining('apt install g++'),
+  });
+  const file = join(folder(), 'file');
+  writeFileSync(file, '');
+  const compiling = { ...toolchain, compiler: 'g++' };
+  await expect(compileOperators({ toolchain: compiling, cacheDirectory: file })).rejects.toMatchObject({
+    code: 'cache-not-writable',
+    message: expect.stringContaining('FORETOKEN_CACHE'),
   });
 });
 
-it('tells that it compiles, and nothing when the cache has it', async () => {
+it('tells that it compiles, says what the compiler said, and leaves nothing half made', async () => {
   const steps: string[] = [];
   const onProgress: ProgressListener = (event) => steps.push(event.kind);
   const toolchain = (await addonToolchain())!;
   await compileOperators({ toolchain, cacheDirectory: cacheDirectory(), onProgress });
   expect(steps).toEqual([]);
-  const broken = { ...toolchain, compiler: 'false', compilerVersion: 'none' };
-  await expect(compileOperators({ toolchain: broken, cacheDirectory: cacheDirectory(), onProgress })).rejects.toThrow(
-    'could not build',
-  );
+  const empty = folder();
+  const broken = { ...toolchain, compiler: 'false' };
+  await expect(compileOperators({ toolchain: broken, cacheDirectory: empty, onProgress })).rejects.toMatchObject({
+    code: 'compile-failed',
+    message: expect.stringContaining('could not build'),
+  });
   expect(steps).toEqual(['start']);
+  expect(readdirSync(join(empty, 'operators'))).toEqual([]);
 });
 
-it('refuses numbers of threads that are none', async () => {
+it('refuses numbers of threads that are none, and instructions that the processor does not have', async () => {
   const toolchain = (await addonToolchain())!;
+  const load = () => loadOperators({ toolchain, cacheDirectory: cacheDirectory() });
   vi.stubEnv('FORETOKEN_THREADS', 'many');
-  await expect(loadOperators({ toolchain, cacheDirectory: cacheDirectory() })).rejects.toMatchObject({
-    code: 'invalid-option',
-  });
+  await expect(load()).rejects.toMatchObject({ code: 'invalid-option' });
+  vi.unstubAllEnvs();
+  // What this process was started with has been taken: another one is as one that the processor lacks.
+  vi.stubEnv('FORETOKEN_INSTRUCTIONS', native.operators.instructions === 'portable' ? 'avx2' : 'portable');
+  await expect(load()).rejects.toMatchObject({ code: 'invalid-option' });
   expect(() => native.operators.setThreads(0)).toThrow(OperatorsError);
 });
 

@@ -2,15 +2,18 @@ import { join } from 'node:path';
 import { buildLayout } from './build/build-layout.js';
 import { isBuilt } from './build/build-manifest.js';
 import { findCompiler } from './build/find-compiler.js';
-import type { NativeDevice } from './build/pinned-release.js';
+import { type NativeDevice, TENSORFLOW_VERSION } from './build/pinned-release.js';
 import { cacheDirectory } from './cache-directory.js';
 
 /** What compiles an addon against the TensorFlow that `loadTensorFlow` loads from its cache. */
 export interface AddonToolchain {
-  /** Command of the C++ compiler; may carry a launcher or flags. */
-  readonly compiler: string;
-  /** What the compiler says of its version. */
-  readonly compilerVersion: string;
+  /**
+   * Command of the C++ compiler; may carry a launcher or flags. `undefined`: there is none, and only what was compiled
+   * before can be loaded.
+   */
+  readonly compiler: string | undefined;
+  /** Version of that TensorFlow: an addon fits no other one. */
+  readonly tensorflowVersion: string;
   /** Folders with TensorFlow's and Node's headers. */
   readonly includeFolders: readonly string[];
   /** Folder with `libtensorflow_framework.so.2`. */
@@ -19,7 +22,7 @@ export interface AddonToolchain {
 
 /**
  * Finds the compiler, headers and libraries to build another addon with. Useful for operators that register with the
- * loaded TensorFlow. `undefined` when there is no compiler, or TensorFlow is not a build in the cache.
+ * loaded TensorFlow. `undefined` when TensorFlow is not a build in the cache.
  */
 export async function addonToolchain(
   options: {
@@ -35,10 +38,10 @@ export async function addonToolchain(
     architecture: process.arch,
   });
   const [compiler, built] = await Promise.all([findCompiler(), isBuilt(layout)]);
-  if (!compiler || !built) return undefined;
+  if (!built) return undefined;
   return {
-    compiler: compiler.command,
-    compilerVersion: compiler.version,
+    compiler: compiler?.command,
+    tensorflowVersion: TENSORFLOW_VERSION,
     includeFolders: [join(layout.tensorflow, 'include'), join(layout.nodeApiHeaders, 'include')],
     libraryFolder: layout.tensorflow,
   };

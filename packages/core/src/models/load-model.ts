@@ -1,3 +1,4 @@
+import { operatorsVariableProblems } from '@foretoken/operators';
 import { type Device, loadTensorFlow, type ProgressListener, type TensorFlowReport } from '@foretoken/tensorflow';
 import type { ExecutorKind, KvPrecision } from '../backend/executor.js';
 import type { Arithmetic } from '../contracts/arithmetic.js';
@@ -11,6 +12,7 @@ import { chooseArithmetic } from './choose-arithmetic.js';
 import { chooseExecutor } from './choose-executor.js';
 import type { ModelConfiguration } from './configuration.js';
 import { createModel } from './create-model.js';
+import { describeSlowFallback } from './describe-slow-fallback.js';
 import { fileWeightSource } from './file-weight-source.js';
 import { readModelText } from './load-model-text.js';
 
@@ -46,6 +48,11 @@ export interface LoadModelOptions {
   readonly onProgress?: ProgressListener;
   /** Told as weights go to the device: the part done, in [0, 1]. */
   readonly onWeightsLoaded?: (fraction: number) => void;
+  /**
+   * Told in one line, with the cause and what helps, when the model will run several times slower than this machine
+   * could run it. @default process.emitWarning
+   */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** A model on a device, with the text side that belongs to it. */
@@ -62,6 +69,8 @@ export interface LoadedModel {
   readonly arithmetic: Arithmetic;
   /** Why it is not `fused`, where that was tried. */
   readonly executorReason?: string;
+  /** File of the native addon that runs its passes, with the executor `fused`: `passProgress` of `@foretoken/operators` watches them. */
+  readonly addon?: string;
   /** Which devices were tried, and why a better one was not taken. */
   readonly report: TensorFlowReport;
   /** Frees weights and caches. */
@@ -77,7 +86,8 @@ const DEFAULT_CONTEXT_LIMIT = 8192;
  * @param reference - a path to a GGUF file or a folder of safetensors, a Hugging Face id (`org/name`), or a registered
  *   name (`smollm2-135m-instruct`)
  * @throws {ForetokenError} `UnknownModelError` for a reference that leads nowhere, `WeightsFormatError` for a corrupt
- *   file, `UnsupportedModelError` for a model that can't be run, `InvalidArgumentError` for an option's value
+ *   file, `UnsupportedModelError` for a model that can't be run, `InvalidArgumentError` for the value of an option or of
+ *   a variable of the environment
  *
  * @example
  * ```ts
@@ -101,8 +111,10 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
     arithmetic: wantedArithmetic,
     device,
     onWeightsLoaded,
+    onWarning = (message) => process.emitWarning(message, 'ForetokenWarning'),
     ...fetching
   } = options;
+  checkEnvironment();
   positiveInteger('slots', slots);
   if (contextLength !== undefined) positiveInteger('contextLength', contextLength);
   const files = await resolveModel(reference, fetching);
@@ -121,6 +133,8 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
     const executor = await chooseExecutor(wantedExecutor, tensorFlow, fetching);
     checkKvPrecision(kvPrecision, executor.kind);
     const arithmetic = chooseArithmetic(wantedArithmetic, executor.kind);
+    const slow = describeSlowFallback({ device: tensorFlow.device, report: tensorFlow.report, executor });
+    if (slow !== undefined) onWarning(slow);
     const model = await createModel({
       configuration,
       weights: fileWeightSource(file, configuration),
@@ -144,12 +158,18 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
       executor: executor.kind,
       arithmetic,
       ...(executor.kind === 'graph' && executor.reason ? { executorReason: executor.reason } : {}),
+      ...(executor.kind === 'fused' ? { addon: executor.operators.path } : {}),
       report: tensorFlow.report,
       close: () => model.close(),
     };
   } finally {
     await file.close();
   }
+}
+
+function checkEnvironment(): void {
+  const [problem] = operatorsVariableProblems(process.env);
+  if (problem) throw new InvalidArgumentError(problem.message, { variable: problem.name });
 }
 
 function positiveInteger(name: string, value: number): void {

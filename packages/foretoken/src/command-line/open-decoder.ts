@@ -8,10 +8,10 @@ import type { GenerationFlags, ModelFlags } from './flags.js';
 export async function openDecoder(options: {
   readonly flags: ModelFlags & Partial<Pick<GenerationFlags, 'draft' | 'controller' | 'depth'>>;
   readonly context: CommandContext;
-  /** @default the model's own */
+  /** @default that of the flags, else the model's own */
   readonly contextLength?: number;
 }): Promise<Decoder> {
-  const { flags, context, contextLength } = options;
+  const { flags, context, contextLength = flags.contextLength } = options;
   const { draft, controller, depth } = flags;
   const decoder = await context.createDecoder({
     model: flags.model,
@@ -24,6 +24,7 @@ export async function openDecoder(options: {
     ...(controller === undefined ? {} : { controller }),
     ...(depth === undefined ? {} : { depth }),
     onProgress: terminalProgress(context.stderr),
+    onWarning: (message) => context.stderr.write(`foretoken: ${message}\n`),
   });
   if (decoder.draftModel !== undefined) context.stderr.write(`drafting with ${decoder.draftModel}\n`);
   if (flags.verbose) {

@@ -39,7 +39,7 @@ function createProgram(context: CommandContext, exitWith: (code: number) => void
   const program = new Command('foretoken')
     .description('Speculative decoding for Node.js: the same text, sooner.')
     .version(version(), '-V, --version')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'show the help, of a command if one is named')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
@@ -47,6 +47,11 @@ function createProgram(context: CommandContext, exitWith: (code: number) => void
       // runCommandLine prints errors itself, in one line.
       outputError: () => {},
     });
+  program.hook('preAction', async () => {
+    // `serve` reads the same variables; the other commands heed some of them, and a slip in a name is one everywhere.
+    const { checkEnvironment } = await import('@foretoken/server/configuration');
+    checkEnvironment(context.environment);
+  });
   addGenerateCommand(program, context, exitWith);
   addChatCommand(program, context, exitWith);
   addServeCommand(program, context);

@@ -1,3 +1,4 @@
+import { OPERATORS_VARIABLES, operatorsVariableProblems } from '@foretoken/operators';
 import type { ConfigurationProblem } from './configuration-error.js';
 import { type Given, valueOfTexts } from './given-value.js';
 import { SETTINGS } from './settings.js';
@@ -7,12 +8,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Names the configuration file; not a setting, because it can't stand in the file. */
 export const CONFIGURATION_FILE_VARIABLE = 'FORETOKEN_CONFIG';
 
-/** Variables of foretoken that are no settings of the server: what the operators run with. */
-const OTHERS: ReadonlySet<string> = new Set([
-  CONFIGURATION_FILE_VARIABLE,
-  'FORETOKEN_THREADS',
-  'FORETOKEN_INSTRUCTIONS',
-]);
+/** Variables of foretoken that are no settings of the server. */
+const OTHERS: ReadonlySet<string> = new Set([CONFIGURATION_FILE_VARIABLE, ...OPERATORS_VARIABLES]);
 
 /** What Kubernetes and Docker put into the environment for a service that is called foretoken-something. */
 const SERVICE_LINK = /_SERVICE_(HOST|PORT)(_[A-Z0-9_]+)?$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/;
@@ -24,7 +21,11 @@ export function environmentValues(environment: Environment): {
   readonly problems: readonly ConfigurationProblem[];
 } {
   const given: Given[] = [];
-  const problems: ConfigurationProblem[] = [];
+  const problems: ConfigurationProblem[] = operatorsVariableProblems(environment).map(({ name, message }) => ({
+    setting: name,
+    source: name,
+    message,
+  }));
   const byVariable = new Map(SETTINGS.map((setting) => [setting.environment, setting]));
   for (const [source, text = ''] of Object.entries(environment)) {
     if (!source.startsWith('FORETOKEN_') || text === '' || OTHERS.has(source)) continue;

@@ -1,6 +1,11 @@
 export { hashApiKey } from '../security/api-key-hash.js';
 export { ConfigurationError, type ConfigurationProblem } from './configuration-error.js';
-export { type ConfigurationFlags, completeConfiguration, loadConfiguration } from './load-configuration.js';
+export {
+  type ConfigurationFlags,
+  checkEnvironment,
+  completeConfiguration,
+  loadConfiguration,
+} from './load-configuration.js';
 export {
   configurationSchema,
   type ServerConfiguration,

@@ -48,6 +48,16 @@ export function completeConfiguration(input: ServerConfigurationInput): ServerCo
   return build(given, problems);
 }
 
+/**
+ * Refuses variables of foretoken whose values can't be, or that are none. Useful for commands that start no server.
+ *
+ * @throws {ConfigurationError} with everything that is wrong.
+ */
+export function checkEnvironment(environment: Environment): void {
+  const { given, problems } = environmentValues(environment);
+  refuse(given, problems);
+}
+
 function flagValues(flags: ConfigurationFlags): {
   readonly given: readonly Given[];
   readonly problems: readonly ConfigurationProblem[];
@@ -73,8 +83,7 @@ function flagValues(flags: ConfigurationFlags): {
 
 /** Later values win. */
 function build(given: readonly Given[], problems: readonly ConfigurationProblem[]): ServerConfiguration {
-  const found = [...problems, ...given.map(problemOf).filter((problem) => problem !== undefined)];
-  if (found.length > 0) throw new ConfigurationError(found);
+  refuse(given, problems);
   const input: Record<string, unknown> = {};
   for (const { setting, value } of given) {
     const [first = '', second] = setting.path;
@@ -84,6 +93,11 @@ function build(given: readonly Given[], problems: readonly ConfigurationProblem[
   const configuration = configurationSchema.parse(input);
   refuseOpenDoor(configuration);
   return configuration;
+}
+
+function refuse(given: readonly Given[], problems: readonly ConfigurationProblem[]): void {
+  const found = [...problems, ...given.map(problemOf).filter((problem) => problem !== undefined)];
+  if (found.length > 0) throw new ConfigurationError(found);
 }
 
 /** Anyone on the network could use a server that has no keys: that must be wanted. */

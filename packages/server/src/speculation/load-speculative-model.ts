@@ -76,7 +76,9 @@ async function loadDraftModel(
 ): Promise<LoadedDraftModel> {
   const { contextLength: _, ...rest } = loading;
   const { device, arithmetic } = target;
-  return { reference, loaded: await loadModel(reference, { ...rest, device, arithmetic }) };
+  // What there is to warn of was told when the target was loaded.
+  const options = { ...rest, device, arithmetic, onWarning: () => {} };
+  return { reference, loaded: await loadModel(reference, options) };
 }
 
 async function measure({ model, device }: LoadedModel, sequences: number): Promise<readonly ForwardTiming[]> {

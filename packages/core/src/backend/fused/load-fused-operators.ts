@@ -1,4 +1,4 @@
-import { loadOperators, type NativeOperators } from '@foretoken/operators';
+import { loadOperators, type NativeOperators, OperatorsError } from '@foretoken/operators';
 import { addonToolchain, cacheDirectory, type LoadedTensorFlow, type ProgressListener } from '@foretoken/tensorflow';
 
 /** The fused operators of this process, or why there are none. */
@@ -17,8 +17,10 @@ export interface LoadFusedOperatorsOptions {
 let loading: Promise<FusedOperators> | undefined;
 
 /**
- * Compiles the fused operators on first use and loads them beside the native TensorFlow of this process. Never throws:
- * TensorFlow's own operations do the same work, slower.
+ * Compiles the fused operators on first use and loads them beside the native TensorFlow of this process. Where they can't
+ * be had it says why and does not throw: TensorFlow's own operations do the same work, slower.
+ *
+ * @throws {OperatorsError} `invalid-option` for a variable of the environment whose value can't be.
  */
 export function loadFusedOperators(
   tensorFlow: LoadedTensorFlow,
@@ -36,13 +38,14 @@ async function load(options: LoadFusedOperatorsOptions): Promise<FusedOperators>
   try {
     const toolchain = await addonToolchain({ cacheDirectory: directory });
     if (toolchain === undefined) {
-      const reason = 'They need a C++ compiler, and the TensorFlow that was built into the cache.';
+      const reason = `The fused operators need the TensorFlow that foretoken builds, which is not in ${directory}: remove the @tensorflow/tfjs-node that was taken in its place, and run 'foretoken setup'.`;
       return { kind: 'unavailable', reason };
     }
     const progress = onProgress ? { onProgress } : {};
     const operators = await loadOperators({ toolchain, cacheDirectory: directory, ...progress });
     return { kind: 'loaded', operators };
   } catch (error) {
+    if (error instanceof OperatorsError && error.code === 'invalid-option') throw error;
     return { kind: 'unavailable', reason: error instanceof Error ? error.message : String(error) };
   }
 }
