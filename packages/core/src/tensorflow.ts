@@ -24,9 +24,11 @@ export {
   type ModelWheel,
   NoDraftModelError,
   type RegisteredModel,
+  type RemovedModel,
   type ResolvedModel,
   type ResolveModelOptions,
   registeredModels,
+  removeModel,
   resolveModel,
   UnknownModelError,
 } from './sources/index.js';

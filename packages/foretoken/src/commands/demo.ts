@@ -16,7 +16,7 @@ export function addDemoCommand(program: Command, context: CommandContext, exitWi
     .description('answer the same prompts with standard and speculative decoding and compare');
   addModelFlags(command).action(async () => {
     const flags = command.opts<ModelFlags>();
-    const decoder = await openDecoder({ flags, context, contextLength: CONTEXT_LENGTH });
+    const decoder = await openDecoder({ flags, context, contextLength: flags.contextLength ?? CONTEXT_LENGTH });
     try {
       const outcome = await withInterruption(context.interrupts, (signal) =>
         runDemo({

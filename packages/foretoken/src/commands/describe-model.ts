@@ -1,10 +1,12 @@
 import { DEFAULT_ARITHMETIC } from '@foretoken/core';
 import type { WeightsFile } from '@foretoken/core/tensorflow';
+import { describeDrafts } from './describe-drafts.js';
 
 /** What the files of a model say of it. Lines without line ends. Fetches nothing. */
 export async function describeModel(reference: string): Promise<readonly string[]> {
   const { openWeights, registeredModels, resolveModel } = await import('@foretoken/core/tensorflow');
-  const { name, weights, origin } = await resolveModel(reference, { allowDownload: false });
+  const resolved = await resolveModel(reference, { allowDownload: false });
+  const { name, weights, origin } = resolved;
   const registered = origin === 'registry' ? registeredModels[name] : undefined;
   const file = await openWeights(weights);
   try {
@@ -17,6 +19,7 @@ export async function describeModel(reference: string): Promise<readonly string[
       `types         ${tensorTypes(file)}`,
       `arithmetic    ${DEFAULT_ARITHMETIC} (executor fused; see --arithmetic)`,
       ...metadataLines(file),
+      ...(await describeDrafts(resolved, file)),
     ];
   } finally {
     await file.close();

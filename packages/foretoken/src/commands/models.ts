@@ -5,14 +5,15 @@ import { verboseOption } from '../command-line/flags.js';
 import { formatTable } from '../terminal/table.js';
 import { describeModel } from './describe-model.js';
 
-/** `foretoken models list|pull|show`. */
+/** `foretoken models list|pull|show|rm`. */
 export function addModelsCommand(program: Command, context: CommandContext): void {
-  const models = program.command('models').description('list, fetch and describe models').helpCommand(false);
-  models
+  const models = program.command('models').description('list, fetch, describe and remove models');
+  const list = models
     .command('list')
     .description('the models that have a name, and those in the cache')
-    .addOption(verboseOption())
-    .action(() => listAll(context));
+    .option('--json', 'print a JSON list and nothing else')
+    .addOption(verboseOption());
+  list.action(() => listAll(context, list.opts<{ json?: true }>().json === true));
   models
     .command('pull')
     .description('fetch a model into the cache')
@@ -30,21 +31,34 @@ export function addModelsCommand(program: Command, context: CommandContext): voi
     });
   models
     .command('show')
-    .description('describe a model that is on this machine')
+    .description('describe a model that is on this machine, whether it can run, and what can guess for it')
     .argument('<reference>', 'registered name, Hugging Face id, or path')
     .addOption(verboseOption())
     .action(async (reference: string) => {
       for (const line of await describeModel(reference)) context.stdout.write(`${line}\n`);
     });
+  models
+    .command('rm')
+    .description('remove a model from the cache')
+    .argument('<name...>', 'names as "models list" shows them')
+    .addOption(verboseOption())
+    .action(async (names: readonly string[]) => {
+      const { removeModel } = await import('@foretoken/core/tensorflow');
+      for (const name of names) {
+        const { bytes } = await removeModel(name);
+        context.stdout.write(`removed ${name} (${formatBytes(bytes)})\n`);
+      }
+    });
 }
 
-async function listAll(context: CommandContext): Promise<void> {
+async function listAll(context: CommandContext, json: boolean): Promise<void> {
   const { listModels } = await import('@foretoken/core/tensorflow');
-  const rows = (await listModels()).map((model) => [
-    model.name,
-    formatBytes(model.bytes),
-    model.cached ? 'cached' : 'not fetched',
-  ]);
+  const all = await listModels();
+  if (json) {
+    context.stdout.write(`${JSON.stringify(all)}\n`);
+    return;
+  }
+  const rows = all.map((model) => [model.name, formatBytes(model.bytes), model.cached ? 'cached' : 'not fetched']);
   for (const line of formatTable([['model', 'size', 'state'], ...rows])) context.stdout.write(`${line}\n`);
 }
 

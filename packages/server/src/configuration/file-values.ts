@@ -17,7 +17,7 @@ export function readConfigurationFile(path: string): {
 } {
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(path, 'utf8'));
+    content = JSON.parse(readFileSync(path === '-' ? 0 : path, 'utf8'));
   } catch (error) {
     // A message of JSON.parse quotes the file.
     const reason = error instanceof SyntaxError ? 'is not valid JSON' : `can't be read: ${messageOf(error)}`;

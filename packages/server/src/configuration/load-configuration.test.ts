@@ -50,7 +50,8 @@ describe('precedence', () => {
     expect(load({})).toEqual({
       ...{ model: 'smollm2-135m-instruct', host: '127.0.0.1', port: 8080 },
       engine: {
-        ...{ device: 'auto', engines: 1, sequences: 8, maxQueue: 64, draft: 'auto', controller: 'auto' },
+        ...{ device: 'auto', kvPrecision: 'float32', engines: 1, sequences: 8, maxQueue: 64 },
+        ...{ draft: 'auto', controller: 'auto' },
         ...{ watchdog: 30_000, allowDownload: true },
       },
       security: {
@@ -150,6 +151,11 @@ describe('refusing', () => {
     ['a switch', { environment: { FORETOKEN_DASHBOARD: 'maybe' } }, 'can\'t be "maybe"', 'true or false'],
     ['a draft', { flags: { draft: 'magic' } }, 'engine.draft, from --draft', 'early-exit:N'],
     ['an origin', { flags: { 'cors-origin': ['example.com'] } }, '["example.com"]', 'https://chat.example.com'],
+    ...['abc', '0', '2.5'].map(
+      (threads) =>
+        ['threads', { environment: { FORETOKEN_THREADS: threads } }, `but is "${threads}"`, 'from 1 to 1024'] as const,
+    ),
+    ['instructions', { environment: { FORETOKEN_INSTRUCTIONS: 'sse' } }, 'but is "sse"', 'avx512, avx2, portable'],
     ['an unknown variable', { environment: { FORETOKEN_MAX_QUEU: '3' } }, 'FORETOKEN_MAX_QUEU', 'no setting'],
     ['an unknown flag', { flags: { speed: '3' } }, '--speed', 'no flag'],
   ])('%s', (_name, from, first, second) => {

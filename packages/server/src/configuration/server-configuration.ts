@@ -17,6 +17,7 @@ const positive = wholeNumber({ minimum: 1 });
 const device = oneOf(['auto', 'cuda', 'cpu', 'wasm', 'js']);
 const executor = oneOf(['fused', 'graph', 'eager']);
 const arithmetic = oneOf(ARITHMETICS);
+const kvPrecision = oneOf(['float32', 'float16']);
 const engines = wholeNumber({ minimum: 1, maximum: 64 });
 const sequences = wholeNumber({ minimum: 1, maximum: 256 });
 const queue = wholeNumber({ minimum: 0, maximum: 100_000 });
@@ -73,6 +74,10 @@ export const configurationSchema = z
           ...{ flag: 'arithmetic', placeholder: 'name', allowed: arithmetic.allowed },
           meaning: 'What products are computed in: with float32 activations, or with activations rounded to 8 bits.',
           defaultText: DEFAULT_ARITHMETIC,
+        kvPrecision: withDefault(kvPrecision.schema, 'float32', {
+          ...{ flag: 'kv-precision', placeholder: 'name', allowed: kvPrecision.allowed },
+          meaning:
+            'What the KV cache keeps numbers in: `float16` takes half the memory, with the executor `fused` only.',
         }),
         contextLength: optional(wholeNumber({ minimum: 16 }).schema, {
           ...{ flag: 'context-length', placeholder: 'n', allowed: wholeNumber({ minimum: 16 }).allowed },
