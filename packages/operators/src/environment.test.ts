@@ -11,13 +11,13 @@ describe('variables of the operators', () => {
   });
 
   it.each(['AVX2', 'sse', 'avx-512'])('refuses FORETOKEN_INSTRUCTIONS=%s', (text) => {
-    expect(() => checkOperatorsVariables({ FORETOKEN_INSTRUCTIONS: text })).toThrow('avx512, avx2, portable');
+    expect(() => checkOperatorsVariables({ FORETOKEN_INSTRUCTIONS: text })).toThrow('must be one of portable,');
   });
 
   it('tells all that is wrong, and takes what can be', () => {
     expect(operatorsVariableProblems({ FORETOKEN_THREADS: 'x', FORETOKEN_INSTRUCTIONS: 'y' })).toHaveLength(2);
     for (const threads of ['1', '16', '1024', '', undefined]) {
-      expect(operatorsVariableProblems({ FORETOKEN_THREADS: threads, FORETOKEN_INSTRUCTIONS: 'avx2' })).toEqual([]);
+      expect(operatorsVariableProblems({ FORETOKEN_THREADS: threads, FORETOKEN_INSTRUCTIONS: 'portable' })).toEqual([]);
     }
   });
 });

@@ -1,4 +1,5 @@
 import { OperatorsError } from './errors.js';
+import { INSTRUCTIONS } from './kernel-sources.js';
 
 /** A variable of the environment that the operators read, and what it may be. */
 interface Variable {
@@ -11,7 +12,7 @@ interface Variable {
 /** Threads of the operators' pool; more than any machine has use for is a slip of the keyboard. */
 const MOST_THREADS = 1024;
 
-const INSTRUCTIONS: readonly string[] = ['avx512', 'avx2', 'portable'];
+const NAMES: readonly string[] = INSTRUCTIONS[process.arch] ?? Object.values(INSTRUCTIONS).flat();
 
 const VARIABLES: readonly Variable[] = [
   {
@@ -21,8 +22,8 @@ const VARIABLES: readonly Variable[] = [
   },
   {
     name: 'FORETOKEN_INSTRUCTIONS',
-    allowed: INSTRUCTIONS.join(', '),
-    allows: (text) => INSTRUCTIONS.includes(text),
+    allowed: `one of ${NAMES.join(', ')}`,
+    allows: (text) => NAMES.includes(text),
   },
 ];
 

@@ -151,11 +151,10 @@ describe('refusing', () => {
     ['a switch', { environment: { FORETOKEN_DASHBOARD: 'maybe' } }, 'can\'t be "maybe"', 'true or false'],
     ['a draft', { flags: { draft: 'magic' } }, 'engine.draft, from --draft', 'early-exit:N'],
     ['an origin', { flags: { 'cors-origin': ['example.com'] } }, '["example.com"]', 'https://chat.example.com'],
-    ...['abc', '0', '2.5'].map(
-      (threads) =>
-        ['threads', { environment: { FORETOKEN_THREADS: threads } }, `but is "${threads}"`, 'from 1 to 1024'] as const,
-    ),
-    ['instructions', { environment: { FORETOKEN_INSTRUCTIONS: 'sse' } }, 'but is "sse"', 'avx512, avx2, portable'],
+    ['threads', { environment: { FORETOKEN_THREADS: 'abc' } }, 'but is "abc"', 'from 1 to 1024'],
+    ['no threads', { environment: { FORETOKEN_THREADS: '0' } }, 'but is "0"', 'from 1 to 1024'],
+    ['half a thread', { environment: { FORETOKEN_THREADS: '2.5' } }, 'but is "2.5"', 'from 1 to 1024'],
+    ['instructions', { environment: { FORETOKEN_INSTRUCTIONS: 'sse' } }, 'but is "sse"', 'must be one of portable,'],
     ['an unknown variable', { environment: { FORETOKEN_MAX_QUEU: '3' } }, 'FORETOKEN_MAX_QUEU', 'no setting'],
     ['an unknown flag', { flags: { speed: '3' } }, '--speed', 'no flag'],
   ])('%s', (_name, from, first, second) => {

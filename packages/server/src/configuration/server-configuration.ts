@@ -74,6 +74,7 @@ export const configurationSchema = z
           ...{ flag: 'arithmetic', placeholder: 'name', allowed: arithmetic.allowed },
           meaning: 'What products are computed in: with float32 activations, or with activations rounded to 8 bits.',
           defaultText: DEFAULT_ARITHMETIC,
+        }),
         kvPrecision: withDefault(kvPrecision.schema, 'float32', {
           ...{ flag: 'kv-precision', placeholder: 'name', allowed: kvPrecision.allowed },
           meaning:
