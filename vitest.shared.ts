@@ -15,6 +15,7 @@ const sources = [
   { find: '@foretoken/operators', replacement: source('operators/src/index.ts') },
   { find: '@foretoken/server/speculation', replacement: source('server/src/speculation/index.ts') },
   { find: '@foretoken/server/configuration', replacement: source('server/src/configuration/index.ts') },
+  { find: '@foretoken/server/structured-output', replacement: source('server/src/structured-output/index.ts') },
   { find: '@foretoken/server', replacement: source('server/src/index.ts') },
   { find: /^foretoken$/, replacement: source('foretoken/src/index.ts') },
   { find: '@foretoken/bench', replacement: source('bench/src/index.ts') },

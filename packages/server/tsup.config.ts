@@ -7,8 +7,10 @@ export default defineConfig([
     entry: {
       index: 'src/index.ts',
       speculation: 'src/speculation/index.ts',
+      'structured-output': 'src/structured-output/index.ts',
       configuration: 'src/configuration/index.ts',
       'engine-main': 'src/engine/engine-main.ts',
+      'heartbeat-thread': 'src/engine/heartbeat/heartbeat-thread.ts',
       'grammar-thread': 'src/structured-output/thread/grammar-thread-entry.ts',
     },
     // What the other build leaves there.

@@ -1,4 +1,4 @@
-import type { Arithmetic } from '@foretoken/core';
+import type { Arithmetic, Drafter } from '@foretoken/core';
 import type { ExecutorKind, KvPrecision } from '@foretoken/core/tensorflow';
 import {
   type ControllerName,
@@ -9,6 +9,7 @@ import {
   loadSpeculativeModel,
 } from '@foretoken/server/speculation';
 import type { Device, ProgressListener } from '@foretoken/tensorflow';
+import { checkCreation } from './check-options.js';
 import type { Decoder } from './decoder.js';
 import { modelDecoder } from './model-decoder.js';
 
@@ -33,6 +34,11 @@ export interface CreateDecoderOptions {
   readonly contextLength?: number;
   /** How guesses are made where `GenerateOptions.draft` does not say. @default 'auto' */
   readonly draft?: DraftMode;
+  /**
+   * Drafters of your own, in order of preference, in place of `draft`; what they remember is kept from one generation to
+   * the next. @default those of `draft`
+   */
+  readonly drafters?: readonly Drafter[];
   /** Who decides how far to guess where `GenerateOptions.controller` does not say. @default 'auto' */
   readonly controller?: ControllerName;
   /**
@@ -50,6 +56,11 @@ export interface CreateDecoderOptions {
   readonly allowDownload?: boolean;
   /** Told of downloads and builds; `terminalProgress(process.stderr)` shows them. */
   readonly onProgress?: ProgressListener;
+  /**
+   * Told in one line, with the cause and what helps, when the model will run several times slower than this machine
+   * could run it. @default process.emitWarning
+   */
+  readonly onWarning?: (message: string) => void;
 }
 
 /**
@@ -70,10 +81,11 @@ export interface CreateDecoderOptions {
  * ```
  */
 export async function createDecoder(options: CreateDecoderOptions = {}): Promise<Decoder> {
-  const { draft = 'auto', controller = 'auto', depth, minimumConfidence, ...loading } = options;
+  checkCreation(options);
+  const { draft = 'auto', drafters: own, controller = 'auto', depth, minimumConfidence, ...loading } = options;
   checkDepth(depth);
   checkMinimumConfidence(minimumConfidence);
   const speculation = { draft, controller };
   const parts = await loadSpeculativeModel({ model: DEFAULT_MODEL, ...loading, ...speculation });
-  return modelDecoder({ ...parts, ...speculation, depth, minimumConfidence });
+  return modelDecoder({ ...parts, ...speculation, own, depth, minimumConfidence });
 }

@@ -1,8 +1,9 @@
-import type { Arithmetic, DecodingRound, TokenEvent } from '@foretoken/core';
+import type { Arithmetic, DecodingRound, Drafter, TokenEvent } from '@foretoken/core';
 import type { ExecutorKind } from '@foretoken/core/tensorflow';
 import type { ChatMessage } from '@foretoken/core/text';
 import type { ControllerName, DraftMode } from '@foretoken/server/speculation';
 import type { TensorFlowReport } from '@foretoken/tensorflow';
+import type { GenerationResult } from './collect-generation.js';
 
 /** Options of one generation. */
 export interface GenerateOptions {
@@ -26,8 +27,17 @@ export interface GenerateOptions {
   readonly seed?: number;
   /** Generation ends before the first of these strings; the string is not part of the text. @default none */
   readonly stop?: readonly string[];
+  /**
+   * A JSON schema that the text satisfies. A text that is cut off (`maxTokens`, `signal`) is the beginning of one that
+   * does. @default any text
+   */
+  readonly jsonSchema?: Readonly<Record<string, unknown>> | boolean;
+  /** An EBNF grammar with the rule `root` that the text follows. @default any text */
+  readonly grammar?: string;
   /** How guesses are made. The text does not depend on it, the speed does. @default the decoder's own */
   readonly draft?: DraftMode;
+  /** Drafters of your own, in order of preference, in place of `draft`. @default those of `draft` */
+  readonly drafters?: readonly Drafter[];
   /** Who decides how far to guess. The text does not depend on it either. @default the decoder's own */
   readonly controller?: ControllerName;
   /** Longest run of tokens guessed in a round, 1 to 64. @default the decoder's own */
@@ -64,12 +74,26 @@ export interface Decoder {
   readonly report: TensorFlowReport;
   /** Longest sequence in tokens, prompt and answer together. */
   readonly contextLength: number;
-  /** Completes a raw text (special tokens in it are recognised) or a sequence of token ids. */
+  /**
+   * Completes a raw text (special tokens in it are recognised) or a sequence of token ids.
+   *
+   * @throws {ForetokenError} at once: `invalid-argument` for an option that there is not or whose value can't be,
+   *   `prompt-too-long`, `draft-unavailable`; while iterating: `decoder-busy`, `invalid-constraint`.
+   */
   generate(prompt: string | Int32Array, options?: GenerateOptions): AsyncIterable<TokenEvent>;
-  /** Answers a conversation through the model's chat template. */
+  /**
+   * Answers a conversation through the model's chat template. Roles are `system`, `developer`, `user`, `assistant` and
+   * `tool`.
+   *
+   * @throws {ForetokenError} as `generate`; at once `no-chat-template`, `invalid-argument` for another role.
+   */
   chat(messages: readonly ChatMessage[], options?: GenerateOptions): AsyncIterable<TokenEvent>;
+  /** Runs `generate` (of a text or tokens) or `chat` (of messages) to its end and gives the whole answer. */
+  complete(prompt: string | Int32Array | readonly ChatMessage[], options?: GenerateOptions): Promise<GenerationResult>;
   /** The tokens that `generate` (of a text) or `chat` (of messages) starts from. Shape [promptTokens]. */
   encode(prompt: string | readonly ChatMessage[]): Int32Array;
   /** Frees the model. Closing twice is harmless. */
   close(): void;
+  /** `close`, for `using decoder = await createDecoder()`. */
+  [Symbol.dispose](): void;
 }

@@ -1,9 +1,12 @@
-import { createSampler, SpeculativeDecoder, type TokenEvent } from '@foretoken/core';
+import { createSampler, type Drafter, SpeculativeDecoder, type TokenEvent } from '@foretoken/core';
 import type { LoadedModel } from '@foretoken/core/tensorflow';
-import { type ChatMessage, createStopMatcher } from '@foretoken/core/text';
+import { type ChatMessage, createStopMatcher, encodeConversation } from '@foretoken/core/text';
 import type { ControllerName, Controllers, Drafters } from '@foretoken/server/speculation';
 import { DEFAULT_MAX_TOKENS, type DraftMode, parseDraftMode } from '@foretoken/server/speculation';
+import { type ConstraintSession, type OutputConstraint, RequestConstraints } from '@foretoken/server/structured-output';
 import { exactMatch } from '@foretoken/verifier';
+import { checkedMessages, checkGeneration } from './check-options.js';
+import { collectGeneration } from './collect-generation.js';
 import type { Decoder, GenerateOptions } from './decoder.js';
 import { DecoderBusyError, NoChatTemplateError } from './decoder-errors.js';
 
@@ -13,6 +16,8 @@ export function modelDecoder(parts: {
   readonly drafters: Drafters;
   readonly controllers: Controllers;
   readonly draft: DraftMode;
+  /** Drafters of the caller, in place of `draft`. */
+  readonly own: readonly Drafter[] | undefined;
   readonly controller: ControllerName;
   readonly depth: number | undefined;
   readonly minimumConfidence: number | undefined;
@@ -21,36 +26,70 @@ export function modelDecoder(parts: {
 }): Decoder {
   const { loaded } = parts;
   const { model, tokenizer, chatTemplate } = loaded;
+  const constraints = new RequestConstraints(tokenizer, model.vocabularySize);
   let generating = false;
 
   function encode(prompt: string | readonly ChatMessage[]): Int32Array {
     if (typeof prompt === 'string') return tokenizer.encode(prompt, { specialTokens: true });
     if (chatTemplate === undefined) throw new NoChatTemplateError(loaded.name);
-    return tokenizer.encode(chatTemplate.apply(prompt), { specialTokens: true });
+    return encodeConversation(checkedMessages(prompt), { tokenizer, chatTemplate });
   }
 
-  function start(prompt: Int32Array, options: GenerateOptions): AsyncGenerator<TokenEvent, void, undefined> {
+  function drafterChoice(options: GenerateOptions): { readonly auto: boolean; readonly drafters: readonly Drafter[] } {
+    const own = options.drafters ?? (options.draft === undefined ? parts.own : undefined);
+    if (own !== undefined) return { auto: false, drafters: own };
+    const choice = parseDraftMode(options.draft ?? parts.draft);
+    return { auto: choice.kind === 'auto', drafters: parts.drafters.choose(choice, options.prediction) };
+  }
+
+  function start(
+    prompt: Int32Array,
+    options: GenerateOptions,
+    session?: ConstraintSession,
+  ): AsyncGenerator<TokenEvent, void, undefined> {
     const { maxTokens = DEFAULT_MAX_TOKENS, stop = [], signal, onRound } = options;
-    const { draft = parts.draft, controller: name = parts.controller, depth = parts.depth } = options;
-    const { minimumConfidence = parts.minimumConfidence, prediction } = options;
-    const drafters = parts.drafters.choose(parseDraftMode(draft), prediction);
+    const { controller: name = parts.controller, depth = parts.depth } = options;
+    const { minimumConfidence = parts.minimumConfidence } = options;
+    const { auto, drafters: chosen } = drafterChoice(options);
+    // What a form forces is the first guess, unless another way of guessing was asked for.
+    const drafters = session !== undefined && auto ? [session.drafter, ...chosen] : chosen;
     const names = drafters.map((drafter) => drafter.name);
     const controller = parts.controllers.controller({ name, drafters: names, depth, minimumConfidence });
     const decoder = new SpeculativeDecoder({ model, verifier: exactMatch(), drafters, controller: () => controller });
+    const constraint = session === undefined ? {} : { constraint: session.constraint };
     return decoder.generate({
       prompt,
-      sampler: createSampler({ ...samplerOptions(options), history: prompt }),
+      sampler: createSampler({ ...samplerOptions(options), history: prompt, ...constraint }),
       maximumTokens: maxTokens,
       endTokens: tokenizer.endTokens,
       detokenizer: tokenizer.detokenizer({ skipSpecialTokens: true, continuation: true }),
       ...(stop.length > 0 ? { stop: createStopMatcher(stop) } : {}),
       ...(signal ? { signal } : {}),
       ...(onRound ? { onRound } : {}),
+      ...(session === undefined ? {} : { prepareTree: (tree) => session.prepareTree(tree) }),
     });
   }
 
   function generate(prompt: string | Int32Array, options: GenerateOptions = {}): AsyncIterable<TokenEvent> {
-    return guarded(start(typeof prompt === 'string' ? encode(prompt) : prompt, options));
+    checkGeneration(options);
+    const tokens = typeof prompt === 'string' ? encode(prompt) : prompt;
+    const constraint = constraintOf(options);
+    // Checks prompt and options at once, though with a constraint it is made anew when that is compiled.
+    const plain = start(tokens, options);
+    return guarded(constraint === undefined ? plain : constrained(tokens, options, constraint));
+  }
+
+  async function* constrained(
+    tokens: Int32Array,
+    options: GenerateOptions,
+    constraint: OutputConstraint,
+  ): AsyncGenerator<TokenEvent, void, undefined> {
+    const session = await constraints.start(constraint);
+    try {
+      yield* start(tokens, options, session);
+    } finally {
+      session?.close();
+    }
   }
 
   async function* guarded(events: AsyncGenerator<TokenEvent, void, undefined>): AsyncGenerator<TokenEvent, void> {
@@ -63,6 +102,11 @@ export function modelDecoder(parts: {
     }
   }
 
+  function close(): void {
+    parts.close();
+    void constraints.close();
+  }
+
   return {
     name: loaded.name,
     device: loaded.device,
@@ -73,9 +117,24 @@ export function modelDecoder(parts: {
     contextLength: model.contextLength,
     generate,
     chat: (messages, options) => generate(encode(messages), options),
+    complete(prompt, options = {}) {
+      const tokens = prompt instanceof Int32Array ? prompt : encode(prompt);
+      return collectGeneration({
+        events: generate(tokens, options),
+        promptTokens: tokens,
+        device: loaded.device,
+        speculative: options.drafters !== undefined || (options.draft ?? parts.draft) !== 'none',
+      });
+    },
     encode,
-    close: parts.close,
+    close,
+    [Symbol.dispose]: close,
   };
+}
+
+function constraintOf({ jsonSchema, grammar }: GenerateOptions): OutputConstraint | undefined {
+  if (jsonSchema !== undefined) return { kind: 'json-schema', schema: JSON.stringify(jsonSchema) };
+  return grammar === undefined ? undefined : { kind: 'grammar', grammar };
 }
 
 type SamplingOptions = Pick<
@@ -87,6 +146,7 @@ type SamplingOptions = Pick<
 function samplerOptions(options: GenerateOptions): SamplingOptions {
   const { maxTokens: _, stop: _stop, signal: _signal, onRound: _onRound, ...rest } = options;
   const { draft: _draft, controller: _controller, depth: _depth, ...others } = rest;
-  const { minimumConfidence: _confidence, prediction: _prediction, ...sampling } = others;
+  const { minimumConfidence: _confidence, prediction: _prediction, drafters: _drafters, ...most } = others;
+  const { jsonSchema: _schema, grammar: _grammar, ...sampling } = most;
   return sampling;
 }

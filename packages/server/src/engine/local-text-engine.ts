@@ -7,10 +7,10 @@ import {
   loadSpeculativeModel,
   type SpeculativeModel,
 } from '../speculation/index.js';
+import { RequestConstraints } from '../structured-output/index.js';
 import type { EngineSettings } from './engine-settings.js';
 import { type GenerationTools, generationParts } from './generation-parts.js';
 import { leavable } from './leavable.js';
-import { RequestConstraints } from './request-constraints.js';
 import { RoundCounters } from './round-counters.js';
 import { roundView } from './round-view.js';
 import type {
@@ -30,6 +30,8 @@ export interface LocalTextEngineOptions {
   readonly onProgress?: ProgressListener;
   /** Told of the first failure of each drafter in a request, which goes on without it. @default nothing */
   readonly onDrafterError?: (error: unknown, drafter: string) => void;
+  /** Told when the model will run several times slower than this machine could run it. @default process.emitWarning */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** Tokens in the KV cache of all requests where the settings do not say: more would promise memory that few machines have. */
@@ -57,9 +59,11 @@ export async function createLocalTextEngine(
     allowDownload: settings.allowDownload,
     ...(executor === undefined ? {} : { executor }),
     ...(arithmetic === undefined ? {} : { arithmetic }),
+    kvPrecision: settings.kvPrecision,
     ...(contextLength === undefined ? {} : { contextLength }),
     ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    ...(options.onWarning === undefined ? {} : { onWarning: options.onWarning }),
   });
   try {
     return new LocalTextEngine(speculative, settings, options);
@@ -75,6 +79,8 @@ const GPU_PREFILL_TOKENS = 256;
 /** An engine in this process. `createLocalTextEngine` makes it. */
 export class LocalTextEngine implements TextEngine {
   readonly description: EngineDescription;
+  /** File of the native addon that runs the passes, `undefined` where TensorFlow does. */
+  readonly addon: string | undefined;
   readonly #speculative: SpeculativeModel;
   readonly #engine: Engine;
   readonly #tools: GenerationTools;
@@ -90,6 +96,7 @@ export class LocalTextEngine implements TextEngine {
       settings.kvTokens ?? Math.max(model.contextLength, Math.min(sequences * model.contextLength, DEFAULT_KV_TOKENS));
     const { onDrafterError } = options;
     this.#speculative = speculative;
+    this.addon = loaded.addon;
     this.#engine = new Engine({
       model,
       verifier: exactMatch(),

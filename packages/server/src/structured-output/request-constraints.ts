@@ -1,8 +1,9 @@
 import type { Tokenizer } from '@foretoken/core/text';
-import { ConstraintCompiler, type ConstraintSession } from '../structured-output/index.js';
-import type { OutputConstraint } from './text-engine.js';
+import type { OutputConstraint } from '../engine/text-engine.js';
+import { ConstraintCompiler } from './constraint-compiler.js';
+import type { ConstraintSession } from './constraint-session.js';
 
-/** The constraints of an engine's requests. What they need is started with the first. */
+/** The constraints of all generations of a model. What they need is started with the first. */
 export class RequestConstraints {
   readonly #tokenizer: Tokenizer;
   readonly #vocabularySize: number;

@@ -48,7 +48,8 @@ export function fakeDecoder(options: {
     if (call.prompt.length > 100) {
       throw Object.assign(new Error('The prompt has more\nthan 100 tokens.'), { code: 'prompt-too-long' });
     }
-    const words = options.answer(call).slice(0, generation.maxTokens);
+    const whole = options.answer(call);
+    const words = whole.slice(0, generation.maxTokens);
     let made = 0;
     for (const [index, text] of words.entries()) {
       if (generation.signal?.aborted) break;
@@ -60,7 +61,7 @@ export function fakeDecoder(options: {
     const guessed = generation.draft === 'none' ? 0 : Math.floor(made / 2);
     yield {
       kind: 'finish',
-      reason: generation.signal?.aborted ? 'abort' : 'stop',
+      reason: generation.signal?.aborted ? 'abort' : words.length < whole.length ? 'length' : 'stop',
       text: '',
       statistics: {
         promptTokens: call.prompt.length,
@@ -78,6 +79,9 @@ export function fakeDecoder(options: {
       },
     };
   }
+  const close = (): void => {
+    closed = true;
+  };
   return {
     name: 'fake-model',
     device: 'cpu',
@@ -87,10 +91,10 @@ export function fakeDecoder(options: {
     contextLength: 100,
     generate,
     chat: (messages, generation) => generate(encode(messages), generation),
+    complete: () => Promise.reject(new Error('the command line does not call this')),
     encode,
-    close: () => {
-      closed = true;
-    },
+    close,
+    [Symbol.dispose]: close,
     calls,
     closed: () => closed,
   };
