@@ -1,12 +1,15 @@
 import type { ChatMessage } from '@foretoken/core/text';
 import { collectGeneration } from '../decoder/collect-generation.js';
 import { paletteFor } from '../terminal/colour.js';
-import { paintEvent } from '../terminal/paint-event.js';
+import { WordWrap } from '../terminal/word-wrap.js';
 import type { CommandContext } from './command-context.js';
+import { describeLimit } from './describe-limit.js';
 import { describeResult } from './describe-result.js';
+import { SpeedMeter } from './describe-speed.js';
 import { type GenerationFlags, generateOptions } from './flags.js';
 import { INTERRUPTED, withInterruption } from './interruption.js';
 import { openDecoder } from './open-decoder.js';
+import { paintedText } from './painted-text.js';
 
 /** Loads the model, answers one prompt as text or as JSON, and gives the exit code. */
 export async function answerOnce(options: {
@@ -15,25 +18,30 @@ export async function answerOnce(options: {
   readonly context: CommandContext;
 }): Promise<number> {
   const { prompt, flags, context } = options;
-  const generation = await generateOptions(flags);
-  const palette = paletteFor(context.stdout, context.environment);
+  const { stdout, stderr } = context;
+  const generation = await generateOptions(flags, context.stdin);
+  const palette = paletteFor(stdout, context.environment);
+  const text = paintedText(palette, new WordWrap(() => (stdout.isTTY ? stdout.columns : undefined)));
+  const meter = new SpeedMeter();
   const decoder = await openDecoder({ flags, context });
   try {
     const promptTokens = decoder.encode(prompt);
     const result = await withInterruption(context.interrupts, (signal) =>
       collectGeneration({
-        events: decoder.generate(promptTokens, { ...generation, signal }),
+        events: decoder.generate(promptTokens, { ...generation, signal, onRound: (round) => meter.observe(round) }),
         promptTokens,
         device: decoder.device,
         speculative: flags.draft !== 'none',
         onEvent: (event) => {
-          if (!flags.json) context.stdout.write(paintEvent(event, palette));
+          if (!flags.json) stdout.write(text(event));
         },
       }),
     );
-    if (flags.json) context.stdout.write(`${JSON.stringify(result)}\n`);
-    else context.stdout.write('\n');
-    if (flags.verbose) context.stderr.write(`${describeResult(result)}\n`);
+    stdout.write(flags.json ? `${JSON.stringify(result)}\n` : '\n');
+    const limit = describeLimit(result, { maxTokens: flags.maxTokens, contextLength: decoder.contextLength });
+    if (limit !== undefined && !flags.json) stderr.write(`foretoken: ${limit}\n`);
+    if (flags.verbose) stderr.write(`${describeResult(result)}\n`);
+    else if (flags.stats ?? (stderr.isTTY === true && !flags.json)) stderr.write(`${meter.describe(result)}\n`);
     return result.finishReason === 'abort' ? INTERRUPTED : 0;
   } finally {
     decoder.close();

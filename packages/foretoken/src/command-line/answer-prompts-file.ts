@@ -17,8 +17,8 @@ export async function answerPromptsFile(options: {
   readonly context: CommandContext;
 }): Promise<number> {
   const { flags, context } = options;
-  const lines = await readPromptsFile(options.path);
-  const generation = await generateOptions(flags);
+  const lines = await readPromptsFile(options.path, context.stdin);
+  const generation = await generateOptions(flags, context.stdin);
   const decoder = await openDecoder({ flags, context });
   try {
     return await withInterruption(context.interrupts, async (signal) => {

@@ -11,6 +11,7 @@ import {
 } from '@foretoken/server/speculation';
 import { type Command, Option } from 'commander';
 import type { GenerateOptions } from '../decoder/decoder.js';
+import type { CommandContext } from './command-context.js';
 import { draftMode, finiteNumber, repeatedText, wholeNumber } from './parse-values.js';
 import { readInputFile } from './read-prompts-file.js';
 
@@ -24,6 +25,7 @@ export interface ModelFlags {
   readonly executor?: ExecutorKind;
   readonly kvPrecision?: KvPrecision;
   readonly arithmetic?: Arithmetic;
+  readonly contextLength?: number;
   readonly verbose?: true;
 }
 
@@ -47,6 +49,8 @@ export interface GenerationFlags extends ModelFlags {
   readonly file?: string;
   readonly prompts?: string;
   readonly json?: true;
+  /** `undefined`: on a terminal. */
+  readonly stats?: boolean;
 }
 
 export function addModelFlags(command: Command): Command {
@@ -65,6 +69,11 @@ export function addModelFlags(command: Command): Command {
       new Option('--arithmetic <name>', `what products are computed in (default: ${DEFAULT_ARITHMETIC})`).choices(
         ARITHMETICS,
       ),
+    )
+    .option(
+      '--context-length <n>',
+      "tokens of prompt and answer together (default: the model's own, at most 8192)",
+      wholeNumber({ minimum: 16 }),
     )
     .addOption(verboseOption());
 }
@@ -95,14 +104,22 @@ export function addGenerationFlags(command: Command): Command {
     .addOption(new Option('--controller <name>', 'who decides how far to guess (default: auto)').choices(CONTROLLERS))
     .option('--depth <k>', 'longest run of tokens guessed in a round', wholeNumber({ minimum: 1, maximum: MAX_DEPTH }))
     .option('--min-confidence <p>', 'leave out guesses less likely than this (default: 0.5)', zeroToOne)
-    .option('--prediction <path>', 'a file with the text that the answer is expected to be')
-    .option('--file <path>', 'read the prompt from a file, as it is')
-    .option('--prompts <path>', 'answer every line of a JSON Lines file of { id, prompt | messages }')
-    .option('--json', 'print one JSON object a result and nothing else');
+    .option('--prediction <path>', 'a file with the text that the answer is expected to be; - is standard input')
+    .option('--file <path>', 'read the prompt from a file, as it is; - is standard input')
+    .option(
+      '--prompts <path>',
+      'answer every line of a JSON Lines file of { id, prompt | messages }; - is standard input',
+    )
+    .option('--json', 'print one JSON object a result and nothing else')
+    .option('--stats', 'tell the speed of each answer on stderr (default: on a terminal)')
+    .option('--no-stats', 'do not');
 }
 
 /** The options of one generation that the flags stand for. Throws `UsageError` for a file that can't be read. */
-export async function generateOptions(flags: GenerationFlags): Promise<GenerateOptions> {
+export async function generateOptions(
+  flags: GenerationFlags,
+  input: CommandContext['stdin'],
+): Promise<GenerateOptions> {
   const {
     maxTokens,
     temperature,
@@ -117,7 +134,7 @@ export async function generateOptions(flags: GenerationFlags): Promise<GenerateO
     minConfidence: minimumConfidence,
   } = flags;
   const { repetitionPenalty, presencePenalty, frequencyPenalty } = flags;
-  const prediction = flags.prediction === undefined ? undefined : await readInputFile(flags.prediction);
+  const prediction = flags.prediction === undefined ? undefined : await readInputFile(flags.prediction, input);
   const given = {
     ...{ maxTokens, temperature, topK, topP, minP, seed, stop },
     ...{ repetitionPenalty, presencePenalty, frequencyPenalty },

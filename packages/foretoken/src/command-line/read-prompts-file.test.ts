@@ -20,7 +20,7 @@ describe('readPromptsFile', () => {
       path,
       '{"id":"a","prompt":"Once"}\r\n\n{"id":7,"messages":[{"role":"user","content":"Hi"}]}\n{"prompt":"x"}',
     );
-    expect(await readPromptsFile(path)).toEqual([
+    expect(await readPromptsFile(path, process.stdin)).toEqual([
       { id: 'a', kind: 'prompt', prompt: 'Once' },
       { id: 7, kind: 'messages', messages: [{ role: 'user', content: 'Hi' }] },
       { kind: 'prompt', prompt: 'x' },
@@ -40,7 +40,7 @@ describe('readPromptsFile', () => {
     ['{"messages":[{"role":"user"}]}', 'message 1 must have'],
   ])('refuses %s and names the line', async (line, problem) => {
     await writeFile(path, `{"prompt":"fine"}\n${line}\n`);
-    const failure = await readPromptsFile(path).catch((error: unknown) => error);
+    const failure = await readPromptsFile(path, process.stdin).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'usage' });
     expect((failure as Error).message).toContain(`${path}:2: `);
     expect((failure as Error).message).toContain(problem);
@@ -48,19 +48,19 @@ describe('readPromptsFile', () => {
 
   it('refuses a file without prompts', async () => {
     await writeFile(path, '\n\n');
-    await expect(readPromptsFile(path)).rejects.toThrow('has no prompts');
+    await expect(readPromptsFile(path, process.stdin)).rejects.toThrow('has no prompts');
   });
 });
 
 describe('readInputFile', () => {
   it('gives the text as it is', async () => {
     await writeFile(path, 'line\n\n');
-    expect(await readInputFile(path)).toBe('line\n\n');
+    expect(await readInputFile(path, process.stdin)).toBe('line\n\n');
   });
 
   it('names a file that is missing or not text', async () => {
-    await expect(readInputFile(join(folder, 'none'))).rejects.toThrow(/can't read .*none: no such file/);
+    await expect(readInputFile(join(folder, 'none'), process.stdin)).rejects.toThrow(/can't read .*none: no such file/);
     await writeFile(path, Buffer.from([0x61, 0xff]));
-    await expect(readInputFile(path)).rejects.toThrow('is not UTF-8 text');
+    await expect(readInputFile(path, process.stdin)).rejects.toThrow('is not UTF-8 text');
   });
 });

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ChatMessage } from '@foretoken/core/text';
+import type { CommandContext } from './command-context.js';
+import { readStandardInput } from './read-standard-input.js';
 import { UsageError } from './usage-error.js';
 
 /** One line of a prompts file. */
@@ -13,8 +15,8 @@ export type PromptLine = { readonly id?: string | number } & (
  * Every line is checked before the first is used, so a typo in the last line costs no computing.
  * Throws `UsageError` with the line number.
  */
-export async function readPromptsFile(path: string): Promise<readonly PromptLine[]> {
-  const text = await readInputFile(path);
+export async function readPromptsFile(path: string, input: CommandContext['stdin']): Promise<readonly PromptLine[]> {
+  const text = await readInputFile(path, input);
   const lines: PromptLine[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === '') continue;
@@ -24,8 +26,12 @@ export async function readPromptsFile(path: string): Promise<readonly PromptLine
   return lines;
 }
 
-/** Reads a text file named on the command line as it is. Throws `UsageError` when it can't be read or is not UTF-8. */
-export async function readInputFile(path: string): Promise<string> {
+/**
+ * Reads a text file named on the command line as it is; `-` is standard input. Throws `UsageError` when it can't be read
+ * or is not UTF-8.
+ */
+export async function readInputFile(path: string, input: CommandContext['stdin']): Promise<string> {
+  if (path === '-') return readStandardInput(input);
   let bytes: Uint8Array;
   try {
     bytes = await readFile(path);
@@ -64,7 +70,8 @@ function parseLine(line: string, place: string): PromptLine {
   return { ...named, kind: 'prompt', prompt };
 }
 
-function parseMessages(value: unknown, place: string): readonly ChatMessage[] {
+/** Checks the messages of a conversation. Throws `UsageError` that begins with `place`. */
+export function parseMessages(value: unknown, place: string): readonly ChatMessage[] {
   if (!Array.isArray(value) || value.length === 0)
     throw new UsageError(`${place}: "messages" must be a non-empty list`);
   return value.map((message: unknown, index) => {

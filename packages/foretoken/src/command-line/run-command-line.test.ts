@@ -20,7 +20,21 @@ const words = () => ['Hello', ' there', ',', ' you'];
 
 describe('usage errors', () => {
   it.each([
-    [['generate'], 'no prompt: give PROMPT, --file or --prompts'],
+    [{ FORETOKEN_THREADS: 'abc' }, 'FORETOKEN_THREADS must be a whole number from 1 to 1024, but is "abc"'],
+    [{ FORETOKEN_THREADS: '2.5' }, 'but is "2.5"'],
+    [{ FORETOKEN_INSTRUCTIONS: 'AVX2' }, 'FORETOKEN_INSTRUCTIONS must be one of portable,'],
+    [{ FORETOKEN_THREAD: '2' }, 'FORETOKEN_THREAD, which is no setting'],
+    [{ FORETOKEN_ALLOW_DOWNLOAD: 'maybe' }, 'from FORETOKEN_ALLOW_DOWNLOAD, can\'t be "maybe"'],
+  ])('%j: refused by every command, no model loaded', async (environment, message) => {
+    for (const command of [['generate', 'a'], ['chat', '--message', 'a'], ['models', 'list'], ['doctor']]) {
+      const run = await runWith(command, { environment });
+      expect(run.stderr).toContain(message);
+      expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+    }
+  });
+
+  it.each([
+    [['generate'], 'no prompt: give PROMPT, --file or --prompts, or pipe one in'],
     [['generate', ''], 'the prompt is empty'],
     [['generate', 'a', '--file', 'b'], 'give only one of PROMPT, --file and --prompts'],
     [['generate', 'a', 'b'], "too many arguments for 'generate'"],
@@ -47,7 +61,8 @@ describe('usage errors', () => {
     [['generate', 'a', '--executor', 'fast'], 'Allowed choices are fused, graph, eager.'],
     [['generate', '--file', '/no/such/file'], "can't read /no/such/file: no such file"],
     [['generate', '--prompts', '/no/such/file'], "can't read /no/such/file: no such file"],
-    [['chat', '--json'], '--json needs --message, --file or --prompts'],
+    [['chat', '--json'], 'no message: give --message, --file or --prompts, or pipe one in'],
+    [['chat'], 'no message: give --message, --file or --prompts, or pipe one in'],
     [['chat', '--message', ''], 'the message is empty'],
     [['chat', '--message', 'a', '--prompts', 'b'], 'give only one of --message, --file and --prompts'],
     [['chat', '--system', 'a', '--prompts', 'b'], '--system does not go with --prompts'],
@@ -161,14 +176,15 @@ describe('generate', () => {
     await runWith(['generate', 'a', ...all], { decoder });
     await runWith(['generate', 'a'], { decoder });
     const signal = expect.any(AbortSignal) as unknown;
+    const onRound = expect.any(Function) as unknown;
     expect(decoder.calls.map((call) => call.options)).toEqual([
       {
         ...{ maxTokens: 3, temperature: 0.5, topK: 40, topP: 0.9, minP: 0.05, repetitionPenalty: 1.1 },
         ...{ presencePenalty: -0.5, frequencyPenalty: 0.25, seed: 7, stop: ['END', '\n'] },
         ...{ draft: 'prediction', controller: 'fixed', depth: 5, minimumConfidence: 0.25, prediction: 'as expected' },
-        signal,
+        ...{ signal, onRound },
       },
-      { maxTokens: 256, draft: 'auto', signal },
+      { maxTokens: 256, draft: 'auto', signal, onRound },
     ]);
   });
 
@@ -264,12 +280,61 @@ describe('chat', () => {
     expect(String.fromCodePoint(...(decoder.calls[0]?.prompt ?? []))).toBe('Be kind\nHi');
   });
 
-  it('holds a conversation over lines, forgets it on /reset, ends on /exit', async () => {
+  it.each([
+    ['takes what is piped in for one message', [], 'one\n/clear\n"""two', 's\none\n/clear\n"""two'],
+    ['joins --message with what is piped in', ['--message', 'Say:'], 'one\ntwo\n', 's\nSay:\n\none\ntwo\n'],
+    ['needs nothing to be piped in', ['--message', 'Say'], '', 's\nSay'],
+    ['leaves out white space that is piped in', ['--message', 'Say'], '\n', 's\nSay'],
+    ['reads the file -', ['--file', '-'], 'one\ntwo', 's\none\ntwo'],
+    ['leaves the input to a prediction', ['--message', 'Say', '--prediction', '-'], 'guess', 's\nSay'],
+  ])('%s', async (_name, flags, stdin, expected) => {
     const decoder = fakeDecoder({ answer: () => ['ok'] });
-    const stdin = 'one\n\ntwo\n/reset\nthree\n/exit\nfour\n';
-    const run = await runWith(['chat', '--system', 's'], { decoder, stdin });
-    expect(run).toEqual({ exitCode: 0, stdout: 'ok\nok\nok\n', stderr: '' });
-    const prompts = decoder.calls.map((call) => String.fromCodePoint(...call.prompt));
-    expect(prompts).toEqual(['s\none', 's\none\nok\ntwo', 's\nthree']);
+    const run = await runWith(['chat', '--system', 's', ...flags], { decoder, stdin });
+    expect(run).toEqual({ exitCode: 0, stdout: 'ok\n', stderr: '' });
+    expect(decoder.calls.map((call) => String.fromCodePoint(...call.prompt))).toEqual([expected]);
+    expect(decoder.calls[0]?.options.prediction).toBe(flags.includes('--prediction') ? 'guess' : undefined);
+  });
+
+  it('says when an answer was cut off at its limit, and how fast it was when asked', async () => {
+    const decoder = fakeDecoder({ answer: words });
+    const cut = await runWith(['chat', '--message', 'Hi', '--max-tokens', '2', '--stats'], { decoder });
+    expect(cut.stdout).toBe('Hello there\n');
+    expect(cut.stderr).toContain('foretoken: the answer was cut off at its limit of 2 tokens (--max-tokens)\n');
+    expect(cut.stderr).toMatch(/2 tokens, \d+\.\d tok\/s, 50\.0 % of 2 guesses accepted\n$/);
+    const whole = await runWith(['generate', 'Hi', '--max-tokens', '9'], { decoder });
+    expect(whole.stderr).toBe('');
+    const json = await runWith(['chat', '--message', 'Hi', '--max-tokens', '2', '--json'], { decoder });
+    expect(JSON.parse(json.stdout)).toMatchObject({ finishReason: 'length' });
+    expect(json.stderr).toBe('');
+  });
+});
+
+describe('what is piped into generate', () => {
+  it('is the prompt where there is no other', async () => {
+    const decoder = fakeDecoder({ answer: words });
+    await runWith(['generate'], { decoder, stdin: 'Once upon\na time ' });
+    await runWith(['generate', '--file', '-'], { decoder, stdin: 'a file' });
+    await runWith(['generate', '--prompts', '-'], { decoder, stdin: '{"prompt":"a line"}' });
+    expect(decoder.calls.map((call) => String.fromCodePoint(...call.prompt))).toEqual([
+      ...['Once upon\na time ', 'a file', 'a line'],
+    ]);
+  });
+});
+
+describe('standard input', () => {
+  it.each([['chat'], ['generate']])('is read by one option of %s only', async (command) => {
+    const decoder = fakeDecoder({ answer: words });
+    const run = await runWith([command, '--file', '-', '--prediction', '-'], { decoder, stdin: 'x' });
+    expect(run.stderr).toBe('foretoken: standard input can be read by one option only\n');
+    expect(run.exitCode).toBe(2);
+  });
+});
+
+describe('--context-length', () => {
+  it.each([['generate', 'a'], ['chat', '--message', 'a'], ['demo']])('reaches %s', async (...command) => {
+    const created: CreateDecoderOptions[] = [];
+    const decoder = fakeDecoder({ answer: words });
+    await runWith([...command, '--context-length', '64'], { decoder, created });
+    expect(created).toMatchObject([{ contextLength: 64 }]);
   });
 });

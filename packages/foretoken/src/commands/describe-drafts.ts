@@ -14,12 +14,23 @@ export async function describeDrafts(
     return [`runs          no: ${error instanceof Error ? error.message.replace(/\s+/g, ' ') : String(error)}`];
   }
   const { layers } = text.configuration;
+  const pair = await describePair(name);
   const models = await draftModels(text, name, storedBytes(file));
   return [
     `runs          yes${text.chatTemplate === undefined ? ', without a chat template: generate only' : ''}`,
     `drafts        auto, lookup, suffix, recycling, cascade, prediction, early-exit:1 to early-exit:${layers - 1}`,
+    ...(pair === undefined ? [] : [`drafts with   ${pair}`]),
     `draft models  ${models.length === 0 ? 'none in the cache that is smaller and has its vocabulary' : models.map((model) => `model:${model}`).join(', ')}`,
   ];
+}
+
+/** The draft model that is registered for a model, and whether `auto` finds it. */
+async function describePair(name: string): Promise<string | undefined> {
+  const { cachedDraftModelOf, registeredModels } = await import('@foretoken/core/tensorflow');
+  const draft = Object.hasOwn(registeredModels, name) ? registeredModels[name]?.draft : undefined;
+  if (draft === undefined) return undefined;
+  const cached = await cachedDraftModelOf(name);
+  return cached === undefined ? `${draft}, once it is fetched: foretoken models pull ${name} --with-draft` : draft;
 }
 
 /** Throws what reading a tensor would throw: types are refused where they are read, not where they are listed. */

@@ -34,6 +34,33 @@ function log(logging: Parameters<typeof createLogger>[0]['logging'] = { level: '
   return { logger: createLogger({ logging, destination }), lines, raw: () => raw };
 }
 
+describe('lines for people', () => {
+  function readable(): { readonly logger: Logger; readonly written: string[] } {
+    const written: string[] = [];
+    const destination = { write: (line: string) => void written.push(line) };
+    return {
+      logger: createLogger({ logging: { level: 'info', prompts: false }, destination, forPeople: true }),
+      written,
+    };
+  }
+
+  it('have time, level, message and fields, and what is no business of logs cut out', () => {
+    const { logger, written } = readable();
+    logger.warn({ engine: 0, prompt: 'a secret' }, 'The model runs on wasm.');
+    logger.debug('not told');
+    expect(written.join('')).toMatch(
+      /^\[\d\d:\d\d:\d\d\] WARN: The model runs on wasm\. \{"engine":0,"prompt":"\[redacted\]"\}\n$/,
+    );
+  });
+
+  it('show an error with its stack', () => {
+    const { logger, written } = readable();
+    logger.error({ err: new Error('broken') }, 'failed');
+    expect(written.join('')).toContain('ERROR: failed');
+    expect(written.join('')).toMatch(/broken[\s\S]*at .*logging\.test/);
+  });
+});
+
 describe('request ids', () => {
   const send = async (header: string): Promise<{ answer: string; id: unknown }> => {
     const { logger, lines } = log();
