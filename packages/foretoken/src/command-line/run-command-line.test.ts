@@ -191,9 +191,9 @@ describe('generate', () => {
   it('loads what the draft needs together with the model', async () => {
     const decoder = fakeDecoder({ answer: words });
     const created: CreateDecoderOptions[] = [];
-    const flags = ['--draft', 'model:./small.gguf', '--controller', 'heuristic', '--depth', '9'];
+    const flags = ['--draft', 'model:./small.gguf', '--controller', 'fixed', '--depth', '9'];
     await runWith(['generate', 'a', ...flags], { decoder, created });
-    expect(created).toMatchObject([{ draft: 'model:./small.gguf', controller: 'heuristic', depth: 9 }]);
+    expect(created).toMatchObject([{ draft: 'model:./small.gguf', controller: 'fixed', depth: 9 }]);
   });
 
   it('colours accepted guesses where colours are wanted', async () => {
