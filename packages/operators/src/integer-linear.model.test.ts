@@ -134,7 +134,9 @@ it('multiplies exactly what has no integers', async () => {
 it('gives sums too small for normal floats the same bits on every thread', async () => {
   const random = randomNumbers(5);
   const rows = 4_000;
-  const weight = makeMatrix('exact', 64, [{ format: 'F32', rows, bytes: randomWeights(random, 'F32', rows * 64).bytes }]);
+  const weight = makeMatrix('exact', 64, [
+    { format: 'F32', rows, bytes: randomWeights(random, 'F32', rows * 64).bytes },
+  ]);
   const values = randomFloats(random, 64).map((value) => value * 1e-38);
   const results: Float32Array[] = [];
   for (const count of [1, 2, 4]) {

@@ -194,7 +194,10 @@ describe('foldToolMessages', () => {
 
   it('gives templates that know tools the arguments as objects', () => {
     expect(foldToolMessages(history, { templateKnowsTools: true })[1]).toMatchObject({
-      tool_calls: [{ function: { arguments: new Map([['sides', 6]]) } }, { function: { arguments: new Map([['sides', 6]]) } }],
+      tool_calls: [
+        { function: { arguments: new Map([['sides', 6]]) } },
+        { function: { arguments: new Map([['sides', 6]]) } },
+      ],
     });
   });
 });
