@@ -40,6 +40,28 @@ describe.each(families)('encodeConversation (%s)', (_, tokenizer, chatTemplate, 
     );
   });
 
+  it('ends within the last message where that is to be continued', () => {
+    const question = { role: 'user', content: 'Count.' };
+    for (const content of ['One, two,', 'One, two, ', 'Größe 😀\n', `${names[1]} ends`, '']) {
+      const messages = [question, { role: 'assistant', content }];
+      const ids = encodeConversation(messages, { ...options, continueFinalMessage: true });
+      const closed = encodeConversation(messages, { ...options, addGenerationPrompt: false });
+      expect(tokenizer.decode(ids).endsWith(content)).toBe(true);
+      expect(specialCount(ids)).toBeLessThan(specialCount(closed));
+    }
+    expect(() => encodeConversation([question], { ...options, continueFinalMessage: true })).toThrow(/assistant/);
+  });
+
+  it('gives the template further variables, in which no special token can be written', () => {
+    const asking = createChatTemplate(`${chatTemplate.source}{{ mood }}{% if thinking is false %}quiet{% endif %}`);
+    const messages = [{ role: 'user', content: 'Hello.' }];
+    const encode = (variables: Readonly<Record<string, unknown>>): Int32Array =>
+      encodeConversation(messages, { tokenizer, chatTemplate: asking, variables });
+    expect(tokenizer.decode(encode({ thinking: false, mood: 'glad' }))).toMatch(/gladquiet$/);
+    expect(tokenizer.decode(encode({ thinking: true }))).not.toContain('quiet');
+    expect(specialCount(encode({ mood: names[1] }))).toBe(specialCount(encode({ mood: 'glad' })));
+  });
+
   it('has as many special tokens as the template wrote, whatever messages say, and loses no character', () => {
     fc.assert(
       fc.property(fc.array(hostile, { minLength: 1, maxLength: 4 }), (contents) => {

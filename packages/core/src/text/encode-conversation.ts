@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import type { ApplyChatTemplateOptions, ChatMessage, ChatTemplate } from './chat-template.js';
+import { ChatTemplateError } from './errors.js';
 import { createStandIns, ForbiddenNames } from './stand-ins.js';
 import type { Tokenizer } from './tokenizer.js';
 
@@ -6,6 +8,11 @@ import type { Tokenizer } from './tokenizer.js';
 export interface EncodeConversationOptions extends ApplyChatTemplateOptions {
   readonly tokenizer: Tokenizer;
   readonly chatTemplate: ChatTemplate;
+  /**
+   * End within the last message, an assistant's, so that the model goes on with it; nothing then begins a turn.
+   * @default false
+   */
+  readonly continueFinalMessage?: boolean;
 }
 
 /**
@@ -22,13 +29,18 @@ export interface EncodeConversationOptions extends ApplyChatTemplateOptions {
  * @throws {ChatTemplateError} messages that are malformed, too many or too long, or that the template refuses.
  */
 export function encodeConversation(messages: readonly ChatMessage[], options: EncodeConversationOptions): Int32Array {
-  const { tokenizer, chatTemplate, tools, ...rest } = options;
+  const { tokenizer, chatTemplate, tools, variables, continueFinalMessage = false, ...rest } = options;
   const special = specialNames(tokenizer);
-  const standIns = createStandIns(special, [messages, tools]);
-  const text = chatTemplate.apply(
-    messages.map((message) => ({ ...(standIns.hide(message) as ChatMessage), role: message.role })),
-    { ...rest, ...(tools === undefined ? {} : { tools: standIns.hide(tools) as readonly unknown[] }) },
-  );
+  const standIns = createStandIns(special, [messages, tools, variables]);
+  const hidden = messages.map((message) => ({ ...(standIns.hide(message) as ChatMessage), role: message.role }));
+  const hiddenOptions = {
+    ...rest,
+    ...(tools === undefined ? {} : { tools: standIns.hide(tools) as readonly unknown[] }),
+    ...(variables === undefined ? {} : { variables: standIns.hide(variables) as Readonly<Record<string, unknown>> }),
+  };
+  const text = continueFinalMessage
+    ? textWithinFinalMessage(chatTemplate, hidden, hiddenOptions)
+    : chatTemplate.apply(hidden, hiddenOptions);
   if (standIns.used === 0) return tokenizer.encode(text, { specialTokens: true });
   const ids = splitAt(text, special.names).flatMap((part) => {
     if (part.kind === 'name') return [...tokenizer.encode(part.text, { specialTokens: true, addBos: false })];
@@ -36,6 +48,26 @@ export function encodeConversation(messages: readonly ChatMessage[], options: En
   });
   const { addsBos, bosToken } = tokenizer;
   return Int32Array.from(addsBos && bosToken !== undefined && ids[0] !== bosToken ? [bosToken, ...ids] : ids);
+}
+
+/** A conversation up to the end of its last message's content, which the template may have trimmed at its beginning. */
+function textWithinFinalMessage(
+  chatTemplate: ChatTemplate,
+  messages: readonly ChatMessage[],
+  options: ApplyChatTemplateOptions,
+): string {
+  const last = messages.at(-1);
+  if (last?.role !== 'assistant') {
+    throw new ChatTemplateError(`Only an answer can be continued: the last message must be the assistant's.`);
+  }
+  const end = `end${randomBytes(16).toString('hex')}`;
+  const marked = [...messages.slice(0, -1), { ...last, content: `${last.content}${end}` }];
+  const text = chatTemplate.apply(marked, { ...options, addGenerationPrompt: false });
+  const at = text.lastIndexOf(end);
+  if (at >= 0) return text.slice(0, at);
+  throw new ChatTemplateError(
+    'The chat template does not write the last message as it is, so it can not be continued.',
+  );
 }
 
 const namesOfTokenizers = new WeakMap<Tokenizer, ForbiddenNames>();

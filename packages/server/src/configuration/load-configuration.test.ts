@@ -48,7 +48,7 @@ function refusal(from: Parameters<typeof load>[0]): ConfigurationError {
 describe('precedence', () => {
   it('has defaults for everything', () => {
     expect(load({})).toEqual({
-      ...{ model: 'smollm2-135m-instruct', host: '127.0.0.1', port: 8080 },
+      ...{ model: 'smollm2-135m-instruct', aliases: [], anyModel: false, host: '127.0.0.1', port: 8080 },
       engine: {
         ...{ device: 'auto', kvPrecision: 'float32', engines: 1, sequences: 8, maxQueue: 64 },
         ...{ draft: 'auto', controller: 'auto' },

@@ -52,6 +52,15 @@ export const configurationSchema = z
       ...{ flag: 'model', placeholder: 'reference', allowed: 'a registered name, a Hugging Face id, or a path' },
       meaning: 'Registered name, Hugging Face id, or path.',
     }),
+    aliases: withDefault(z.array(text.max(512)).readonly(), [], {
+      ...{ flag: 'alias', placeholder: 'name', environment: 'FORETOKEN_ALIASES' },
+      ...{ allowed: 'a list of names of at most 512 characters', defaultText: 'none' },
+      meaning: 'Further names under which requests may ask for the model (repeatable).',
+    }),
+    anyModel: toggle(false, {
+      flag: 'any-model',
+      meaning: 'Whether every model name is taken for the served one, for clients with a name built in.',
+    }),
     host: withDefault(text, '127.0.0.1', {
       ...{ flag: 'host', placeholder: 'address', allowed: 'an address or host name' },
       meaning: 'Address to listen on.',

@@ -1,6 +1,9 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
-import type { Response } from 'express';
+import { type ArgumentsHost, Catch, type ExceptionFilter, NotFoundException } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { pathOf } from '../security/middleware.js';
+import { ApiError } from './api-error.js';
 import { toApiError } from './describe-error.js';
+import { adviceFor, isOllama } from './unknown-url.js';
 
 /** Answers with OpenAI's error bodies, whatever was thrown. */
 @Catch()
@@ -14,6 +17,10 @@ export class ApiErrorFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
+    if (error instanceof NotFoundException) {
+      refuseUrl(host.switchToHttp().getRequest<Request>(), response);
+      return;
+    }
     const described = toApiError(error);
     if (described.code === 'internal_error') this.#onUnexpected(error);
     if (response.headersSent) {
@@ -22,4 +29,13 @@ export class ApiErrorFilter implements ExceptionFilter {
     }
     response.status(described.status).set(described.headers).json(described.body);
   }
+}
+
+/** Answers a request for what does not exist: only the router throws Nest's own exception. */
+function refuseUrl(request: Request, response: Response): void {
+  const path = pathOf(request).slice(0, 512);
+  const advice = adviceFor(request.method, path);
+  const message = `Invalid URL (${request.method} ${path})${advice === undefined ? '' : `. ${advice}`}`;
+  const { body } = new ApiError(message, { status: 404, type: 'invalid_request_error', code: 'not_found' });
+  response.status(404).json(isOllama(path) ? { error: message } : body);
 }

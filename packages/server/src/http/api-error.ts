@@ -68,9 +68,10 @@ export function unsupportedParameter(param: string, reason: string): ApiError {
 }
 
 /** 404: another model than the one that is served. */
-export function modelNotFound(model: string, served: string): ApiError {
+export function modelNotFound(model: string, served: readonly string[]): ApiError {
+  const names = served.map((name) => JSON.stringify(name)).join(', ');
   return new ApiError(
-    `The model ${JSON.stringify(model)} does not exist or is not served here. This server has ${JSON.stringify(served)}.`,
+    `The model ${JSON.stringify(model)} does not exist or is not served here. This server has ${names}.`,
     { status: 404, type: 'invalid_request_error', code: 'model_not_found', param: 'model' },
   );
 }

@@ -109,8 +109,7 @@ function parameterOf(error: ForetokenError): string | undefined {
 
 function fromHttp(error: HttpException): ApiError {
   const status = error.getStatus();
-  const message = status === 404 ? error.message.replace(/^Cannot (\S+) (.*)$/s, 'Invalid URL ($1 $2)') : error.message;
-  return new ApiError(message, {
+  return new ApiError(error.message, {
     status,
     type: status < 500 ? 'invalid_request_error' : status === 503 ? 'unavailable_error' : 'server_error',
     code:

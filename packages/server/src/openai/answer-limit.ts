@@ -2,19 +2,20 @@ import { invalidParameter } from '../http/api-error.js';
 import type { GenerationParameters } from './generation-schema.js';
 
 /**
- * Most tokens of an answer by the first of the names it has that was given; `undefined`: no limit was named.
+ * Most tokens of an answer by the first of the names it has that was given; `undefined` for -1, which is no limit.
  *
- * @throws {ApiError} 400 for an answer of no tokens.
+ * @param unsaid - the limit where none was named
  */
 export function answerLimit(
   parameters: Pick<GenerationParameters, 'max_tokens'> & {
     readonly max_completion_tokens?: number | undefined;
     readonly n_predict?: number | undefined;
   },
+  unsaid?: number,
 ): number | undefined {
-  const { max_completion_tokens: newest, max_tokens: older, n_predict: other } = parameters;
-  if (other === 0) throw invalidParameter('n_predict', "'n_predict' must be at least 1, or -1 for no limit.");
-  return newest ?? older ?? (other === undefined || other < 0 ? undefined : other);
+  const given = parameters.max_completion_tokens ?? parameters.max_tokens ?? parameters.n_predict;
+  if (given === undefined) return unsaid;
+  return given === -1 ? undefined : given;
 }
 
 /** @throws {ApiError} 400 for what only a stream can show. */

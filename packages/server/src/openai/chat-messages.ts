@@ -1,7 +1,12 @@
 import type { ModelText } from '@foretoken/core/tensorflow';
-import { type ChatMessage, type ChatTemplate, encodeConversation } from '@foretoken/core/text';
+import {
+  type ApplyChatTemplateOptions,
+  type ChatMessage,
+  type ChatTemplate,
+  encodeConversation,
+} from '@foretoken/core/text';
 import { ApiError } from '../http/api-error.js';
-import type { ChatRequestMessage } from './chat-schema.js';
+import type { ChatRequest, ChatRequestMessage } from './chat-schema.js';
 
 /** Messages as templates know them: content is text, and a developer is the system. */
 export function templateMessages(messages: readonly ChatRequestMessage[]): readonly ChatMessage[] {
@@ -37,15 +42,26 @@ export function chatTemplateOf({ chatTemplate, name }: ModelText): ChatTemplate 
   });
 }
 
+/** What a request says of the template, beside messages and tools. */
+export type TemplateRequest = Pick<ChatRequest, 'add_generation_prompt' | 'chat_template_kwargs'>;
+
+/** How a template is applied, from a request. */
+export function templateOptions(
+  { add_generation_prompt: addGenerationPrompt, chat_template_kwargs: variables }: TemplateRequest,
+  tools: readonly unknown[] | undefined,
+): ApplyChatTemplateOptions {
+  return {
+    addGenerationPrompt,
+    ...(variables === undefined ? {} : { variables }),
+    ...(tools === undefined ? {} : { tools }),
+  };
+}
+
 /** Tokens of a conversation, ready for the assistant's answer; no message can write a special token. */
 export function encodeMessages(
   messages: readonly ChatMessage[],
   text: ModelText,
-  tools: readonly unknown[] | undefined,
+  options: ApplyChatTemplateOptions & { readonly continueFinalMessage: boolean },
 ): Int32Array {
-  return encodeConversation(messages, {
-    tokenizer: text.tokenizer,
-    chatTemplate: chatTemplateOf(text),
-    ...(tools === undefined ? {} : { tools }),
-  });
+  return encodeConversation(messages, { tokenizer: text.tokenizer, chatTemplate: chatTemplateOf(text), ...options });
 }

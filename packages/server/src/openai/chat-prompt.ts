@@ -2,7 +2,13 @@ import type { ModelText } from '@foretoken/core/tensorflow';
 import type { ChatMessage } from '@foretoken/core/text';
 import type { OutputConstraint } from '../engine/text-engine.js';
 import { foldToolMessages, planTools, type ToolCallParser, type ToolPlan, templateKnowsTools } from '../tools/index.js';
-import { chatTemplateOf, encodeMessages, templateMessages } from './chat-messages.js';
+import {
+  chatTemplateOf,
+  encodeMessages,
+  type TemplateRequest,
+  templateMessages,
+  templateOptions,
+} from './chat-messages.js';
 import type { ChatRequest } from './chat-schema.js';
 import { type AskedConstraint, outputConstraint } from './output-constraint.js';
 
@@ -23,17 +29,19 @@ export function chatPrompt(body: ChatRequest, text: ModelText): ChatPrompt {
   const asked = outputConstraint(body);
   const { messages, plan } = conversation(body, text, asked?.constraint);
   return {
-    tokens: encodeMessages(messages, text, plan?.templateTools),
+    tokens: encodeMessages(messages, text, {
+      ...templateOptions(body, plan?.templateTools),
+      continueFinalMessage: body.continue_final_message,
+    }),
     constraint: plan === undefined ? asked : { param: asked?.param ?? 'tools', constraint: plan.constraint },
     parser: plan?.parser,
   };
 }
 
 /** The text of a conversation, as `chatPrompt` encodes it. Throws the same. */
-export function chatText(body: Pick<ChatRequest, 'messages' | 'tools'>, text: ModelText): string {
+export function chatText(body: Pick<ChatRequest, 'messages' | 'tools'> & TemplateRequest, text: ModelText): string {
   const { messages, plan } = conversation(body, text);
-  const tools = plan?.templateTools === undefined ? {} : { tools: plan.templateTools };
-  return chatTemplateOf(text).apply(messages, tools);
+  return chatTemplateOf(text).apply(messages, templateOptions(body, plan?.templateTools));
 }
 
 function conversation(

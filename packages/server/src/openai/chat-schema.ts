@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { generationParameters } from './generation-schema.js';
+import { generationParameters, tokenLimit } from './generation-schema.js';
 import {
+  MAX_CONSTRAINT_LENGTH,
   MAX_CONTENT_PARTS,
   MAX_LIKELIEST,
   MAX_MESSAGES,
@@ -95,12 +96,32 @@ const responseFormat = z.discriminatedUnion(
   { error: 'must be "text", "json_object" or "json_schema"' },
 );
 
+/** What templates are given by the server itself. */
+const OWN_VARIABLES = ['messages', 'tools', 'documents', 'add_generation_prompt', 'bos_token', 'eos_token'];
+
+/** How the chat template is applied. */
+export const templateParameters = {
+  add_generation_prompt: z.boolean().default(true).describe("End with the beginning of the assistant's turn"),
+  chat_template_kwargs: z
+    .record(name, z.unknown())
+    .refine((entries) => OWN_VARIABLES.every((own) => !Object.hasOwn(entries, own)), {
+      error: `can't replace what the server gives the template: ${OWN_VARIABLES.join(', ')}`,
+    })
+    .refine((entries) => JSON.stringify(entries).length <= MAX_CONSTRAINT_LENGTH, {
+      error: `must have at most ${MAX_CONSTRAINT_LENGTH} characters as JSON`,
+    })
+    .optional()
+    .describe('Further variables of the chat template, such as enable_thinking'),
+};
+
 /** Body of `POST /v1/chat/completions`. */
 export const chatSchema = z.strictObject({
   ...generationParameters,
+  ...templateParameters,
+  continue_final_message: z.boolean().default(false).describe("Go on with the last message, an assistant's"),
   messages: messagesSchema,
-  max_completion_tokens: z.number().int().min(1).optional(),
-  n_predict: z.number().int().min(-1).optional().describe("llama-server's name of max_tokens; -1: no limit"),
+  max_completion_tokens: tokenLimit.optional(),
+  n_predict: tokenLimit.optional().describe("llama-server's name of max_tokens"),
   logprobs: z.boolean().default(false),
   top_logprobs: z.number().int().min(0).max(MAX_LIKELIEST).optional(),
   response_format: responseFormat.optional(),

@@ -36,7 +36,7 @@ export class ChatController {
     const signal = this.#lifecycle.admit(response);
     const generations = this.#generations;
     const body = readRequest(chatSchema, request);
-    generations.checkModel(body.model);
+    const model = generations.checkModel(body.model);
     checkStreamOptions(body);
     const { text } = generations;
     const prompt = chatPrompt(body, text);
@@ -52,13 +52,13 @@ export class ChatController {
       requestIdOf(request),
       signal,
     );
-    const { fingerprint, modelName, configuration } = generations;
+    const { fingerprint, configuration } = generations;
     const endTokens = body.ignore_eos ? new Set<number>() : text.tokenizer.endTokens;
     await deliver({
       events,
       answers: Array.from({ length: body.n }, () => new Answer({ prompt: 0, endTokens })),
       format: new ChatFormat({
-        head: { id: objectId('chatcmpl-'), created: unixTime(), model: modelName, system_fingerprint: fingerprint },
+        head: { id: objectId('chatcmpl-'), created: unixTime(), model, system_fingerprint: fingerprint },
         tokenizer: text.tokenizer,
         answers: body.n,
         logprobs: body.logprobs,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { generationParameters } from './generation-schema.js';
+import { generationParameters, tokenLimit } from './generation-schema.js';
 import { MAX_LIKELIEST, MAX_PROMPTS, MAX_TEXT_LENGTH, MAX_TOKENS } from './limits.js';
 
 const text = z.string().max(MAX_TEXT_LENGTH);
@@ -15,7 +15,7 @@ const prompt = z.union([text, tokens, z.array(text).min(1).max(MAX_PROMPTS), z.a
 export const completionSchema = z.strictObject({
   ...generationParameters,
   prompt,
-  n_predict: z.number().int().min(-1).optional().describe("llama-server's name of max_tokens; -1: no limit"),
+  n_predict: tokenLimit.optional().describe("llama-server's name of max_tokens"),
   logprobs: z.number().int().min(0).max(MAX_LIKELIEST).optional(),
 });
 

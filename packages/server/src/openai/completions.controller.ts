@@ -38,7 +38,7 @@ export class CompletionsController {
     const signal = this.#lifecycle.admit(response);
     const generations = this.#generations;
     const body = readRequest(completionSchema, request);
-    generations.checkModel(body.model);
+    const model = generations.checkModel(body.model);
     checkStreamOptions(body);
     const { text, configuration } = generations;
     const prompts = completionPrompts(body.prompt, text.tokenizer);
@@ -51,19 +51,18 @@ export class CompletionsController {
     }
     for (const { tokens, param } of prompts) generations.checkPrompt(tokens, param);
     const asked = outputConstraint(body);
-    const limit = body.n_predict === -1 ? undefined : (configuration.requests.maxTokens ?? DEFAULT_COMPLETION_TOKENS);
     const events = generations.run(
       {
         parameters: body,
         prompts: prompts.map(({ tokens }) => tokens),
-        maximumTokens: answerLimit(body) ?? limit,
+        maximumTokens: answerLimit(body, configuration.requests.maxTokens ?? DEFAULT_COMPLETION_TOKENS),
         constraint: asked?.constraint,
         topLogprobs: body.logprobs,
       },
       requestIdOf(request),
       signal,
     );
-    const { fingerprint, modelName } = generations;
+    const { fingerprint } = generations;
     const endTokens = body.ignore_eos ? new Set<number>() : text.tokenizer.endTokens;
     await deliver({
       events,
@@ -72,7 +71,7 @@ export class CompletionsController {
         (_, index) => new Answer({ prompt: Math.floor(index / body.n), endTokens }),
       ),
       format: new CompletionFormat({
-        head: { id: objectId('cmpl-'), created: unixTime(), model: modelName, system_fingerprint: fingerprint },
+        head: { id: objectId('cmpl-'), created: unixTime(), model, system_fingerprint: fingerprint },
         tokenizer: text.tokenizer,
         answers,
         logprobs: body.logprobs,

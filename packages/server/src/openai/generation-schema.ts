@@ -45,6 +45,13 @@ const structuredOutputsSchema = z.strictObject({
   grammar: constraintText.optional(),
 });
 
+/** Most tokens of an answer; -1: no limit, as many clients write it. */
+export const tokenLimit = z
+  .number()
+  .int()
+  .refine((limit) => limit === -1 || limit >= 1, 'must be at least 1, or -1 for no limit')
+  .describe('-1: no limit');
+
 /** Parameters that chat and completions share. */
 export const generationParameters = {
   model: name.optional().describe('Name of the served model. Another name is 404.'),
@@ -59,7 +66,7 @@ export const generationParameters = {
       error: `must be a string, or at most ${MAX_STOPS} strings, of 1 to ${MAX_STOP_LENGTH} characters`,
     })
     .optional(),
-  max_tokens: z.number().int().min(1).optional(),
+  max_tokens: tokenLimit.optional(),
   temperature: z.number().min(0).max(MAX_TEMPERATURE).default(1),
   top_p: z.number().min(0).max(1).default(1),
   top_k: z.number().int().min(-1).optional().describe('0 and -1: no limit'),

@@ -68,10 +68,20 @@ export class Generations {
     return this.#engine.description.contextLength;
   }
 
-  /** @throws {ApiError} 404 for the name of another model. */
-  checkModel(model: string | undefined): void {
-    if (model === undefined || model === this.modelName || model === this.#configuration.model) return;
-    throw modelNotFound(model, this.modelName);
+  /** Names under which the model may be asked for, its own first. */
+  get modelNames(): readonly string[] {
+    return [...new Set([this.modelName, ...this.#configuration.aliases])];
+  }
+
+  /**
+   * The name that an answer carries: the one that was asked for, if it is one of those that the model is served under.
+   *
+   * @throws {ApiError} 404 for the name of another model.
+   */
+  checkModel(model: string | undefined): string {
+    if (model === undefined || model === this.#configuration.model) return this.modelName;
+    if (this.#configuration.anyModel || this.modelNames.includes(model)) return model;
+    throw modelNotFound(model, this.modelNames);
   }
 
   /** @throws {ApiError} 400 for tokens that are none, and for a prompt without tokens or with more than the context holds. */

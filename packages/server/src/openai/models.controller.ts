@@ -18,21 +18,20 @@ export class ModelsController {
   @Get()
   list(@Res() response: Response): void {
     this.#lifecycle.admit(response);
-    response.json({ object: 'list', data: [this.#model()] });
+    response.json({ object: 'list', data: this.#generations.modelNames.map((name) => this.#model(name)) });
   }
 
   /** Ids of models from Hugging Face have a slash, which clients may send as it is or encoded. */
   @Get('*id')
   read(@Res() response: Response, @Param('id') id: string | readonly string[]): void {
     this.#lifecycle.admit(response);
-    this.#generations.checkModel([id].flat().join('/'));
-    response.json(this.#model());
+    response.json(this.#model(this.#generations.checkModel([id].flat().join('/'))));
   }
 
-  #model(): object {
-    const { modelName, contextLength, text } = this.#generations;
+  #model(id: string): object {
+    const { contextLength, text } = this.#generations;
     return {
-      id: modelName,
+      id,
       object: 'model',
       created: this.#created,
       owned_by: 'foretoken',

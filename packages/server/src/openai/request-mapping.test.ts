@@ -1,5 +1,7 @@
+import { createChatTemplate } from '@foretoken/core/text';
 import { describe, expect, it } from 'vitest';
 import { answerLimit, checkStreamOptions } from './answer-limit.js';
+import { chatPrompt } from './chat-prompt.js';
 import { chatSchema } from './chat-schema.js';
 import { completionPrompts } from './completion-prompts.js';
 import { outputConstraint } from './output-constraint.js';
@@ -8,6 +10,9 @@ import { samplingSettings } from './sampling-settings.js';
 import { speculationSettings } from './speculation-settings.js';
 import { smallText } from './testing/small-text.js';
 
+const TEMPLATE =
+  '{% for m in messages %}{{ m.role }}:{{ m.content }};{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}' +
+  '{% if enable_thinking is false %}(quiet){% endif %}';
 const read = (changes: object) => readBody(chatSchema, { messages: [{ role: 'user', content: 'x' }], ...changes });
 const refused = (param: string): unknown => expect.objectContaining({ status: 400, param });
 
@@ -107,7 +112,12 @@ it('takes the limit of an answer by each of its names', () => {
   expect(answerLimit({ n_predict: 5 })).toBe(5);
   expect(answerLimit({ max_tokens: 4, n_predict: 5 })).toBe(4);
   expect(answerLimit({ max_tokens: 4, max_completion_tokens: 3 })).toBe(3);
-  expect(() => answerLimit({ n_predict: 0 })).toThrow(refused('n_predict'));
+  for (const name of ['max_tokens', 'max_completion_tokens', 'n_predict']) {
+    expect(answerLimit({ [name]: -1 }, 16)).toBeUndefined();
+    expect(read({ [name]: -1 })).toHaveProperty(name, -1);
+    for (const wrong of [0, -2, 1.5]) expect(() => read({ [name]: wrong })).toThrow(refused(name));
+  }
+  expect(answerLimit({}, 16)).toBe(16);
 });
 
 it('refuses without a stream what only a stream can show', () => {
@@ -116,6 +126,37 @@ it('refuses without a stream what only a stream can show', () => {
   expect(() =>
     checkStreamOptions(read({ stream: true, stream_options: {}, foretoken: { rounds: true } })),
   ).not.toThrow();
+});
+
+describe('chatPrompt', () => {
+  const messages = [
+    { role: 'user', content: 'Count.' },
+    { role: 'assistant', content: 'One, two,' },
+  ];
+  const written = (changes: object): string => {
+    const text = { ...smallText(), chatTemplate: createChatTemplate(TEMPLATE) };
+    return text.tokenizer.decode(chatPrompt(read({ messages, ...changes }), text).tokens);
+  };
+
+  it.each<[object, string]>([
+    [{}, 'user:Count.;assistant:One, two,;assistant:'],
+    [{ add_generation_prompt: false }, 'user:Count.;assistant:One, two,;'],
+    [{ continue_final_message: true }, 'user:Count.;assistant:One, two,'],
+    [{ continue_final_message: true, add_generation_prompt: false }, 'user:Count.;assistant:One, two,'],
+    [{ chat_template_kwargs: { enable_thinking: false } }, 'user:Count.;assistant:One, two,;assistant:(quiet)'],
+    [{ chat_template_kwargs: { enable_thinking: true } }, 'user:Count.;assistant:One, two,;assistant:'],
+    [{ chat_template_kwargs: {} }, 'user:Count.;assistant:One, two,;assistant:'],
+  ])('%j', (changes, expected) => {
+    expect(written(changes)).toBe(expected);
+  });
+
+  it('refuses to go on with a question, and variables that are the server’s own', () => {
+    const question = { messages: messages.slice(0, 1), continue_final_message: true };
+    expect(() => written(question)).toThrow(/assistant/);
+    for (const variable of ['messages', 'tools', 'add_generation_prompt']) {
+      expect(() => written({ chat_template_kwargs: { [variable]: 1 } })).toThrow(refused('chat_template_kwargs'));
+    }
+  });
 });
 
 it('reads prompts of every form', () => {

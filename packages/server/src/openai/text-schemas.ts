@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { messagesSchema, toolsSchema } from './chat-schema.js';
+import { messagesSchema, templateParameters, toolsSchema } from './chat-schema.js';
 import { MAX_TEXT_LENGTH, MAX_TOKENS } from './limits.js';
 
 const text = z.string().max(MAX_TEXT_LENGTH);
@@ -29,5 +29,6 @@ export const detokenizeSchema = z.strictObject({
 export const applyTemplateSchema = z.strictObject({
   messages: messagesSchema,
   tools: toolsSchema.optional(),
+  ...templateParameters,
   model: z.string().optional(),
 });

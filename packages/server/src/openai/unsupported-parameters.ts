@@ -28,13 +28,10 @@ export const UNSUPPORTED_PARAMETERS: UnsupportedParameters = {
   suffix: only('There is no infilling; the model goes on after a prompt.', ''),
   web_search_options: only('There is no web search.'),
   // vLLM
-  add_generation_prompt: only(NO_TEMPLATE_OPTIONS, true),
   add_special_tokens: only(NO_TEMPLATE_OPTIONS),
   allowed_token_ids: only('Use logit_bias or a constraint.'),
   bad_words: only('Use logit_bias.', []),
   chat_template: only(NO_TEMPLATE_OPTIONS),
-  chat_template_kwargs: only(NO_TEMPLATE_OPTIONS, {}),
-  continue_final_message: only('Use /apply-template and /v1/completions to go on with a message.', false),
   documents: only(NO_TEMPLATE_OPTIONS, []),
   early_stopping: only(NO_BEAMS, false),
   include_stop_str_in_output: only('A stop string is never part of the answer.', false),

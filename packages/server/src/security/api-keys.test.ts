@@ -64,7 +64,10 @@ describe('requests', () => {
     expect(response.headers.get('www-authenticate')).toBe('Bearer');
     expect(await response.json()).toEqual({
       error: {
-        ...{ message: 'No API key was given. Send one as "Authorization: Bearer KEY".', type: 'invalid_request_error' },
+        ...{
+          message: 'No API key was given. Send one as "Authorization: Bearer KEY" or "X-Api-Key: KEY".',
+          type: 'invalid_request_error',
+        },
         ...{ param: null, code: 'invalid_api_key' },
       },
     });
@@ -92,6 +95,16 @@ describe('requests', () => {
       expect(apiKeyNameOf(server!.passed[0]!)).toBe('second');
     },
   );
+
+  it('takes a key from x-api-key, and Authorization before it', async () => {
+    expect((await get('/v1/models', { 'x-api-key': 'key-of-third' })).status).toBe(200);
+    expect(apiKeyNameOf(server!.passed[0]!)).toBe('third');
+    expect((await get('/v1/models', { 'x-api-key': 'wrong' })).status).toBe(401);
+    expect((await get('/v1/models', { 'x-api-key': '' })).status).toBe(401);
+    const both = { authorization: 'Bearer wrong', 'x-api-key': 'key-of-third' };
+    expect((await get('/v1/models', both)).status).toBe(401);
+    expect((await get('/v1/models', { ...both, authorization: 'Basic abc' })).status).toBe(200);
+  });
 
   it('a key in the query is none', async () => {
     expect((await get('/v1/models?api_key=key-of-first')).status).toBe(401);

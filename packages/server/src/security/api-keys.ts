@@ -49,7 +49,7 @@ export function requireApiKey(options: {
   const { keys, openMetrics } = options;
   return (request, response, next) => {
     if (!keys.required || isOpenPath(request, { openMetrics })) return next();
-    const sent = bearerToken(request.headers.authorization);
+    const sent = bearerToken(request.headers.authorization) ?? keyHeader(request);
     const name = keys.nameOf(sent ?? '');
     if (sent !== undefined && name !== undefined) {
       names.set(request, name);
@@ -59,12 +59,18 @@ export function requireApiKey(options: {
       status: 401,
       message:
         sent === undefined
-          ? 'No API key was given. Send one as "Authorization: Bearer KEY".'
+          ? 'No API key was given. Send one as "Authorization: Bearer KEY" or "X-Api-Key: KEY".'
           : 'The API key is not one of this server.',
       code: 'invalid_api_key',
       headers: { 'www-authenticate': 'Bearer' },
     });
   };
+}
+
+/** The key of an `X-Api-Key` header, as Anthropic's and Azure's clients send it. */
+function keyHeader(request: IncomingMessage): string | undefined {
+  const { 'x-api-key': key } = request.headers;
+  return typeof key === 'string' && key !== '' ? key : undefined;
 }
 
 /** The token of an `Authorization: Bearer` header. */

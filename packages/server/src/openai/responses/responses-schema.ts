@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { functionName, toolParameters } from '../chat-schema.js';
-import { generationParameters } from '../generation-schema.js';
+import { generationParameters, tokenLimit } from '../generation-schema.js';
 import {
   MAX_CONTENT_PARTS,
   MAX_LIKELIEST,
@@ -93,7 +93,7 @@ export const responsesSchema = z.strictObject({
   model,
   stream,
   stream_options: z.strictObject({}).optional(),
-  max_output_tokens: z.number().int().min(1).optional(),
+  max_output_tokens: tokenLimit.optional(),
   tools: z.array(tool).max(MAX_TOOLS).optional(),
   tool_choice: toolChoice.optional(),
   parallel_tool_calls: z.boolean().optional(),

@@ -37,8 +37,8 @@ export class ResponsesController {
     const signal = this.#lifecycle.admit(response);
     const generations = this.#generations;
     const body = readRequest(responsesSchema, request, UNSUPPORTED_IN_RESPONSES);
-    generations.checkModel(body.model);
-    const { text, modelName, configuration } = generations;
+    const model = generations.checkModel(body.model);
+    const { text, configuration } = generations;
     const chat = chatRequest(body);
     const prompt = chatPrompt(chat, text);
     generations.checkPrompt(prompt.tokens, 'input');
@@ -60,7 +60,7 @@ export class ResponsesController {
       format: new ResponsesFormat({
         id: objectId('resp_'),
         created: unixTime(),
-        model: modelName,
+        model,
         request: body,
         tokenizer: text.tokenizer,
         logprobs: chat.logprobs,
