@@ -27,6 +27,7 @@ describe('PasteFilter', () => {
     ['two pastes', `${paste('a\rb')}${paste('c\rd')}\r`, ['a\nbc\nd', '']],
     ['several lines at once from a terminal without marks', 'a\nb\nc\n', ['a\nb\nc', '']],
     ['the same without an end', 'a\n\nb', ['a\n\nb']],
+    ['commands that come together', '/clear\r/set seed 3\r', ['/clear', '/set seed 3', '']],
     ['keys', '\u001B[A\u001B', ['\u001B[A\u001B']],
   ])('%s', (_name, input, expected) => {
     expect(lines(filtered([Buffer.from(input)]))).toEqual(expected);

@@ -60,7 +60,8 @@ export class PasteFilter extends Transform {
   }
 
   #typed(text: string): string {
-    if (!this.#awaited()) return text;
+    // Commands that come together are typed by a program, and each is one.
+    if (!this.#awaited() || text.startsWith('/')) return text;
     const lines = /^([\s\S]*?[^\r\n][\s\S]*?)(\r\n|\r|\n)?$/.exec(text);
     const [, body = '', end = ''] = lines ?? [];
     return /[\r\n]./.test(body) ? `${asOneLine(body)}${end}` : text;
