@@ -24,5 +24,6 @@ export interface NativeAddon {
   createProgram(cache: number, instructions: Float64Array): number;
   logits(program: number, row: number): Float32Array;
   topLogits(program: number, k: number): [tokens: Int32Array, logits: Float32Array];
+  takeTimes(program: number): Float64Array;
   remove(object: number): boolean;
 }

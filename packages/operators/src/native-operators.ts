@@ -162,6 +162,14 @@ export class NativeOperators {
     return { tokens, logits };
   }
 
+  /**
+   * Nanoseconds that each instruction of a program took since the last call, and at the end those for the best token of
+   * each row. Times are taken from the first call on. [instructions + 1].
+   */
+  takeTimes(program: NativeObject): Float64Array {
+    return attempt(() => this.#addon.takeTimes(program.id));
+  }
+
   #own(create: () => number): NativeObject {
     const id = attempt(create);
     return { id, close: () => void this.#addon.remove(id) };

@@ -306,6 +306,20 @@ napi_value top_logits(Arguments& arguments) {
   return pair;
 }
 
+/// takeTimes(program).
+napi_value take_times(Arguments& arguments) {
+  auto program = find_object<Program>(arguments.integer(0));
+  if (arguments.ok && !program) arguments.fail("no program has this number");
+  if (!arguments.ok) return nullptr;
+  const std::vector<double> times = program->take_times();
+  void* data = nullptr;
+  napi_value buffer = nullptr, array = nullptr;
+  napi_create_arraybuffer(arguments.env, times.size() * sizeof(double), &data, &buffer);
+  std::copy(times.begin(), times.end(), static_cast<double*>(data));
+  napi_create_typedarray(arguments.env, napi_float64_array, times.size(), buffer, 0, &array);
+  return array;
+}
+
 napi_value remove(Arguments& arguments) {
   const int id = arguments.integer(0);
   napi_value removed = nullptr;
@@ -340,6 +354,7 @@ NAPI_MODULE_INIT() {
   define<create_program>(env, exports, "createProgram");
   define<logits>(env, exports, "logits");
   define<top_logits>(env, exports, "topLogits");
+  define<take_times>(env, exports, "takeTimes");
   define<remove>(env, exports, "remove");
   return exports;
 }

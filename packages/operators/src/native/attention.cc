@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <vector>
 
+#include "attention-spans.h"
 #include "scratch.h"
 
 namespace foretoken {
@@ -13,16 +13,10 @@ namespace {
 
 /// Queries of one task: their scores for a span stay in the first-level cache.
 constexpr int kTaskQueries = 32;
-/// Positions that are scored before their values are summed.
-constexpr int kSpan = 256;
-/// Positions that are worth a task of their own.
-constexpr int kShortestSplit = 128;
 /// Below this, writing the cache on one thread is faster than waking another.
 constexpr int kParallelTokens = 16;
 
-constexpr float kNothing = -std::numeric_limits<float>::infinity();
-
-/// Some queries of a key head against some positions.
+/// Some queries of a key head against the spans [from, to).
 struct Task {
   int sequence;
   int head;
@@ -30,9 +24,8 @@ struct Task {
   int tokens;
   int from;
   int to;
-  /// Where its sums go when another task has the rest of the positions; -1 when it has all.
+  /// Where the sums of its queries' first span go when several tasks have their spans; -1 when this one has all.
   int partial;
-  int splits;
 };
 
 struct Plan {
@@ -48,35 +41,44 @@ struct Call {
   /// [kv_heads][tokens][group][head_size], rotated and scaled.
   const float* queries;
   float* output;
-  /// [partials][kTaskQueries...][padded_head + 2]: sums, then maximum and sum of weights.
+  /// [partials], each the sums of a task's queries over one span.
   float* partials;
   int queries_per_task;
 
-  int group() const { return cache.shape().heads / cache.shape().kv_heads; }
-  size_t partial_size() const { return static_cast<size_t>(queries_per_task) * (cache.padded_head() + 2); }
+  QueryTile tile(const Task& task) const {
+    const StepSequence& sequence = step.sequences[task.sequence];
+    const CacheShape& shape = cache.shape();
+    const size_t first = static_cast<size_t>(task.head) * step.tokens + sequence.first + task.first_token;
+    return {step, sequence, cache, layer, task.head, task.first_token, task.tokens,
+            queries + first * (shape.heads / shape.kv_heads) * shape.head_size};
+  }
+  Sums partial(int index, int count) const {
+    return Sums::in(partials + index * Sums::size(queries_per_task, cache.padded_head()), count, cache.padded_head());
+  }
 };
 
 Plan plan_tasks(const Step& step, const Cache& cache, int threads) {
   const int kv_heads = cache.shape().kv_heads;
   const int group = cache.shape().heads / kv_heads;
-  const int tile = std::max(1, kTaskQueries / group);
+  const int most = std::max(1, kTaskQueries / group);
   int whole = 0;
-  for (const StepSequence& sequence : step.sequences) whole += kv_heads * ((sequence.count + tile - 1) / tile);
+  for (const StepSequence& sequence : step.sequences) whole += kv_heads * ((sequence.count + most - 1) / most);
   const int wanted = threads == 1 ? 1 : (3 * threads + whole - 1) / whole;
   Plan plan;
   for (size_t s = 0; s < step.sequences.size(); s++) {
     const StepSequence& sequence = step.sequences[s];
-    for (int first = 0; first < sequence.count; first += tile) {
-      const int tokens = std::min(tile, sequence.count - first);
-      const int end = sequence.start + first + tokens;
-      const int splits = std::clamp(end / kShortestSplit, 1, wanted);
-      const int blocks = (end + kKeyBlock - 1) / kKeyBlock;
+    for (int first = 0; first < sequence.count; first += most) {
+      const int tokens = std::min(most, sequence.count - first);
+      const QueryTile tile{step, sequence, cache, 0, 0, first, tokens, nullptr};
+      // The spans of a tree are one task's: its scores are put in order once.
+      const int parts = std::min(tile.spans(), tile.first_of_tree() + 1);
+      const int splits = std::min(parts, wanted);
       for (int head = 0; head < kv_heads; head++) {
+        const int partial = splits == 1 ? -1 : plan.partials;
+        if (splits > 1) plan.partials += tile.spans();
         for (int split = 0; split < splits; split++) {
-          const int from = blocks * split / splits * kKeyBlock;
-          const int to = std::min(end, blocks * (split + 1) / splits * kKeyBlock);
-          plan.tasks.push_back({static_cast<int>(s), head, first, tokens, from, to,
-                                splits == 1 ? -1 : plan.partials++, splits});
+          const int to = split + 1 == splits ? tile.spans() : parts * (split + 1) / splits;
+          plan.tasks.push_back({static_cast<int>(s), head, first, tokens, parts * split / splits, to, partial});
         }
       }
     }
@@ -126,104 +128,51 @@ void take_token(const Step& step, Cache& cache, const AttentionOptions& options,
   }
 }
 
-/// Takes from the scores of positions [from, to) those that token `t` must not see.
-void mask_scores(const Step& step, const StepSequence& sequence, int t, int from, int to, float* scores) {
-  const int first = std::max(from, sequence.start);
-  if (first >= to) return;
-  if (sequence.chain) {
-    const int hidden = std::max(first, sequence.start + t + 1);
-    if (hidden < to) std::fill(scores + (hidden - from), scores + (to - from), kNothing);
-    return;
-  }
-  // The path up from the token falls strictly, so one walk down the positions meets all of it.
-  int ancestor = t;
-  for (int position = to - 1; position >= first; position--) {
-    const int node = position - sequence.start;
-    while (ancestor > node) ancestor = step.parents[sequence.first + ancestor];
-    if (ancestor != node) scores[position - from] = kNothing;
+/// Divides the sums by their weights, into the output.
+void put(const Call& call, const QueryTile& tile, const Sums& sums) {
+  const CacheShape& shape = call.cache.shape();
+  const int group = tile.group();
+  for (int q = 0; q < tile.count(); q++) {
+    const size_t token = tile.sequence.first + tile.first_token + q / group;
+    float* out = call.output + (token * shape.heads + tile.head * group + q % group) * shape.head_size;
+    kernels().scale(sums.values + static_cast<size_t>(q) * call.cache.padded_head(), 1.0f / sums.totals[q], nullptr,
+                    shape.head_size, out);
   }
 }
 
 void run_task(const Call& call, const Task& task) {
-  const Cache& cache = call.cache;
-  const StepSequence& sequence = call.step.sequences[task.sequence];
-  const int size = cache.shape().head_size, padded = cache.padded_head(), group = call.group();
-  const int count = task.tokens * group;
-  const float* queries =
-      call.queries +
-      (static_cast<size_t>(task.head) * call.step.tokens + sequence.first + task.first_token) * group * size;
-  thread_local Scratch memory, room;
-  float* scores = memory.take(static_cast<size_t>(count) * (kSpan + padded + 2));
-  float* widened = cache.shape().half ? room.take(static_cast<size_t>(kSpan) * padded) : nullptr;
-  float* sums = scores + static_cast<size_t>(count) * kSpan;
-  float* maxima = sums + static_cast<size_t>(count) * padded;
-  float* totals = maxima + count;
-  std::fill(sums, maxima, 0.0f);
-  std::fill(maxima, totals, kNothing);
-  std::fill(totals, totals + count, 0.0f);
-
-  for (int from = task.from; from < task.to; from += kSpan) {
-    const int to = std::min(task.to, from + kSpan);
-    for (int block = from; block < to; block += kKeyBlock) {
-      kernels().scores(queries, count, size, cache.keys(call.layer, sequence.slot, task.head, block, widened),
-                       scores + (block - from), kSpan);
+  const QueryTile tile = call.tile(task);
+  const int count = tile.count(), padded = call.cache.padded_head();
+  thread_local Scratch memory;
+  float* room = memory.take(2 * Sums::size(count, padded));
+  const Sums whole = Sums::in(room, count, padded), one = Sums::in(room + Sums::size(count, padded), count, padded);
+  const bool alone = task.partial < 0;
+  if (alone) clear(whole, count, padded);
+  const auto each = [&](int from, int to, auto sum) {
+    for (int span = from; span < to; span++) {
+      const Sums sums = alone ? one : call.partial(task.partial + span, count);
+      sum(span, sums);
+      if (alone) join(whole, sums, count, padded);
     }
-    for (int q = 0; q < count; q++) {
-      float* row = scores + static_cast<size_t>(q) * kSpan;
-      mask_scores(call.step, sequence, task.first_token + q / group, from, to, row);
-      const float most = *std::max_element(row, row + (to - from));
-      if (most == kNothing) {
-        std::fill(row, row + (to - from), 0.0f);
-        continue;
-      }
-      if (most > maxima[q]) {
-        const float fade = maxima[q] == kNothing ? 0.0f : std::exp(maxima[q] - most);
-        for (int d = 0; d < padded; d++) sums[q * padded + d] *= fade;
-        totals[q] *= fade;
-        maxima[q] = most;
-      }
-      totals[q] += kernels().exponentials(row, to - from, maxima[q]);
-    }
-    const float* values = cache.values(call.layer, sequence.slot, task.head, from, to - from, widened);
-    kernels().weighted(scores, kSpan, count, to - from, values, padded, sums);
+  };
+  const int tree = std::min(task.to, tile.first_of_tree());
+  each(task.from, tree, [&](int span, const Sums& sums) { sum_span(tile, span, sums); });
+  if (tree < task.to) {
+    const TreeSpans spans(tile);
+    each(tree, task.to, [&](int span, const Sums& sums) { spans.sum(span, sums); });
   }
-
-  if (task.partial >= 0) {
-    std::memcpy(call.partials + task.partial * call.partial_size(), sums,
-                static_cast<size_t>(count) * (padded + 2) * sizeof(float));
-    return;
-  }
-  for (int q = 0; q < count; q++) {
-    const int token = sequence.first + task.first_token + q / group;
-    float* out = call.output + (static_cast<size_t>(token) * cache.shape().heads + task.head * group + q % group) * size;
-    kernels().scale(sums + static_cast<size_t>(q) * padded, 1.0f / totals[q], nullptr, size, out);
-  }
+  if (alone) put(call, tile, whole);
 }
 
-/// Joins the sums of the tasks that share queries; `first` is the first of them.
-void merge_splits(const Call& call, const Task& first) {
-  const Cache& cache = call.cache;
-  const StepSequence& sequence = call.step.sequences[first.sequence];
-  const int size = cache.shape().head_size, padded = cache.padded_head(), group = call.group();
-  const int count = first.tokens * group;
-  const auto part = [&](int split) { return call.partials + (first.partial + split) * call.partial_size(); };
-  for (int q = 0; q < count; q++) {
-    const size_t maximum_at = static_cast<size_t>(count) * padded + q;
-    float most = kNothing;
-    for (int split = 0; split < first.splits; split++) most = std::max(most, part(split)[maximum_at]);
-    const int token = sequence.first + first.first_token + q / group;
-    float* out = call.output + (static_cast<size_t>(token) * cache.shape().heads + first.head * group + q % group) * size;
-    std::fill(out, out + size, 0.0f);
-    float total = 0;
-    for (int split = 0; split < first.splits; split++) {
-      const float maximum = part(split)[maximum_at];
-      if (maximum == kNothing) continue;
-      const float weight = std::exp(maximum - most);
-      total += weight * part(split)[maximum_at + count];
-      for (int d = 0; d < size; d++) out[d] += weight * part(split)[static_cast<size_t>(q) * padded + d];
-    }
-    for (int d = 0; d < size; d++) out[d] /= total;
-  }
+/// Joins the spans of queries that several tasks have summed; `task` is one of them.
+void join_spans(const Call& call, const Task& task) {
+  const QueryTile tile = call.tile(task);
+  const int count = tile.count(), padded = call.cache.padded_head();
+  thread_local Scratch memory;
+  const Sums whole = Sums::in(memory.take(Sums::size(count, padded)), count, padded);
+  clear(whole, count, padded);
+  for (int span = 0; span < tile.spans(); span++) join(whole, call.partial(task.partial + span, count), count, padded);
+  put(call, tile, whole);
 }
 
 }  // namespace
@@ -267,12 +216,12 @@ void attention(ThreadPool& pool, const Step& step, Cache& cache, const Attention
 
   const Plan plan = plan_tasks(step, cache, pool.threads());
   Call call{step, cache, options.layer, queries, output, nullptr, 0};
-  call.queries_per_task = std::max(1, kTaskQueries / call.group()) * call.group();
-  call.partials = partial_memory.take(plan.partials * call.partial_size());
+  const int group = shape.heads / shape.kv_heads;
+  call.queries_per_task = std::max(1, kTaskQueries / group) * group;
+  call.partials = partial_memory.take(plan.partials * Sums::size(call.queries_per_task, cache.padded_head()));
   pool.run(static_cast<int>(plan.tasks.size()), [&](int index) { run_task(call, plan.tasks[index]); });
-  if (plan.partials == 0) return;
-  for (size_t i = 0; i < plan.tasks.size(); i += plan.tasks[i].splits) {
-    if (plan.tasks[i].partial >= 0) merge_splits(call, plan.tasks[i]);
+  for (const Task& task : plan.tasks) {
+    if (task.partial >= 0 && task.from == 0) join_spans(call, task);
   }
 }
 

@@ -1,6 +1,7 @@
 // Compiled once for each target: -DFORETOKEN_TARGET=avx2 -mavx2 ..., see compile-operators.ts.
 #include "kernels.h"
 
+#include "attend.h"
 #include "product.h"
 
 namespace foretoken::FORETOKEN_TARGET {
@@ -54,71 +55,6 @@ void narrow(const float* x, int count, uint16_t* out) {
   for (int i = 0; i < count; i++) out[i] = float_to_half(x[i]);
 }
 
-constexpr int kKeyVectors = kKeyBlock / kLanes;
-
-template <int queries>
-FORETOKEN_INLINE void scores_of(const float* query, int size, const float* keys, float* out, size_t stride) {
-  Floats sums[queries][kKeyVectors] = {};
-  for (int d = 0; d < size; d++) {
-    for (int v = 0; v < kKeyVectors; v++) {
-      const Floats key = load(keys + d * kKeyBlock + v * kLanes);
-      for (int q = 0; q < queries; q++) sums[q][v] += query[q * size + d] * key;
-    }
-  }
-  for (int q = 0; q < queries; q++) {
-    for (int v = 0; v < kKeyVectors; v++) store(out + q * stride + v * kLanes, sums[q][v]);
-  }
-}
-
-void scores(const float* query, int queries, int size, const float* keys, float* out, size_t stride) {
-  int q = 0;
-  for (; q + 8 <= queries; q += 8) scores_of<8>(query + q * size, size, keys, out + q * stride, stride);
-  for (; q + 3 <= queries; q += 3) scores_of<3>(query + q * size, size, keys, out + q * stride, stride);
-  for (; q < queries; q++) scores_of<1>(query + q * size, size, keys, out + q * stride, stride);
-}
-
-float exponentials(float* x, int count, float maximum) {
-  Floats sums = {};
-  int i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    const Floats value = exponential(load(x + i) - maximum);
-    store(x + i, value);
-    sums += value;
-  }
-  float total = sum(sums);
-  if (i < count) {
-    float rest[kLanes];
-    for (int lane = 0; lane < kLanes; lane++) rest[lane] = i + lane < count ? x[i + lane] - maximum : -100.0f;
-    const Floats value = exponential(load(rest));
-    store(rest, value);
-    __builtin_memcpy(x + i, rest, (count - i) * 4);
-    total += sum(value);
-  }
-  return total;
-}
-
-template <int queries>
-FORETOKEN_INLINE void weighted_of(const float* weights, size_t stride, int positions, const float* values, int size,
-                                  float* sums) {
-  for (int d = 0; d < size; d += kLanes) {
-    Floats totals[queries];
-    for (int q = 0; q < queries; q++) totals[q] = load(sums + q * size + d);
-    for (int p = 0; p < positions; p++) {
-      const Floats value = load(values + static_cast<size_t>(p) * size + d);
-      for (int q = 0; q < queries; q++) totals[q] += weights[q * stride + p] * value;
-    }
-    for (int q = 0; q < queries; q++) store(sums + q * size + d, totals[q]);
-  }
-}
-
-void weighted(const float* weights, size_t stride, int queries, int positions, const float* values, int size,
-              float* sums) {
-  int q = 0;
-  for (; q + 8 <= queries; q += 8) weighted_of<8>(weights + q * stride, stride, positions, values, size, sums + q * size);
-  for (; q + 3 <= queries; q += 3) weighted_of<3>(weights + q * stride, stride, positions, values, size, sums + q * size);
-  for (; q < queries; q++) weighted_of<1>(weights + q * stride, stride, positions, values, size, sums + q * size);
-}
-
 int best(const float* x, int count) {
   Floats high = splat(x[0]);
   int i = 0;
@@ -166,6 +102,7 @@ const Kernels table = {FORETOKEN_TEXT(FORETOKEN_TARGET),
                        scores,
                        exponentials,
                        weighted,
+                       join,
                        best,
                        first_above};
 

@@ -48,13 +48,16 @@ struct Kernels {
   /// Scores of `queries` rows of `size` values against a block of keys [size][kKeyBlock]; out[q * stride + position].
   void (*scores)(const float* query, int queries, int size, const float* keys, float* out, size_t stride);
 
-  /// x = e^(x - maximum), the sum returned.
+  /// x = e^(x - maximum), the sum returned; `count` is a multiple of kKeyBlock. Minus infinity gives 0.
   float (*exponentials)(float* x, int count, float maximum);
 
   /// sums[q * size + d] += sum over positions of weights[q * stride + position] * values[position * size + d];
   /// `size` is a multiple of kKeyBlock.
   void (*weighted)(const float* weights, size_t stride, int queries, int positions, const float* values, int size,
                    float* sums);
+
+  /// sums = sums * fade + more * weight; `count` is a multiple of kKeyBlock.
+  void (*join)(float* sums, float fade, const float* more, float weight, int count);
 
   /// The index of the first of the largest values.
   int (*best)(const float* x, int count);

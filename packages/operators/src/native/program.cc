@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstring>
 
 #include "flush-subnormals.h"
@@ -149,15 +150,33 @@ bool Program::run(ThreadPool& pool, const int32_t* tokens, const Step& step, con
   if (scored_count == 0) {
     while (count > 0 && instructions_[count - 1].operation != Operation::Attention) count--;
   }
+  auto before = std::chrono::steady_clock::now();
+  const auto stop = [&](size_t index) {
+    if (!timed_) return;
+    const auto now = std::chrono::steady_clock::now();
+    times_[index] += std::chrono::duration<double, std::nano>(now - before).count();
+    before = now;
+  };
   for (size_t i = 0; i < count; i++) {
     execute(pool, i, tokens, step, scored);
+    stop(i);
     done.fetch_add(1, std::memory_order_relaxed);
   }
   if (scored_count == 0) return true;
   const float* logits = values_at(static_cast<int>(places_.size()) - 1);
   const int width = widths_.back();
   pool.run(scored_count, [&](int row) { best[row] = kernels().best(logits + static_cast<size_t>(row) * width, width); });
+  stop(instructions_.size());
   return true;
+}
+
+std::vector<double> Program::take_times() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  timed_ = true;
+  std::vector<double> times(instructions_.size() + 1);
+  times.swap(times_);
+  times.resize(instructions_.size() + 1);
+  return times;
 }
 
 const float* Program::logits(int row) const {

@@ -53,6 +53,10 @@ class Program : public Object {
   /// Logits of a row of the last pass; null when it scored fewer.
   const float* logits(int row) const;
 
+  /// Nanoseconds that each instruction took since the last call, and at the end those for the best tokens. Times are taken
+  /// from the first call on.
+  std::vector<double> take_times();
+
  private:
   std::vector<Instruction> instructions_;
   std::shared_ptr<Cache> cache_;
@@ -63,6 +67,8 @@ class Program : public Object {
   std::vector<int> places_;
   std::vector<Scratch> buffers_;
   int scored_count_ = 0;
+  bool timed_ = false;
+  std::vector<double> times_;
   std::mutex mutex_;
 
   void place_registers();

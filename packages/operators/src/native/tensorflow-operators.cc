@@ -12,6 +12,7 @@
 #include <memory>
 #include <vector>
 
+#include "flush-subnormals.h"
 #include "program.h"
 
 namespace foretoken {
@@ -166,6 +167,7 @@ void compute_linear(void* kernel, TF_OpKernelContext* context) {
   }
   float* output = call.output({rows, width}, TF_FLOAT);
   if (output == nullptr) return rows == 0 ? void() : call.fail();
+  const FlushSubnormals flush;
   linear(*shared_pool(), floats(input), static_cast<int>(rows), options, output);
 }
 
@@ -207,6 +209,7 @@ void compute_attention(void* kernel, TF_OpKernelContext* context) {
   options.layer = attributes.layer;
   options.query_norm = query_norm.get();
   options.key_norm = key_norm.get();
+  const FlushSubnormals flush;
   attention(*shared_pool(), step, *cache, options, floats(input), output);
 }
 

@@ -50,6 +50,22 @@ FORETOKEN_INLINE Floats load(const float* from) { return load_as<Floats>(from); 
 FORETOKEN_INLINE void store(float* to, Floats value) { __builtin_memcpy(to, &value, sizeof value); }
 // Minus zero, not plus: that leaves -0 as it is, so the compiler may drop the subtraction.
 FORETOKEN_INLINE Floats splat(float value) { return value - Floats{}; }
+
+/// a * b + c, rounded once where the target can: written out where every instance of a loop must round alike.
+FORETOKEN_INLINE Floats fused(Floats a, Floats b, Floats c) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<Floats>(
+      _mm512_fmadd_ps(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b), reinterpret_cast<__m512>(c)));
+#elif defined(__AVX2__)
+  return reinterpret_cast<Floats>(
+      _mm256_fmadd_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b), reinterpret_cast<__m256>(c)));
+#elif defined(__aarch64__)
+  return vfmaq_f32(c, a, b);
+#else
+  return a * b + c;
+#endif
+}
+
 FORETOKEN_INLINE Ints splat_int(int32_t value) { return Ints{} + value; }
 FORETOKEN_INLINE Floats to_floats(Ints value) { return __builtin_convertvector(value, Floats); }
 
