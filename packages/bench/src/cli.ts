@@ -132,6 +132,7 @@ async function lossless(): Promise<readonly string[]> {
   const record = await runLosslessBenchmark({
     environment,
     ...model,
+    ...arithmeticOption(values.arithmetic),
     prompts: await chosenPrompts(),
     ...(maximumTokens === undefined ? {} : { maximumTokens }),
     configurations: chosenConfigurations(values.drafters?.split(',')),

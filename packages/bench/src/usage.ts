@@ -15,7 +15,7 @@ export const USAGE = `node dist/cli.js [controllers] [forward] [decode] [lossles
   --prompts N          decode, lossless, peers, serve: so many prompts, from each kind of work in turn
   --tokens N           decode, lossless, peers, serve: most tokens of an answer; arithmetic: tokens to score
   --executor NAME      decode, serve: fused, graph or eager
-  --arithmetic NAME    decode, peers: exact or integer
+  --arithmetic NAME    decode, lossless, peers: exact or integer
   --draft A,B          decode: draft modes to compare with standard decoding, each on its own; auto if not given
   --depth K            decode: longest run of guesses in a round
   --memory             decode: measure memory as well, each method in a process of its own

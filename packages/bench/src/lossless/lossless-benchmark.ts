@@ -1,5 +1,6 @@
 import { standard } from '@foretoken/adaptive';
 import {
+  type Arithmetic,
   createSampler,
   type DecodingStatistics,
   SpeculativeDecoder,
@@ -24,6 +25,8 @@ export interface LosslessBenchmarkOptions {
   readonly model?: string;
   /** @default 'auto' */
   readonly device?: 'auto' | Device;
+  /** What products are computed in. @default what `loadModel` does by default */
+  readonly arithmetic?: Arithmetic;
   /** Most tokens of an answer. @default 128 */
   readonly maximumTokens?: number;
   /** Which drafters, with which budgets. @default LOSSLESS_CONFIGURATIONS */
@@ -54,9 +57,13 @@ interface Answer {
 export async function runLosslessBenchmark(options: LosslessBenchmarkOptions): Promise<LosslessRecord> {
   const { environment, prompts, model: reference = 'smollm2-135m-instruct', device = 'auto', onProgress } = options;
   const { maximumTokens = 128, configurations = LOSSLESS_CONFIGURATIONS, seed = 20260101, onSample } = options;
-  const { compares = () => true } = options;
+  const { compares = () => true, arithmetic } = options;
   const exitLayers = configurations.flatMap(({ exitLayer }) => exitLayer ?? []);
-  const loaded = await loadModel(reference, { device, slots: 2, exitLayers, ...(onProgress ? { onProgress } : {}) });
+  const loaded = await loadModel(reference, {
+    ...{ device, slots: 2, exitLayers },
+    ...(arithmetic === undefined ? {} : { arithmetic }),
+    ...(onProgress ? { onProgress } : {}),
+  });
   try {
     const samples: LosslessSample[] = [];
     for (const [promptIndex, { id, messages }] of prompts.entries()) {
@@ -79,7 +86,7 @@ export async function runLosslessBenchmark(options: LosslessBenchmarkOptions): P
         const sample: LosslessSample = {
           prompt: id,
           configuration: name,
-          outcome: compareAnswers(plain.choices, speculative.choices),
+          outcome: compareAnswers(plain.choices, speculative.choices, loaded.executor),
           tokens: speculative.choices.length,
           rounds,
           drafted,
@@ -100,6 +107,7 @@ export async function runLosslessBenchmark(options: LosslessBenchmarkOptions): P
         model,
         device: loaded.device,
         executor,
+        arithmetic: loaded.arithmetic,
         prompts: prompts.length,
         maximumTokens,
         configurations: configurations.map(({ name }) => name),

@@ -50,6 +50,7 @@ export interface LosslessRecord {
     readonly model: string;
     readonly device: string;
     readonly executor: string;
+    readonly arithmetic: string;
     readonly prompts: number;
     readonly maximumTokens: number;
     readonly configurations: readonly string[];

@@ -94,10 +94,14 @@ export function losslessSummary(record: LosslessRecord): string {
   );
   const failures = losslessFailures(record).map((failure) => `- WRONG: ${failure}`);
   const parts = [
-    `${options.model} on ${options.device} (${options.executor}), greedy, ${options.prompts} prompts, at most ${options.maximumTokens} tokens, seed ${seeds.join()}. Every answer against the one of standard decoding.`,
+    `${options.model} on ${options.device} (${options.executor}, ${options.arithmetic}), greedy, ${options.prompts} prompts, at most ${options.maximumTokens} tokens, seed ${seeds.join()}. Every answer against the one of standard decoding.`,
     markdownTable(header, rows),
     ...(ties.length > 0 ? [ties.join('\n')] : []),
-    failures.length > 0 ? failures.join('\n') : 'Lossless: no answer differs but at proven ties.',
+    failures.length > 0
+      ? failures.join('\n')
+      : options.executor === 'fused'
+        ? 'Lossless: no answer differs.'
+        : 'Lossless: no answer differs but at proven ties.',
   ];
   return parts.join('\n\n');
 }

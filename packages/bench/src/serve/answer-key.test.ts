@@ -72,6 +72,18 @@ describe('AnswerKey', () => {
     expect(samples.map(({ sameness }) => sameness)).toEqual(['identical', 'identical', 'identical']);
   });
 
+  it('takes no tie for an excuse where there is nobody to prove one', async () => {
+    const { url, now } = await serve();
+    const key = new AnswerKey({ maximumTokens: 8, now });
+    await key.learn(url, [prompt(30)]);
+    const other = sample(30, 60);
+    const { samples } = await key.judge(
+      block([{ ...other, outcome: { ...other.outcome, text: 'answer 3' } as ServeSample['outcome'] }]),
+      [],
+    );
+    expect(samples.map(({ sameness }) => sameness)).toEqual(['different']);
+  });
+
   it('has a number for a first text that took no time alone', async () => {
     const { url, now } = await serve();
     const key = new AnswerKey({ maximumTokens: 8, now });

@@ -44,7 +44,10 @@ export class AnswerKey {
     }
   }
 
-  /** The block with every answer and its wait compared. `servers`: where to ask, alone, for the logprobs of an answer that differs. */
+  /**
+   * The block with every answer and its wait compared. `servers`: where to ask, alone, for the logprobs of an answer that
+   * differs, which may prove a tie; none where answers may not part at ties.
+   */
   async judge(block: ServeBlock, servers: readonly string[]): Promise<ServeBlock> {
     const samples: ServeSample[] = [];
     for (const sample of block.samples) samples.push(await this.#judge(sample, servers));
@@ -61,6 +64,7 @@ export class AnswerKey {
 
   async #compare(text: string, answer: AnswerAlone, servers: readonly string[]): Promise<Sameness> {
     if (text === answer.text) return 'identical';
+    if (servers.length === 0) return 'different';
     const body = chatBody(answer.prompt, this.#options.maximumTokens);
     for (const url of servers) {
       const tokens = await likelyTokens(url, body);

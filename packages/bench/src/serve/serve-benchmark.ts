@@ -111,7 +111,9 @@ function measureOnce(
       const measured = await runBlock({ server, load, prompts: own, maximumTokens, seed: SEED + repeat, ...limits });
       blocks.push({ ...measured, repeat, turn });
     }
-    const urls = servers.filter(({ mode }) => mode !== 'adaptive').map(({ url }) => url);
+    // Fused operators give a token the same bits whoever else is computed with it: there are no ties.
+    const mayTie = servers.filter(({ mode, executor }) => mode !== 'adaptive' && executor !== 'fused');
+    const urls = mayTie.map(({ url }) => url);
     const judged: ServeBlock[] = [];
     for (const block of blocks) judged.push(await key.judge(block, urls));
     for (const block of judged) onBlock?.(block);
