@@ -40,10 +40,6 @@ async function saved(terminal: PseudoTerminal, name: string): Promise<readonly {
   return (JSON.parse(await readFile(path, 'utf8')) as { messages: { role: string; content: string }[] }).messages;
 }
 
-/** What a terminal shows: without colours and cursor movements. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: escapes are what is looked for
-const shown = (text: string): string => text.replace(/\u001B\[[0-9;?]*[A-Za-z]/g, '');
-
 describe('chat in a terminal', () => {
   it('takes a pasted text, a block and a line for one message each, and keeps them for the next session', async () => {
     const first = open('--max-tokens', '6', '--system', 'Be brief.');
@@ -91,33 +87,9 @@ describe('chat in a terminal', () => {
     expect(await second.exitCode).toBe(0);
   });
 
-  it('colours accepted guesses, breaks no word, ends an answer on Ctrl-C, and asks before it leaves', async () => {
-    const terminal = open('--max-tokens', '120');
+  it('asks on Ctrl-C before it leaves', async () => {
+    const terminal = open('--max-tokens', '8');
     await terminal.until(PROMPT);
-    terminal.type('Repeat three times: The quick brown fox jumps over the lazy dog near the river bank.\r');
-    await terminal.until('\r\n');
-    const answer = await terminal.until(/\[\d+ tokens, [\d.]+ tok\/s/);
-    expect(answer).toContain('\u001B[32m');
-    expect(await terminal.until(']')).toMatch(/guesses accepted/);
-    await terminal.until(PROMPT);
-    const [, last] = (await saved(terminal, 'words.json')).slice(-2);
-    const lines = shown(answer).split('\r\n');
-    expect(lines.length).toBeGreaterThan(2);
-    for (const line of lines) expect(line.length).toBeLessThanOrEqual(COLUMNS);
-    const words = (text: string): readonly string[] => text.split(/\s+/).filter((word) => word !== '');
-    const written = words(last?.content ?? '');
-    for (const word of words(lines.slice(-8, -2).join('\n'))) expect(written).toContain(word);
-
-    terminal.type('/set max-tokens 400\r');
-    await terminal.until('Set.');
-    await terminal.until(PROMPT);
-    terminal.type('Tell a very long story about a dragon.\r');
-    await terminal.until('\r\n');
-    await terminal.until(/\w+ \w+/);
-    terminal.type(CTRL_C);
-    await terminal.until('tok/s');
-    await terminal.until(PROMPT);
-
     terminal.type(`half a message${CTRL_C}`);
     await terminal.until('Ctrl-C once more leaves');
     await terminal.until(PROMPT);
