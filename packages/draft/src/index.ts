@@ -9,4 +9,5 @@ export { DraftVocabularyMismatchError, TooLittleSharedError } from './model/erro
 export { type TokenTranslation, type TokenTranslationOptions, tokenTranslation } from './model/token-translation.js';
 export { type PredictionOptions, prediction } from './prediction/prediction.js';
 export { type RecyclingOptions, recycling } from './recycling/recycling.js';
+export type { RememberingDrafter } from './remembering-drafter.js';
 export { type SuffixOptions, suffix } from './suffix/suffix.js';

@@ -9,6 +9,11 @@ export interface EngineRequest extends Omit<GenerationRequest, 'prefillChunk'> {
   readonly drafters?: readonly Drafter[];
   /** Decides each round of this request. Must not be shared with a request that runs at the same time. */
   readonly controller: DraftController;
+  /**
+   * KV entries of this request's tokens are shared only with requests of the same scope: how much of a prompt another one
+   * had read is something that its sender can tell. @default ''
+   */
+  readonly prefixScope?: string;
   /** Milliseconds from submission after which the request ends with `DeadlineExceededError`. Above 0. @default never */
   readonly deadline?: number;
 }
@@ -19,7 +24,7 @@ export type EngineEvent =
       readonly kind: 'started';
       /** From submission. */
       readonly waitedMilliseconds: number;
-      /** Prompt tokens whose KV entries another request had left or shares. */
+      /** Prompt tokens whose KV entries another request of the same scope had left or shares. */
       readonly reusedPromptTokens: number;
     }
   | TokenEvent;

@@ -11,6 +11,7 @@ export interface EngineTaskParts {
   readonly request: CheckedRequest;
   readonly generation: Generation;
   readonly submittedAt: number;
+  readonly prefixScope: string;
   /** Milliseconds from submission. */
   readonly deadline: number | undefined;
   /** Tells the engine that there may be something to do. */
@@ -25,6 +26,7 @@ export class EngineTask implements Prefilling {
   readonly number: number;
   readonly generation: Generation;
   readonly submittedAt: number;
+  readonly prefixScope: string;
   readonly deadline: number | undefined;
   readonly stream: EventStream;
   readonly #signal: AbortSignal | undefined;
@@ -35,10 +37,11 @@ export class EngineTask implements Prefilling {
   #paused = false;
   #started = false;
 
-  constructor({ number, request, generation, submittedAt, deadline, wake }: EngineTaskParts) {
+  constructor({ number, request, generation, submittedAt, prefixScope, deadline, wake }: EngineTaskParts) {
     this.number = number;
     this.generation = generation;
     this.submittedAt = submittedAt;
+    this.prefixScope = prefixScope;
     this.deadline = deadline;
     this.#signal = request.signal;
     this.#wake = wake;

@@ -143,6 +143,24 @@ describe('Engine: prompts', () => {
   });
 });
 
+describe('Engine: scopes', () => {
+  it('shares no beginning between scopes: of requests that are over, that run, and that are just being read', async () => {
+    const model = new RecordingModel();
+    const prompt = text(100);
+    const expected = await plainTokens(new RecordingModel(), prompt, 10);
+    const engine = engineOf(model);
+    const ask = (prefixScope?: string): ReturnType<typeof readAnswer> =>
+      readAnswer(engine.submit({ ...plainRequest(prompt, 10), ...(prefixScope === undefined ? {} : { prefixScope }) }));
+    const together = await Promise.all([ask('a'), ask('a'), ask('b'), ask()]);
+    expect(together.map(({ reusedPromptTokens }) => reusedPromptTokens)).toEqual([0, 99, 0, 0]);
+    const later = [await ask('c'), await ask('b'), await ask('')];
+    expect(later.map(({ reusedPromptTokens }) => reusedPromptTokens)).toEqual([0, 99, 99]);
+    for (const { tokens } of [...together, ...later]) expect(tokens).toEqual(expected);
+    await engine.close();
+    expect(model.openSequences).toBe(0);
+  });
+});
+
 describe('Engine: what is left in the cache', () => {
   it('makes room by what was left longest ago, and copies what is worth more than that', async () => {
     const model = new RecordingModel({ slots: 2 });

@@ -98,6 +98,7 @@ export class Engine {
       request: checked,
       generation,
       submittedAt: this.#settings.now(),
+      prefixScope: request.prefixScope ?? '',
       deadline,
       wake: () => this.#wake(),
     });

@@ -6,6 +6,8 @@ export interface IdleSequence {
   readonly sequence: Sequence;
   /** Its tokens are the first `sequence.length` of these. */
   readonly history: TokenHistory;
+  /** Only requests of this scope may have it. */
+  readonly scope: string;
 }
 
 /** The sequences that nobody uses, least recently left first. */

@@ -25,12 +25,14 @@ export class KvPlaces {
     this.#slots = slots;
   }
 
-  /** The longest beginning of a waiting request that is, or will soon be, in the KV cache. */
-  source(task: EngineTask, running: readonly EngineTask[]): PrefixSource {
+  /** The longest beginning of a waiting request that is, or will soon be, in the KV cache for requests of its scope. */
+  source(task: EngineTask, everybody: readonly EngineTask[]): PrefixSource {
     const { history } = task.generation;
+    const running = everybody.filter(({ prefixScope }) => prefixScope === task.prefixScope);
     let best: PrefixSource = { kind: 'nowhere' };
     let most = LEAST_REUSED_TOKENS - 1;
     for (const entry of this.idle.entries) {
+      if (entry.scope !== task.prefixScope) continue;
       const tokens = history.commonPrefix(entry.history, Math.min(entry.sequence.length, task.prefix));
       if (tokens > most) best = { kind: 'idle', entry, tokens };
       most = Math.max(most, tokens);

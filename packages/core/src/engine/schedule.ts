@@ -69,7 +69,7 @@ export class Schedule {
     const sequence = task.generation.vacate();
     if (sequence === undefined) return;
     if (kv === 'discard') sequence.close();
-    else this.places.idle.add({ sequence, history: task.generation.history });
+    else this.places.idle.add({ sequence, history: task.generation.history, scope: task.prefixScope });
   }
 
   /** Gives places to those that wait, oldest first. One that can't have a place keeps later ones from overtaking it. */

@@ -1,6 +1,7 @@
-import type { DraftBudget, Drafter, DraftSession, DraftTree, ScoredRound } from '@foretoken/core';
+import type { DraftBudget, DraftSession, DraftTree, ScoredRound } from '@foretoken/core';
 import { DraftOptionError, DraftSessionClosedError } from '../errors.js';
 import { requireInteger } from '../option-checks.js';
+import type { RememberingDrafter } from '../remembering-drafter.js';
 import { requireToken } from '../token-limit.js';
 import { growTree } from './grow-tree.js';
 import { RankAcceptance, sharpnessOf, TEXT } from './rank-acceptance.js';
@@ -58,7 +59,7 @@ export interface RecyclingOptions {
  * session.close();
  * ```
  */
-export function recycling(options: RecyclingOptions = {}): Drafter {
+export function recycling(options: RecyclingOptions = {}): RememberingDrafter {
   const { successors = 8, maximumRows = 49152, rows = 'all', seedFromText = true } = options;
   if (!Number.isInteger(successors) || successors < 1 || successors > 64) {
     throw new DraftOptionError(`successors must be an integer in [1, 64], but is ${successors}.`, { successors });
@@ -73,7 +74,13 @@ export function recycling(options: RecyclingOptions = {}): Drafter {
     successors,
     rows,
   };
-  return { name: 'recycling', open: (prompt) => new RecyclingSession(prompt, memory, seedFromText) };
+  return {
+    name: 'recycling',
+    open: (prompt) => new RecyclingSession(prompt, memory, seedFromText),
+    get rememberedBytes() {
+      return memory.matrix.bytes;
+    },
+  };
 }
 
 /** What the sessions of a drafter share. */

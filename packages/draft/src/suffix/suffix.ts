@@ -1,6 +1,7 @@
-import type { DraftBudget, Drafter, DraftSession, DraftTree } from '@foretoken/core';
+import type { DraftBudget, DraftSession, DraftTree } from '@foretoken/core';
 import { DraftOptionError, DraftSessionClosedError } from '../errors.js';
 import { requireInteger } from '../option-checks.js';
+import type { RememberingDrafter } from '../remembering-drafter.js';
 import { bestFirstTree, type Continuation } from '../tree/best-first-tree.js';
 import { SuffixPool } from './suffix-pool.js';
 import { SuffixTrie, type TrieNode } from './suffix-trie.js';
@@ -46,13 +47,19 @@ export interface SuffixOptions {
  * session.close();
  * ```
  */
-export function suffix(options: SuffixOptions = {}): Drafter {
+export function suffix(options: SuffixOptions = {}): RememberingDrafter {
   const { minimumMatch = 2, maximumMatch = 8, poolTokens = 32768 } = options;
   requireInteger('minimumMatch', minimumMatch, 1);
   requireInteger('maximumMatch', maximumMatch, minimumMatch);
   requireInteger('poolTokens', poolTokens, 0);
   const pool = new SuffixPool(poolTokens, maximumMatch + 1);
-  return { name: 'suffix', open: (prompt) => new SuffixSession(prompt, pool, minimumMatch, maximumMatch) };
+  return {
+    name: 'suffix',
+    open: (prompt) => new SuffixSession(prompt, pool, minimumMatch, maximumMatch),
+    get rememberedBytes() {
+      return pool.bytes;
+    },
+  };
 }
 
 /** The latest tokens with the path's own, as many as a match may have. */

@@ -39,7 +39,7 @@ export function modelDecoder(parts: {
     const own = options.drafters ?? (options.draft === undefined ? parts.own : undefined);
     if (own !== undefined) return { auto: false, drafters: own };
     const choice = parseDraftMode(options.draft ?? parts.draft);
-    return { auto: choice.kind === 'auto', drafters: parts.drafters.choose(choice, options.prediction) };
+    return { auto: choice.kind === 'auto', drafters: parts.drafters.choose(choice, { expected: options.prediction }) };
   }
 
   function start(

@@ -56,7 +56,7 @@ describe('precedence', () => {
       },
       security: {
         ...{ apiKeys: [], bodyLimit: 4 * 2 ** 20, corsOrigins: [], allowedHosts: [], trustedProxies: 0 },
-        ...{ openMetrics: false, allowAnonymous: false },
+        ...{ shareDrafts: false, sharePrefixes: false, openMetrics: false, allowAnonymous: false },
       },
       requests: { deadline: 600_000 },
       logging: { level: 'info', prompts: false },

@@ -177,6 +177,14 @@ export const configurationSchema = z
           ...{ flag: 'trusted-proxies', placeholder: 'n', allowed: proxies.allowed },
           meaning: 'Proxies in front that append to `X-Forwarded-For`.',
         }),
+        shareDrafts: toggle(false, {
+          flag: 'share-drafts',
+          meaning: 'Whether drafters may guess by what other keys wrote: guesses show it to whoever watches rounds.',
+        }),
+        sharePrefixes: toggle(false, {
+          flag: 'share-prefixes',
+          meaning: 'Whether a prompt may begin with what another key had read: `cached_tokens` shows that it did.',
+        }),
         openMetrics: toggle(false, { flag: 'open-metrics', meaning: 'Whether /metrics needs no key.' }),
         allowAnonymous: toggle(false, {
           flag: 'allow-anonymous',

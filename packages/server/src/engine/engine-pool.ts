@@ -126,10 +126,10 @@ export class EnginePool implements TextEngine {
   /** Runs the request by the first engine that takes it. */
   async *#attempt(request: TextRequest, signal: AbortSignal): AsyncGenerator<TextEvent, void, undefined> {
     let refusal: QueueFullError | undefined;
-    for (const index of this.#route(request.prompt)) {
+    for (const index of this.#route(request)) {
       const engine = this.#engines[index];
       if (engine?.state !== 'ready') continue;
-      this.#affinity.note(index, request.prompt);
+      this.#affinity.note(index, request.prompt, prefixScopeOf(request));
       try {
         for await (const batch of engine.submit(request, signal)) yield* batch;
         return;
@@ -143,9 +143,10 @@ export class EnginePool implements TextEngine {
     throw new EngineUnavailableError(this.#secondsToReady);
   }
 
-  #route(prompt: Int32Array): readonly number[] {
+  #route(request: TextRequest): readonly number[] {
+    const scope = prefixScopeOf(request);
     const candidates = this.#engines.flatMap(({ state, load }, index) =>
-      state === 'ready' ? [{ index, load, knownTokens: this.#affinity.known(index, prompt) }] : [],
+      state === 'ready' ? [{ index, load, knownTokens: this.#affinity.known(index, request.prompt, scope) }] : [],
     );
     return routeRequest(candidates).map(({ index }) => index);
   }
@@ -199,6 +200,10 @@ export class EnginePool implements TextEngine {
     for (const listener of [...this.#waiting]) listener();
     await Promise.all(closing);
   }
+}
+
+function prefixScopeOf({ tenant }: TextRequest): string {
+  return tenant?.prefixScope ?? '';
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -26,7 +26,7 @@ export function generationParts(
   session: ConstraintSession | undefined,
   tools: GenerationTools,
 ): EngineRequest {
-  const { prompt, maximumTokens, stop = [], ignoreEndTokens = false, topLogprobs, deadline } = request;
+  const { prompt, maximumTokens, stop = [], ignoreEndTokens = false, topLogprobs, deadline, tenant } = request;
   const { tokenizer } = tools;
   const drafters = withGrammar(chooseDrafters(request, tools), request, session, tools);
   return {
@@ -41,12 +41,19 @@ export function generationParts(
     ...(stop.length === 0 ? {} : { stop: createStopMatcher(stop) }),
     ...(topLogprobs === undefined ? {} : { topLogprobs }),
     ...(deadline === undefined ? {} : { deadline }),
+    ...(tenant === undefined ? {} : { prefixScope: tenant.prefixScope }),
     ...(session === undefined ? {} : { prepareTree: (tree) => session.prepareTree(tree) }),
   };
 }
 
-function chooseDrafters({ speculation }: TextRequest, { drafters, defaults }: GenerationTools): readonly Drafter[] {
-  return drafters.choose(parseDraftMode(speculation?.draft ?? defaults.draft), speculation?.prediction);
+function chooseDrafters(
+  { speculation, tenant }: TextRequest,
+  { drafters, defaults }: GenerationTools,
+): readonly Drafter[] {
+  return drafters.choose(parseDraftMode(speculation?.draft ?? defaults.draft), {
+    expected: speculation?.prediction,
+    scope: tenant?.draftScope ?? '',
+  });
 }
 
 /** Where an answer has a form, what the form forces is the first guess, unless another way of guessing was asked for. */

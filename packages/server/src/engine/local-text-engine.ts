@@ -168,7 +168,7 @@ export class LocalTextEngine implements TextEngine {
   }
 
   async *#run(request: TextRequest, signal: AbortSignal): AsyncGenerator<readonly TextEvent[], void, undefined> {
-    const session = await this.#constraints.start(request.constraint);
+    const session = await this.#constraints.start(request.constraint, request.tenant?.prefixScope ?? '');
     try {
       const { tokenizer } = this.#tools;
       const events = new TextEvents(request.rounds ? (round) => roundView(round, tokenizer) : undefined);

@@ -8,23 +8,32 @@ const prompt = (...parts: readonly [length: number, seed: number][]): Int32Array
 describe('PrefixAffinity', () => {
   it('knows as much of a prompt as an engine has read of another, in whole blocks', () => {
     const affinity = new PrefixAffinity();
-    affinity.note(1, prompt([100, 5], [40, 900]));
-    expect(affinity.known(1, prompt([100, 5], [300, 7000]))).toBe(96);
-    expect(affinity.known(1, prompt([100, 5], [40, 900]))).toBe(128);
-    expect(affinity.known(1, prompt([10, 5]))).toBe(0);
-    expect(affinity.known(1, prompt([100, 6]))).toBe(0);
-    expect(affinity.known(0, prompt([100, 5]))).toBe(0);
+    affinity.note(1, prompt([100, 5], [40, 900]), 'a');
+    expect(affinity.known(1, prompt([100, 5], [300, 7000]), 'a')).toBe(96);
+    expect(affinity.known(1, prompt([100, 5], [40, 900]), 'a')).toBe(128);
+    expect(affinity.known(1, prompt([10, 5]), 'a')).toBe(0);
+    expect(affinity.known(1, prompt([100, 6]), 'a')).toBe(0);
+    expect(affinity.known(0, prompt([100, 5]), 'a')).toBe(0);
+  });
+
+  it('knows nothing of what was read for another scope', () => {
+    const affinity = new PrefixAffinity();
+    affinity.note(0, prompt([100, 5]), 'a');
+    expect(affinity.known(0, prompt([100, 5]), 'b')).toBe(0);
+    affinity.note(0, prompt([64, 5]), 'b');
+    expect(affinity.known(0, prompt([100, 5]), 'b')).toBe(64);
+    expect(affinity.known(0, prompt([100, 5]), 'a')).toBe(96);
   });
 
   it('forgets what an engine has lost, and what was read longest ago', () => {
     const affinity = new PrefixAffinity();
-    affinity.note(0, prompt([64, 1]));
+    affinity.note(0, prompt([64, 1]), 'a');
     affinity.forget(0);
-    expect(affinity.known(0, prompt([64, 1]))).toBe(0);
-    affinity.note(0, prompt([64, 1]));
-    for (let other = 0; other < 40; other++) affinity.note(0, prompt([2048, 10_000 * (other + 1)]));
-    expect(affinity.known(0, prompt([64, 1]))).toBe(0);
-    expect(affinity.known(0, prompt([2048, 400_000]))).toBe(2048);
+    expect(affinity.known(0, prompt([64, 1]), 'a')).toBe(0);
+    affinity.note(0, prompt([64, 1]), 'a');
+    for (let other = 0; other < 40; other++) affinity.note(0, prompt([2048, 10_000 * (other + 1)]), 'a');
+    expect(affinity.known(0, prompt([64, 1]), 'a')).toBe(0);
+    expect(affinity.known(0, prompt([2048, 400_000]), 'a')).toBe(2048);
   });
 });
 

@@ -10,20 +10,20 @@ export class PrefixAffinity {
   /** Of each engine, the hashes of the beginnings that it has read, least recently read first. */
   readonly #read = new Map<number, Set<number>>();
 
-  /** Tokens at the beginning of a prompt that the engine has read before, in whole blocks. */
-  known(engine: number, prompt: Int32Array): number {
+  /** Tokens at the beginning of a prompt that the engine has read before for this scope, in whole blocks. */
+  known(engine: number, prompt: Int32Array, scope: string): number {
     const read = this.#read.get(engine);
     if (read === undefined) return 0;
-    const hashes = beginnings(prompt);
+    const hashes = beginnings(prompt, scope);
     const missing = hashes.findIndex((hash) => !read.has(hash));
     return (missing < 0 ? hashes.length : missing) * BLOCK;
   }
 
-  /** The engine reads this prompt. */
-  note(engine: number, prompt: Int32Array): void {
+  /** The engine reads this prompt for a scope. */
+  note(engine: number, prompt: Int32Array, scope: string): void {
     const read = this.#read.get(engine) ?? new Set();
     this.#read.set(engine, read);
-    for (const hash of beginnings(prompt)) {
+    for (const hash of beginnings(prompt, scope)) {
       read.delete(hash);
       read.add(hash);
     }
@@ -39,10 +39,11 @@ export class PrefixAffinity {
   }
 }
 
-/** A hash of the first block, of the first two, and so on (FNV-1a over the tokens). Two prompts with equal hashes are only sent the same way. */
-function beginnings(prompt: Int32Array): number[] {
+/** A hash of the first block, of the first two, and so on (FNV-1a over the scope and the tokens). Two prompts with equal hashes are only sent the same way. */
+function beginnings(prompt: Int32Array, scope: string): number[] {
   const hashes: number[] = [];
   let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(scope)) hash = Math.imul(hash ^ byte, 0x01000193);
   for (const [index, token] of prompt.subarray(0, MOST_BLOCKS * BLOCK).entries()) {
     hash = Math.imul(hash ^ token, 0x01000193);
     if ((index + 1) % BLOCK === 0) hashes.push(hash);

@@ -3,7 +3,7 @@ import type { ErrorData } from './error-data.js';
 import type { EngineDescription, EngineProcessSnapshot, TextEvent, TextRequest } from './text-engine.js';
 
 /** Raised with every change of the messages, so that parts of two installations do not talk past each other. */
-export const MESSAGES_VERSION = 1;
+export const MESSAGES_VERSION = 2;
 
 /**
  * Batches of one request that may be on their way or unread: some seconds of text. Beyond that its generation pauses, and

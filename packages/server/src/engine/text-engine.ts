@@ -53,6 +53,8 @@ export interface EngineDescription {
 export interface TextRequest {
   /** For logs and traces. */
   readonly id: string;
+  /** @default one tenant for all requests without one */
+  readonly tenant?: RequestTenant;
   /** Tokens to go on from. Shape [n], n >= 1. */
   readonly prompt: Int32Array;
   /** @default what the context holds */
@@ -71,6 +73,18 @@ export interface TextRequest {
   readonly deadline?: number;
   /** Adds an event for every round. @default false */
   readonly rounds?: boolean;
+}
+
+/**
+ * Who asks, and with whom is shared what is kept of texts. Names are opaque: equal ones are the same.
+ */
+export interface RequestTenant {
+  /** Whose turn it is counted as. */
+  readonly name: string;
+  /** Drafters learn from, and guess by, texts of requests with the same scope only. */
+  readonly draftScope: string;
+  /** KV entries and compiled constraints are shared by requests with the same scope only. */
+  readonly prefixScope: string;
 }
 
 /** How tokens are chosen: the sampler's options that are plain data. */

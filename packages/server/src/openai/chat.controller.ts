@@ -5,6 +5,7 @@ import { Lifecycle } from '../app/lifecycle.js';
 import { LOGGER } from '../app/tokens.js';
 import { invalidParameter } from '../http/api-error.js';
 import { requestIdOf } from '../logging/request-id.js';
+import { requestTenant } from '../security/request-tenant.js';
 import { Answer } from './answer.js';
 import { answerLimit, checkStreamOptions } from './answer-limit.js';
 import { ChatFormat } from './chat-format.js';
@@ -38,12 +39,13 @@ export class ChatController {
     const body = readRequest(chatSchema, request);
     const model = generations.checkModel(body.model);
     checkStreamOptions(body);
-    const { text } = generations;
+    const { text, configuration } = generations;
     const prompt = chatPrompt(body, text);
     generations.checkPrompt(prompt.tokens, 'messages');
     const events = generations.run(
       {
         parameters: body,
+        tenant: requestTenant(request, { ...configuration.security, salt: body.cache_salt }),
         prompts: [prompt.tokens],
         maximumTokens: answerLimit(body),
         constraint: prompt.constraint?.constraint,
@@ -52,7 +54,7 @@ export class ChatController {
       requestIdOf(request),
       signal,
     );
-    const { fingerprint, configuration } = generations;
+    const { fingerprint } = generations;
     const endTokens = body.ignore_eos ? new Set<number>() : text.tokenizer.endTokens;
     await deliver({
       events,

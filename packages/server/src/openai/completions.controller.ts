@@ -5,6 +5,7 @@ import { Lifecycle } from '../app/lifecycle.js';
 import { LOGGER } from '../app/tokens.js';
 import { invalidParameter } from '../http/api-error.js';
 import { requestIdOf } from '../logging/request-id.js';
+import { requestTenant } from '../security/request-tenant.js';
 import { Answer } from './answer.js';
 import { answerLimit, checkStreamOptions } from './answer-limit.js';
 import { CompletionFormat } from './completion-format.js';
@@ -54,6 +55,7 @@ export class CompletionsController {
     const events = generations.run(
       {
         parameters: body,
+        tenant: requestTenant(request, { ...configuration.security, salt: body.cache_salt }),
         prompts: prompts.map(({ tokens }) => tokens),
         maximumTokens: answerLimit(body, configuration.requests.maxTokens ?? DEFAULT_COMPLETION_TOKENS),
         constraint: asked?.constraint,

@@ -90,6 +90,10 @@ export const generationParameters = {
   guided_choice: z.array(z.string().min(1)).min(1).max(MAX_ALTERNATIVES).optional(),
   guided_grammar: constraintText.optional(),
   structured_outputs: structuredOutputsSchema.optional(),
+  cache_salt: name
+    .min(1)
+    .optional()
+    .describe('What is kept of this request serves only others with the same salt (of the same key)'),
   foretoken: z
     .strictObject({ rounds: z.boolean().optional() })
     .optional()

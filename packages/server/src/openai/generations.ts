@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { LateModelText } from '../app/late-model-text.js';
 import { CONFIGURATION, MODEL_TEXT, TEXT_ENGINE } from '../app/tokens.js';
 import type { ServerConfiguration } from '../configuration/server-configuration.js';
-import type { OutputConstraint, TextEngine, TextEvent, TextRequest } from '../engine/text-engine.js';
+import type { OutputConstraint, RequestTenant, TextEngine, TextEvent, TextRequest } from '../engine/text-engine.js';
 import { invalidParameter, modelNotFound } from '../http/api-error.js';
 import { mergeSources } from '../http/merge-sources.js';
 import type { GenerationParameters } from './generation-schema.js';
@@ -14,6 +14,7 @@ import { speculationSettings } from './speculation-settings.js';
 /** What a request asks of the engine: every prompt is answered `n` times. */
 export interface GenerationPlan {
   readonly parameters: GenerationParameters;
+  readonly tenant: RequestTenant;
   /** Shapes [n]. */
   readonly prompts: readonly Int32Array[];
   readonly maximumTokens: number | undefined;
@@ -128,11 +129,12 @@ export class Generations {
   }
 
   #requests(plan: GenerationPlan, id: string): readonly TextRequest[] {
-    const { parameters, prompts, constraint, topLogprobs } = plan;
+    const { parameters, tenant, prompts, constraint, topLogprobs } = plan;
     const { n, seed } = parameters;
     const sampling = samplingSettings(parameters, this.#engine.description.vocabularySize);
     const maximumTokens = plan.maximumTokens ?? this.#configuration.requests.maxTokens;
     const shared = {
+      tenant,
       ...(maximumTokens === undefined ? {} : { maximumTokens }),
       ...(parameters.stop === undefined ? {} : { stop: [parameters.stop].flat() }),
       ...(constraint === undefined ? {} : { constraint }),

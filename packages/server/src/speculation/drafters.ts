@@ -1,16 +1,8 @@
 import { type Drafter, InvalidArgumentError } from '@foretoken/core';
 import type { LoadedModel } from '@foretoken/core/tensorflow';
-import {
-  cascade,
-  draftModel,
-  earlyExit,
-  prediction,
-  promptLookup,
-  recycling,
-  suffix,
-  tokenTranslation,
-} from '@foretoken/draft';
+import { cascade, draftModel, earlyExit, prediction, promptLookup, tokenTranslation } from '@foretoken/draft';
 import type { DraftChoice, TokenDrafterName } from './draft-mode.js';
+import { DrafterMemories, type DrafterMemory } from './drafter-memories.js';
 import { DraftUnavailableError } from './errors.js';
 
 /** A draft model with the name it was asked for by. */
@@ -19,13 +11,20 @@ export interface LoadedDraftModel {
   readonly loaded: LoadedModel;
 }
 
-/** The drafters of one loaded model. What they remember is kept from one generation to the next. */
+/** What a choice of drafters depends on beside the mode. */
+export interface DrafterChoiceContext {
+  /** Text that the answer is expected to resemble. @default none */
+  readonly expected?: string | undefined;
+  /** What drafters remember is shared by generations with the same scope only. @default '' */
+  readonly scope?: string;
+}
+
+/** The drafters of one loaded model. What they remember is kept from one generation to the next of the same scope. */
 export class Drafters {
   readonly #target: LoadedModel;
   readonly #model: { readonly reference: string; readonly drafter: Drafter } | undefined;
   readonly #lookup = promptLookup();
-  readonly #suffix = suffix();
-  readonly #recycling = recycling();
+  readonly #memories = new DrafterMemories();
 
   constructor(target: LoadedModel, draft: LoadedDraftModel | undefined) {
     this.#target = target;
@@ -38,18 +37,19 @@ export class Drafters {
    * @throws {DraftUnavailableError} a model or layers that the target was not loaded with.
    * @throws {InvalidArgumentError} the prediction drafter without a prediction.
    */
-  choose(choice: DraftChoice, expected: string | undefined): readonly Drafter[] {
+  choose(choice: DraftChoice, { expected, scope = '' }: DrafterChoiceContext = {}): readonly Drafter[] {
+    const memory = this.#memories.of(scope);
     switch (choice.kind) {
       case 'none':
         return [];
       case 'auto': {
-        const own = this.#model === undefined ? this.#free() : [this.#model.drafter, ...this.#free()];
+        const own = this.#model === undefined ? this.#free(memory) : [this.#model.drafter, ...this.#free(memory)];
         return expected === undefined ? own : [this.#prediction(expected), ...own];
       }
       case 'tokens':
-        return [this.#tokenDrafter(choice.drafter, expected)];
+        return [this.#tokenDrafter(choice.drafter, memory, expected)];
       case 'model':
-        if (this.#model?.reference === choice.reference) return [this.#model.drafter, ...this.#free()];
+        if (this.#model?.reference === choice.reference) return [this.#model.drafter, ...this.#free(memory)];
         throw new DraftUnavailableError(`model:${choice.reference}`);
       case 'early-exit':
         if (this.#target.model.exitLayers.includes(choice.layers)) {
@@ -59,16 +59,16 @@ export class Drafters {
     }
   }
 
-  #tokenDrafter(name: TokenDrafterName, expected: string | undefined): Drafter {
+  #tokenDrafter(name: TokenDrafterName, memory: DrafterMemory, expected: string | undefined): Drafter {
     switch (name) {
       case 'lookup':
         return this.#lookup;
       case 'suffix':
-        return this.#suffix;
+        return memory.suffix;
       case 'recycling':
-        return this.#recycling;
+        return memory.recycling;
       case 'cascade':
-        return this.#cascade();
+        return this.#cascade(memory);
       case 'prediction':
         if (expected !== undefined) return this.#prediction(expected);
         throw new InvalidArgumentError("draft 'prediction' needs the text that is expected: give it as prediction.");
@@ -76,12 +76,12 @@ export class Drafters {
   }
 
   /** Drafters that cost nothing worth mentioning: they may guess beside any other. */
-  #free(): readonly Drafter[] {
-    return [this.#lookup, this.#recycling];
+  #free({ recycling }: DrafterMemory): readonly Drafter[] {
+    return [this.#lookup, recycling];
   }
 
-  #cascade(): Drafter {
-    return cascade({ drafters: this.#free() });
+  #cascade(memory: DrafterMemory): Drafter {
+    return cascade({ drafters: this.#free(memory) });
   }
 
   #prediction(expected: string): Drafter {

@@ -68,13 +68,14 @@ export class ConstraintCompiler {
   }
 
   /**
-   * Compiles a constraint, or takes it from the cache. Does not block this thread.
+   * Compiles a constraint, or takes it from the cache. Does not block this thread. Requests of one scope share what was
+   * compiled: how long it takes tells whether somebody asked for the same before.
    *
    * @throws {ForetokenError} `invalid-constraint` with what is wrong and where, `constraint-unavailable`.
    */
-  async compile(constraint: OutputConstraint): Promise<CompiledConstraint> {
+  async compile(constraint: OutputConstraint, scope = ''): Promise<CompiledConstraint> {
     if (this.#closed) throw new ConstraintUnavailableError('The constraint compiler is closed.');
-    const key = JSON.stringify(constraint);
+    const key = JSON.stringify([scope, constraint]);
     const entry = this.#cache.get(key) ?? {
       places: new GrammarPlaces(this.#threads, grammarSourceOf(constraint), this.#compileTimeout),
       sessions: 0,

@@ -15,16 +15,17 @@ export class RequestConstraints {
   }
 
   /**
-   * The constraint of a request, `undefined` when it has none. Must be closed.
+   * The constraint of a request, `undefined` when it has none. Must be closed. What was compiled is taken again by
+   * requests of the same scope.
    *
    * @throws {ForetokenError} `invalid-constraint`, `constraint-unavailable`.
    */
-  async start(constraint: OutputConstraint | undefined): Promise<ConstraintSession | undefined> {
+  async start(constraint: OutputConstraint | undefined, scope: string): Promise<ConstraintSession | undefined> {
     if (constraint === undefined) return undefined;
     const { endTokens } = this.#tokenizer;
     const vocabularySize = this.#vocabularySize;
     this.#compiler ??= ConstraintCompiler.create({ tokenizer: this.#tokenizer, vocabularySize, endTokens });
-    const compiled = await (await this.#compiler).compile(constraint);
+    const compiled = await (await this.#compiler).compile(constraint, scope);
     return compiled.start();
   }
 
