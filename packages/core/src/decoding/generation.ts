@@ -132,12 +132,19 @@ export class Generation {
     return gatherGuesses(this.#parts, { ...share, sequence, remainingTokens, history: () => this.#history.copy() });
   }
 
-  /** Lets the request thin a round's guesses out. Throws `InvalidDraftTreeError` for something else than a smaller tree. */
-  async prepare(draft: RoundDraft): Promise<RoundDraft> {
-    const { request, model, now } = this.#parts;
-    if (request.prepareTree === undefined) return draft;
+  /**
+   * Lets the request thin a round's guesses out; `undefined` when it has nothing to say of them. Throws
+   * `InvalidDraftTreeError` for something else than a smaller tree.
+   */
+  prepare(draft: RoundDraft): Promise<RoundDraft> | undefined {
+    const { prepareTree } = this.#parts.request;
+    return prepareTree && this.#prepare(draft, prepareTree);
+  }
+
+  async #prepare(draft: RoundDraft, prepareTree: NonNullable<CheckedRequest['prepareTree']>): Promise<RoundDraft> {
+    const { model, now } = this.#parts;
     const started = now();
-    const tree = await request.prepareTree(draft.tree);
+    const tree = await prepareTree(draft.tree);
     const milliseconds = draft.milliseconds + now() - started;
     if (tree === undefined || tree.tokens.length === 0) return { ...draft, tree: undefined, sources: [], milliseconds };
     if (tree !== draft.tree) validatePreparedTree(tree, draft.tree, model.vocabularySize);

@@ -147,7 +147,7 @@ async function* events(generation: Generation, drive: Drive): AsyncGenerator<Tok
 async function round(generation: Generation, { model, now }: Drive): Promise<readonly RoundToken[] | undefined> {
   const [settled] = settleGuesses([await generation.gather({ activeSequences: 1 })], 0);
   if (settled === undefined || generation.aborted) return undefined;
-  const draft = await generation.prepare(settled);
+  const draft = (await generation.prepare(settled)) ?? settled;
   if (generation.aborted) return undefined;
   const started = now();
   const { scores, tree } = await scoreTree(model, generation, draft.tree);

@@ -10,6 +10,11 @@ export interface EngineRequest extends Omit<GenerationRequest, 'prefillChunk'> {
   /** Decides each round of this request. Must not be shared with a request that runs at the same time. */
   readonly controller: DraftController;
   /**
+   * Whom the request is counted for while it waits: the tenant that has had fewest tokens comes next, whoever has more
+   * requests. @default ''
+   */
+  readonly tenant?: string;
+  /**
    * KV entries of this request's tokens are shared only with requests of the same scope: how much of a prompt another one
    * had read is something that its sender can tell. @default ''
    */

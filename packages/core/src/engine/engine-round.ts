@@ -7,6 +7,7 @@ import { ForetokenError } from '../errors.js';
 import type { EngineTask } from './engine-task.js';
 import { ForwardFailedError } from './errors.js';
 import type { RoundWork } from './schedule.js';
+import { settleWithin, TreePreparation } from './tree-preparation.js';
 
 /** What a forward scored and took. */
 export interface ForwardCost {
@@ -34,6 +35,9 @@ export interface RoundContext {
 type Part =
   | { readonly kind: 'prefill'; readonly task: EngineTask; tokens: number }
   | { readonly kind: 'round'; readonly task: EngineTask; readonly draft: RoundDraft; tree: RoundDraft['tree'] };
+
+/** Milliseconds that a round waits for what its requests prepare, such as masks of constraints: they mostly take fewer than 5. */
+const PREPARATION_TIME = 10;
 
 /**
  * One round of all sequences: each drafts, one forward scores everything, then each is judged, before the next forward
@@ -76,8 +80,46 @@ export async function runRound(work: RoundWork, context: RoundContext): Promise<
   }
 }
 
-/** One after the other: drafters may share a model, whose forwards make each other's scores stale. */
-async function draftAll({ decoders, prefills, spareTokens }: RoundWork, context: RoundContext): Promise<Part[]> {
+/** Guesses for all, of those that are prepared in time. */
+async function draftAll(work: RoundWork, context: RoundContext): Promise<Part[]> {
+  const { late, fresh } = await proposeAll(work, context);
+  await settleWithin(
+    fresh.flatMap(({ preparation }) => preparation ?? []),
+    PREPARATION_TIME,
+  );
+  const parts: Part[] = [...late];
+  for (const { task, draft: proposed, preparation } of fresh) {
+    // It must not hold up the others: it is in a later round.
+    if (preparation?.ready === false) {
+      task.waitFor(preparation);
+      continue;
+    }
+    try {
+      const draft = preparation?.take() ?? proposed;
+      parts.push({ kind: 'round', task, draft, tree: draft.tree });
+    } catch (error) {
+      context.onFailure(task, error, 'keep');
+    }
+  }
+  return parts;
+}
+
+/** What a sequence brings to a round; `preparation` where its request has something to prepare for it. */
+interface Proposal {
+  readonly task: EngineTask;
+  readonly draft: RoundDraft;
+  readonly preparation: TreePreparation | undefined;
+}
+
+/**
+ * One after the other: drafters may share a model, whose forwards make each other's scores stale. `late`: guesses of an
+ * earlier round that are prepared by now.
+ */
+async function proposeAll(
+  { decoders, prefills, spareTokens }: RoundWork,
+  context: RoundContext,
+): Promise<{ readonly late: readonly Extract<Part, { kind: 'round' }>[]; readonly fresh: readonly Proposal[] }> {
+  const late: Extract<Part, { kind: 'round' }>[] = [];
   const gathered: { readonly task: EngineTask; readonly guesses: GatheredGuesses }[] = [];
   const activeSequences = decoders.length + prefills.size;
   let spare = spareTokens;
@@ -87,6 +129,15 @@ async function draftAll({ decoders, prefills, spareTokens }: RoundWork, context:
     if (task.leaving !== undefined) continue;
     try {
       const freePositions = 1 + Math.floor(spare / (decoders.length - index));
+      const prepared = task.takePreparation();
+      if (prepared !== undefined) {
+        const draft = prepared.take();
+        const tree = atMost(draft.tree, freePositions - 1);
+        spare -= tree?.tokens.length ?? 0;
+        others += tree?.tokens.length ?? 0;
+        late.push({ kind: 'round', task, draft, tree });
+        continue;
+      }
       const guesses = await task.generation.gather({
         activeSequences,
         otherTokens: others,
@@ -103,20 +154,20 @@ async function draftAll({ decoders, prefills, spareTokens }: RoundWork, context:
   }
   const drafts = settleGuesses(
     gathered.map(({ guesses }) => guesses),
-    promptTokens,
+    promptTokens + late.reduce((sum, part) => sum + tokensOf(part), 0),
   );
-  const parts: Part[] = [];
-  for (const [index, { task }] of gathered.entries()) {
-    const settled = drafts[index];
-    if (settled === undefined || task.leaving !== undefined) continue;
-    try {
-      const draft = await task.generation.prepare(settled);
-      parts.push({ kind: 'round', task, draft, tree: draft.tree });
-    } catch (error) {
-      context.onFailure(task, error, 'keep');
-    }
-  }
-  return parts;
+  const fresh = gathered.flatMap(({ task }, index): Proposal[] => {
+    const draft = drafts[index];
+    if (draft === undefined || task.leaving !== undefined) return [];
+    const preparing = task.generation.prepare(draft);
+    return [{ task, draft, preparation: preparing && new TreePreparation(draft, preparing) }];
+  });
+  return { late, fresh };
+}
+
+/** Guesses of an earlier round were planned for the room that there was then. */
+function atMost(tree: RoundDraft['tree'], nodes: number): RoundDraft['tree'] {
+  return tree !== undefined && tree.tokens.length > nodes ? firstNodes(tree, nodes) : tree;
 }
 
 /** Nodes that a sequence may come to have in the forward. */

@@ -3,6 +3,7 @@ import type { CheckedRequest } from '../decoding/generation-request.js';
 import type { EngineEvent } from './engine-request.js';
 import { EventStream, MOST_UNREAD_EVENTS } from './event-stream.js';
 import type { Prefilling } from './prefill-shares.js';
+import type { TreePreparation } from './tree-preparation.js';
 
 /** What the engine gives a task. */
 export interface EngineTaskParts {
@@ -11,6 +12,7 @@ export interface EngineTaskParts {
   readonly request: CheckedRequest;
   readonly generation: Generation;
   readonly submittedAt: number;
+  readonly tenant: string;
   readonly prefixScope: string;
   /** Milliseconds from submission. */
   readonly deadline: number | undefined;
@@ -26,9 +28,12 @@ export class EngineTask implements Prefilling {
   readonly number: number;
   readonly generation: Generation;
   readonly submittedAt: number;
+  readonly tenant: string;
   readonly prefixScope: string;
   readonly deadline: number | undefined;
   readonly stream: EventStream;
+  /** Guesses that it could not be prepared for in time: it sits rounds out until they are ready, and then goes on with them. */
+  #preparation: TreePreparation | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #wake: () => void;
   readonly #ended: Promise<void>;
@@ -37,10 +42,12 @@ export class EngineTask implements Prefilling {
   #paused = false;
   #started = false;
 
-  constructor({ number, request, generation, submittedAt, prefixScope, deadline, wake }: EngineTaskParts) {
+  constructor(parts: EngineTaskParts) {
+    const { number, request, generation, submittedAt, tenant, prefixScope, deadline, wake } = parts;
     this.number = number;
     this.generation = generation;
     this.submittedAt = submittedAt;
+    this.tenant = tenant;
     this.prefixScope = prefixScope;
     this.deadline = deadline;
     this.#signal = request.signal;
@@ -63,6 +70,24 @@ export class EngineTask implements Prefilling {
   /** Whether too much of what it has brought is unread. */
   get paused(): boolean {
     return this.#paused;
+  }
+
+  /** Whether it could be in the next round. */
+  get ready(): boolean {
+    return !this.#paused && this.#preparation?.ready !== false;
+  }
+
+  /** Goes on when its guesses are prepared. */
+  waitFor(preparation: TreePreparation): void {
+    this.#preparation = preparation;
+    void preparation.settled.then(() => this.#wake());
+  }
+
+  /** Guesses that were prepared too late for their round, if there are any. */
+  takePreparation(): TreePreparation | undefined {
+    const preparation = this.#preparation;
+    this.#preparation = undefined;
+    return preparation;
   }
 
   /** When it must be over, on the engine's clock. */

@@ -22,6 +22,32 @@ async function until(reached: () => boolean): Promise<void> {
 }
 
 describe('Engine: the queue', () => {
+  it('lets a tenant with one request wait for one other request at most, beside one with forty', async () => {
+    const engine = engineOf(new RecordingModel({ slots: 2 }));
+    let ended = 0;
+    const heavy = Array.from({ length: 40 }, () =>
+      readAnswer(engine.submit({ ...plainRequest([1, 2, 3], 20), tenant: 'heavy' })).then(() => ended++),
+    );
+    await until(() => ended >= 4);
+    const before = ended;
+    await readAnswer(engine.submit({ ...plainRequest([4, 5], 4), tenant: 'light' }));
+    // Two were running: one of them had to end, the other may have done so too.
+    expect(ended - before).toBeLessThanOrEqual(3);
+    expect(engine.statistics().waiting).toBeGreaterThan(25);
+    await Promise.all(heavy);
+  });
+
+  it('takes one request of each tenant even when somebody else has filled it', async () => {
+    const engine = engineOf(new RecordingModel({ slots: 2 }), { queue: 3 });
+    const submit = (tenant: string): Promise<unknown> =>
+      readAnswer(engine.submit({ ...plainRequest([1, 2], 40), tenant }));
+    const heavy = Array.from({ length: 5 }, () => submit('heavy'));
+    expect(() => engine.submit({ ...plainRequest([1], 1), tenant: 'heavy' })).toThrow(QueueFullError);
+    const light = submit('light');
+    expect(() => engine.submit({ ...plainRequest([1], 1), tenant: 'light' })).toThrow(QueueFullError);
+    await Promise.all([...heavy, light]);
+  });
+
   it('refuses what does not fit with an advice when to come back, and answers all the rest', async () => {
     let time = 0;
     const model = new RecordingModel({ slots: 2 });

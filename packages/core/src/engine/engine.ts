@@ -92,12 +92,13 @@ export class Engine {
       throw new InvalidArgumentError(`deadline must be above 0 ms, but is ${deadline}.`, { deadline });
     }
     const generation = this.#generation(request, checked);
-    this.#refuseIfFull();
+    this.#refuseIfFull(request.tenant ?? '');
     const task = new EngineTask({
       number: this.#totals.submitted++,
       request: checked,
       generation,
       submittedAt: this.#settings.now(),
+      tenant: request.tenant ?? '',
       prefixScope: request.prefixScope ?? '',
       deadline,
       wake: () => this.#wake(),
@@ -152,10 +153,12 @@ export class Engine {
     });
   }
 
-  #refuseIfFull(): void {
+  #refuseIfFull(tenant: string): void {
     const { running, waiting } = this.#schedule;
     const { queue, sequences, now } = this.#settings;
     if (waiting.length < queue + Math.max(0, sequences - running.length)) return;
+    // Nobody can fill the queue for others: they may have one request in it in any case.
+    if (queue > 0 && waiting.every((task) => task.tenant !== tenant)) return;
     this.#totals.refused++;
     const at = now();
     const since = Math.min(at, ...running.map(({ submittedAt }) => submittedAt));
@@ -245,6 +248,7 @@ export class Engine {
   }
 
   #emit(task: EngineTask, tokens: readonly RoundToken[]): void {
+    this.#schedule.charge(task, tokens.length);
     for (const token of tokens) {
       this.#totals.generatedTokens++;
       if (!task.emit(token)) continue;

@@ -3,6 +3,7 @@ import { PrefillPace } from '../decoding/prefill-pace.js';
 import { KvCapacityError } from '../models/sequence-errors.js';
 import type { EngineSettings } from './engine-options.js';
 import type { EngineTask } from './engine-task.js';
+import { FairTurns } from './fair-turns.js';
 import { KvPlaces } from './kv-places.js';
 import { prefillShares } from './prefill-shares.js';
 
@@ -30,12 +31,13 @@ export type Admission =
 /** KV tokens that each running request must still have before another is admitted, lest it be preempted at once. */
 const ADMISSION_HEADROOM = 16;
 
-/** Who has a place and who waits, oldest first. The oldest request that is read is never preempted. */
+/** Who has a place, oldest first, and who waits. The oldest request that is read is never preempted. */
 export class Schedule {
   readonly places: KvPlaces;
   /** Bounds the prompt tokens of a round by the time that they take. */
   readonly pace = new PrefillPace();
   readonly #settings: Pick<EngineSettings, 'sequences' | 'kvTokens' | 'prefillTokens'>;
+  readonly #turns = new FairTurns();
   #running: EngineTask[] = [];
   #waiting: EngineTask[] = [];
   #preemptions = 0;
@@ -60,6 +62,12 @@ export class Schedule {
   add(task: EngineTask): void {
     this.#waiting.push(task);
     this.#waiting.sort((a, b) => a.number - b.number);
+    this.#turns.join(task.tenant);
+  }
+
+  /** Tokens were generated for a request. */
+  charge({ tenant }: EngineTask, tokens: number): void {
+    this.#turns.charge(tenant, tokens);
   }
 
   /** Takes a request out. What it has in the KV cache is kept for others, unless it can't be relied on. */
@@ -72,19 +80,21 @@ export class Schedule {
     else this.places.idle.add({ sequence, history: task.generation.history, scope: task.prefixScope });
   }
 
-  /** Gives places to those that wait, oldest first. One that can't have a place keeps later ones from overtaking it. */
+  /** Gives places to those that wait, in fair turns. One that can't have a place keeps later ones from overtaking it. */
   *admit(): Generator<Admission> {
-    let held = 0;
-    for (const task of this.#waiting) {
-      if (task.paused) continue;
-      while (this.#running.length + held >= this.#settings.sequences || !this.#fits(task)) {
+    this.#turns.keep(new Set([...this.#running, ...this.#waiting].map(({ tenant }) => tenant)));
+    const held = new Set<EngineTask>();
+    for (;;) {
+      const task = this.#turns.next(this.#waiting.filter((other) => !other.paused && !held.has(other)));
+      if (task === undefined) return;
+      while (this.#running.length + held.size >= this.#settings.sequences || !this.#fits(task)) {
         const idler = this.#newest(({ paused }) => paused);
         if (idler === undefined) return;
         this.#preempt(idler);
       }
       const source = this.places.source(task, this.#running);
       if (source.kind === 'soon') {
-        held++;
+        held.add(task);
         continue;
       }
       let sequence: Sequence;
@@ -97,6 +107,7 @@ export class Schedule {
       this.#waiting = this.#waiting.filter((other) => other !== task);
       this.#running = [...this.#running, task].sort((a, b) => a.number - b.number);
       task.generation.occupy(sequence);
+      if (!task.started) this.charge(task, task.prefix + 1 - sequence.length);
       yield { kind: 'admitted', task, reusedTokens: sequence.length };
     }
   }
@@ -105,7 +116,7 @@ export class Schedule {
   compose(): RoundWork {
     const { kvTokens, prefillTokens } = this.#settings;
     for (;;) {
-      const ready = this.#running.filter((task) => !task.paused);
+      const ready = this.#running.filter((task) => task.ready);
       const decoders = ready.filter((task) => task.unprefilled === 0);
       const spareTokens = kvTokens - this.#reserved - decoders.length;
       if (spareTokens >= 0) {

@@ -1,10 +1,5 @@
-import {
-  DeadlineExceededError,
-  EngineClosedError,
-  emptyStatistics,
-  ForetokenError,
-  QueueFullError,
-} from '@foretoken/core';
+import { DeadlineExceededError, EngineClosedError, ForetokenError, QueueFullError } from '@foretoken/core';
+import { abortedFinish } from './aborted-finish.js';
 import type { EngineProcess } from './engine-process.js';
 import { EngineUnavailableError } from './errors.js';
 import { leavable } from './leavable.js';
@@ -208,9 +203,4 @@ function prefixScopeOf({ tenant }: TextRequest): string {
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof ForetokenError ? error.code : undefined;
-}
-
-/** Nothing was generated: the request was aborted while it waited for an engine. */
-function abortedFinish({ prompt }: TextRequest): TextEvent {
-  return { kind: 'finish', reason: 'abort', text: '', statistics: emptyStatistics(prompt.length) };
 }

@@ -41,7 +41,7 @@ export function generationParts(
     ...(stop.length === 0 ? {} : { stop: createStopMatcher(stop) }),
     ...(topLogprobs === undefined ? {} : { topLogprobs }),
     ...(deadline === undefined ? {} : { deadline }),
-    ...(tenant === undefined ? {} : { prefixScope: tenant.prefixScope }),
+    ...(tenant === undefined ? {} : { tenant: tenant.name, prefixScope: tenant.prefixScope }),
     ...(session === undefined ? {} : { prepareTree: (tree) => session.prepareTree(tree) }),
   };
 }

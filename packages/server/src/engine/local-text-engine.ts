@@ -7,7 +7,8 @@ import {
   loadSpeculativeModel,
   type SpeculativeModel,
 } from '../speculation/index.js';
-import { RequestConstraints } from '../structured-output/index.js';
+import { type ConstraintSession, RequestConstraints } from '../structured-output/index.js';
+import { abortedFinish } from './aborted-finish.js';
 import type { EngineSettings } from './engine-settings.js';
 import { type GenerationTools, generationParts } from './generation-parts.js';
 import { leavable } from './leavable.js';
@@ -168,7 +169,18 @@ export class LocalTextEngine implements TextEngine {
   }
 
   async *#run(request: TextRequest, signal: AbortSignal): AsyncGenerator<readonly TextEvent[], void, undefined> {
-    const session = await this.#constraints.start(request.constraint, request.tenant?.prefixScope ?? '');
+    let session: ConstraintSession | undefined;
+    try {
+      session = await this.#constraints.start(request.constraint, {
+        tenant: request.tenant?.name ?? '',
+        scope: request.tenant?.prefixScope ?? '',
+        signal,
+      });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      yield [abortedFinish(request)];
+      return;
+    }
     try {
       const { tokenizer } = this.#tools;
       const events = new TextEvents(request.rounds ? (round) => roundView(round, tokenizer) : undefined);

@@ -47,6 +47,27 @@ describe('ConstraintCompiler', () => {
     await small.close();
   });
 
+  it('compiles one constraint of a tenant at a time, and none that nobody waits for any more', async () => {
+    const compiler = await ConstraintCompiler.create({ tokenizer, vocabularySize, endTokens });
+    const order: string[] = [];
+    const leaving = new AbortController();
+    const compile = async (pattern: string, tenant: string, signal?: AbortSignal): Promise<void> => {
+      await compiler.compile({ kind: 'regex', pattern }, { tenant, ...(signal === undefined ? {} : { signal }) });
+      order.push(pattern);
+    };
+    const heavy = [compile('[a-z]{1,900}', 'heavy'), compile('[a-z]{1,901}', 'heavy')];
+    const left = compile('[a-z]{1,902}', 'heavy', leaving.signal);
+    leaving.abort();
+    await Promise.all([compile('ab', 'light'), ...heavy, expect(left).rejects.toThrow()]);
+    expect(order).toEqual(['ab', '[a-z]{1,900}', '[a-z]{1,901}']);
+    // What is there already waits for nothing.
+    const busy = compile('[a-z]{1,903}', 'heavy');
+    await compile('[a-z]{1,900}', 'heavy');
+    await busy;
+    expect(order.slice(3)).toEqual(['[a-z]{1,900}', '[a-z]{1,903}']);
+    await compiler.close();
+  });
+
   it('refuses options out of range', async () => {
     const parts = { tokenizer, vocabularySize };
     await expect(ConstraintCompiler.create({ ...parts, endTokens: new Set() })).rejects.toThrow('endTokens');

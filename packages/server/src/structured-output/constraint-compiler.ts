@@ -6,6 +6,7 @@ import { ConstraintUnavailableError } from './errors.js';
 import { grammarSourceOf } from './grammar/grammar-source.js';
 import { GrammarPlaces } from './grammar-places.js';
 import { DEFAULT_CACHED_CONSTRAINTS, DEFAULT_COMPILE_TIMEOUT, DEFAULT_THREADS } from './limits.js';
+import { TenantTurns } from './tenant-turns.js';
 import { GrammarThreads } from './thread/grammar-threads.js';
 import type { GrammarVocabulary } from './thread/protocol.js';
 
@@ -29,6 +30,16 @@ export interface CompiledConstraint {
   start(): ConstraintSession;
 }
 
+/** For whom a constraint is compiled. */
+export interface ConstraintAsker {
+  /** Whom the time is counted for. @default '' */
+  readonly tenant?: string;
+  /** Who shares what was compiled. @default '' */
+  readonly scope?: string;
+  /** Aborted before its turn it is not compiled. @default never */
+  readonly signal?: AbortSignal;
+}
+
 interface CacheEntry {
   readonly places: GrammarPlaces;
   sessions: number;
@@ -45,6 +56,7 @@ export class ConstraintCompiler {
   readonly #compileTimeout: number;
   /** Least recently used first. */
   readonly #cache = new Map<string, CacheEntry>();
+  readonly #turns = new TenantTurns();
   #closed = false;
 
   private constructor(options: ConstraintCompilerOptions) {
@@ -69,11 +81,13 @@ export class ConstraintCompiler {
 
   /**
    * Compiles a constraint, or takes it from the cache. Does not block this thread. Requests of one scope share what was
-   * compiled: how long it takes tells whether somebody asked for the same before.
+   * compiled: how long it takes tells whether somebody asked for the same before. Each tenant has one constraint compiled
+   * at a time, so none can keep all threads busy.
    *
    * @throws {ForetokenError} `invalid-constraint` with what is wrong and where, `constraint-unavailable`.
    */
-  async compile(constraint: OutputConstraint, scope = ''): Promise<CompiledConstraint> {
+  async compile(constraint: OutputConstraint, asker: ConstraintAsker = {}): Promise<CompiledConstraint> {
+    const { scope = '', tenant = '', signal } = asker;
     if (this.#closed) throw new ConstraintUnavailableError('The constraint compiler is closed.');
     const key = JSON.stringify([scope, constraint]);
     const entry = this.#cache.get(key) ?? {
@@ -83,7 +97,13 @@ export class ConstraintCompiler {
     this.#cache.delete(key);
     this.#cache.set(key, entry);
     try {
-      await entry.places.compile();
+      if (entry.places.compiled) await entry.places.compile();
+      else {
+        await this.#turns.take(tenant, async () => {
+          signal?.throwIfAborted();
+          await entry.places.compile();
+        });
+      }
     } catch (error) {
       if (this.#cache.get(key) === entry) this.#cache.delete(key);
       throw error;

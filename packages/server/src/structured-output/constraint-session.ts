@@ -24,6 +24,9 @@ export interface ConstraintSession {
   close(): void;
 }
 
+/** Mostly it takes fewer than 2. */
+const MOST_MILLISECONDS_FOR_GUESSES = 10;
+
 const NO_TOKENS = new Int32Array(0);
 
 /** A session on a grammar that lives in a thread, which may be lost and replaced between any two rounds. */
@@ -43,7 +46,8 @@ export function createConstraintSession(options: {
     constraint,
     drafter: grammarDrafter({
       tokenizer,
-      forced: async () => (closed ? '' : walker.forced(constraint.takeAccepted())),
+      // A thread that is busy with somebody else's grammar must not hold up the round of all: it then has no guess.
+      forced: async () => (closed ? '' : soonOr(walker.forced(constraint.takeAccepted()), '')),
     }),
     async prepareTree(tree) {
       if (closed) throw new ConstraintStateError('The session of the constraint is closed.');
@@ -64,4 +68,17 @@ export function createConstraintSession(options: {
       onClose();
     },
   };
+}
+
+/** What is promised, or something else when it takes longer than a round should. */
+async function soonOr<T>(promised: Promise<T>, otherwise: T): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(otherwise), MOST_MILLISECONDS_FOR_GUESSES);
+  });
+  try {
+    return await Promise.race([promised, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

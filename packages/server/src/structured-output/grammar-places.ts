@@ -10,9 +10,8 @@ interface Place {
   readonly grammar: number;
 }
 
-/** Follows one generation through a grammar, in whichever thread that is now. */
+/** Follows one generation through a grammar, in whichever thread that is now. Answers in the order of the questions. */
 export interface GrammarWalker {
-  /** One round at a time. */
   round(question: RoundQuestion): Promise<RoundAnswer>;
   /** The text that must come next, after what was accepted since the last question. */
   forced(accepted: Int32Array): Promise<string>;
@@ -37,6 +36,11 @@ export class GrammarPlaces {
     this.#threads = threads;
     this.#source = source;
     this.#compileTimeout = compileTimeout;
+  }
+
+  /** Whether a thread has it. */
+  get compiled(): boolean {
+    return this.#current?.thread.lost === false;
   }
 
   /** Throws `InvalidConstraintError` or `ConstraintUnavailableError`. */
@@ -66,6 +70,14 @@ export class GrammarPlaces {
     const history: Int32Array[] = [];
     let at: { readonly place: Place; readonly session: number } | undefined;
 
+    // A question may be asked before the one before it was answered, and each begins where that left the session.
+    let last: Promise<unknown> = Promise.resolve();
+    const inOrder = <T>(question: () => Promise<T>): Promise<T> => {
+      const answer = last.then(question);
+      last = answer.catch(() => {});
+      return answer;
+    };
+
     const ask = async <T>(accepted: Int32Array, query: Query<T>): Promise<T> => {
       const place = await this.compile();
       if (at?.place === place) return query(place.thread, at.session, accepted);
@@ -86,7 +98,7 @@ export class GrammarPlaces {
             );
           }
           if (error.reason !== 'lost' || attempt >= MAX_ATTEMPTS) {
-            throw new ConstraintUnavailableError(`The grammar can't be followed: ${error.message}`, error);
+            throw new ConstraintUnavailableError("The grammar can't be followed: its thread failed. Try again.", error);
           }
         }
       }
@@ -94,11 +106,13 @@ export class GrammarPlaces {
 
     return {
       round: (question) =>
-        insist(question.accepted, (thread, session, accepted) =>
-          thread.round(session, { ...question, accepted }, ROUND_TIMEOUT),
+        inOrder(() =>
+          insist(question.accepted, (thread, session, accepted) =>
+            thread.round(session, { ...question, accepted }, ROUND_TIMEOUT),
+          ),
         ),
       forced: (tokens) =>
-        insist(tokens, (thread, session, accepted) => thread.forced(session, accepted, ROUND_TIMEOUT)),
+        inOrder(() => insist(tokens, (thread, session, accepted) => thread.forced(session, accepted, ROUND_TIMEOUT))),
       close() {
         if (at !== undefined) at.place.thread.close(at.session);
         at = undefined;
@@ -120,7 +134,10 @@ export class GrammarPlaces {
           );
         }
         if (error.reason !== 'lost' || attempt >= MAX_ATTEMPTS) {
-          throw new ConstraintUnavailableError(`The constraint can't be compiled: ${error.message}`, error);
+          throw new ConstraintUnavailableError(
+            "The constraint can't be compiled: its thread failed. Try again.",
+            error,
+          );
         }
       }
     }

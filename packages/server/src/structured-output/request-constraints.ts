@@ -1,6 +1,6 @@
 import type { Tokenizer } from '@foretoken/core/text';
 import type { OutputConstraint } from '../engine/text-engine.js';
-import { ConstraintCompiler } from './constraint-compiler.js';
+import { type ConstraintAsker, ConstraintCompiler } from './constraint-compiler.js';
 import type { ConstraintSession } from './constraint-session.js';
 
 /** The constraints of all generations of a model. What they need is started with the first. */
@@ -20,12 +20,15 @@ export class RequestConstraints {
    *
    * @throws {ForetokenError} `invalid-constraint`, `constraint-unavailable`.
    */
-  async start(constraint: OutputConstraint | undefined, scope: string): Promise<ConstraintSession | undefined> {
+  async start(
+    constraint: OutputConstraint | undefined,
+    asker: ConstraintAsker = {},
+  ): Promise<ConstraintSession | undefined> {
     if (constraint === undefined) return undefined;
     const { endTokens } = this.#tokenizer;
     const vocabularySize = this.#vocabularySize;
     this.#compiler ??= ConstraintCompiler.create({ tokenizer: this.#tokenizer, vocabularySize, endTokens });
-    const compiled = await (await this.#compiler).compile(constraint, scope);
+    const compiled = await (await this.#compiler).compile(constraint, asker);
     return compiled.start();
   }
 

@@ -65,7 +65,9 @@ export class GrammarHost {
           : await this.#compiler.compileStructuralTag(source.json);
       this.#grammars.set(number, { compiled, idle: [] });
     } catch (error) {
-      throw new GrammarRefusedError(reasonIn(this.#library.takeMessages()) ?? String(error));
+      throw new GrammarRefusedError(reasonIn(this.#library.takeMessages()) ?? 'The grammar can’t be compiled.', {
+        cause: error,
+      });
     }
   }
 
