@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { Lifecycle } from '../../app/lifecycle.js';
 import { LOGGER } from '../../app/tokens.js';
 import { requestIdOf } from '../../logging/request-id.js';
+import { requestTenant } from '../../security/request-tenant.js';
 import { Answer } from '../answer.js';
 import { answerLimit } from '../answer-limit.js';
 import { chatPrompt } from '../chat-prompt.js';
@@ -45,6 +46,7 @@ export class ResponsesController {
     const events = generations.run(
       {
         parameters: chat,
+        tenant: requestTenant(request, { ...configuration.security, salt: chat.cache_salt }),
         prompts: [prompt.tokens],
         maximumTokens: answerLimit(chat),
         constraint: prompt.constraint?.constraint,
