@@ -150,6 +150,27 @@ describe('GGUF files', () => {
     );
   });
 
+  it('are picked by quantisation, which is named where it was not asked for', async () => {
+    const part = (no: number, name: string) =>
+      writeGguf({
+        metadata: { 'split.no': no, 'split.count': 2, 'split.tensors.count': 2 },
+        tensors: [{ name, type: 'F32', shape: [1], values: Float32Array.of(1) }],
+      });
+    const options = await serve({
+      'm-Q8_0.gguf': { bytes: gguf, lfs: true },
+      'm-Q4_K_M-00001-of-00002.gguf': { bytes: part(0, 'a'), lfs: true },
+      'm-Q4_K_M-00002-of-00002.gguf': { bytes: part(1, 'b'), lfs: true },
+    });
+    const model = await resolveModel(ID, options);
+    expect(model.name).toBe(`${ID}:Q4_K_M`);
+    const weights = await openWeights(model.weights);
+    expect([...weights.tensors.keys()]).toEqual(['a', 'b']);
+    await weights.close();
+    expect(hub.requests.join()).not.toContain('Q8_0');
+    expect(await resolveModel(ID, { ...options, allowDownload: false })).toEqual(model);
+    expect((await resolveModel(`${ID}:q8_0`, options)).weights.endsWith('m-Q8_0.gguf')).toBe(true);
+  });
+
   it('are listed where one must be chosen', async () => {
     const options = await serve(files);
     await expect(resolveModel(ID, options)).rejects.toThrow(/x\.gguf, sub\/y\.gguf/);

@@ -72,12 +72,15 @@ async function fetchAll(
   for await (const entry of listFiles({ ...place, recursive: true })) {
     if (entry.type === 'file' && isSafePath(entry.path)) entries.set(entry.path, entry);
   }
-  const { weights, companions } = chooseHubFiles(repository, [...entries.keys()], file);
+  const { weights, companions, parts } = chooseHubFiles(repository, [...entries.keys()], file);
   await mkdir(folder, { recursive: true });
   const fetchOne = async (path: string): Promise<ManifestFile> => {
     const entry = entries.get(path);
     if (!entry)
-      throw new ModelFetchError('model-file-choice', `${repository} has no file ${path}, which its index names.`);
+      throw new ModelFetchError(
+        'model-file-choice',
+        `${repository} has no file ${path}, which belongs to its weights.`,
+      );
     const open = async (): Promise<Blob> => {
       const blob = await downloadFile({ ...place, path, xet: false });
       if (blob) return blob;
@@ -86,7 +89,7 @@ async function fetchAll(
     return downloadHubFile(entry, folder, open, options.onProgress);
   };
   const files: ManifestFile[] = [];
-  for (const path of [...companions, weights]) files.push(await fetchOne(path));
+  for (const path of [...companions, weights, ...parts]) files.push(await fetchOne(path));
   for (const path of await shardsOf(weights, folder)) files.push(await fetchOne(path));
   return { weights, files };
 }

@@ -5,6 +5,7 @@ import { companionsOf } from './companion-files.js';
 import { fetchFromHub } from './fetch-from-hub.js';
 import { fetchRegistered } from './fetch-registered.js';
 import { parseReference } from './parse-reference.js';
+import { quantisationOf } from './quantisation.js';
 
 export interface ResolveModelOptions {
   /** Where fetched models are kept, under `models/`. @default the cache folder of foretoken (`FORETOKEN_CACHE`, else XDG) */
@@ -15,7 +16,7 @@ export interface ResolveModelOptions {
   readonly onProgress?: ProgressListener;
   /** Branch, tag or commit of a Hugging Face repository. @default 'main' */
   readonly revision?: string;
-  /** Which file of a Hugging Face repository holds the weights; the same as `organisation/name:file`. @default its safetensors, else its only GGUF file */
+  /** Which file of a Hugging Face repository holds the weights; the same as `organisation/name:file`. or `organisation/name:Q4_K_M`. @default its safetensors, else its GGUF file of Q4_K_M or nearest to that */
   readonly file?: string;
   /** Address of the hub. @default the environment's `HF_ENDPOINT`, else https://huggingface.co */
   readonly hubUrl?: string;
@@ -43,7 +44,8 @@ export interface ResolvedModel {
 
 /**
  * Finds the files of a model, fetching them into the cache where they are not there yet. A reference is the path of
- * a file or folder, a registered name, or a Hugging Face id `organisation/name`, `organisation/name:file.gguf`.
+ * a file or folder, a registered name, or a Hugging Face id `organisation/name`, `organisation/name:file.gguf`,
+ * `organisation/name:Q4_K_M`.
  * Downloads go on where they stopped and are checked against the sizes and hashes that are announced; afterwards a
  * cached model needs no network, and a branch such as `main` is not looked up again.
  *
@@ -64,9 +66,15 @@ export async function resolveModel(reference: string, options: ResolveModelOptio
     case 'hub': {
       const file = meant.file ?? options.file;
       const weights = await fetchFromHub({ repository: meant.repository, file, models, options });
-      return { name: reference, weights, ...(await companionsOf(weights)), origin: 'hub' };
+      return { name: nameOf(reference, meant.file, weights), weights, ...(await companionsOf(weights)), origin: 'hub' };
     }
   }
+}
+
+/** Says which quantisation was taken where the reference does not. */
+function nameOf(reference: string, file: string | undefined, weights: string): string {
+  const quantisation = weights.endsWith('.gguf') ? quantisationOf(basename(weights)) : undefined;
+  return file === undefined && quantisation !== undefined ? `${reference}:${quantisation}` : reference;
 }
 
 async function resolvePath(path: string): Promise<ResolvedModel> {

@@ -6,7 +6,7 @@ export class UnknownModelError extends ForetokenError {
   /** @param reason what was tried, as a sentence without its full stop. */
   constructor(reference: string, reason: string) {
     super(
-      `${reason}. A model is a registered name (${Object.keys(registeredModels).join(', ')}), the path of a .gguf or .safetensors file or of a model folder, or a Hugging Face id "organisation/name" or "organisation/name:file.gguf".`,
+      `${reason}. A model is a registered name (${Object.keys(registeredModels).join(', ')}), the path of a .gguf or .safetensors file or of a model folder, or a Hugging Face id "organisation/name", "organisation/name:file.gguf" or "organisation/name:Q4_K_M".`,
       { code: 'unknown-model', details: { reference, registered: Object.keys(registeredModels) } },
     );
   }

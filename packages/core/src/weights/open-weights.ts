@@ -1,5 +1,6 @@
 import { type ByteSource, openFileSource } from './byte-source.js';
 import { GGUF_MAGIC, openGguf } from './gguf/open-gguf.js';
+import { openSplitGguf, splitCountOf } from './gguf/open-split.js';
 import { locateWeights } from './locate-weights.js';
 import { openSafetensors } from './safetensors/open-safetensors.js';
 import { openSharded } from './safetensors/open-sharded.js';
@@ -13,7 +14,7 @@ export interface OpenWeightsOptions {
 }
 
 /**
- * Opens weights: a GGUF file (version 2 or 3), a safetensors file, a `model.safetensors.index.json` with its shards,
+ * Opens weights: a GGUF file (version 2 or 3; of a split one any part, with the others beside it), a safetensors file, a `model.safetensors.index.json` with its shards,
  * or a folder that holds one of these. Reads and checks headers only; tensors are read from disk when asked for.
  * Close it after use.
  *
@@ -25,7 +26,11 @@ export async function openWeights(path: string, options: OpenWeightsOptions = {}
   if (file.endsWith('.json')) return openSharded(file, limits);
   const source = await openFileSource(file);
   try {
-    return await openSource(source, limits);
+    const whole = await openSource(source, limits);
+    const parts = splitCountOf(whole);
+    if (parts === 1) return whole;
+    await whole.close();
+    return await openSplitGguf(file, parts, limits);
   } catch (error) {
     await source.close();
     throw error;

@@ -6,7 +6,7 @@ export type WeightsErrorCode =
   | 'weights-not-found'
   /** Neither GGUF nor safetensors. */
   | 'weights-unknown-format'
-  /** GGUF version 1, big-endian GGUF, split GGUF. */
+  /** GGUF version 1, big-endian GGUF. */
   | 'weights-unsupported-version'
   /** The file ends before what its header promises. */
   | 'weights-truncated'
@@ -22,7 +22,7 @@ export type WeightsErrorCode =
   | 'weights-unsupported-type'
   /** No tensor has this name. */
   | 'weights-unknown-tensor'
-  /** The index names a shard that is not there. */
+  /** A shard that the index names, or a part of a split file, is not there. */
   | 'weights-missing-shard'
   /** The index names a shard outside its own folder. */
   | 'weights-unsafe-path'

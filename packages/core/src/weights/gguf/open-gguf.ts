@@ -47,7 +47,6 @@ function parseHeader(cursor: ByteCursor, source: ByteSource, limits: WeightsLimi
   checkIdentity(cursor, source.name);
   const tensorCount = cursor.size('the number of tensors');
   const metadata = readMetadata(cursor, cursor.size('the number of metadata entries'), limits);
-  refuseSplit(metadata, source.name);
   const alignment = alignmentOf(metadata);
   const relative = readTensorInfos(cursor, tensorCount, limits);
   const dataStart = Math.ceil(cursor.position / alignment) * alignment;
@@ -85,16 +84,6 @@ function checkIdentity(cursor: ByteCursor, name: string): void {
     {
       version,
     },
-  );
-}
-
-function refuseSplit(metadata: ReadonlyMap<string, MetadataValue>, name: string): void {
-  const count = metadata.get('split.count');
-  if (typeof count !== 'number' || count <= 1) return;
-  throw new WeightsFormatError(
-    'weights-unsupported-version',
-    `${name} is one of ${count} parts. Join them with "llama-gguf-split --merge" first.`,
-    { count },
   );
 }
 

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { type ByteSource, openFileSource } from '../byte-source.js';
-import { unknownTensor } from '../stored-tensors.js';
-import type { MetadataValue, ReadFloat32Options, RowRange, TensorInfo, WeightsFile } from '../weights-file.js';
+import { closeAll, joinWeights } from '../joined-weights.js';
+import type { MetadataValue, WeightsFile } from '../weights-file.js';
 import { WeightsFormatError } from '../weights-format-error.js';
 import { enforceLimit, type WeightsLimits } from '../weights-limits.js';
 import { openSafetensors } from './open-safetensors.js';
@@ -95,39 +95,19 @@ function joinShards(
   shardOf: ReadonlyMap<string, string>,
   shards: ReadonlyMap<string, WeightsFile>,
 ): WeightsFile {
-  const tensors = new Map<string, TensorInfo>();
   const metadata = new Map<string, MetadataValue>();
   const holders = new Map<string, WeightsFile>();
   for (const [name, shard] of shardOf) {
     const holder = shards.get(shard);
-    const tensor = holder?.tensors.get(name);
-    if (!holder || !tensor) {
+    if (!holder?.tensors.has(name)) {
       throw new WeightsFormatError(
         'weights-malformed',
         `${indexPath} places tensor ${JSON.stringify(name)} in ${shard}, which doesn't have it.`,
         { tensor: name, shard },
       );
     }
-    tensors.set(name, tensor);
     holders.set(name, holder);
   }
   for (const shard of shards.values()) for (const [key, value] of shard.metadata) metadata.set(key, value);
-  const holderOf = (name: string): WeightsFile => {
-    const holder = holders.get(name);
-    if (holder) return holder;
-    throw unknownTensor(name, indexPath, tensors);
-  };
-  return {
-    format: 'safetensors',
-    metadata,
-    tensors,
-    read: async (name: string, rows?: RowRange) => holderOf(name).read(name, rows),
-    readFloat32: async (name: string, options?: ReadFloat32Options) => holderOf(name).readFloat32(name, options),
-    pathOf: (name: string) => holderOf(name).pathOf(name),
-    close: () => closeAll(shards.values()),
-  };
-}
-
-async function closeAll(shards: Iterable<WeightsFile>): Promise<void> {
-  await Promise.all([...shards].map((shard) => shard.close()));
+  return joinWeights({ name: indexPath, format: 'safetensors', metadata, holders, files: [...shards.values()] });
 }
