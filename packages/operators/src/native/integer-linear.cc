@@ -68,8 +68,8 @@ void integer_product(const MatrixPart& part, int columns, int first, int rows, c
       kernels.regroup(part.format, stored(row, begin), part.row_bytes, count, end - begin, panel);
       const bool more = row + kernels.panel < rows;
       const uint8_t* next = more ? stored(row + kernels.panel, begin) : strip + 1 < strips ? stored(0, end) : after;
-      const Ahead ahead{next, part.row_bytes, static_cast<size_t>(end - begin) * layout.bytes,
-                        next == nullptr ? 0 : kernels.panel};
+      const Ahead known{next, part.row_bytes, static_cast<size_t>(end - begin) * layout.bytes, kernels.panel};
+      const Ahead ahead = next == nullptr ? Ahead{} : known;
       for (int tile = 0; tile < rounded.tiles(); tile++) {
         const int tile_rows = rounded.rows_of(tile);
         const uint8_t* steps = rounded.steps_of(tile, begin * steps_of_block);
