@@ -54,7 +54,9 @@ FORETOKEN_INLINE Ints dot_word(Ints sum, Words weight, int32_t x) {
 #elif defined(__SSE2__)
 
 FORETOKEN_INLINE Ints dot_word(Ints sum, Words weight, int32_t x) {
-  const auto pair = [](int32_t low, int32_t high) { return _mm_set1_epi32((low & 0xffff) | high << 16); };
+  const auto pair = [](int32_t low, int32_t high) {
+    return _mm_set1_epi32(static_cast<int32_t>((static_cast<uint32_t>(low) & 0xffffu) | static_cast<uint32_t>(high) << 16));
+  };
   const __m128i even = reinterpret_cast<__m128i>(weight & 0x00ff00ffu);
   const __m128i odd = reinterpret_cast<__m128i>(weight >> 8 & 0x00ff00ffu);
   const int32_t a = static_cast<int8_t>(x), b = static_cast<int8_t>(x >> 8), c = static_cast<int8_t>(x >> 16);
