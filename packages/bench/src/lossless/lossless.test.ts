@@ -156,8 +156,8 @@ describe('a record', () => {
     seeds: [1],
     samples,
   });
-  const tie = compareAnswers([close(2, 3)], [close(3, 2)]);
-  const mismatch = compareAnswers([sure(2)], [sure(3)]);
+  const tie = compareAnswers([close(2, 3)], [close(3, 2)], 'graph');
+  const mismatch = compareAnswers([sure(2)], [sure(3)], 'graph');
 
   it('is sound when all answers are identical or one prompt parts at a tie', () => {
     const sound = record([sample({}), sample({ prompt: 'code/b', outcome: tie })]);
