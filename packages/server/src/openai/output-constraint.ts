@@ -1,7 +1,7 @@
 import { writeExactJson } from '@foretoken/core/text';
 import type { OutputConstraint } from '../engine/text-engine.js';
 import { invalidParameter } from '../http/api-error.js';
-import { exactly } from '../security/exact-values.js';
+import { exactly } from '../tools/exact-values.js';
 import type { ResponseFormat } from './chat-schema.js';
 import type { GenerationParameters } from './generation-schema.js';
 import { MAX_CONSTRAINT_LENGTH } from './limits.js';

@@ -1,4 +1,4 @@
-import { rememberExact } from './exact-values.js';
+import { rememberExact } from '../tools/exact-values.js';
 
 /** Levels of arrays and objects in a request: deeper than any schema that people write, shallow enough for recursion. */
 export const MAX_JSON_DEPTH = 100;

@@ -1,6 +1,6 @@
 import { parseExactJson, writeExactJson } from '@foretoken/core/text';
 import type { OutputConstraint } from '../engine/text-engine.js';
-import { exactly } from '../security/exact-values.js';
+import { exactly } from './exact-values.js';
 import { argumentsSchema } from './arguments-schema.js';
 import { createCallId } from './call-id.js';
 import { InvalidToolsError } from './errors.js';

@@ -1,5 +1,5 @@
 import { writeExactJson } from '@foretoken/core/text';
-import { exactly } from '../security/exact-values.js';
+import { exactly } from './exact-values.js';
 import type { ToolDefinition } from './tool-definition.js';
 
 /*
