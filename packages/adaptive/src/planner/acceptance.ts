@@ -1,5 +1,3 @@
-import { PRIORS } from './priors.js';
-
 /** What other drafters said in a node's place. */
 export type Company = 'alone' | 'agreed' | 'disputed';
 
@@ -42,7 +40,7 @@ export class Acceptance {
     const counts = this.#of(claim.drafter);
     const cell = cellOf(claim);
     const all = CLASSES * DEPTHS.length + (cell % CLASSES);
-    const known = estimate(counts, cell, counts.shipped[cell] ?? estimate(counts, all, counts.assumed[all] ?? 0.5));
+    const known = estimate(counts, cell, estimate(counts, all, ASSUMED[cell % CLASSES] ?? 0.5));
     if (claim.company === 'alone') return known;
     // Where two say the same, half of what would be wrong is right; where they differ, half of what would be right is.
     const prior = claim.company === 'agreed' ? 1 - (1 - known) / 2 : known / 2;
@@ -60,21 +58,11 @@ export class Acceptance {
     if (claim.confidence !== undefined) count(counts, cellOf({ ...claim, confidence: undefined }), right);
   }
 
-  /** Counts of every class that was tested: right and tested, by drafter and class. For the table of priors. */
-  counts(): Readonly<Record<string, readonly (readonly [cell: number, right: number, tests: number])[]>> {
-    const entries = [...this.#drafters].map(([drafter, { right, tests }]) => {
-      const tested = Array.from({ length: CELLS }, (_, cell) => [cell, right[cell] ?? 0, tests[cell] ?? 0] as const);
-      return [drafter, tested.filter(([, , sum]) => sum > 0)] as const;
-    });
-    return Object.fromEntries(entries);
-  }
-
   #of(drafter: string): Counts {
     const known = this.#drafters.get(drafter);
     if (known !== undefined) return known;
     const size = CELLS * COMPANIES.length;
-    const table = { shipped: PRIORS[drafter] ?? {}, assumed: ASSUMED };
-    const fresh = { right: new Float64Array(size), tests: new Float64Array(size), ...table };
+    const fresh = { right: new Float64Array(size), tests: new Float64Array(size) };
     this.#drafters.set(drafter, fresh);
     return fresh;
   }
@@ -83,8 +71,6 @@ export class Acceptance {
 interface Counts {
   readonly right: Float64Array;
   readonly tests: Float64Array;
-  readonly shipped: Readonly<Record<number, number>>;
-  readonly assumed: Float64Array;
 }
 
 function estimate({ right, tests }: Counts, cell: number, prior: number): number {
@@ -109,9 +95,8 @@ function classOf(confidence: number | undefined, rank: number): number {
   return index;
 }
 
-/** Where the shipped table says nothing: a confidence is taken at its word, and a guess without one at 0.6. */
-const ASSUMED = Float64Array.from({ length: CELLS }, (_, cell) => {
-  const index = cell % CLASSES;
+/** Before any test a confidence is taken at its word, and a first guess without one at 0.6. */
+const ASSUMED = Array.from({ length: CLASSES }, (_, index) => {
   if (index >= NO_CONFIDENCE) return 0.6 * 0.3 ** (index - NO_CONFIDENCE);
   return ((CONFIDENCES[index - 1] ?? 0) + (CONFIDENCES[index] ?? 1)) / 2;
 });

@@ -40,12 +40,13 @@ export interface SequenceLimits {
 export interface Planner {
   /** The controller of one sequence. */
   forSequence(limits?: SequenceLimits): DraftController;
-  /** What was counted so far, by drafter and class: the source of the table of priors. */
-  counts(): ReturnType<Acceptance['counts']>;
 }
 
-/** Guesses that their drafter holds for less likely are not proposed; they would never pay. */
-const LEAST_CONFIDENCE = 0.02;
+/**
+ * A guess never pays that is less likely than its row's share of a pass. Drafters are asked for half as likely ones, since
+ * what they say of themselves may be that wrong, within these bounds.
+ */
+const LEAST_CONFIDENCE = [0.01, 0.1] as const;
 const MOST_NODES = 48;
 /** A path is asked for this much beyond twice the longest that was of use lately. */
 const SPARE_DEPTH = 6;
@@ -77,18 +78,22 @@ export function planner(options: PlannerOptions = {}): Planner {
     requireFractions({ minimumSurvival });
     return new SequencePlanner(shared, { maximumDepth, width, minimumSurvival });
   };
-  return { forSequence, counts: () => shared.acceptance.counts() };
+  return { forSequence };
 }
 
 class SharedPlanner implements NodeChooser {
   readonly acceptance = new Acceptance();
   readonly price: PassPrice;
+  /** Free drafters leave out what they hold for less likely. */
+  readonly leastConfidence: number;
   /** Of the sequence that was planned for last: which level holds for the coming forward. */
   contextLength = 0;
   readonly #costly = new Map<string, CostlyPrice>();
 
   constructor(calibration: readonly CalibrationPoint[]) {
     this.price = new PassPrice(calibration);
+    const row = (this.price.rows(9) - this.price.rows(1)) / 8 / this.price.rows(1);
+    this.leastConfidence = Math.max(LEAST_CONFIDENCE[0], Math.min(LEAST_CONFIDENCE[1], row / 2));
   }
 
   choose(rounds: readonly WeighedRound[], otherTokens: number): readonly NodeChoice[] {
@@ -129,7 +134,12 @@ class SequencePlanner implements DraftController {
     this.#shared.contextLength = situation.contextLength;
     const { maximumDepth, width } = this.#limits;
     const depth = Math.min(maximumDepth, remainingTokens - 1, Math.ceil(2 * this.#reach) + SPARE_DEPTH);
-    const budget = { depth, width, nodes: Math.min(MOST_NODES, 2 * depth + 8), minimumConfidence: LEAST_CONFIDENCE };
+    const budget = {
+      depth,
+      width,
+      nodes: Math.min(MOST_NODES, 2 * depth + 8),
+      minimumConfidence: this.#shared.leastConfidence,
+    };
     const free = drafters.filter((drafter) => !costlyDrafters.includes(drafter));
     return {
       kind: 'gather',
