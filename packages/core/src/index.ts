@@ -18,10 +18,13 @@ export type {
 export type { DraftProposal, DraftTree } from './contracts/draft-tree.js';
 export type { DraftBudget, Drafter, DraftSession, DraftTarget, ScoredRound } from './contracts/drafter.js';
 export type {
+  ChainDraw,
+  ChainInput,
   EarlyExitInput,
   EarlyExitLanguageModel,
   ForwardInput,
   ForwardOutput,
+  GuessedChain,
   LanguageModel,
   Scores,
   Sequence,

@@ -1,3 +1,4 @@
+export type { ChainDraw, ChainInput, ChainOutput } from './chain.js';
 export { type CompileListener, compileOperators, type OperatorsToolchain } from './compile-operators.js';
 export {
   checkOperatorsVariables,

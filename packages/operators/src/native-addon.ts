@@ -9,6 +9,7 @@ export interface NativeAddon {
   mapFile(path: string): number;
   copyBytes(bytes: Uint8Array): number;
   createMatrix(columns: number, parts: Float64Array, integer: number): number;
+  selectRows(matrix: number, rows: Int32Array): number;
   createVector(values: Float32Array, epsilon: number): number;
   createCache(
     layers: number,
@@ -21,9 +22,21 @@ export interface NativeAddon {
     half: number,
   ): number;
   copyPositions(cache: number, from: Int32Array, to: Int32Array): void;
-  createProgram(cache: number, instructions: Float64Array): number;
+  createProgram(cache: number, instructions: Float64Array, vocabulary: Int32Array): number;
   logits(program: number, row: number): Float32Array;
   topLogits(program: number, k: number): [tokens: Int32Array, logits: Float32Array];
   takeTimes(program: number): Float64Array;
+  chain(
+    program: number,
+    tokens: Int32Array,
+    sequences: Float64Array,
+    uniforms: Float32Array,
+  ): [
+    counts: Int32Array,
+    tokens: Int32Array,
+    confidences: Float32Array,
+    candidates: Int32Array,
+    probabilities: Float32Array,
+  ];
   remove(object: number): boolean;
 }

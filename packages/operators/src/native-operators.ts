@@ -1,3 +1,4 @@
+import { type ChainInput, type ChainOutput, runChain } from './chain.js';
 import { OperatorsError } from './errors.js';
 import { WEIGHT_FORMATS, type WeightFormat } from './formats.js';
 import type { NativeAddon } from './native-addon.js';
@@ -114,6 +115,11 @@ export class NativeOperators {
     return this.#own(() => this.#addon.createMatrix(options.columns, Float64Array.from(parts), integer));
   }
 
+  /** Some rows of a matrix as a matrix of its own, over the same bytes. `rows` ascend. */
+  selectRows(matrix: NativeObject, rows: Int32Array): NativeObject {
+    return this.#own(() => this.#addon.selectRows(matrix.id, rows));
+  }
+
   /** A bias. The values are copied. */
   createBias(values: Float32Array): NativeObject {
     return this.#own(() => this.#addon.createVector(values, 0));
@@ -140,12 +146,25 @@ export class NativeOperators {
     attempt(() => this.#addon.copyPositions(cache.id, pairs(from), pairs(to)));
   }
 
-  /** A whole forward pass, which the operator ForetokenProgram runs. It must end with scored rows, the logits. */
+  /**
+   * A whole forward pass, which the operator ForetokenProgram and `chain` run. It must end with scored rows, the logits:
+   * of the tokens of `vocabulary`, where that is given.
+   */
   createProgram(options: {
     readonly cache: NativeObject;
     readonly instructions: readonly Instruction[];
+    readonly vocabulary?: Int32Array;
   }): NativeObject {
-    return this.#own(() => this.#addon.createProgram(options.cache.id, encodeInstructions(options.instructions)));
+    const { cache, instructions, vocabulary = new Int32Array(0) } = options;
+    return this.#own(() => this.#addon.createProgram(cache.id, encodeInstructions(instructions), vocabulary));
+  }
+
+  /**
+   * Goes on from the program's own guesses: pass, choice, next pass, until each sequence has as many as it wants or
+   * none is sure enough. One call; no row of logits is copied.
+   */
+  chain(program: NativeObject, inputs: readonly ChainInput[]): ChainOutput[] {
+    return attempt(() => runChain(this.#addon, program.id, inputs));
   }
 
   /** Logits of a scored row of a program's last pass; the caller's own copy. */

@@ -1,3 +1,4 @@
+import type { ChainInput, GuessedChain } from '../contracts/language-model.js';
 import type { Step } from './step.js';
 
 /**
@@ -17,10 +18,19 @@ export interface Executor {
   readonly kind: ExecutorKind;
   /** Runs one pass. The logits stay with the executor until the next `run`. */
   run(step: Step): StepLogits;
+  /** Goes on from its own guesses in one call; absent where only passes can be run. */
+  chain?(inputs: readonly ChainStep[]): readonly Omit<GuessedChain, 'pending'>[];
   /** Copies KV entries of every layer: position `from[i]` to `to[i]`, all reads before all writes. */
   copyPositions(from: CachePosition[], to: CachePosition[]): void;
   /** Frees weights and caches. */
   close(): void;
+}
+
+/** A chain of one sequence: a `ChainInput` with its place in the cache. */
+export interface ChainStep extends Omit<ChainInput, 'sequence'> {
+  readonly slot: number;
+  /** Tokens of the sequence already in the cache. */
+  readonly start: number;
 }
 
 /** A place in the KV cache. */

@@ -11,8 +11,55 @@ export interface LanguageModel {
    * the next forward of that sequence drops what was not committed.
    */
   forward(inputs: readonly ForwardInput[]): Promise<ForwardOutput>;
+  /**
+   * Goes on from its own guesses: scores the tokens of an input, guesses what follows, scores that, and so on, without
+   * giving scores away in between. What was scored is pending afterwards, as a chain. Throws `KvCapacityError` when an
+   * input's own tokens don't fit; guesses end where the context does. Makes scores of earlier forwards stale.
+   * @default absent: the model can score only
+   */
+  readonly forwardChain?: ((inputs: readonly ChainInput[]) => Promise<readonly GuessedChain[]>) | undefined;
   /** Frees weights and caches. Closing twice is harmless. */
   close(): void;
+}
+
+/** How a sequence is to go on from its own guesses. */
+export interface ChainInput {
+  readonly sequence: Sequence;
+  /** Tokens to score before the first guess, a chain behind the committed ones. Shape [n], n >= 1. */
+  readonly tokens: Int32Array;
+  /** Most guesses. Integer >= 1. */
+  readonly most: number;
+  /** Guessing ends before the product of the confidences falls below this. In [0, 1]. */
+  readonly minimumConfidence: number;
+  /** How guesses are drawn. @default the likeliest token is taken */
+  readonly draw?: ChainDraw;
+}
+
+/** What the guesses of a chain are drawn from: the k likeliest tokens, cut, then divided by the temperature. */
+export interface ChainDraw {
+  /** k, 2 or more. */
+  readonly candidates: number;
+  /** Above 0. */
+  readonly temperature: number;
+  /** Keeps the likeliest tokens that together have this probability. In (0, 1]. */
+  readonly topP: number;
+  /** Keeps tokens with at least this share of the likeliest one's probability. In [0, 1]. */
+  readonly minP: number;
+  /** Numbers in [0, 1), one a guess. Shape [most]. */
+  readonly uniforms: Float32Array;
+}
+
+/** The guesses of a sequence. */
+export interface GuessedChain {
+  /** Shape [guesses]. */
+  readonly tokens: Int32Array;
+  /** Probability of the likeliest token at each guess; with `draw` of what guesses are drawn from. Shape [guesses]. */
+  readonly confidences: Float32Array;
+  /** How many tokens are pending: the input's, and the guesses that were scored. */
+  readonly pending: number;
+  /** The candidates of each guess and their probabilities, which sum to 1. Shapes [guesses, k], k = 1 without `draw`. */
+  readonly candidates: Int32Array;
+  readonly probabilities: Float32Array;
 }
 
 /** A model that can guess for itself with its own first layers. */

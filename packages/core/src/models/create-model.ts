@@ -22,6 +22,8 @@ export interface CreateModelOptions {
   readonly slotCapacity: number;
   /** Numbers of first layers that a forward may stop after, ascending. @default none */
   readonly exitLayers?: readonly number[];
+  /** Tokens that `forwardChain` may guess, ascending; used by the fused executor. @default all */
+  readonly chainVocabulary?: Int32Array;
   /** What the KV cache keeps numbers in; `float16` on the fused executor only. @default 'float32' */
   readonly kvPrecision?: KvPrecision;
   /** What products are computed in; `integer` on the fused executor only. @default DEFAULT_ARITHMETIC there */
@@ -58,10 +60,11 @@ function createExecutor(options: CreateModelOptions): Promise<Executor> {
     weights: options.weights,
     ...(onProgress ? { onProgress } : {}),
   };
+  const chain = options.chainVocabulary ? { chainVocabulary: options.chainVocabulary } : {};
   switch (executor.kind) {
     case 'fused':
       return createProgramExecutor({
-        ...{ ...common, ...executor, declared, slots, slotCapacity, exitLayers, kvPrecision },
+        ...{ ...common, ...chain, ...executor, declared, slots, slotCapacity, exitLayers, kvPrecision },
         arithmetic: chooseArithmetic(options.arithmetic, executor.kind),
       });
     case 'graph':

@@ -40,6 +40,12 @@ export interface LoadModelOptions {
    * from 1 to one below the model's layers. @default none
    */
   readonly exitLayers?: readonly number[];
+  /**
+   * For a draft model: how many tokens, the first ones, `forwardChain` may guess besides special tokens. Vocabularies are
+   * ordered by frequency, so a part of the output matrix guesses nearly as well and takes less time. Has no effect on
+   * `forward`, nor without `forwardChain`. @default all
+   */
+  readonly chainTokens?: number;
   /** Where models and TensorFlow are kept. @default the cache folder of `@foretoken/tensorflow` */
   readonly cacheDirectory?: string;
   /** Whether what is missing in the cache may be fetched. @default true */
@@ -109,6 +115,7 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
     exitLayers = [],
     kvPrecision = 'float32',
     arithmetic: wantedArithmetic,
+    chainTokens,
     device,
     onWeightsLoaded,
     onWarning = (message) => process.emitWarning(message, 'ForetokenWarning'),
@@ -117,6 +124,7 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
   checkEnvironment();
   positiveInteger('slots', slots);
   if (contextLength !== undefined) positiveInteger('contextLength', contextLength);
+  if (chainTokens !== undefined) positiveInteger('chainTokens', chainTokens);
   const files = await resolveModel(reference, fetching);
   const file = await openWeights(files.weights);
   try {
@@ -144,6 +152,7 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
       kvPrecision,
       arithmetic,
       exitLayers: [...new Set(exitLayers)].sort((a, b) => a - b),
+      ...(chainTokens === undefined ? {} : { chainVocabulary: chainVocabulary(tokenizer, chainTokens) }),
       ...(onWeightsLoaded ? { onProgress: onWeightsLoaded } : {}),
     });
     // By now TensorFlow has started; the graph's executor keeps using more of it.
@@ -170,6 +179,12 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
 function checkEnvironment(): void {
   const [problem] = operatorsVariableProblems(process.env);
   if (problem) throw new InvalidArgumentError(problem.message, { variable: problem.name });
+}
+
+/** The first tokens, and the special ones behind them. */
+function chainVocabulary(tokenizer: Tokenizer, first: number): Int32Array {
+  const tokens = Array.from({ length: tokenizer.vocabularySize }, (_, token) => token);
+  return Int32Array.from(tokens.filter((token) => token < first || tokenizer.isSpecial(token)));
 }
 
 function positiveInteger(name: string, value: number): void {

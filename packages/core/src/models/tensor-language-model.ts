@@ -2,10 +2,12 @@ import { setImmediate } from 'node:timers/promises';
 import type { CachePosition, Executor, StepLogits } from '../backend/executor.js';
 import type { StepSequence } from '../backend/step.js';
 import type {
+  ChainInput,
   EarlyExitInput,
   EarlyExitLanguageModel,
   ForwardInput,
   ForwardOutput,
+  GuessedChain,
   Scores,
   Sequence,
 } from '../contracts/language-model.js';
@@ -29,6 +31,7 @@ export class TensorLanguageModel implements EarlyExitLanguageModel, SlotOwner {
   readonly vocabularySize: number;
   readonly contextLength: number;
   readonly exitLayers: readonly number[];
+  readonly forwardChain: ((inputs: readonly ChainInput[]) => Promise<readonly GuessedChain[]>) | undefined;
   readonly #executor: Executor;
   readonly #slots: number;
   readonly #freeSlots: number[];
@@ -41,6 +44,8 @@ export class TensorLanguageModel implements EarlyExitLanguageModel, SlotOwner {
     this.contextLength = options.slotCapacity;
     this.exitLayers = [...(options.exitLayers ?? [])];
     this.#slots = options.slots;
+    const chain = options.executor.chain?.bind(options.executor);
+    this.forwardChain = chain && ((inputs) => this.#chain(inputs, chain));
     this.#freeSlots = Array.from({ length: options.slots }, (_, slot) => options.slots - 1 - slot);
   }
 
@@ -107,6 +112,29 @@ export class TensorLanguageModel implements EarlyExitLanguageModel, SlotOwner {
     const [scores] = this.#scores(logits, [tokens.length]);
     if (scores === undefined) throw new InvalidArgumentError('An input of a forward has no tokens.');
     return scores;
+  }
+
+  async #chain(inputs: readonly ChainInput[], chain: NonNullable<Executor['chain']>): Promise<readonly GuessedChain[]> {
+    await setImmediate();
+    this.#assertOpen();
+    const sequences = this.#validated(inputs);
+    const steps = inputs.map(({ sequence: _, ...input }, index) => {
+      const { slot = 0, start = 0 } = sequences[index]?.step ?? {};
+      if (!Number.isInteger(input.most) || input.most < 1) {
+        throw new InvalidArgumentError(`most must be a whole number above 0, not ${input.most}.`, { most: input.most });
+      }
+      // The last guess is not scored, so it needs no room.
+      const most = Math.min(input.most, this.contextLength - start - input.tokens.length + 1);
+      return { ...input, slot, start, most };
+    });
+    this.#generation += 1;
+    return chain(steps).map((guessed, index) => {
+      const { tokens, most } = steps[index] ?? { tokens: new Int32Array(0), most: 0 };
+      const guesses = guessed.tokens.length;
+      const pending = tokens.length + (guesses < most ? guesses : guesses - 1);
+      sequences[index]?.sequence.setPending(validParents(undefined, pending));
+      return { ...guessed, pending };
+    });
   }
 
   close(): void {
@@ -182,7 +210,9 @@ export class TensorLanguageModel implements EarlyExitLanguageModel, SlotOwner {
     });
   }
 
-  #validated(inputs: readonly ForwardInput[]): { sequence: TensorSequence; step: StepSequence }[] {
+  #validated(
+    inputs: readonly Pick<ForwardInput, 'sequence' | 'tokens' | 'parents'>[],
+  ): { sequence: TensorSequence; step: StepSequence }[] {
     if (inputs.length === 0) throw new InvalidArgumentError('A forward needs at least one input.');
     const seen = new Set<Sequence>();
     return inputs.map(({ sequence, tokens, parents }) => {

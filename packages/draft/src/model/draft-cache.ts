@@ -1,4 +1,4 @@
-import type { LanguageModel, Scores, Sequence } from '@foretoken/core';
+import type { ChainInput, GuessedChain, LanguageModel, Scores, Sequence } from '@foretoken/core';
 
 /** Most tokens of one forward while a prompt is read. */
 const CHUNK = 512;
@@ -34,18 +34,38 @@ export class DraftCache {
   /** Holds exactly `context` afterwards. Logits of what follows it, or `undefined` when it is empty or does not fit. */
   async follow(context: readonly number[]): Promise<Float32Array | undefined> {
     if (context.length === 0 || context.length > this.#model.contextLength) return undefined;
+    return this.#feed(await this.#catchUp(context), 'last');
+  }
+
+  /**
+   * Guesses a chain behind `context` in one call of the model and holds what was scored. `undefined` when the context is
+   * empty or does not fit. Needs a model with `forwardChain`.
+   */
+  async guess(
+    context: readonly number[],
+    options: Omit<ChainInput, 'sequence' | 'tokens'>,
+  ): Promise<GuessedChain | undefined> {
+    if (context.length === 0 || context.length > this.#model.contextLength) return undefined;
+    const tokens = await this.#catchUp(context);
+    this.#pending = undefined;
+    const input = { ...options, sequence: this.#sequence, tokens: Int32Array.from(tokens) };
+    const [chain] = (await this.#model.forwardChain?.([input])) ?? [];
+    if (chain === undefined) return undefined;
+    this.#sequence.commit(Array.from({ length: chain.pending }, (_, node) => node));
+    this.#held.push(...tokens, ...chain.tokens.subarray(0, chain.pending - tokens.length));
+    return chain;
+  }
+
+  /** Holds as much of `context` as the last forward can leave to be fed, and gives the rest: its last token at least. */
+  async #catchUp(context: readonly number[]): Promise<readonly number[]> {
     this.#settle(context);
     // The last token is fed in any case: its logits are wanted.
     let kept = 0;
     while (kept < Math.min(this.#held.length, context.length - 1) && this.#held[kept] === context[kept]) kept++;
     if (kept < this.#held.length) this.#sequence.truncate(kept);
     this.#held.length = kept;
-    let logits: Float32Array | undefined;
-    for (let start = kept; start < context.length; start += CHUNK) {
-      const tokens = context.slice(start, start + CHUNK);
-      logits = await this.#feed(tokens, start + CHUNK >= context.length ? 'last' : 'none');
-    }
-    return logits;
+    for (; context.length - kept > CHUNK; kept += CHUNK) await this.#feed(context.slice(kept, kept + CHUNK), 'none');
+    return context.slice(kept);
   }
 
   /** Holds a guess as well. Logits of what follows it, or `undefined` when it does not fit. */

@@ -1,11 +1,19 @@
-import type { DraftBudget, DraftProposal, DraftSession, DraftTree, LanguageModel } from '@foretoken/core';
+import type {
+  ChainDraw,
+  DraftBudget,
+  DraftProposal,
+  DraftSession,
+  DraftTree,
+  GuessedChain,
+  LanguageModel,
+} from '@foretoken/core';
 import { DraftSessionClosedError } from '../errors.js';
 import { DraftCache } from './draft-cache.js';
 import type { DraftSampling } from './draft-model.js';
 import { DraftVocabularyMismatchError } from './errors.js';
 import { drawPlace, type GuessDistribution, guessDistribution, likeliestGuesses } from './guess-distribution.js';
 import { LikeliestTree, parentPlaces, type TreeNode } from './likeliest-tree.js';
-import { seededRandom } from './seeded-random.js';
+import { uniformsAt } from './seeded-random.js';
 import type { TokenTranslation } from './token-translation.js';
 
 /** Checked options of a draft model. */
@@ -15,6 +23,8 @@ export interface DraftModelSettings {
   readonly sampling: DraftSampling;
   readonly translation: TokenTranslation | undefined;
   readonly targetVocabularySize: number;
+  /** Most tokens of a text so far that are read when a session opens, or when the draft's context is full. */
+  readonly window: number;
 }
 
 /** The next guess of a chain. */
@@ -25,20 +35,22 @@ interface ChainGuess {
   readonly proposal?: DraftProposal;
 }
 
+type SampledGuesses = Extract<DraftSampling, { readonly kind: 'sample' }>;
+
 /** A draft model at work on one sequence. */
 export class DraftModelSession implements DraftSession {
   readonly #settings: DraftModelSettings;
   readonly #cache: DraftCache;
-  readonly #random: () => number;
-  /** Tokens of the sequence in the draft's vocabulary. */
+  /** The last tokens of the sequence in the draft's vocabulary. */
   readonly #context: number[] = [];
+  /** Tokens of the sequence that came before them. */
+  #skipped = 0;
   #closed = false;
 
   constructor(settings: DraftModelSettings, prompt: Int32Array) {
     this.#settings = settings;
-    const { sampling } = settings;
-    this.#random = seededRandom(sampling.kind === 'sample' ? sampling.seed : 0);
     this.#append(prompt);
+    this.#forget(settings.window);
     // Last, since a constructor that throws leaves nobody to close the sequence.
     this.#cache = new DraftCache(settings.model);
   }
@@ -48,6 +60,8 @@ export class DraftModelSession implements DraftSession {
     if (Math.min(budget.depth, budget.width, budget.nodes) < 1) return undefined;
     const minimumConfidence = Math.max(budget.minimumConfidence, this.#settings.minimumConfidence);
     const own = { ...budget, minimumConfidence };
+    const { model, window } = this.#settings;
+    if (this.#context.length >= model.contextLength) this.#forget(Math.min(window, model.contextLength >> 1));
     return budget.width > 1 && this.#settings.sampling.kind === 'greedy' ? this.#tree(own) : this.#chain(own);
   }
 
@@ -62,13 +76,47 @@ export class DraftModelSession implements DraftSession {
     this.#cache.close();
   }
 
-  async #chain({ depth, nodes, minimumConfidence }: DraftBudget): Promise<DraftTree | undefined> {
+  #chain(budget: DraftBudget): Promise<DraftTree | undefined> {
+    const { model, sampling, translation } = this.#settings;
+    const { topK } = sampling.kind === 'sample' ? sampling : { topK: 1 };
+    const inOneCall = model.forwardChain !== undefined && translation === undefined && topK !== undefined;
+    return inOneCall ? this.#chainInOneCall(budget, topK) : this.#chainByPasses(budget);
+  }
+
+  async #chainInOneCall(budget: DraftBudget, candidates: number): Promise<DraftTree | undefined> {
+    const { sampling } = this.#settings;
+    const most = Math.min(budget.depth, budget.nodes);
+    const sampled = sampling.kind === 'sample' && candidates > 1;
+    const chain = await this.#cache.guess(this.#context, {
+      most,
+      minimumConfidence: budget.minimumConfidence,
+      ...(sampled ? { draw: this.#draw(sampling, candidates, most) } : {}),
+    });
+    if (chain === undefined || chain.tokens.length === 0) return undefined;
+    return {
+      tokens: chain.tokens,
+      parents: Int32Array.from(chain.tokens.keys(), (node) => node - 1),
+      confidences: chain.confidences,
+      ...(sampling.kind === 'sample' ? { proposals: proposalsOf(chain, candidates) } : {}),
+    };
+  }
+
+  #draw({ seed, temperature = 1, topP = 1, minP = 0 }: SampledGuesses, candidates: number, most: number): ChainDraw {
+    return { candidates, temperature, topP, minP, uniforms: uniformsAt(seed, this.#position, most) };
+  }
+
+  /** Where the next guess stands in the sequence. */
+  get #position(): number {
+    return this.#skipped + this.#context.length;
+  }
+
+  async #chainByPasses({ depth, nodes, minimumConfidence }: DraftBudget): Promise<DraftTree | undefined> {
     const guesses: ChainGuess[] = [];
     const most = Math.min(depth, nodes);
     let probability = 1;
     let logits = await this.#cache.follow(this.#context);
     while (logits !== undefined) {
-      const guess = this.#guess(logits);
+      const guess = this.#guess(logits, guesses.length);
       probability *= guess?.confidence ?? 0;
       if (guess === undefined || probability < minimumConfidence) break;
       guesses.push(guess);
@@ -113,17 +161,18 @@ export class DraftModelSession implements DraftSession {
     };
   }
 
-  #guess(logits: Float32Array): ChainGuess | undefined {
+  #guess(logits: Float32Array, ahead: number): ChainGuess | undefined {
     const { sampling, translation } = this.#settings;
     const allowed = translation?.shared;
     if (sampling.kind === 'greedy') {
       const [best] = likeliestGuesses(logits, 1, allowed);
       return best && { token: best.token, confidence: Math.min(best.probability, 1) };
     }
-    const { temperature = 1, topK } = sampling;
-    const distribution = guessDistribution(logits, { temperature, topK, allowed });
+    const { temperature = 1, topK, topP, minP, seed } = sampling;
+    const distribution = guessDistribution(logits, { temperature, topK, topP, minP, allowed });
     if (distribution === undefined) return undefined;
-    const token = distribution.tokens[drawPlace(distribution, this.#random())] ?? 0;
+    const [uniform = 0] = uniformsAt(seed, this.#position + ahead, 1);
+    const token = distribution.tokens[drawPlace(distribution, uniform)] ?? 0;
     // Of the likeliest token, not of the drawn one: whether this node exists must not depend on what was drawn for it.
     const confidence = distribution.probabilities.reduce((most, probability) => Math.max(most, probability), 0);
     return { token, confidence: Math.min(confidence, 1), proposal: this.#proposal(distribution, topK !== undefined) };
@@ -163,7 +212,22 @@ export class DraftModelSession implements DraftSession {
     for (const token of tokens) this.#context.push(token);
   }
 
+  /** Goes on from the last tokens only. */
+  #forget(kept: number): void {
+    const dropped = Math.max(0, this.#context.length - kept);
+    this.#context.splice(0, dropped);
+    this.#skipped += dropped;
+  }
+
   #requireOpen(): void {
     if (this.#closed) throw new DraftSessionClosedError();
   }
+}
+
+function proposalsOf({ tokens, candidates, probabilities }: GuessedChain, size: number): readonly DraftProposal[] {
+  return Array.from(tokens, (_, guess) => ({
+    kind: 'sparse',
+    tokens: candidates.subarray(guess * size, (guess + 1) * size),
+    probabilities: probabilities.subarray(guess * size, (guess + 1) * size),
+  }));
 }

@@ -245,12 +245,26 @@ describe('draftModel', () => {
     expect([...tree.tokens].every((token) => token % 3 === 0)).toBe(true);
   });
 
-  it('proposes nothing once its context is full, and up to there what fits', async () => {
-    const session = draftModel({ model: other }).open(new Int32Array(62).fill(5));
+  it('guesses what fits its context, and goes on from the last tokens once that is full', async () => {
+    const tokens = Int32Array.from({ length: 62 }, (_, i) => (7 * i) % 96);
+    const session = draftModel({ model: other }).open(tokens);
     expect((await session.propose(budget(8)))?.tokens.length).toBe(3);
     session.observe(Int32Array.of(1, 2, 3));
-    expect(await session.propose(budget(8))).toBeUndefined();
+    const tail = draftModel({ model: other }).open(Int32Array.of(...tokens.slice(62 - 29), 1, 2, 3));
+    expect(await session.propose(budget(8))).toEqual(await tail.propose(budget(8)));
     session.close();
+    tail.close();
+  });
+
+  it('reads the last tokens of a long prompt only', async () => {
+    const { model, fed } = counting(other);
+    const tokens = Int32Array.from({ length: 40 }, (_, i) => (7 * i) % 96);
+    const session = draftModel({ model, window: 10 }).open(tokens);
+    const tail = draftModel({ model: other }).open(tokens.slice(30));
+    expect(await session.propose(budget(2))).toEqual(await tail.propose(budget(2)));
+    expect(fed).toEqual([10, 1]);
+    session.close();
+    tail.close();
   });
 
   it('gives its sequence back, and passes on that none is left', () => {
@@ -270,6 +284,8 @@ describe('draftModel', () => {
       { sampling: { kind: 'sample', seed: 0.5 } },
       { sampling: { kind: 'sample', seed: 1, temperature: 0 } },
       { sampling: { kind: 'sample', seed: 1, topK: 0 } },
+      { sampling: { kind: 'sample', seed: 1, topK: 4, topP: 1.5 } },
+      { window: 0 },
     ] as const) {
       expect(() => draftModel({ model: other, ...options })).toThrow(DraftOptionError);
     }

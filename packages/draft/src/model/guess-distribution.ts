@@ -28,16 +28,24 @@ export function likeliestGuesses(logits: Float32Array, count: number, allowed?: 
   return best.map((token) => ({ token, probability: Math.exp((logits[token] ?? highest) - highest) / sum }));
 }
 
-/** softmax(logits / temperature) over the `allowed` tokens, of them over the `topK` likeliest when that is given. */
+/**
+ * softmax(logits / temperature) over the `allowed` tokens, of them over the `topK` likeliest when that is given, then cut
+ * by their probabilities at temperature 1: to those that together have `topP`, and to those with at least `minP` of the
+ * likeliest one's. The cuts need `topK`.
+ */
 export function guessDistribution(
   logits: Float32Array,
   options: {
     readonly temperature: number;
     readonly topK: number | undefined;
+    /** @default 1 */
+    readonly topP?: number | undefined;
+    /** @default 0 */
+    readonly minP?: number | undefined;
     readonly allowed: Int32Array | undefined;
   },
 ): GuessDistribution | undefined {
-  const { temperature, topK, allowed } = options;
+  const { temperature, topK, topP = 1, minP = 0, allowed } = options;
   const [first] = likeliest(logits, 1, allowed);
   const highest = logits[first ?? -1];
   if (highest === undefined) return undefined;
@@ -45,7 +53,19 @@ export function guessDistribution(
     topK === undefined
       ? (allowed ?? Int32Array.from(logits.keys()))
       : Int32Array.from(likeliest(logits, topK, allowed));
-  const weights = Float64Array.from(tokens, (token) => {
+  let whole = 0;
+  if (topK !== undefined) {
+    forEachAllowed(logits, allowed, (logit) => {
+      whole += Math.exp(logit - highest);
+    });
+  }
+  let before = 0;
+  const weights = Float64Array.from(tokens, (token, place) => {
+    const share = Math.exp((logits[token] ?? Number.NEGATIVE_INFINITY) - highest);
+    // The likeliest stays in any case.
+    const cut = topK !== undefined && place > 0 && (before >= topP * whole || share < minP);
+    before += share;
+    if (cut) return 0;
     const weight = Math.exp(((logits[token] ?? Number.NEGATIVE_INFINITY) - highest) / temperature);
     return Number.isNaN(weight) ? 0 : weight;
   });

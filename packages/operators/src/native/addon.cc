@@ -6,83 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "arguments.h"
+#include "chain-guesses.h"
 #include "library-pages.h"
 #include "program.h"
 #include "tensorflow-operators.h"
 
 namespace foretoken {
 namespace {
-
-/// Arguments of a call. After a failed one `ok` is false and an exception is pending.
-class Arguments {
- public:
-  Arguments(napi_env env, napi_callback_info info) : env(env) {
-    size_t count = kMost;
-    napi_get_cb_info(env, info, &count, values_, nullptr, nullptr);
-    count_ = count;
-  }
-
-  double number(size_t index) {
-    double value = 0;
-    if (index >= count_ || napi_get_value_double(env, values_[index], &value) != napi_ok) fail("a number is missing");
-    return value;
-  }
-
-  int integer(size_t index) {
-    const double value = number(index);
-    if (!(value >= -2147483648.0 && value <= 2147483647.0 && std::floor(value) == value)) {
-      fail("not a 32-bit integer");
-      return 0;
-    }
-    return static_cast<int>(value);
-  }
-
-  std::string text(size_t index) {
-    size_t length = 0;
-    if (index >= count_ || napi_get_value_string_utf8(env, values_[index], nullptr, 0, &length) != napi_ok) {
-      fail("a string is missing");
-      return {};
-    }
-    std::string value(length, '\0');
-    napi_get_value_string_utf8(env, values_[index], value.data(), length + 1, &length);
-    return value;
-  }
-
-  /// The values of a typed array of this element type; they stay valid during the call.
-  template <class Element>
-  const Element* array(size_t index, napi_typedarray_type type, size_t* length) {
-    napi_typedarray_type found{};
-    void* data = nullptr;
-    *length = 0;
-    if (index >= count_ ||
-        napi_get_typedarray_info(env, values_[index], &found, length, &data, nullptr, nullptr) != napi_ok ||
-        found != type) {
-      *length = 0;
-      fail("a typed array of the right type is missing");
-      return nullptr;
-    }
-    return static_cast<const Element*>(data);
-  }
-
-  void fail(const std::string& message) {
-    if (ok) napi_throw_range_error(env, nullptr, message.c_str());
-    ok = false;
-  }
-
-  napi_value result(double value) {
-    napi_value made = nullptr;
-    napi_create_double(env, value, &made);
-    return made;
-  }
-
-  napi_env env;
-  bool ok = true;
-
- private:
-  static constexpr size_t kMost = 10;
-  napi_value values_[kMost] = {};
-  size_t count_ = 0;
-};
 
 using Function = napi_value (*)(Arguments&);
 
@@ -177,6 +108,22 @@ napi_value create_matrix(Arguments& arguments) {
   return arguments.result(add_object(matrix));
 }
 
+/// selectRows(matrix, rows).
+napi_value select_rows(Arguments& arguments) {
+  auto matrix = find_object<Matrix>(arguments.integer(0));
+  size_t count = 0;
+  const auto* rows = arguments.array<int32_t>(1, napi_int32_array, &count);
+  if (arguments.ok && !matrix) arguments.fail("no matrix has this number");
+  if (!arguments.ok) return nullptr;
+  auto selected = std::make_shared<Matrix>();
+  std::string error;
+  if (!selected->select(*matrix, rows, count, &error)) {
+    arguments.fail(error);
+    return nullptr;
+  }
+  return arguments.result(add_object(selected));
+}
+
 /// createVector(values, epsilon).
 napi_value create_vector(Arguments& arguments) {
   size_t length = 0;
@@ -223,12 +170,14 @@ napi_value copy_positions(Arguments& arguments) {
   return nullptr;
 }
 
-/// createProgram(cache, instructions): eight numbers an instruction, in the order of `fields`.
+/// createProgram(cache, instructions, vocabulary): eight numbers an instruction, in the order of `fields`.
 napi_value create_program(Arguments& arguments) {
   constexpr size_t fields = 8;
   auto cache = find_object<Cache>(arguments.integer(0));
   size_t length = 0;
   const auto* numbers = arguments.array<double>(1, napi_float64_array, &length);
+  size_t named = 0;
+  const auto* vocabulary = arguments.array<int32_t>(2, napi_int32_array, &named);
   if (arguments.ok && !cache) arguments.fail("no cache has this number");
   if (arguments.ok && length % fields != 0) arguments.fail("instructions are cut short");
   if (!arguments.ok) return nullptr;
@@ -258,7 +207,7 @@ napi_value create_program(Arguments& arguments) {
     list.push_back(std::move(instruction));
   }
   std::shared_ptr<Program> program;
-  if (error.empty()) program = Program::create(std::move(list), cache, &error);
+  if (error.empty()) program = Program::create(std::move(list), cache, {vocabulary, vocabulary + named}, &error);
   if (!program) {
     arguments.fail(error);
     return nullptr;
@@ -348,6 +297,7 @@ NAPI_MODULE_INIT() {
   define<map_file>(env, exports, "mapFile");
   define<copy_bytes>(env, exports, "copyBytes");
   define<create_matrix>(env, exports, "createMatrix");
+  define<select_rows>(env, exports, "selectRows");
   define<create_vector>(env, exports, "createVector");
   define<create_cache>(env, exports, "createCache");
   define<copy_positions>(env, exports, "copyPositions");
@@ -355,6 +305,7 @@ NAPI_MODULE_INIT() {
   define<logits>(env, exports, "logits");
   define<top_logits>(env, exports, "topLogits");
   define<take_times>(env, exports, "takeTimes");
+  define<chain_guesses>(env, exports, "chain");
   define<remove>(env, exports, "remove");
   return exports;
 }

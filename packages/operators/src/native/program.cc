@@ -31,7 +31,7 @@ LinearOptions linear_options(const Instruction& instruction) {
 uint64_t instructions_done() { return done.load(std::memory_order_relaxed); }
 
 std::shared_ptr<Program> Program::create(std::vector<Instruction> instructions, std::shared_ptr<Cache> cache,
-                                         std::string* error) {
+                                         std::vector<int32_t> vocabulary, std::string* error) {
   auto program = std::make_shared<Program>();
   std::vector<int>& widths = program->widths_;
   std::vector<bool>& scored = program->scored_;
@@ -98,6 +98,11 @@ std::shared_ptr<Program> Program::create(std::vector<Instruction> instructions, 
     *error = "a program must end with scored rows";
     return nullptr;
   }
+  if (!vocabulary.empty() && static_cast<int>(vocabulary.size()) != widths.back()) {
+    *error = std::to_string(vocabulary.size()) + " tokens are named for " + std::to_string(widths.back()) + " logits";
+    return nullptr;
+  }
+  program->vocabulary_ = std::move(vocabulary);
   program->instructions_ = std::move(instructions);
   program->cache_ = std::move(cache);
   program->place_registers();

@@ -37,8 +37,9 @@ uint64_t instructions_done();
 class Program : public Object {
  public:
   /// Null and `error` when shapes don't fit one another.
+  /// `vocabulary` names the token of each logit where the output is a part of the vocabulary; empty for all of it.
   static std::shared_ptr<Program> create(std::vector<Instruction> instructions, std::shared_ptr<Cache> cache,
-                                         std::string* error);
+                                         std::vector<int32_t> vocabulary, std::string* error);
 
   /// Runs a pass and leaves the logits of the scored rows; without scored rows it stops when the cache is written.
   bool run(ThreadPool& pool, const int32_t* tokens, const Step& step, const int32_t* scored, int scored_count,
@@ -52,6 +53,8 @@ class Program : public Object {
   void top(ThreadPool& pool, int k, int32_t* tokens, float* logits) const;
   /// Logits of a row of the last pass; null when it scored fewer.
   const float* logits(int row) const;
+  /// The token that a logit belongs to.
+  int32_t token_of(int logit) const { return vocabulary_.empty() ? logit : vocabulary_[logit]; }
 
   /// Nanoseconds that each instruction took since the last call, and at the end those for the best tokens. Times are taken
   /// from the first call on.
@@ -60,6 +63,7 @@ class Program : public Object {
  private:
   std::vector<Instruction> instructions_;
   std::shared_ptr<Cache> cache_;
+  std::vector<int32_t> vocabulary_;
   std::vector<int> widths_;
   /// Whether a register holds a row for each scored row rather than for each token.
   std::vector<bool> scored_;

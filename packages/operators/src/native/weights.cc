@@ -69,4 +69,31 @@ bool Matrix::append(std::shared_ptr<Mapping> mapping, size_t offset, Format form
   return true;
 }
 
+bool Matrix::select(const Matrix& other, const int32_t* chosen, size_t count, std::string* error) {
+  columns = other.columns;
+  arithmetic = other.arithmetic;
+  size_t next = 0;
+  int start = 0;
+  for (const MatrixPart& part : other.parts) {
+    const int end = start + part.rows;
+    // Neighbours stay together: each part costs a call of the kernels.
+    while (next < count && chosen[next] >= start && chosen[next] < end && part.interleave == 0) {
+      const int first = chosen[next++];
+      int rows_taken = 1;
+      while (next < count && chosen[next] == first + rows_taken && first + rows_taken < end) rows_taken++, next++;
+      MatrixPart taken = part;
+      taken.data += static_cast<size_t>(first - start) * part.row_bytes;
+      taken.rows = rows_taken;
+      parts.push_back(std::move(taken));
+      rows += rows_taken;
+    }
+    start = end;
+  }
+  if (next == count && count > 0) return true;
+  *error = count == 0 ? "no rows are chosen"
+                      : "row " + std::to_string(chosen[next]) + " is not in a matrix of " + std::to_string(other.rows) +
+                            " rows, does not follow the one before, or lies in heads";
+  return false;
+}
+
 }  // namespace foretoken

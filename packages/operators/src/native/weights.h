@@ -53,6 +53,9 @@ struct Matrix : Object {
   /// Appends rows; false and `error` when they don't lie inside the mapping.
   bool append(std::shared_ptr<Mapping> mapping, size_t offset, Format format, int rows, int interleave,
               std::string* error);
+
+  /// Rows of another matrix, in ascending order, over the same bytes; false and `error` for a row that it has not.
+  bool select(const Matrix& other, const int32_t* chosen, size_t count, std::string* error);
 };
 
 struct Vector : Object {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { NativeObject, NativeOperators } from '@foretoken/operators';
 import type { NativeTensorFlow } from '@foretoken/tensorflow';
 import type { Arithmetic } from '../../contracts/arithmetic.js';
-import type { CachePosition, Executor, KvPrecision, StepLogits } from '../executor.js';
+import type { CachePosition, ChainStep, Executor, KvPrecision, StepLogits } from '../executor.js';
 import { encodeSavedModel } from '../graph/encode-saved-model.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import { DataType, type GraphDefinition, type SignatureTensor } from '../graph/graph-definition.js';
@@ -34,6 +34,8 @@ export interface ProgramExecutorOptions {
   readonly arithmetic: Arithmetic;
   /** Numbers of first layers that a pass may stop after. @default none */
   readonly exitLayers?: readonly number[];
+  /** Tokens that `chain` may guess, ascending. @default all */
+  readonly chainVocabulary?: Int32Array;
   /** Told after each weight: the part loaded so far, in [0, 1]. */
   readonly onProgress?: (fraction: number) => void;
 }
@@ -80,9 +82,14 @@ export async function createProgramExecutor(options: ProgramExecutorOptions): Pr
       owned.push(program);
       return { layers: exit, program };
     });
+    const whole = programs[0]?.program;
+    if (whole === undefined) throw new Error('a model has one program at least');
+    const chainProgram = options.chainVocabulary
+      ? createChainProgram(options, { weights, cache, vocabulary: options.chainVocabulary, owned })
+      : whole;
     const entries = await loadEntries(options.tensorFlow, programs);
     for (const { savedModel } of entries) owned.push({ close: () => void savedModel.dispose() });
-    return new ProgramExecutor(options, { entries, weights, cache, owned });
+    return new ProgramExecutor(options, { entries, chainProgram, weights, cache, owned });
   } catch (error) {
     for (const object of owned.reverse()) object.close();
     throw error;
@@ -94,6 +101,7 @@ class ProgramExecutor implements Executor {
   readonly #tensorFlow: NativeTensorFlow;
   readonly #operators: NativeOperators;
   readonly #entries: readonly Entry[];
+  readonly #chainProgram: NativeObject;
   readonly #weights: NativeWeightStore;
   readonly #cache: NativeObject;
   readonly #owned: readonly { close(): void }[];
@@ -103,6 +111,7 @@ class ProgramExecutor implements Executor {
     { tensorFlow, operators }: ProgramExecutorOptions,
     parts: {
       readonly entries: readonly Entry[];
+      readonly chainProgram: NativeObject;
       readonly weights: NativeWeightStore;
       readonly cache: NativeObject;
       readonly owned: { close(): void }[];
@@ -111,6 +120,7 @@ class ProgramExecutor implements Executor {
     this.#tensorFlow = tensorFlow;
     this.#operators = operators;
     this.#entries = parts.entries;
+    this.#chainProgram = parts.chainProgram;
     this.#weights = parts.weights;
     this.#cache = parts.cache;
     this.#owned = parts.owned;
@@ -123,6 +133,11 @@ class ProgramExecutor implements Executor {
     const best = this.#predict(entry.savedModel, step);
     const row = (index: number): Float32Array => this.#operators.logits(entry.program, index);
     return { argmax: () => best.slice(), topK: (k) => this.#operators.topLogits(entry.program, k), row };
+  }
+
+  chain(inputs: readonly ChainStep[]): ReturnType<NonNullable<Executor['chain']>> {
+    this.#weights.checkFiles();
+    return this.#operators.chain(this.#chainProgram, inputs);
   }
 
   copyPositions(from: CachePosition[], to: CachePosition[]): void {
@@ -162,6 +177,28 @@ class ProgramExecutor implements Executor {
       for (const input of Object.values(inputs)) input.dispose();
     }
   }
+}
+
+/** The whole pass with some rows of the output matrix only: the cheaper one for guesses. */
+function createChainProgram(
+  { operators, model }: ProgramExecutorOptions,
+  parts: {
+    readonly weights: NativeWeightStore;
+    readonly cache: NativeObject;
+    readonly vocabulary: Int32Array;
+    readonly owned: { close(): void }[];
+  },
+): NativeObject {
+  const writer = new ProgramOperators(parts.weights);
+  const output = model(writer, undefined);
+  const last = writer.instructions[output];
+  if (last?.kind !== 'linear') throw new Error('a pass ends with the output matrix');
+  const weight = operators.selectRows(last.weight, parts.vocabulary);
+  parts.owned.push(weight);
+  const instructions = [...writer.instructions.slice(0, output), { ...last, weight }];
+  const program = operators.createProgram({ cache: parts.cache, instructions, vocabulary: parts.vocabulary });
+  parts.owned.push(program);
+  return program;
 }
 
 async function loadEntries(

@@ -182,7 +182,7 @@ void fuzz_program(Random& random, ThreadPool& pool) {
   push(Operation::ScoredRows, last());
   push(Operation::Linear, last(), random_matrix(random, vocabulary, width, format())).norm = random_norm(random, width);
   std::string error;
-  const auto program = Program::create(list, random_cache(random, shape), &error);
+  const auto program = Program::create(list, random_cache(random, shape), {}, &error);
   if (!program) {
     std::fprintf(stderr, "%s\n", error.c_str());
     std::abort();

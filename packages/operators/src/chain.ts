@@ -1,0 +1,74 @@
+import type { NativeAddon } from './native-addon.js';
+
+/** How one sequence of a program's cache goes on from its own guesses. */
+export interface ChainInput {
+  /** Slot of the cache. */
+  readonly slot: number;
+  /** Tokens already in the cache. */
+  readonly start: number;
+  /** New tokens before the first guess. Shape [n], n >= 1. */
+  readonly tokens: Int32Array;
+  /** Most guesses, 1 to 1024. */
+  readonly most: number;
+  /** Guessing ends before the product of the confidences falls below this. In [0, 1]. */
+  readonly minimumConfidence: number;
+  /** Draws guesses instead of taking the likeliest token. */
+  readonly draw?: ChainDraw;
+}
+
+/** What guesses are drawn from. */
+export interface ChainDraw {
+  /** Likeliest tokens that take part, 2 or more. */
+  readonly candidates: number;
+  /** Divides the logits after the cuts below. Above 0. */
+  readonly temperature: number;
+  /** Only the likeliest tokens that together have this probability. In (0, 1]. */
+  readonly topP: number;
+  /** Only tokens with at least this share of the likeliest one's probability. In [0, 1]. */
+  readonly minP: number;
+  /** Numbers in [0, 1), one a guess. Shape [most]. */
+  readonly uniforms: Float32Array;
+}
+
+/** What one sequence guessed. All of it is in the cache then, but for the last guess of as many as were wanted. */
+export interface ChainOutput {
+  /** Shape [guesses]. */
+  readonly tokens: Int32Array;
+  /** Probability of the likeliest token at each guess. Shape [guesses]. */
+  readonly confidences: Float32Array;
+  /** Candidates of each guess, likeliest first, and what it was drawn by (0 behind the cuts). Shapes [guesses, candidates]. */
+  readonly candidates: Int32Array;
+  readonly probabilities: Float32Array;
+}
+
+/** Runs the chains of any number of sequences in one call. */
+export function runChain(addon: NativeAddon, program: number, inputs: readonly ChainInput[]): ChainOutput[] {
+  const most = Math.max(...inputs.map((input) => input.most));
+  const size = Math.max(...inputs.map(({ draw }) => draw?.candidates ?? 1));
+  const uniforms = new Float32Array(size > 1 ? inputs.length * most : 0);
+  for (const [index, { draw }] of inputs.entries()) if (draw) uniforms.set(draw.uniforms, index * most);
+  const [counts, tokens, confidences, candidates, probabilities] = addon.chain(
+    program,
+    Int32Array.from(inputs.flatMap((input) => [...input.tokens])),
+    Float64Array.from(inputs.flatMap(encode)),
+    uniforms,
+  );
+  return inputs.map(({ draw }, index) => {
+    const first = index * most;
+    const end = first + (counts[index] ?? 0);
+    const own = draw?.candidates ?? 1;
+    const listed = [first * size, first * size + (end - first) * own] as const;
+    return {
+      tokens: tokens.slice(first, end),
+      confidences: confidences.slice(first, end),
+      candidates: candidates.slice(...listed),
+      probabilities: probabilities.slice(...listed),
+    };
+  });
+}
+
+/** In the order of `ChainInput` in native/chain.h. */
+function encode({ slot, start, tokens, most, minimumConfidence, draw }: ChainInput): readonly number[] {
+  const { candidates = 1, temperature = 1, topP = 1, minP = 0 } = draw ?? {};
+  return [slot, start, tokens.length, most, minimumConfidence, candidates, temperature, topP, minP];
+}
