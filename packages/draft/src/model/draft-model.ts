@@ -48,7 +48,7 @@ export interface DraftModelOptions {
   readonly window?: number;
 }
 
-/** Measured on long prompts with Qwen2.5-Coder 1.5B and 0.5B: docs/speculative-decoding.md. */
+/** A guess, not yet measured: enough to know what the text is about, a fraction of a second to read. */
 const DEFAULT_WINDOW = 256;
 
 /**

@@ -40,9 +40,9 @@ describe('chat completions', () => {
     expect(usage.completion_tokens).toBeGreaterThan(0);
     expect(usage.total_tokens).toBe(usage.prompt_tokens + usage.completion_tokens);
     const { timings } = completion as unknown as { readonly timings: Readonly<Record<string, number>> };
-    expect(timings['prompt_n']! + timings['cache_n']!).toBe(usage.prompt_tokens);
-    expect(timings['predicted_n']).toBe(usage.completion_tokens);
-    expect(timings['draft_n_accepted']).toBeLessThanOrEqual(timings['draft_n']!);
+    expect(timings.prompt_n! + timings.cache_n!).toBe(usage.prompt_tokens);
+    expect(timings.predicted_n).toBe(usage.completion_tokens);
+    expect(timings.draft_n_accepted).toBeLessThanOrEqual(timings.draft_n!);
   });
 
   it('streams the same answer, role first, reason last, one usage chunk', async () => {

@@ -1,9 +1,9 @@
 import { parseExactJson, writeExactJson } from '@foretoken/core/text';
 import type { OutputConstraint } from '../engine/text-engine.js';
-import { exactly } from './exact-values.js';
 import { argumentsSchema } from './arguments-schema.js';
 import { createCallId } from './call-id.js';
 import { InvalidToolsError } from './errors.js';
+import { exactly } from './exact-values.js';
 import { MAX_TOOL_DESCRIPTIONS_LENGTH, MAX_TOOLS } from './limits.js';
 import { TaggedCallParser } from './tagged-call-parser.js';
 import { CALL_BEGIN, CALL_END, CALL_TAG, toolPrompt } from './tagged-calls.js';
