@@ -22,11 +22,13 @@ export interface BestNodes {
  */
 export function bestNodes(survivals: ArrayLike<number>, sequences: number, costs: ForwardCosts): BestNodes {
   const { rows, otherRows, drafting } = costs;
+  // What else is in the pass is paid for in any case: only what guesses add to it is theirs.
+  const own = rows(sequences) - rows(otherRows + sequences) + drafting;
   let tokens = sequences;
-  let best = { nodes: 0, goodput: tokens / (rows(otherRows + sequences) + drafting) };
+  let best = { nodes: 0, goodput: tokens / (rows(otherRows + sequences) + own) };
   for (let nodes = 1; nodes <= survivals.length; nodes++) {
     tokens += survivals[nodes - 1] ?? 0;
-    const goodput = tokens / (rows(otherRows + sequences + nodes) + drafting);
+    const goodput = tokens / (rows(otherRows + sequences + nodes) + own);
     if (goodput > best.goodput) best = { nodes, goodput };
   }
   return best;

@@ -164,7 +164,8 @@ class SequencePlanner implements DraftController {
     if (drafter === undefined) return undefined;
     const { price } = this.#shared;
     const level = price.level(contextLength);
-    const pass = (guesses: number): number => level * price.rows(1 + otherTokens + guesses);
+    const own = price.rows(activeSequences) - price.rows(1 + otherTokens);
+    const pass = (guesses: number): number => level * (price.rows(1 + otherTokens + guesses) + own);
     const free = mergeProposals(proposals, (claim) => this.#acceptance.probability(claim))?.weighed.survival ?? [];
     const costs = {
       rows: (rows: number) => level * price.rows(rows),
