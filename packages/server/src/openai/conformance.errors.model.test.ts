@@ -142,6 +142,9 @@ describe('errors have the class, status, type, code and param of OpenAI', () => 
     expect(limited).toBeInstanceOf(OpenAI.RateLimitError);
     expect(limited).toMatchObject({ status: 429, code: 'concurrency_limit_exceeded' });
     const other = new OpenAI({ apiKey: OTHER_KEY, baseURL: `${served.server.url}/v1`, maxRetries: 0 });
+    // Who has nothing waiting may wait with one request, however many others do.
+    streams.push(other.chat.completions.create(long, { signal: leaving.signal }));
+    await expect.poll(() => running(), { timeout: 10_000 }).toEqual(['1', '3']);
     for (const stream of [false, true]) {
       const full = await failure(other.chat.completions.create({ ...chat, stream }));
       expect(full).toBeInstanceOf(OpenAI.InternalServerError);

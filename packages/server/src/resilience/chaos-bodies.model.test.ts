@@ -35,7 +35,7 @@ describe('malformed and huge bodies', () => {
     ['content of another type', message({ a: 1 }), 400],
     ['a role that is none', { messages: [{ role: 'root', content: 'x' }] }, 400],
     ['numbers out of range', { ...question('x'), temperature: 1e308 }, 400],
-    ['a count that is none', { ...question('x'), max_tokens: -1 }, 400],
+    ['a count that is none', { ...question('x'), max_tokens: -2 }, 400],
     ['numbers that JSON lacks', '{"messages":[{"role":"user","content":"x"}],"temperature":NaN}', 400],
     ['a parameter that nobody knows', { ...question('x'), '\u0000': 1 }, 400],
     ['nesting without end', `{"messages":${'['.repeat(100_000)}`, 400],
