@@ -43,11 +43,11 @@ describe('the planner in the simulator', () => {
         seen.filter(({ position }) => position >= from && position < to).map(({ depth }) => depth);
       const share = (values: readonly number[], fits: (depth: number) => boolean): number =>
         values.filter(fits).length / values.length;
-      expect(share(depths(200, 600), (depth) => depth >= 6)).toBeGreaterThan(0.9);
+      expect(share(depths(200, 600), (depth) => depth >= 4)).toBeGreaterThan(0.9);
       // Whatever is left after 20 rounds costs no more than one row does.
       expect(share(depths(600, 1200).slice(20), (depth) => depth <= 4)).toBe(1);
       expect(share(depths(600, 1200).slice(100), (depth) => depth === 0)).toBeGreaterThan(0.6);
-      const again = depths(1200, 1800).findIndex((depth) => depth >= 6);
+      const again = depths(1200, 1800).findIndex((depth) => depth >= 4);
       expect(again).toBeGreaterThanOrEqual(0);
       expect(again).toBeLessThan(64);
     }
