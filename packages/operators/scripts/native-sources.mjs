@@ -11,7 +11,9 @@ const sourcesOf = (program) =>
   readdirSync(native)
     .filter(
       (name) =>
-        name.endsWith('.cc') && !(name in KERNELS.x64) && !['addon.cc', 'tensorflow-operators.cc'].includes(name),
+        name.endsWith('.cc') &&
+        !(name in KERNELS.x64) &&
+        !['addon.cc', 'chain-guesses.cc', 'tensorflow-operators.cc'].includes(name),
     )
     .concat(`testing/${program}.cc`)
     .map((name) => join(native, name));
