@@ -102,17 +102,10 @@ FORETOKEN_INLINE Ints dot(Ints sum, const Words* weight, const int8_t* x) {
   return sum;
 }
 
-/// a * b + c with one rounding, on every target.
+/// a * b + c with one rounding, also where the target has no instruction for it: integer products have the same bits on all.
 FORETOKEN_INLINE Floats multiply_add(Floats a, Floats b, Floats c) {
-#if defined(__AVX512F__)
-  return reinterpret_cast<Floats>(
-      _mm512_fmadd_ps(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b), reinterpret_cast<__m512>(c)));
-#elif defined(__FMA__)
-  return reinterpret_cast<Floats>(
-      _mm256_fmadd_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b), reinterpret_cast<__m256>(c)));
-#elif defined(__aarch64__)
-  return reinterpret_cast<Floats>(vfmaq_f32(reinterpret_cast<float32x4_t>(c), reinterpret_cast<float32x4_t>(a),
-                                            reinterpret_cast<float32x4_t>(b)));
+#if defined(__AVX2__) || defined(__aarch64__)
+  return fused(a, b, c);
 #else
   for (int lane = 0; lane < kLanes; lane++) c[lane] = __builtin_fmaf(a[lane], b[lane], c[lane]);
   return c;
