@@ -51,6 +51,24 @@ async function plainChain(tokens: Int32Array, most: number, allowed: (token: num
   return { guesses, confidences };
 }
 
+it('guesses much the same with weights rounded to 4 bits', async () => {
+  const rounded = await loadModel('smollm2-135m-instruct', { ...OPTIONS, draftFormat: 'Q4_0' });
+  try {
+    let [same, all] = [0, 0];
+    for (const tokens of prompts) {
+      const input = { tokens, most: 1, minimumConfidence: 0 };
+      const [[whole], [own]] = [await chain([input]), await chain([input], rounded)];
+      same += whole!.tokens[0] === own!.tokens[0] ? 1 : 0;
+      all++;
+      // Other weights, so that it is known that they were rounded.
+      expect(own!.confidences[0]).not.toBe(whole!.confidences[0]);
+    }
+    expect(same / all).toBeGreaterThan(0.6);
+  } finally {
+    rounded.close();
+  }
+});
+
 describe('a greedy chain', () => {
   it('guesses what passes one by one give, with their probabilities, alone and beside others', async () => {
     const inputs = prompts.slice(0, 3).map((tokens, i) => ({ tokens, most: 3 + 2 * i, minimumConfidence: 0 }));

@@ -1,6 +1,14 @@
+import { join } from 'node:path';
 import { operatorsVariableProblems } from '@foretoken/operators';
-import { type Device, loadTensorFlow, type ProgressListener, type TensorFlowReport } from '@foretoken/tensorflow';
+import {
+  cacheDirectory,
+  type Device,
+  loadTensorFlow,
+  type ProgressListener,
+  type TensorFlowReport,
+} from '@foretoken/tensorflow';
 import type { ExecutorKind, KvPrecision } from '../backend/executor.js';
+import type { WeightSource } from '../backend/weight.js';
 import type { Arithmetic } from '../contracts/arithmetic.js';
 import type { EarlyExitLanguageModel } from '../contracts/language-model.js';
 import { InvalidArgumentError } from '../errors.js';
@@ -15,6 +23,8 @@ import { createModel } from './create-model.js';
 import { describeSlowFallback } from './describe-slow-fallback.js';
 import { fileWeightSource } from './file-weight-source.js';
 import { readModelText } from './load-model-text.js';
+import { listWeights, modelWeights } from './model-weights.js';
+import { type RequantisedWeightsOptions, requantisedWeights } from './requantised-weights.js';
 
 export interface LoadModelOptions {
   /** Where forward passes run; `auto` takes the best there is: cuda, cpu, wasm, js. @default 'auto' */
@@ -46,6 +56,11 @@ export interface LoadModelOptions {
    * `forward`, nor without `forwardChain`. @default all
    */
   readonly chainTokens?: number;
+  /**
+   * For a draft model: matrices that have more bits are rounded to this, into a file of the cache folder when it
+   * is first loaded. Has no effect but with the executor `fused`. @default 'stored', as the file has them
+   */
+  readonly draftFormat?: 'stored' | 'Q4_0';
   /** Where models and TensorFlow are kept. @default the cache folder of `@foretoken/tensorflow` */
   readonly cacheDirectory?: string;
   /** Whether what is missing in the cache may be fetched. @default true */
@@ -116,6 +131,7 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
     kvPrecision = 'float32',
     arithmetic: wantedArithmetic,
     chainTokens,
+    draftFormat = 'stored',
     device,
     onWeightsLoaded,
     onWarning = (message) => process.emitWarning(message, 'ForetokenWarning'),
@@ -143,16 +159,28 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
     const arithmetic = chooseArithmetic(wantedArithmetic, executor.kind);
     const slow = describeSlowFallback({ device: tensorFlow.device, report: tensorFlow.report, executor });
     if (slow !== undefined) onWarning(slow);
+    const stored = fileWeightSource(file, configuration);
+    const weights =
+      draftFormat === 'Q4_0' && executor.kind === 'fused'
+        ? await roundedWeights(stored, {
+            declared: listWeights(modelWeights(configuration)),
+            weightsPath: files.weights,
+            folder: join(fetching.cacheDirectory ?? cacheDirectory(), 'drafts'),
+            onProgress: onWeightsLoaded,
+          })
+        : stored;
     const model = await createModel({
       configuration,
-      weights: fileWeightSource(file, configuration),
+      weights,
       executor,
       slots,
       slotCapacity,
       kvPrecision,
       arithmetic,
       exitLayers: [...new Set(exitLayers)].sort((a, b) => a - b),
-      ...(chainTokens === undefined ? {} : { chainVocabulary: chainVocabulary(tokenizer, chainTokens) }),
+      ...(chainTokens === undefined || chainTokens >= configuration.vocabularySize
+        ? {}
+        : { chainVocabulary: chainVocabulary(tokenizer, chainTokens) }),
       ...(onWeightsLoaded ? { onProgress: onWeightsLoaded } : {}),
     });
     // By now TensorFlow has started; the graph's executor keeps using more of it.
@@ -173,6 +201,19 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
     };
   } finally {
     await file.close();
+  }
+}
+
+/** As stored where the cache folder can't be written: slower guesses are better than none. */
+async function roundedWeights(
+  source: WeightSource,
+  options: Omit<RequantisedWeightsOptions, 'source'>,
+): Promise<WeightSource> {
+  try {
+    return await requantisedWeights({ ...options, source });
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) return source;
+    throw error;
   }
 }
 
