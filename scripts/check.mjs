@@ -52,7 +52,7 @@ await exitWith(async () => {
       name: check.name,
       passed: !failed && (totals?.failed ?? 0) === 0,
       seconds: (performance.now() - start) / 1000,
-      note: totals ? `${totals.passed} passed, ${totals.failed} failed` : '',
+      note: totals ? `${totals.passed} passed, ${totals.failed} failed, ${totals.skipped.length} skipped` : '',
     });
   }
   console.log('');

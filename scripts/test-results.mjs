@@ -3,6 +3,16 @@ import { readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { root } from './bootstrap/workspace.mjs';
 
+/**
+ * @typedef {object} Totals
+ * @property {number} passed
+ * @property {number} failed
+ * @property {string[]} failures The names of what failed.
+ * @property {string[]} skipped The names of what did not run.
+ *
+ * @typedef {{ name: string, status: string, assertionResults: { status: string, fullName: string }[] }} TestFile
+ */
+
 /** Where vitest.shared.ts has each package write its results; turbo keeps and restores them with the task. */
 const FOLDER = '.test-results';
 
@@ -17,15 +27,15 @@ export async function clearResults() {
 
 /**
  * Adds up the results of all packages. A test file that does not load counts as one failure; so does a package that has
- * tests and wrote no results, and a failed run in which every test passed.
+ * tests and wrote no results, and a failed run in which every test passed. A skipped test is none that passed.
  *
  * @param {'unit' | 'model'} kind
  * @param {{ failed: boolean }} run
- * @returns {Promise<{ passed: number, failed: number, failures: string[] }>} `failures`: the names of what failed
+ * @returns {Promise<Totals>}
  */
 export async function countResults(kind, { failed }) {
-  /** @type {{ passed: number, failed: number, failures: string[] }} */
-  const totals = { passed: 0, failed: 0, failures: [] };
+  /** @type {Totals} */
+  const totals = { passed: 0, failed: 0, failures: [], skipped: [] };
   for (const folder of packages) {
     const file = join(folder, FOLDER, `${kind}.json`);
     if (existsSync(file)) {
@@ -33,6 +43,7 @@ export async function countResults(kind, { failed }) {
       totals.passed += results.numPassedTests;
       totals.failed += results.numFailedTests + results.testResults.filter(didNotLoad).length;
       totals.failures.push(...results.testResults.flatMap(failuresOf));
+      totals.skipped.push(...results.testResults.flatMap(skippedOf));
     } else if (hasTests(folder, kind)) {
       console.error(`✖ ${folder} has ${kind} tests but wrote no results.`);
       totals.failed += 1;
@@ -42,16 +53,27 @@ export async function countResults(kind, { failed }) {
   return totals;
 }
 
-/** @param {{ name: string, status: string, assertionResults: { status: string, fullName: string }[] }} file */
+/** @param {TestFile} file */
 function failuresOf(file) {
-  const name = relative(root, file.name);
-  if (didNotLoad(file)) return [name];
-  return file.assertionResults
-    .filter(({ status }) => status === 'failed')
-    .map(({ fullName }) => `${name}: ${fullName}`);
+  return didNotLoad(file) ? [relative(root, file.name)] : testsOf(file, 'failed');
 }
 
-/** @param {{ status: string, assertionResults: { status: string }[] }} file */
+/** @param {TestFile} file */
+function skippedOf(file) {
+  return didNotLoad(file) ? [] : testsOf(file, 'skipped');
+}
+
+/**
+ * @param {TestFile} file
+ * @param {'failed' | 'skipped'} wanted
+ */
+function testsOf(file, wanted) {
+  return file.assertionResults
+    .filter(({ status }) => status === wanted)
+    .map(({ fullName }) => `${relative(root, file.name)}: ${fullName}`);
+}
+
+/** @param {TestFile} file */
 function didNotLoad(file) {
   return file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed');
 }

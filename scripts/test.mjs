@@ -31,10 +31,12 @@ await exitWith(async () => {
     totals.passed += counted.passed;
     totals.failed += counted.failed;
     totals.failures.push(...counted.failures);
+    totals.skipped.push(...counted.skipped);
   } else {
     console.error('✖ TensorFlow or the model could not be obtained (see above), so the model tests did not run.');
     totals.failed += 1;
   }
+  for (const name of totals.skipped) console.error(`⚠ skipped: ${name}`);
   for (const name of totals.failures) console.error(`✖ ${name}`);
   console.log(`${totals.passed} passed, ${totals.failed} failed`);
   return totals.failed === 0 ? 0 : 1;
