@@ -12,7 +12,12 @@ export {
 } from './text/chat-template.js';
 export { chatTemplateOfConfig, chatTemplateOfGguf } from './text/chat-template-source.js';
 export { type EncodeConversationOptions, encodeConversation } from './text/encode-conversation.js';
-export { ChatTemplateError, CorruptTokenizerError, UnsupportedTokenizerError } from './text/errors.js';
+export {
+  ChatTemplateError,
+  CorruptTokenizerError,
+  TextTooLongError,
+  UnsupportedTokenizerError,
+} from './text/errors.js';
 export {
   type ExactJson,
   isWrittenNumber,

@@ -9,13 +9,13 @@ const CACHED_WORD_LENGTH = 64;
 
 /**
  * Byte-level BPE: text → words → bytes → merges by rank.
- * `ranks` maps `left right` to the merge's position. A byte without a token is left out, as llama.cpp does.
+ * `ranks` maps `left right` to the merge's position. Stops once there are more than `maximumTokens`. A byte without a token is left out, as llama.cpp does.
  */
 export function createBytePairEncoder(
   vocabulary: Vocabulary,
   ranks: ReadonlyMap<string, number>,
   preTokenizer: PreTokenizer,
-): (text: string) => number[] {
+): (text: string, maximumTokens: number) => number[] {
   const cache = new Map<string, readonly number[]>();
 
   const encodeWord = (word: string): readonly number[] => {
@@ -30,9 +30,10 @@ export function createBytePairEncoder(
     return ids;
   };
 
-  return (text) => {
+  return (text, maximumTokens) => {
     const ids: number[] = [];
     for (const word of splitWords(text, preTokenizer.patterns)) {
+      if (ids.length > maximumTokens) break;
       let encoded = cache.get(word);
       if (!encoded) {
         encoded = encodeWord(word);

@@ -3,6 +3,7 @@ import {
   createChatTemplate,
   createTokenizerFromGguf,
   encodeConversation,
+  TextTooLongError,
 } from '@foretoken/core/text';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -60,6 +61,18 @@ describe.each(families)('encodeConversation (%s)', (_, tokenizer, chatTemplate, 
     expect(tokenizer.decode(encode({ thinking: false, mood: 'glad' }))).toMatch(/gladquiet$/);
     expect(tokenizer.decode(encode({ thinking: true }))).not.toContain('quiet');
     expect(specialCount(encode({ mood: names[1] }))).toBe(specialCount(encode({ mood: 'glad' })));
+  });
+
+  it('refuses exactly the conversations that have more tokens than they may', () => {
+    fc.assert(
+      fc.property(hostile, fc.nat(60), (content, maximumTokens) => {
+        const messages = [{ role: 'user', content }];
+        const all = encodeConversation(messages, options);
+        const encode = (): Int32Array => encodeConversation(messages, { ...options, maximumTokens });
+        if (all.length > maximumTokens) expect(encode).toThrow(TextTooLongError);
+        else expect(encode()).toEqual(all);
+      }),
+    );
   });
 
   it('has as many special tokens as the template wrote, whatever messages say, and loses no character', () => {

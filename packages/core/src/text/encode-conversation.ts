@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ApplyChatTemplateOptions, ChatMessage, ChatTemplate } from './chat-template.js';
-import { ChatTemplateError } from './errors.js';
+import { ChatTemplateError, TextTooLongError } from './errors.js';
 import { createStandIns, ForbiddenNames } from './stand-ins.js';
 import type { Tokenizer } from './tokenizer.js';
 
@@ -13,6 +13,8 @@ export interface EncodeConversationOptions extends ApplyChatTemplateOptions {
    * @default false
    */
   readonly continueFinalMessage?: boolean;
+  /** Most tokens of the conversation, as for `Tokenizer.encode`. @default no limit */
+  readonly maximumTokens?: number;
 }
 
 /**
@@ -27,9 +29,11 @@ export interface EncodeConversationOptions extends ApplyChatTemplateOptions {
  * Without such names the result is what `tokenizer.encode(chatTemplate.apply(messages), { specialTokens: true })` gives.
  *
  * @throws {ChatTemplateError} messages that are malformed, too many or too long, or that the template refuses.
+ * @throws {TextTooLongError} more tokens than `maximumTokens`.
  */
 export function encodeConversation(messages: readonly ChatMessage[], options: EncodeConversationOptions): Int32Array {
-  const { tokenizer, chatTemplate, tools, variables, continueFinalMessage = false, ...rest } = options;
+  const { tokenizer, chatTemplate, tools, variables, continueFinalMessage = false, maximumTokens, ...rest } = options;
+  const limit = maximumTokens === undefined ? {} : { maximumTokens };
   const special = specialNames(tokenizer);
   const standIns = createStandIns(special, [messages, tools, variables]);
   const hidden = messages.map((message) => ({ ...(standIns.hide(message) as ChatMessage), role: message.role }));
@@ -41,13 +45,22 @@ export function encodeConversation(messages: readonly ChatMessage[], options: En
   const text = continueFinalMessage
     ? textWithinFinalMessage(chatTemplate, hidden, hiddenOptions)
     : chatTemplate.apply(hidden, hiddenOptions);
-  if (standIns.used === 0) return tokenizer.encode(text, { specialTokens: true });
-  const ids = splitAt(text, special.names).flatMap((part) => {
-    if (part.kind === 'name') return [...tokenizer.encode(part.text, { specialTokens: true, addBos: false })];
-    return [...tokenizer.encode(standIns.reveal(part.text), { specialTokens: false, addBos: false })];
-  });
+  if (standIns.used === 0) return tokenizer.encode(text, { specialTokens: true, ...limit });
+  const ids: number[] = [];
+  for (const part of splitAt(text, special.names)) {
+    const isName = part.kind === 'name';
+    const encoded = isName ? part.text : standIns.reveal(part.text);
+    for (const id of tokenizer.encode(encoded, { specialTokens: isName, addBos: false, ...limit })) ids.push(id);
+    checkLength(ids.length, maximumTokens);
+  }
   const { addsBos, bosToken } = tokenizer;
-  return Int32Array.from(addsBos && bosToken !== undefined && ids[0] !== bosToken ? [bosToken, ...ids] : ids);
+  if (addsBos && bosToken !== undefined && ids[0] !== bosToken) ids.unshift(bosToken);
+  checkLength(ids.length, maximumTokens);
+  return Int32Array.from(ids);
+}
+
+function checkLength(length: number, maximumTokens: number | undefined): void {
+  if (maximumTokens !== undefined && length > maximumTokens) throw new TextTooLongError(maximumTokens);
 }
 
 /** A conversation up to the end of its last message's content, which the template may have trimmed at its beginning. */

@@ -14,6 +14,16 @@ export class CorruptTokenizerError extends ForetokenError {
   }
 }
 
+/** A text has more tokens than it may have. Code `text-too-long`. */
+export class TextTooLongError extends ForetokenError {
+  constructor(maximumTokens: number) {
+    super(`The text has more than ${maximumTokens} tokens, which is the most that it may have. Shorten it.`, {
+      code: 'text-too-long',
+      details: { maximumTokens },
+    });
+  }
+}
+
 /** A chat template can't be read, or can't render these messages. Code `chat-template`. */
 export class ChatTemplateError extends ForetokenError {
   constructor(message: string, details?: Readonly<Record<string, unknown>>, cause?: unknown) {

@@ -1,5 +1,10 @@
 import { InvalidArgumentError } from '@foretoken/core';
-import { CorruptTokenizerError, createTokenizerFromGguf, UnsupportedTokenizerError } from '@foretoken/core/text';
+import {
+  CorruptTokenizerError,
+  createTokenizerFromGguf,
+  TextTooLongError,
+  UnsupportedTokenizerError,
+} from '@foretoken/core/text';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { smallByteLevelMetadata, smallSentencePieceMetadata } from './testing/small-vocabularies.js';
@@ -47,6 +52,23 @@ describe.each(['gpt2', 'llama'] as const)('%s', (model) => {
     expect(tokenizer.endTokens).toContain(id);
     expect(tokenizer.decode([id], { skipSpecialTokens: true })).toBe('');
     expect(tokenizer.decode([id])).toBe(name);
+  });
+
+  it('refuses exactly the texts that have more tokens than they may', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.nat(12), fc.boolean(), (text, maximumTokens, addBos) => {
+        const all = tokenizer.encode(text, { addBos });
+        const encode = (): Int32Array => tokenizer.encode(text, { addBos, maximumTokens });
+        if (all.length > maximumTokens) expect(encode).toThrow(TextTooLongError);
+        else expect(encode()).toEqual(all);
+      }),
+    );
+  });
+
+  it('refuses by its length what can not fit, without reading it', () => {
+    // Tokenising this much would take minutes and all memory.
+    const text = 'a'.repeat(2 ** 28);
+    expect(() => tokenizer.encode(text, { maximumTokens: 1_000_000 })).toThrow(TextTooLongError);
   });
 
   it('puts one BOS first, never two', () => {

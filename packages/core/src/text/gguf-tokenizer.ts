@@ -47,8 +47,15 @@ export function createTokenizerFromGguf(metadata: GgufMetadata, options: GgufTok
     const encodeText = createBytePairEncoder(vocabulary, readMergeRanks(metadata, vocabulary), preTokenizer);
     return createVocabularyTokenizer({
       vocabulary,
-      encode: (text, specialTokens) =>
-        split(text, specialTokens).flatMap((part) => (part.kind === 'token' ? [part.token] : encodeText(part.text))),
+      encode: (text, specialTokens, maximumTokens) => {
+        const ids: number[] = [];
+        for (const part of split(text, specialTokens)) {
+          if (ids.length > maximumTokens) break;
+          if (part.kind === 'token') ids.push(part.token);
+          else for (const id of encodeText(part.text, maximumTokens - ids.length)) ids.push(id);
+        }
+        return ids;
+      },
       bosToken,
       addsBos: addsBos ?? preTokenizer.addsBos,
       endTokens,

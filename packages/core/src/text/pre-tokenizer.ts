@@ -57,23 +57,20 @@ export function preTokenizerNamed(name: string | undefined): PreTokenizer {
   );
 }
 
-/** Cuts a text into words. Their concatenation is the text. */
-export function splitWords(text: string, patterns: readonly RegExp[]): string[] {
-  let pieces = [text];
-  for (const pattern of patterns) {
-    const finer: string[] = [];
-    for (const piece of pieces) {
-      let end = 0;
-      for (const match of piece.matchAll(pattern)) {
-        if (match.index > end) finer.push(piece.slice(end, match.index));
-        if (match[0].length > 0) finer.push(match[0]);
-        end = match.index + match[0].length;
-      }
-      if (end < piece.length) finer.push(piece.slice(end));
-    }
-    pieces = finer;
+/** Cuts a text into words, one after the other. Their concatenation is the text. */
+export function* splitWords(text: string, patterns: readonly RegExp[]): Generator<string, void, undefined> {
+  const [pattern, ...finer] = patterns;
+  if (pattern === undefined) {
+    if (text !== '') yield text;
+    return;
   }
-  return pieces;
+  let end = 0;
+  for (const match of text.matchAll(pattern)) {
+    if (match.index > end) yield* splitWords(text.slice(end, match.index), finer);
+    if (match[0].length > 0) yield* splitWords(match[0], finer);
+    end = match.index + match[0].length;
+  }
+  yield* splitWords(text.slice(end), finer);
 }
 
 function preTokenizer(

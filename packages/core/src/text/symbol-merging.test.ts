@@ -31,11 +31,36 @@ it('merges as the slow twin does', () => {
   );
 });
 
+it('merges long runs of few symbols as the slow twin does', () => {
+  const run = fc.tuple(fc.constantFrom('a', 'b'), fc.integer({ min: 1, max: 80 }));
+  fc.assert(
+    fc.property(
+      fc.array(run, { maxLength: 4 }),
+      fc.shuffledSubarray(['aa', 'aaa', 'aaaa', 'ab', 'ba', 'abab']),
+      (runs, order) => {
+        const symbols = runs.flatMap(([symbol, length]) => Array.from({ length }, () => symbol));
+        const priorityOf = (left: string, right: string): number | undefined => {
+          const priority = order.indexOf(left + right);
+          return priority < 0 ? undefined : priority;
+        };
+        expect(mergeSymbols(symbols, priorityOf)).toEqual(naive(symbols, priorityOf));
+      },
+    ),
+  );
+});
+
+it('merges a run of half a million symbols, for which quadratic time would not do', () => {
+  const known = new Map(['aa', 'aaaa', 'aaaaaaaa'].map((text, priority) => [text, priority]));
+  const merged = mergeSymbols(Array<string>(500_000).fill('a'), (left, right) => known.get(left + right));
+  expect(new Set(merged)).toEqual(new Set(['aaaaaaaa']));
+  expect(merged).toHaveLength(62_500);
+});
+
 it.each(preTokenizerNames)('%s cuts text into words without losing any of it', (name) => {
   const { patterns } = preTokenizerNamed(name);
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
-      const words = splitWords(text, patterns);
+      const words = [...splitWords(text, patterns)];
       expect(words.join('')).toBe(text);
       expect(words).not.toContain('');
     }),
@@ -50,5 +75,5 @@ it.each([
   ['qwen2', 'x=12;\n\ty', ['x', '=', '1', '2', ';\n', '\ty']],
   ['gpt-4o', "CamelCase's 1234", ['Camel', "Case's", ' ', '123', '4']],
 ])('%s cuts %j', (name, text, words) => {
-  expect(splitWords(text, preTokenizerNamed(name).patterns)).toEqual(words);
+  expect([...splitWords(text, preTokenizerNamed(name).patterns)]).toEqual(words);
 });

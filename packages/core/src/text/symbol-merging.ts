@@ -1,81 +1,104 @@
 /**
  * Merges neighbours, the pair of lowest priority first and the leftmost among equals, until no pair has one.
  * Byte-pair encoding takes the rank of a merge as the priority, SentencePiece the negated score of the merged
- * token. O(n log n) for n symbols, so that a long run without a word break is no trap.
+ * token. O(n log n) for n symbols, so that a long run without a word break is no trap, and numbers only for each pair
+ * that waits, so that such a run takes some hundred bytes a symbol and no more.
  */
 export function mergeSymbols(
   symbols: readonly string[],
   priorityOf: (left: string, right: string) => number | undefined,
 ): string[] {
   const texts: (string | undefined)[] = [...symbols];
-  const previous = Int32Array.from(symbols, (_, i) => i - 1);
-  const next = Int32Array.from(symbols, (_, i) => (i + 1 < symbols.length ? i + 1 : -1));
-  const heap: Pair[] = [];
+  const previous = symbols.map((_, at) => at - 1);
+  /** Where the next symbol is; at the last one `symbols.length`. */
+  const next = symbols.map((_, at) => at + 1);
+  const waiting = new PairHeap();
 
-  const offer = (left: number, right: number): void => {
+  const offer = (left: number): void => {
+    const right = next[left] ?? symbols.length;
     const leftText = texts[left];
     const rightText = texts[right];
-    if (left < 0 || right < 0 || leftText === undefined || rightText === undefined) return;
+    if (leftText === undefined || rightText === undefined) return;
     const priority = priorityOf(leftText, rightText);
-    if (priority !== undefined) push(heap, { priority, left, right, leftText, rightText });
+    if (priority !== undefined) waiting.push({ priority, left, middle: right, end: next[right] ?? symbols.length });
   };
 
-  for (let i = 0; i + 1 < symbols.length; i++) offer(i, i + 1);
-  for (let pair = pop(heap); pair; pair = pop(heap)) {
-    const { left, right, leftText, rightText } = pair;
-    if (texts[left] !== leftText || texts[right] !== rightText || next[left] !== right) continue;
+  for (let at = 0; at + 1 < symbols.length; at++) offer(at);
+  for (let pair = waiting.pop(); pair; pair = waiting.pop()) {
+    const { left, middle, end } = pair;
+    const leftText = texts[left];
+    const rightText = texts[middle];
+    // Symbols only grow: a pair stands as long as both still end where they did.
+    if (leftText === undefined || rightText === undefined || next[left] !== middle || next[middle] !== end) continue;
     texts[left] = leftText + rightText;
-    texts[right] = undefined;
-    const after = next[right] ?? -1;
-    next[left] = after;
-    if (after >= 0) previous[after] = left;
-    offer(previous[left] ?? -1, left);
-    offer(left, after);
+    texts[middle] = undefined;
+    next[left] = end;
+    if (end < symbols.length) previous[end] = left;
+    const before = previous[left] ?? -1;
+    if (before >= 0) offer(before);
+    offer(left);
   }
   return texts.filter((text) => text !== undefined);
 }
 
 interface Pair {
   readonly priority: number;
+  /** Places where the left symbol begins, where the right one does, and where that one ends. */
   readonly left: number;
-  readonly right: number;
-  readonly leftText: string;
-  readonly rightText: string;
+  readonly middle: number;
+  readonly end: number;
 }
 
-function before(a: Pair, b: Pair): boolean {
-  return a.priority < b.priority || (a.priority === b.priority && a.left < b.left);
-}
+/** A binary heap of pairs, a column for each of their numbers: objects would take several times the memory. */
+class PairHeap {
+  readonly #priorities: number[] = [];
+  readonly #lefts: number[] = [];
+  readonly #middles: number[] = [];
+  readonly #ends: number[] = [];
 
-function push(heap: Pair[], pair: Pair): void {
-  let at = heap.length;
-  while (at > 0) {
-    const parentAt = (at - 1) >> 1;
-    const parent = heap[parentAt];
-    if (!parent || !before(pair, parent)) break;
-    heap[at] = parent;
-    at = parentAt;
-  }
-  heap[at] = pair;
-}
-
-function pop(heap: Pair[]): Pair | undefined {
-  const top = heap[0];
-  const last = heap.pop();
-  if (!top || !last || heap.length === 0) return top;
-  let at = 0;
-  for (;;) {
-    let childAt = 2 * at + 1;
-    let child = heap[childAt];
-    const sibling = heap[childAt + 1];
-    if (child && sibling && before(sibling, child)) {
-      childAt++;
-      child = sibling;
+  push(pair: Pair): void {
+    let at = this.#priorities.length;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!this.#isBefore(pair, parent)) break;
+      this.#put(at, this.#get(parent));
+      at = parent;
     }
-    if (!child || !before(child, last)) break;
-    heap[at] = child;
-    at = childAt;
+    this.#put(at, pair);
   }
-  heap[at] = last;
-  return top;
+
+  pop(): Pair | undefined {
+    if (this.#priorities.length === 0) return undefined;
+    const top = this.#get(0);
+    const last = this.#get(this.#priorities.length - 1);
+    for (const column of [this.#priorities, this.#lefts, this.#middles, this.#ends]) column.pop();
+    const length = this.#priorities.length;
+    if (length === 0) return top;
+    let at = 0;
+    for (let child = 1; child < length; child = 2 * at + 1) {
+      if (child + 1 < length && this.#isBefore(this.#get(child + 1), child)) child++;
+      if (this.#isBefore(last, child)) break;
+      this.#put(at, this.#get(child));
+      at = child;
+    }
+    this.#put(at, last);
+    return top;
+  }
+
+  #get(at: number): Pair {
+    const priority = this.#priorities[at] ?? 0;
+    return { priority, left: this.#lefts[at] ?? 0, middle: this.#middles[at] ?? 0, end: this.#ends[at] ?? 0 };
+  }
+
+  #put(at: number, { priority, left, middle, end }: Pair): void {
+    this.#priorities[at] = priority;
+    this.#lefts[at] = left;
+    this.#middles[at] = middle;
+    this.#ends[at] = end;
+  }
+
+  #isBefore(pair: Pair, at: number): boolean {
+    const priority = this.#priorities[at] ?? 0;
+    return pair.priority < priority || (pair.priority === priority && pair.left < (this.#lefts[at] ?? 0));
+  }
 }

@@ -10,7 +10,10 @@ export interface Tokenizer {
   readonly addsBos: boolean;
   /** Tokens that end generation: end of text, end of turn. */
   readonly endTokens: ReadonlySet<number>;
-  /** Token ids of a text. Shape [tokens]. Throws `InvalidArgumentError` when a BOS is asked for that the model lacks. */
+  /**
+   * Token ids of a text. Shape [tokens]. Throws `InvalidArgumentError` when a BOS is asked for that the model lacks, and
+   * `TextTooLongError` for more tokens than `maximumTokens`.
+   */
   encode(text: string, options?: EncodeOptions): Int32Array;
   /** Text of token ids; bytes that are not UTF-8 become U+FFFD. Throws `InvalidArgumentError` for an unknown id. */
   decode(tokens: ArrayLike<number>, options?: DecodeOptions): string;
@@ -39,6 +42,12 @@ export interface EncodeOptions {
    * @default the model's own setting, `addsBos`
    */
   readonly addBos?: boolean;
+  /**
+   * Most tokens of the text, BOS included. A text that its length alone shows to have more is refused before anything of
+   * it is tokenised, any other as soon as that is seen. Integer >= 0.
+   * @default no limit
+   */
+  readonly maximumTokens?: number;
 }
 
 /** How tokens become text. */

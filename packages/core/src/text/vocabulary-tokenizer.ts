@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '../errors.js';
 import { createDetokenizer } from './detokenizer.js';
+import { TextTooLongError } from './errors.js';
 import type { Tokenizer } from './tokenizer.js';
 import type { Vocabulary } from './vocabulary.js';
 
@@ -19,7 +20,8 @@ const END_TOKEN_NAMES: readonly string[] = [
 /** A tokenizer around a vocabulary and a way to encode. */
 export function createVocabularyTokenizer(parts: {
   readonly vocabulary: Vocabulary;
-  readonly encode: (text: string, specialTokens: boolean) => readonly number[];
+  /** May stop once it has more tokens than `maximumTokens`. */
+  readonly encode: (text: string, specialTokens: boolean, maximumTokens: number) => readonly number[];
   readonly bosToken: number | undefined;
   readonly addsBos: boolean;
   /** End tokens that the model's files declare; tokens with a well-known name join them. */
@@ -34,20 +36,28 @@ export function createVocabularyTokenizer(parts: {
     if (id !== undefined && ['control', 'user-defined'].includes(vocabulary.kindOf(id))) endTokens.add(id);
   }
 
+  const withBos = (ids: readonly number[], wanted: boolean): Int32Array => {
+    if (!wanted) return Int32Array.from(ids);
+    if (bosToken === undefined) {
+      throw new InvalidArgumentError('addBos is true, but this model has no BOS token; leave the option out.', {
+        addBos: true,
+      });
+    }
+    return Int32Array.from(ids[0] === bosToken ? ids : [bosToken, ...ids]);
+  };
+
   const tokenizer: Tokenizer = {
     vocabularySize: vocabulary.size,
     ...(bosToken === undefined ? {} : { bosToken }),
     addsBos,
     endTokens,
     encode(text, options = {}) {
-      const ids = parts.encode(text, options.specialTokens ?? false);
-      if (!(options.addBos ?? addsBos)) return Int32Array.from(ids);
-      if (bosToken === undefined) {
-        throw new InvalidArgumentError('addBos is true, but this model has no BOS token; leave the option out.', {
-          addBos: true,
-        });
-      }
-      return Int32Array.from(ids[0] === bosToken ? ids : [bosToken, ...ids]);
+      const { maximumTokens = Number.POSITIVE_INFINITY } = options;
+      // No UTF-16 unit takes less than a byte.
+      if (text.length > maximumTokens * vocabulary.longestToken) throw new TextTooLongError(maximumTokens);
+      const ids = withBos(parts.encode(text, options.specialTokens ?? false, maximumTokens), options.addBos ?? addsBos);
+      if (ids.length > maximumTokens) throw new TextTooLongError(maximumTokens);
+      return ids;
     },
     decode(tokens, options = {}) {
       const detokenizer = tokenizer.detokenizer(options);

@@ -18,6 +18,7 @@ const utf8 = new TextEncoder();
 /** The tokens of a model: ids, spelling, bytes and kinds. */
 export class Vocabulary {
   readonly #ids = new Map<string, number>();
+  #longestToken: number | undefined;
 
   /** An id without an entry is a hole: it decodes to nothing. */
   constructor(
@@ -29,6 +30,12 @@ export class Vocabulary {
 
   get size(): number {
     return this.entries.length;
+  }
+
+  /** Bytes of the longest token; a text has at least one token for as many. */
+  get longestToken(): number {
+    this.#longestToken ??= this.entries.reduce((most, _, id) => Math.max(most, this.bytesOf(id).length), 1);
+    return this.#longestToken;
   }
 
   /** Id of a token by its spelling in the vocabulary. */
