@@ -11,6 +11,7 @@ export default defineConfig([
       configuration: 'src/configuration/index.ts',
       'engine-main': 'src/engine/engine-main.ts',
       'heartbeat-thread': 'src/engine/heartbeat/heartbeat-thread.ts',
+      'text-thread': 'src/text-work/text-thread-entry.ts',
       'grammar-thread': 'src/structured-output/thread/grammar-thread-entry.ts',
     },
     // What the other build leaves there.

@@ -283,7 +283,13 @@ it('passes on what was asked', async () => {
       repetitionPenalty: 1.5,
       repetitionWindow: 4,
     },
-    speculation: { draft: 'lookup', controller: 'fixed', depth: 2, minimumConfidence: 0.25, prediction: 'hello' },
+    speculation: {
+      draft: 'lookup',
+      controller: 'fixed',
+      depth: 2,
+      minimumConfidence: 0.25,
+      prediction: smallText().tokenizer.encode('hello'),
+    },
   });
 });
 

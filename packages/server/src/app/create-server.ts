@@ -99,6 +99,7 @@ export async function createServer(
     await lifecycle.drain(deadline);
     await loading.stop();
     await engine.close();
+    await text.close();
     await application.close();
     await observability.close();
     logger.info('closed');
@@ -125,7 +126,7 @@ async function finishLoading(
   const { engine, text, lifecycle, logger } = parts;
   try {
     const loaded = await loading.parts;
-    text.arrive(loaded.text);
+    text.arrive(loaded.text, loaded.work);
     engine.arrive(loaded.engine);
     lifecycle.serve();
     logger.info({ ...loaded.engine.description }, 'ready');

@@ -2,10 +2,17 @@ import { loadModelText, type ModelText } from '@foretoken/core/tensorflow';
 import type { Logger } from 'pino';
 import type { ServerConfiguration } from '../configuration/server-configuration.js';
 import { createTextEngine, type TextEngine } from '../engine/index.js';
+import { TextWork } from '../text-work/text-work.js';
+
+interface LoadedParts {
+  readonly engine: TextEngine;
+  readonly text: ModelText;
+  readonly work: TextWork;
+}
 
 /** The parts of a server that take time to load. */
 export interface Loading {
-  readonly parts: Promise<{ readonly engine: TextEngine; readonly text: ModelText }>;
+  readonly parts: Promise<LoadedParts>;
   /** Gives up, if it is still going on. Resolves when nothing of it runs any more. */
   stop(): Promise<void>;
 }
@@ -31,7 +38,7 @@ async function load(
   { model, engine: settings }: ServerConfiguration,
   given: { readonly engine?: TextEngine; readonly text?: ModelText },
   { logger, stopping }: { readonly logger: Logger; readonly stopping: AbortController },
-): Promise<{ readonly engine: TextEngine; readonly text: ModelText }> {
+): Promise<LoadedParts> {
   const { cacheDirectory, allowDownload } = settings;
   const fetching = { allowDownload, ...(cacheDirectory === undefined ? {} : { cacheDirectory }) };
   // First the text side: a model that leads nowhere, or that is downloaded, then does so once.
@@ -47,5 +54,7 @@ async function load(
         },
       },
     ));
-  return { engine, text };
+  // A text side that was given can't be found again by a thread.
+  const work = new TextWork(text, given.text === undefined ? { model, cacheDirectory } : undefined);
+  return { engine, text, work };
 }

@@ -98,8 +98,8 @@ export interface SpeculationSettings {
   readonly controller?: ControllerName;
   readonly depth?: number;
   readonly minimumConfidence?: number;
-  /** Text that the answer is expected to resemble. */
-  readonly prediction?: string;
+  /** Text that the answer is expected to resemble, or its tokens: a long text would hold up the engine. */
+  readonly prediction?: string | Int32Array;
 }
 
 /** A form that every answer has. `json`: any JSON value. `structural-tag`: as xgrammar defines it, as JSON text. */

@@ -63,6 +63,7 @@ function optionsOf(error: ForetokenError, context: ErrorContext): ApiErrorOption
     case 'engine-closed':
     case 'engine-unavailable':
     case 'constraint-unavailable':
+    case 'text-unavailable':
       return {
         status: 503,
         type: 'unavailable_error',

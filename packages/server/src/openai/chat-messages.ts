@@ -1,10 +1,5 @@
 import type { ModelText } from '@foretoken/core/tensorflow';
-import {
-  type ApplyChatTemplateOptions,
-  type ChatMessage,
-  type ChatTemplate,
-  encodeConversation,
-} from '@foretoken/core/text';
+import type { ApplyChatTemplateOptions, ChatMessage, ChatTemplate } from '@foretoken/core/text';
 import { ApiError } from '../http/api-error.js';
 import type { ChatRequest, ChatRequestMessage } from './chat-schema.js';
 
@@ -55,13 +50,4 @@ export function templateOptions(
     ...(variables === undefined ? {} : { variables }),
     ...(tools === undefined ? {} : { tools }),
   };
-}
-
-/** Tokens of a conversation, ready for the assistant's answer; no message can write a special token. */
-export function encodeMessages(
-  messages: readonly ChatMessage[],
-  text: ModelText,
-  options: ApplyChatTemplateOptions & { readonly continueFinalMessage: boolean },
-): Int32Array {
-  return encodeConversation(messages, { tokenizer: text.tokenizer, chatTemplate: chatTemplateOf(text), ...options });
 }

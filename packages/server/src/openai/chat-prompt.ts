@@ -1,15 +1,11 @@
 import type { ModelText } from '@foretoken/core/tensorflow';
 import type { ChatMessage } from '@foretoken/core/text';
 import type { OutputConstraint } from '../engine/text-engine.js';
+import type { TextAsker } from '../text-work/text-work.js';
 import { foldToolMessages, planTools, type ToolCallParser, type ToolPlan, templateKnowsTools } from '../tools/index.js';
-import {
-  chatTemplateOf,
-  encodeMessages,
-  type TemplateRequest,
-  templateMessages,
-  templateOptions,
-} from './chat-messages.js';
+import { chatTemplateOf, type TemplateRequest, templateMessages, templateOptions } from './chat-messages.js';
 import type { ChatRequest } from './chat-schema.js';
+import type { Generations } from './generations.js';
 import { type AskedConstraint, outputConstraint } from './output-constraint.js';
 
 /** What a conversation is to the engine. */
@@ -21,27 +17,40 @@ export interface ChatPrompt {
 }
 
 /**
- * @throws {ApiError} 400 for a model without a chat template, and for two forms of the answer.
+ * @param place - for whom, and the parameter that holds the conversation
+ * @throws {ApiError} 400 for a model without a chat template, for two forms of the answer, and for too many tokens.
  * @throws {InvalidToolsError} tools or a choice that can't be used.
  * @throws {ChatTemplateError} messages that the template refuses.
  */
-export function chatPrompt(body: ChatRequest, text: ModelText): ChatPrompt {
+export async function chatPrompt(
+  body: ChatRequest,
+  generations: Generations,
+  place: TextAsker & { readonly param: string },
+): Promise<ChatPrompt> {
   const asked = outputConstraint(body);
-  const { messages, plan } = conversation(body, text, asked?.constraint);
+  const { messages, plan } = conversation(body, generations.text, asked?.constraint);
+  const options = {
+    ...templateOptions(body, plan?.templateTools),
+    continueFinalMessage: body.continue_final_message,
+    maximumTokens: generations.maximumPromptTokens,
+  };
+  const tokens = await generations.tokens({ kind: 'conversation', messages, options }, place.param, place);
+  generations.checkPrompt(tokens, place.param);
   return {
-    tokens: encodeMessages(messages, text, {
-      ...templateOptions(body, plan?.templateTools),
-      continueFinalMessage: body.continue_final_message,
-    }),
+    tokens,
     constraint: plan === undefined ? asked : { param: asked?.param ?? 'tools', constraint: plan.constraint },
     parser: plan?.parser,
   };
 }
 
 /** The text of a conversation, as `chatPrompt` encodes it. Throws the same. */
-export function chatText(body: Pick<ChatRequest, 'messages' | 'tools'> & TemplateRequest, text: ModelText): string {
-  const { messages, plan } = conversation(body, text);
-  return chatTemplateOf(text).apply(messages, templateOptions(body, plan?.templateTools));
+export function chatText(
+  body: Pick<ChatRequest, 'messages' | 'tools'> & TemplateRequest,
+  generations: Generations,
+  asker: TextAsker,
+): Promise<string> {
+  const { messages, plan } = conversation(body, generations.text);
+  return generations.string({ kind: 'render', messages, options: templateOptions(body, plan?.templateTools) }, asker);
 }
 
 function conversation(

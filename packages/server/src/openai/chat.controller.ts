@@ -40,12 +40,12 @@ export class ChatController {
     const model = generations.checkModel(body.model);
     checkStreamOptions(body);
     const { text, configuration } = generations;
-    const prompt = chatPrompt(body, text);
-    generations.checkPrompt(prompt.tokens, 'messages');
-    const events = generations.run(
+    const tenant = requestTenant(request, { ...configuration.security, salt: body.cache_salt });
+    const prompt = await chatPrompt(body, generations, { tenant: tenant.name, signal, param: 'messages' });
+    const events = await generations.run(
       {
         parameters: body,
-        tenant: requestTenant(request, { ...configuration.security, salt: body.cache_salt }),
+        tenant,
         prompts: [prompt.tokens],
         maximumTokens: answerLimit(body),
         constraint: prompt.constraint?.constraint,

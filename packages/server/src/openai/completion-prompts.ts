@@ -1,27 +1,40 @@
-import type { Tokenizer } from '@foretoken/core/text';
+import type { TextAsker } from '../text-work/text-work.js';
 import type { CompletionRequest } from './completion-schema.js';
+import type { Generations } from './generations.js';
 
 /** One prompt with the parameter that it came as. */
 export interface CompletionPrompt {
   readonly param: string;
-  readonly tokens: Int32Array;
+  readonly given: string | readonly number[];
 }
 
-/** The prompts of a request. Special tokens in texts are recognised: whoever completes text writes all of it. */
-export function completionPrompts(
-  prompt: CompletionRequest['prompt'],
-  tokenizer: Tokenizer,
-): readonly CompletionPrompt[] {
-  if (typeof prompt === 'string') return [{ param: 'prompt', tokens: encode(prompt, tokenizer) }];
-  if (isTokens(prompt)) return [{ param: 'prompt', tokens: Int32Array.from(prompt) }];
-  return prompt.map((one: string | readonly number[], index) => ({
-    param: `prompt[${index}]`,
-    tokens: typeof one === 'string' ? encode(one, tokenizer) : Int32Array.from(one),
-  }));
+/** The prompts of a request, texts or tokens. */
+export function completionPrompts(prompt: CompletionRequest['prompt']): readonly CompletionPrompt[] {
+  if (typeof prompt === 'string' || isTokens(prompt)) return [{ param: 'prompt', given: prompt }];
+  return prompt.map((given: string | readonly number[], index) => ({ param: `prompt[${index}]`, given }));
 }
 
-function encode(text: string, tokenizer: Tokenizer): Int32Array {
-  return tokenizer.encode(text, { specialTokens: true });
+/**
+ * Tokens of prompts. Special tokens in texts are recognised: whoever completes text writes all of it.
+ *
+ * @throws {ApiError} 400 as `Generations.tokens` and `Generations.checkPrompt`.
+ */
+export async function promptTokens(
+  prompts: readonly CompletionPrompt[],
+  generations: Generations,
+  asker: TextAsker,
+): Promise<readonly Int32Array[]> {
+  const options = { specialTokens: true, maximumTokens: generations.maximumPromptTokens };
+  const all: Int32Array[] = [];
+  for (const { param, given } of prompts) {
+    const tokens =
+      typeof given === 'string'
+        ? await generations.tokens({ kind: 'encode', text: given, options }, param, asker)
+        : Int32Array.from(given);
+    generations.checkPrompt(tokens, param);
+    all.push(tokens);
+  }
+  return all;
 }
 
 function isTokens(prompt: readonly unknown[]): prompt is readonly number[] {

@@ -9,7 +9,7 @@ import { requestTenant } from '../security/request-tenant.js';
 import { Answer } from './answer.js';
 import { answerLimit, checkStreamOptions } from './answer-limit.js';
 import { CompletionFormat } from './completion-format.js';
-import { completionPrompts } from './completion-prompts.js';
+import { completionPrompts, promptTokens } from './completion-prompts.js';
 import { completionSchema } from './completion-schema.js';
 import { deliver } from './delivery.js';
 import { Generations, objectId, unixTime } from './generations.js';
@@ -42,21 +42,22 @@ export class CompletionsController {
     const model = generations.checkModel(body.model);
     checkStreamOptions(body);
     const { text, configuration } = generations;
-    const prompts = completionPrompts(body.prompt, text.tokenizer);
-    const answers = prompts.length * body.n;
+    const given = completionPrompts(body.prompt);
+    const answers = given.length * body.n;
     if (answers > MAX_ANSWERS) {
       throw invalidParameter(
         'n',
-        `${prompts.length} prompts times n = ${body.n} are ${answers} answers; at most ${MAX_ANSWERS} are possible.`,
+        `${given.length} prompts times n = ${body.n} are ${answers} answers; at most ${MAX_ANSWERS} are possible.`,
       );
     }
-    for (const { tokens, param } of prompts) generations.checkPrompt(tokens, param);
     const asked = outputConstraint(body);
-    const events = generations.run(
+    const tenant = requestTenant(request, { ...configuration.security, salt: body.cache_salt });
+    const prompts = await promptTokens(given, generations, { tenant: tenant.name, signal });
+    const events = await generations.run(
       {
         parameters: body,
-        tenant: requestTenant(request, { ...configuration.security, salt: body.cache_salt }),
-        prompts: prompts.map(({ tokens }) => tokens),
+        tenant,
+        prompts,
         maximumTokens: answerLimit(body, configuration.requests.maxTokens ?? DEFAULT_COMPLETION_TOKENS),
         constraint: asked?.constraint,
         topLogprobs: body.logprobs,

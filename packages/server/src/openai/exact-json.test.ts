@@ -7,6 +7,7 @@ import { chatPrompt, chatText } from './chat-prompt.js';
 import { chatSchema } from './chat-schema.js';
 import { outputConstraint } from './output-constraint.js';
 import { readBody } from './read-body.js';
+import { asker, generationsOf } from './testing/generations.js';
 import { smallText } from './testing/small-text.js';
 
 const KNOWING = createChatTemplate(
@@ -21,8 +22,8 @@ function body(text: string) {
   return readBody(chatSchema, reading.value);
 }
 
-function promptOf(text: string, template = KNOWING): string {
-  return chatText(body(text), { ...smallText(), chatTemplate: template });
+function promptOf(text: string, template = KNOWING): Promise<string> {
+  return chatText(body(text), generationsOf({ ...smallText(), chatTemplate: template }), asker);
 }
 
 const withArguments = (args: string): string =>
@@ -46,9 +47,9 @@ describe('arguments in the history', () => {
     '{"price": 1.0, "rate": 0.10, "tiny": 1e-9}',
     '{"b": 1, "10": 2, "9": 3, "a": 4}',
     '{"deep": [{"z": 9007199254740993, "2": [], "1": {}}]}',
-  ])('reach the prompt as they were written: %s', (args) => {
-    expect(promptOf(withArguments(args))).toContain(`<tool_call>${args}`);
-    expect(promptOf(withArguments(args), SILENT)).toContain(`"arguments": ${args}}`);
+  ])('reach the prompt as they were written: %s', async (args) => {
+    expect(await promptOf(withArguments(args))).toContain(`<tool_call>${args}`);
+    expect(await promptOf(withArguments(args), SILENT)).toContain(`"arguments": ${args}}`);
   });
 });
 
@@ -58,9 +59,9 @@ describe('schemas', () => {
     '{"default": 1.0, "minimum": 0.50}',
     '{"properties": {"b": {}, "2": {}, "1": {}}}',
     '{"const": 100000000000000000000000}',
-  ])('reach the prompt as they were written: %s', (schema) => {
-    expect(promptOf(withSchema(schema))).toContain(`"x": ${schema}`);
-    expect(promptOf(withSchema(schema), SILENT)).toContain(`"x":${schema.replaceAll(/([:,]) /g, '$1')}`);
+  ])('reach the prompt as they were written: %s', async (schema) => {
+    expect(await promptOf(withSchema(schema))).toContain(`"x": ${schema}`);
+    expect(await promptOf(withSchema(schema), SILENT)).toContain(`"x":${schema.replaceAll(/([:,]) /g, '$1')}`);
   });
 
   it.each([
@@ -68,14 +69,15 @@ describe('schemas', () => {
     '{"type": "integer", "enum": [12345678901234567890]}',
     '{"const": 12345678901234567890}',
     '{"properties": {"const": {"enum": [12345678901234567890]}}}',
-  ])('hold the answer to the very digits: %s', (schema) => {
+  ])('hold the answer to the very digits: %s', async (schema) => {
     const format = `{"type": "json_schema", "json_schema": {"name": "a", "schema": {"type": "object", "properties": {"x": ${schema}}}}}`;
     const asked = outputConstraint(
       body(`{"messages": [{"role": "user", "content": "x"}], "response_format": ${format}}`),
     );
     const source = grammarSourceOf(asked!.constraint);
     expect(source).toMatchObject({ text: expect.stringContaining('12345678901234567890') });
-    const { constraint } = chatPrompt(body(withSchema(schema)), { ...smallText(), chatTemplate: SILENT });
+    const generations = generationsOf({ ...smallText(), chatTemplate: SILENT });
+    const { constraint } = await chatPrompt(body(withSchema(schema)), generations, { ...asker, param: 'messages' });
     expect(grammarSourceOf(constraint!.constraint)).toMatchObject({
       json: expect.stringContaining('12345678901234567890'),
     });

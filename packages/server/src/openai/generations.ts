@@ -1,12 +1,22 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { ForetokenError } from '@foretoken/core';
 import type { ModelText } from '@foretoken/core/tensorflow';
 import { Inject, Injectable } from '@nestjs/common';
 import type { LateModelText } from '../app/late-model-text.js';
 import { CONFIGURATION, MODEL_TEXT, TEXT_ENGINE } from '../app/tokens.js';
 import type { ServerConfiguration } from '../configuration/server-configuration.js';
-import type { OutputConstraint, RequestTenant, TextEngine, TextEvent, TextRequest } from '../engine/text-engine.js';
-import { invalidParameter, modelNotFound } from '../http/api-error.js';
+import type {
+  OutputConstraint,
+  RequestTenant,
+  SpeculationSettings,
+  TextEngine,
+  TextEvent,
+  TextRequest,
+} from '../engine/text-engine.js';
+import { type ApiError, invalidParameter, modelNotFound } from '../http/api-error.js';
 import { mergeSources } from '../http/merge-sources.js';
+import type { StringTask, TokensTask } from '../text-work/text-task.js';
+import type { TextAsker } from '../text-work/text-work.js';
 import type { GenerationParameters } from './generation-schema.js';
 import { samplingSettings } from './sampling-settings.js';
 import { speculationSettings } from './speculation-settings.js';
@@ -85,6 +95,31 @@ export class Generations {
     throw modelNotFound(model, this.modelNames);
   }
 
+  /** Most tokens of a prompt: its answer needs room for one. */
+  get maximumPromptTokens(): number {
+    return this.contextLength - 1;
+  }
+
+  /**
+   * Tokens of what a client sent, short texts at once and long ones in a thread.
+   *
+   * @param param - where the text came from
+   * @throws {ApiError} 400 for more tokens than a prompt may have, where the task has that limit.
+   */
+  async tokens(task: TokensTask, param: string, asker: TextAsker): Promise<Int32Array> {
+    try {
+      return await this.#text.work.tokens(task, asker);
+    } catch (error) {
+      if (!(error instanceof ForetokenError) || error.code !== 'text-too-long') throw error;
+      throw this.#tooLong(param, `${this.contextLength} tokens or more`);
+    }
+  }
+
+  /** Text that tokens or a conversation stand for, in the same way. */
+  string(task: StringTask, asker: TextAsker): Promise<string> {
+    return this.#text.work.string(task, asker);
+  }
+
   /** @throws {ApiError} 400 for tokens that are none, and for a prompt without tokens or with more than the context holds. */
   checkPrompt(prompt: Int32Array, param: string): void {
     const { vocabularySize } = this.#engine.description;
@@ -97,12 +132,16 @@ export class Generations {
     }
     if (prompt.length === 0) throw invalidParameter(param, 'The prompt has no tokens; give at least one.');
     if (prompt.length >= this.contextLength) {
-      throw invalidParameter(
-        param,
-        `This model's maximum context length is ${this.contextLength} tokens. However, your ${param} resulted in ${prompt.length} tokens, and the answer needs room too. Please reduce the length of the ${param}.`,
-        'context_length_exceeded',
-      );
+      throw this.#tooLong(param, `${prompt.length} tokens`);
     }
+  }
+
+  #tooLong(param: string, tokens: string): ApiError {
+    return invalidParameter(
+      param,
+      `This model's maximum context length is ${this.contextLength} tokens. However, your ${param} resulted in ${tokens}, and the answer needs room too. Please reduce the length of the ${param}.`,
+      'context_length_exceeded',
+    );
   }
 
   /**
@@ -111,8 +150,12 @@ export class Generations {
    *
    * @throws {ApiError} 400 for settings that can't be used, before anything is submitted.
    */
-  run(plan: GenerationPlan, id: string, signal: AbortSignal): AsyncGenerator<AnswerEvent, void, undefined> {
-    const requests = this.#requests(plan, id);
+  async run(
+    plan: GenerationPlan,
+    id: string,
+    signal: AbortSignal,
+  ): Promise<AsyncGenerator<AnswerEvent, void, undefined>> {
+    const requests = this.#requests(plan, id, await this.#speculation(plan, signal));
     const ending = new AbortController();
     const either = AbortSignal.any([signal, ending.signal]);
     const engine = this.#engine;
@@ -128,7 +171,16 @@ export class Generations {
     }
   }
 
-  #requests(plan: GenerationPlan, id: string): readonly TextRequest[] {
+  /** A prediction of more tokens than a prompt may have could not be followed. */
+  async #speculation({ parameters, tenant }: GenerationPlan, signal: AbortSignal): Promise<SpeculationSettings> {
+    const { prediction: text, ...settings } = speculationSettings(parameters);
+    if (text === undefined) return settings;
+    const options = { specialTokens: false, maximumTokens: this.maximumPromptTokens };
+    const asker = { tenant: tenant.name, signal };
+    return { ...settings, prediction: await this.tokens({ kind: 'encode', text, options }, 'prediction', asker) };
+  }
+
+  #requests(plan: GenerationPlan, id: string, speculation: SpeculationSettings): readonly TextRequest[] {
     const { parameters, tenant, prompts, constraint, topLogprobs } = plan;
     const { n, seed } = parameters;
     const sampling = samplingSettings(parameters, this.#engine.description.vocabularySize);
@@ -140,7 +192,7 @@ export class Generations {
       ...(constraint === undefined ? {} : { constraint }),
       ...(topLogprobs === undefined ? {} : { topLogprobs }),
       ignoreEndTokens: parameters.ignore_eos,
-      speculation: speculationSettings(parameters),
+      speculation,
       deadline: this.#configuration.requests.deadline,
       rounds: parameters.foretoken?.rounds === true,
     };

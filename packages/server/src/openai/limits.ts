@@ -35,7 +35,7 @@ export const MAX_ALTERNATIVES = 1_024;
 export const MAX_NAME_LENGTH = 512;
 /** Entries of `metadata`, the same as OpenAI's API. */
 export const MAX_METADATA_ENTRIES = 16;
-/** Tokens that `/detokenize` takes. */
-export const MAX_TOKENS = 1_048_576;
+/** Tokens in place of a text: as many as a body may have values, but for the few around them. */
+export const MAX_TOKENS = 131_000;
 /** Tokens of a completion that names no limit, the same as OpenAI's API. */
 export const DEFAULT_COMPLETION_TOKENS = 16;

@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { answerLimit, checkStreamOptions } from './answer-limit.js';
 import { chatPrompt } from './chat-prompt.js';
 import { chatSchema } from './chat-schema.js';
-import { completionPrompts } from './completion-prompts.js';
+import { completionPrompts, promptTokens } from './completion-prompts.js';
 import { outputConstraint } from './output-constraint.js';
 import { readBody } from './read-body.js';
 import { samplingSettings } from './sampling-settings.js';
 import { speculationSettings } from './speculation-settings.js';
+import { asker, generationsOf } from './testing/generations.js';
 import { smallText } from './testing/small-text.js';
 
 const TEMPLATE =
@@ -133,9 +134,11 @@ describe('chatPrompt', () => {
     { role: 'user', content: 'Count.' },
     { role: 'assistant', content: 'One, two,' },
   ];
-  const written = (changes: object): string => {
+  const written = async (changes: object): Promise<string> => {
     const text = { ...smallText(), chatTemplate: createChatTemplate(TEMPLATE) };
-    return text.tokenizer.decode(chatPrompt(read({ messages, ...changes }), text).tokens);
+    const place = { ...asker, param: 'messages' };
+    const { tokens } = await chatPrompt(read({ messages, ...changes }), generationsOf(text), place);
+    return text.tokenizer.decode(tokens);
   };
 
   it.each<[object, string]>([
@@ -146,31 +149,55 @@ describe('chatPrompt', () => {
     [{ chat_template_kwargs: { enable_thinking: false } }, 'user:Count.;assistant:One, two,;assistant:(quiet)'],
     [{ chat_template_kwargs: { enable_thinking: true } }, 'user:Count.;assistant:One, two,;assistant:'],
     [{ chat_template_kwargs: {} }, 'user:Count.;assistant:One, two,;assistant:'],
-  ])('%j', (changes, expected) => {
-    expect(written(changes)).toBe(expected);
+  ])('%j', async (changes, expected) => {
+    expect(await written(changes)).toBe(expected);
   });
 
-  it('refuses to go on with a question, and variables that are the server’s own', () => {
+  it('refuses to go on with a question, and variables that are the server’s own', async () => {
     const question = { messages: messages.slice(0, 1), continue_final_message: true };
-    expect(() => written(question)).toThrow(/assistant/);
+    await expect(written(question)).rejects.toThrow(/assistant/);
     for (const variable of ['messages', 'tools', 'add_generation_prompt']) {
-      expect(() => written({ chat_template_kwargs: { [variable]: 1 } })).toThrow(refused('chat_template_kwargs'));
+      const changes = { chat_template_kwargs: { [variable]: 1 } };
+      await expect(written(changes)).rejects.toThrow(refused('chat_template_kwargs'));
     }
   });
 });
 
-it('reads prompts of every form', () => {
+it('refuses conversations, prompts and predictions that can not fit, short and long', async () => {
+  const generations = generationsOf(smallText());
+  const place = { ...asker, param: 'input' };
+  for (const content of ['x'.repeat(4_096), 'x'.repeat(4_000_000)]) {
+    const exceeded = { status: 400, code: 'context_length_exceeded', message: expect.stringContaining('4096 tokens') };
+    const messages = [{ role: 'user', content }];
+    const chat = chatPrompt(read({ messages }), generations, place);
+    await expect(chat).rejects.toMatchObject({ ...exceeded, param: 'input' });
+    const completion = promptTokens(completionPrompts(['a', content]), generations, asker);
+    await expect(completion).rejects.toMatchObject({ ...exceeded, param: 'prompt[1]' });
+    const parameters = read({ prediction: { type: 'content', content } });
+    const plan = {
+      ...{ parameters, tenant: { name: '', draftScope: '', prefixScope: '' }, prompts: [Int32Array.of(97)] },
+      ...{ maximumTokens: undefined, constraint: undefined, topLogprobs: undefined },
+    };
+    const run = generations.run(plan, 'id', asker.signal);
+    await expect(run).rejects.toMatchObject({ ...exceeded, param: 'prediction' });
+  }
+});
+
+it('reads prompts of every form', async () => {
   const { tokenizer } = smallText();
-  const prompts = (prompt: Parameters<typeof completionPrompts>[0]): unknown =>
-    completionPrompts(prompt, tokenizer).map(({ param, tokens }) => [param, [...tokens]]);
+  const prompts = async (prompt: Parameters<typeof completionPrompts>[0]): Promise<unknown> => {
+    const given = completionPrompts(prompt);
+    const tokens = await promptTokens(given, generationsOf(smallText()), asker);
+    return given.map(({ param }, index) => [param, [...(tokens[index] ?? [])]]);
+  };
   const hello = [...tokenizer.encode('hello')];
-  expect(prompts('hello')).toEqual([['prompt', hello]]);
-  expect(prompts([1, 2])).toEqual([['prompt', [1, 2]]]);
-  expect(prompts(['hello', '<|im_end|>'])).toEqual([
+  expect(await prompts('hello')).toEqual([['prompt', hello]]);
+  expect(await prompts([1, 2])).toEqual([['prompt', [1, 2]]]);
+  expect(await prompts(['hello', '<|im_end|>'])).toEqual([
     ['prompt[0]', hello],
     ['prompt[1]', [tokenizer.tokenId('<|im_end|>')]],
   ]);
-  expect(prompts([[1], [2, 3]])).toEqual([
+  expect(await prompts([[1], [2, 3]])).toEqual([
     ['prompt[0]', [1]],
     ['prompt[1]', [2, 3]],
   ]);

@@ -5,21 +5,27 @@ import { type DraftMode, parseDraftMode } from '../speculation/index.js';
 import type { GenerationParameters } from './generation-schema.js';
 import { withoutUndefined } from './without-undefined.js';
 
+/** The settings with the prediction as a text. */
+export type AskedSpeculation = Omit<SpeculationSettings, 'prediction'> & { readonly prediction?: string };
+
 /**
  * How guesses are made, from `speculation` and `prediction`. An empty prediction is none.
  *
  * @throws {ApiError} 400 for a way of guessing that does not exist.
  */
-export function speculationSettings(parameters: GenerationParameters): SpeculationSettings {
+export function speculationSettings(parameters: GenerationParameters): AskedSpeculation {
   const prediction = predictedText(parameters.prediction);
-  const settings = { ...ownSettings(parameters.speculation), ...(prediction === '' ? {} : { prediction }) };
+  const settings: AskedSpeculation = {
+    ...ownSettings(parameters.speculation),
+    ...(prediction === '' ? {} : { prediction }),
+  };
   if (settings.draft === 'prediction' && settings.prediction === undefined) {
     throw invalidParameter('prediction', "The draft 'prediction' needs the text that is expected, as 'prediction'.");
   }
   return settings;
 }
 
-function ownSettings(speculation: GenerationParameters['speculation']): SpeculationSettings {
+function ownSettings(speculation: GenerationParameters['speculation']): Omit<SpeculationSettings, 'prediction'> {
   if (speculation === undefined || speculation === true) return {};
   if (speculation === false) return { draft: 'none' };
   const { draft, controller, depth, min_confidence: minimumConfidence } = speculation;

@@ -3,6 +3,8 @@ import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Lifecycle } from '../app/lifecycle.js';
 import { invalidParameter } from '../http/api-error.js';
+import { apiKeyNameOf } from '../security/api-keys.js';
+import type { TextAsker } from '../text-work/text-work.js';
 import { chatText } from './chat-prompt.js';
 import { Generations } from './generations.js';
 import { readRequest } from './read-body.js';
@@ -21,24 +23,31 @@ export class TextController {
 
   @Post('tokenize')
   @HttpCode(200)
-  tokenize(@Req() request: Request, @Res() response: Response): void {
-    this.#lifecycle.admit(response);
+  async tokenize(@Req() request: Request, @Res() response: Response): Promise<void> {
+    const signal = this.#lifecycle.admit(response);
     const body = readRequest(tokenizeSchema, request);
     this.#generations.checkModel(body.model);
-    const { tokenizer } = this.#generations.text;
-    const addBos = body.add_special && tokenizer.addsBos;
-    const tokens = tokenizer.encode(body.content ?? body.prompt ?? '', { specialTokens: body.parse_special, addBos });
+    const { contextLength, text } = this.#generations;
+    const { tokenizer } = text;
+    const options = {
+      specialTokens: body.parse_special,
+      addBos: body.add_special && tokenizer.addsBos,
+      maximumTokens: contextLength,
+    };
+    const param = body.content === undefined ? 'prompt' : 'content';
+    const task = { kind: 'encode', text: body.content ?? body.prompt ?? '', options } as const;
+    const tokens = await this.#generations.tokens(task, param, asker(request, signal));
     response.json({
       tokens: body.with_pieces ? [...tokens].map((id) => ({ id, piece: piece(id, tokenizer) })) : [...tokens],
       count: tokens.length,
-      max_model_len: this.#generations.contextLength,
+      max_model_len: contextLength,
     });
   }
 
   @Post('detokenize')
   @HttpCode(200)
-  detokenize(@Req() request: Request, @Res() response: Response): void {
-    this.#lifecycle.admit(response);
+  async detokenize(@Req() request: Request, @Res() response: Response): Promise<void> {
+    const signal = this.#lifecycle.admit(response);
     const body = readRequest(detokenizeSchema, request);
     this.#generations.checkModel(body.model);
     const { tokenizer } = this.#generations.text;
@@ -49,18 +58,23 @@ export class TextController {
         `Token ${body.tokens[at]} is not in the vocabulary; ids go from 0 to ${tokenizer.vocabularySize - 1}.`,
       );
     }
-    const content = tokenizer.decode(body.tokens);
+    const task = { kind: 'decode', tokens: body.tokens } as const;
+    const content = await this.#generations.string(task, asker(request, signal));
     response.json({ content, prompt: content });
   }
 
   @Post('apply-template')
   @HttpCode(200)
-  applyTemplate(@Req() request: Request, @Res() response: Response): void {
-    this.#lifecycle.admit(response);
+  async applyTemplate(@Req() request: Request, @Res() response: Response): Promise<void> {
+    const signal = this.#lifecycle.admit(response);
     const body = readRequest(applyTemplateSchema, request);
     this.#generations.checkModel(body.model);
-    response.json({ prompt: chatText(body, this.#generations.text) });
+    response.json({ prompt: await chatText(body, this.#generations, asker(request, signal)) });
   }
+}
+
+function asker(request: Request, signal: AbortSignal): TextAsker {
+  return { tenant: apiKeyNameOf(request) ?? '', signal };
 }
 
 /** Text of a token, or its bytes where they are no whole characters, as llama-server gives them. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_JSON_DEPTH, readJson } from './json-text.js';
+import { MAX_JSON_DEPTH, MAX_JSON_VALUES, readJson } from './json-text.js';
 
 const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
 
@@ -21,6 +21,29 @@ describe('readJson', () => {
       message: 'The body has more than 100 levels of arrays and objects.',
     });
     expect(readJson(`${'{"a":'.repeat(101)}1${'}'.repeat(101)}`).kind).toBe('refused');
+  });
+
+  it('takes as many values as may be, and no more', () => {
+    const list = (values: number): string => `[${Array(values).fill('1').join(', ')}]`;
+    expect(readJson(list(MAX_JSON_VALUES)).kind).toBe('value');
+    expect(readJson(list(MAX_JSON_VALUES + 1))).toEqual({
+      kind: 'refused',
+      message: 'The body has more than 131072 keys and values.',
+    });
+    expect(readJson(`[${'{},'.repeat(1_000_000)}{}]`).kind).toBe('refused');
+    expect(readJson(JSON.stringify(','.repeat(1_000_000))).kind).toBe('value');
+  });
+
+  it('finds the end of strings, whatever is escaped in them', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: fc.constantFrom('\\', '"', '[', ',', 'a') })), (strings) => {
+        const text = `${JSON.stringify(strings)}`;
+        // One level too many behind the strings is seen exactly where they are told from the rest.
+        expect(readJson(text)).toEqual({ kind: 'value', value: strings });
+        expect(readJson(`[${text},${nested(MAX_JSON_DEPTH)}]`).kind).toBe('refused');
+        expect(readJson(`[${text},${nested(MAX_JSON_DEPTH - 1)}]`).kind).toBe('value');
+      }),
+    );
   });
 
   it('counts no brackets in strings', () => {

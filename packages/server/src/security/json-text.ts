@@ -3,18 +3,23 @@ import { rememberExact } from '../tools/exact-values.js';
 /** Levels of arrays and objects in a request: deeper than any schema that people write, shallow enough for recursion. */
 export const MAX_JSON_DEPTH = 100;
 
+/** Values and keys of a request: each takes time and memory beyond its characters, here and in everything after it. */
+export const MAX_JSON_VALUES = 131_072;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
 export type JsonReading =
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'refused'; readonly message: string };
 
 /**
- * Reads JSON from a stranger: bounds its depth before parsing, and refuses the names by which a later merge of objects
+ * Reads JSON from a stranger: bounds its depth and its number of values before parsing, and refuses the names by which a later merge of objects
  * would change the prototype of all of them. Messages repeat nothing of the text, because they may be logged.
  */
 export function readJson(text: string): JsonReading {
-  if (deeperThan(text, MAX_JSON_DEPTH)) {
-    return { kind: 'refused', message: `The body has more than ${MAX_JSON_DEPTH} levels of arrays and objects.` };
-  }
+  const excess = excessOf(text);
+  if (excess !== undefined) return { kind: 'refused', message: `The body has more than ${excess}.` };
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -29,22 +34,44 @@ export function readJson(text: string): JsonReading {
   return { kind: 'refused', message: `The body has a property "${name}", which is not taken from requests.` };
 }
 
-/** Whether brackets outside of strings nest deeper than a limit. One pass, no recursion. */
-function deeperThan(text: string, limit: number): boolean {
+/** What there is too much of outside of strings: levels, or values. One pass, no recursion. */
+function excessOf(text: string): string | undefined {
   let depth = 0;
-  let inString = false;
+  let values = 0;
   for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (inString) {
-      if (code === 0x5c) i++;
-      else if (code === 0x22) inString = false;
-    } else if (code === 0x22) inString = true;
-    else if (code === 0x5b || code === 0x7b) {
-      depth++;
-      if (depth > limit) return true;
-    } else if (code === 0x5d || code === 0x7d) depth--;
+    switch (text.charCodeAt(i)) {
+      case QUOTE:
+        i = endOfString(text, i + 1);
+        break;
+      case 0x5b: // [
+      case 0x7b: // {
+        depth++;
+        values++;
+        if (depth > MAX_JSON_DEPTH) return `${MAX_JSON_DEPTH} levels of arrays and objects`;
+        break;
+      case 0x5d: // ]
+      case 0x7d: // }
+        depth--;
+        break;
+      case 0x2c: // ,
+      case 0x3a: // :
+        values++;
+    }
+    if (values > MAX_JSON_VALUES) return `${MAX_JSON_VALUES} keys and values`;
   }
-  return false;
+  return undefined;
+}
+
+/** Where the string that begins at a place ends: at its quote, or behind the text. */
+function endOfString(text: string, start: number): number {
+  for (let from = start; ; ) {
+    const quote = text.indexOf('"', from);
+    if (quote < 0) return text.length;
+    let escapes = 0;
+    while (quote - escapes > start && text.charCodeAt(quote - escapes - 1) === BACKSLASH) escapes++;
+    if (escapes % 2 === 0) return quote;
+    from = quote + 1;
+  }
 }
 
 /** A `__proto__`, or a `constructor` with a `prototype`. A field that is merely called "constructor" is fine. */

@@ -13,8 +13,8 @@ export interface LoadedDraftModel {
 
 /** What a choice of drafters depends on beside the mode. */
 export interface DrafterChoiceContext {
-  /** Text that the answer is expected to resemble. @default none */
-  readonly expected?: string | undefined;
+  /** Text that the answer is expected to resemble, or its tokens. @default none */
+  readonly expected?: string | Int32Array | undefined;
   /** What drafters remember is shared by generations with the same scope only. @default '' */
   readonly scope?: string;
 }
@@ -59,7 +59,7 @@ export class Drafters {
     }
   }
 
-  #tokenDrafter(name: TokenDrafterName, memory: DrafterMemory, expected: string | undefined): Drafter {
+  #tokenDrafter(name: TokenDrafterName, memory: DrafterMemory, expected: string | Int32Array | undefined): Drafter {
     switch (name) {
       case 'lookup':
         return this.#lookup;
@@ -84,8 +84,9 @@ export class Drafters {
     return cascade({ drafters: this.#free(memory) });
   }
 
-  #prediction(expected: string): Drafter {
-    const tokens = this.#target.tokenizer.encode(expected, { specialTokens: false });
+  #prediction(expected: string | Int32Array): Drafter {
+    const { tokenizer } = this.#target;
+    const tokens = typeof expected === 'string' ? tokenizer.encode(expected, { specialTokens: false }) : expected;
     if (tokens.length > 0) return prediction({ tokens });
     throw new InvalidArgumentError('prediction is empty. Give the text that is expected, or leave it out.');
   }

@@ -41,12 +41,12 @@ export class ResponsesController {
     const model = generations.checkModel(body.model);
     const { text, configuration } = generations;
     const chat = chatRequest(body);
-    const prompt = chatPrompt(chat, text);
-    generations.checkPrompt(prompt.tokens, 'input');
-    const events = generations.run(
+    const tenant = requestTenant(request, { ...configuration.security, salt: chat.cache_salt });
+    const prompt = await chatPrompt(chat, generations, { tenant: tenant.name, signal, param: 'input' });
+    const events = await generations.run(
       {
         parameters: chat,
-        tenant: requestTenant(request, { ...configuration.security, salt: chat.cache_salt }),
+        tenant,
         prompts: [prompt.tokens],
         maximumTokens: answerLimit(chat),
         constraint: prompt.constraint?.constraint,

@@ -1,0 +1,16 @@
+import type { ModelText } from '@foretoken/core/tensorflow';
+import { LateModelText } from '../../app/late-model-text.js';
+import { type TextAsker, TextWork } from '../../text-work/text-work.js';
+import { Generations } from '../generations.js';
+import { testConfiguration } from './configuration.js';
+import { ScriptedEngine } from './scripted-engine.js';
+
+/** What turns requests into generations, around a text side and no engine to speak of. */
+export function generationsOf(text: ModelText): Generations {
+  const late = new LateModelText();
+  late.arrive(text, new TextWork(text));
+  return new Generations(new ScriptedEngine({ contextLength: 4_096 }), late, testConfiguration());
+}
+
+/** Somebody who asks and stays. */
+export const asker: TextAsker = { tenant: '', signal: new AbortController().signal };

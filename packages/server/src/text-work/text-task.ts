@@ -1,0 +1,75 @@
+import type { ModelText } from '@foretoken/core/tensorflow';
+import {
+  type ApplyChatTemplateOptions,
+  type ChatMessage,
+  type ChatTemplate,
+  ChatTemplateError,
+  type EncodeOptions,
+  encodeConversation,
+} from '@foretoken/core/text';
+
+/** Work on texts that gives tokens. Plain data, so that it can go to a thread. */
+export type TokensTask =
+  | { readonly kind: 'encode'; readonly text: string; readonly options: EncodeOptions }
+  | {
+      readonly kind: 'conversation';
+      readonly messages: readonly ChatMessage[];
+      readonly options: ApplyChatTemplateOptions & {
+        readonly continueFinalMessage: boolean;
+        readonly maximumTokens: number;
+      };
+    };
+
+/** Work on texts that gives a text. */
+export type StringTask =
+  | { readonly kind: 'decode'; readonly tokens: readonly number[] }
+  | { readonly kind: 'render'; readonly messages: readonly ChatMessage[]; readonly options: ApplyChatTemplateOptions };
+
+/** Characters that are worked on where they are: some milliseconds. Tokens to decode count as one each. */
+const SHORT = 8_192;
+/** What a value costs a template beside its characters. */
+const CHARACTERS_OF_A_VALUE = 16;
+
+/** Whether a task takes so little time that nobody notices. */
+export function isShort(task: TokensTask | StringTask): boolean {
+  switch (task.kind) {
+    case 'encode':
+      return task.text.length <= SHORT;
+    case 'decode':
+      return task.tokens.length <= SHORT;
+    case 'conversation':
+    case 'render':
+      return isSmall([task.messages, task.options]);
+  }
+}
+
+/** @throws {ForetokenError} as `Tokenizer.encode` and `encodeConversation`. */
+export function tokensOf(task: TokensTask, text: ModelText): Int32Array {
+  const { tokenizer } = text;
+  if (task.kind === 'encode') return tokenizer.encode(task.text, task.options);
+  return encodeConversation(task.messages, { ...task.options, tokenizer, chatTemplate: templateOf(text) });
+}
+
+/** @throws {ForetokenError} as `Tokenizer.decode` and `ChatTemplate.apply`. */
+export function stringOf(task: StringTask, text: ModelText): string {
+  if (task.kind === 'decode') return text.tokenizer.decode(task.tokens);
+  return templateOf(text).apply(task.messages, task.options);
+}
+
+function templateOf({ chatTemplate, name }: ModelText): ChatTemplate {
+  if (chatTemplate !== undefined) return chatTemplate;
+  throw new ChatTemplateError(`The model ${JSON.stringify(name)} has no chat template.`);
+}
+
+/** Counts no further than it must. */
+function isSmall(root: unknown): boolean {
+  const open: unknown[] = [root];
+  for (let size = 0; open.length > 0; size += CHARACTERS_OF_A_VALUE) {
+    const value = open.pop();
+    if (typeof value === 'string') size += value.length;
+    else if (value instanceof Map) open.push(...value.keys(), ...value.values());
+    else if (typeof value === 'object' && value !== null) open.push(...Object.keys(value), ...Object.values(value));
+    if (size + open.length * CHARACTERS_OF_A_VALUE > SHORT) return false;
+  }
+  return true;
+}
