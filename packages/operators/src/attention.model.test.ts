@@ -153,6 +153,7 @@ it('equals its plain twin over trees, slots, lengths, precisions, head norms and
             operators.copyPositions(cache, from, to);
             twin.copy(from, to);
             lengths[slot] = start + kept.length;
+            if (random() < 0.5) operators.discardPositions(cache, { slot, position: lengths[slot]! });
           }
         }
         for (const object of [node, cache, queryNorm, keyNorm]) object.close();
@@ -180,4 +181,6 @@ it('refuses passes that do not fit', async () => {
     'no position 4',
   );
   expect(() => operators.copyPositions(cache, [{ slot: 0, position: 0 }], [])).toThrow('as many');
+  expect(() => operators.discardPositions(cache, { slot: 2, position: 0 })).toThrow('of slot 2');
+  expect(() => operators.discardPositions(cache, { slot: 0, position: 5 })).toThrow('no position 5');
 });

@@ -22,6 +22,7 @@ export interface NativeAddon {
     half: number,
   ): number;
   copyPositions(cache: number, from: Int32Array, to: Int32Array): void;
+  discardPositions(cache: number, slot: number, position: number): void;
   createProgram(cache: number, instructions: Float64Array, vocabulary: Int32Array): number;
   logits(program: number, row: number): Float32Array;
   topLogits(program: number, k: number): [tokens: Int32Array, logits: Float32Array];

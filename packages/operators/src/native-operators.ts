@@ -146,6 +146,11 @@ export class NativeOperators {
     attempt(() => this.#addon.copyPositions(cache.id, pairs(from), pairs(to)));
   }
 
+  /** Gives the memory of a slot back from a position on: what lies there is lost. */
+  discardPositions(cache: NativeObject, { slot, position }: CachePlace): void {
+    attempt(() => this.#addon.discardPositions(cache.id, slot, position));
+  }
+
   /**
    * A whole forward pass, which the operator ForetokenProgram and `chain` run. It must end with scored rows, the logits:
    * of the tokens of `vocabulary`, where that is given.

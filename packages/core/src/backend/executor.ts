@@ -22,6 +22,8 @@ export interface Executor {
   chain?(inputs: readonly ChainStep[]): readonly Omit<GuessedChain, 'pending'>[];
   /** Copies KV entries of every layer: position `from[i]` to `to[i]`, all reads before all writes. */
   copyPositions(from: CachePosition[], to: CachePosition[]): void;
+  /** Gives the memory of a slot back from a position on, where an executor can; what lies there is lost. */
+  discardPositions?(place: CachePosition): void;
   /** Frees weights and caches. */
   close(): void;
 }

@@ -162,7 +162,12 @@ export class TensorLanguageModel implements EarlyExitLanguageModel, SlotOwner {
     return new TensorSequence(this, target, length);
   }
 
+  discard(slot: number, position: number): void {
+    if (!this.#closed) this.#executor.discardPositions?.({ slot, position });
+  }
+
   releaseSlot(slot: number): void {
+    this.discard(slot, 0);
     this.#freeSlots.push(slot);
   }
 

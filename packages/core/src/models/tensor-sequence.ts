@@ -7,8 +7,13 @@ export interface SlotOwner {
   /** Moves cache entries within a slot. */
   compact(slot: number, from: readonly number[], to: readonly number[]): void;
   forkSlot(slot: number, length: number): TensorSequence;
+  /** Gives the memory of a slot back from a position on. */
+  discard(slot: number, position: number): void;
   releaseSlot(slot: number): void;
 }
+
+/** Positions behind a sequence's end that keep their memory: giving it back costs some hundred system calls. */
+const KEPT_POSITIONS = 256;
 
 /** Nodes of the last forward that are in the cache but not yet part of the sequence. */
 interface Pending {
@@ -20,6 +25,8 @@ export class TensorSequence implements Sequence {
   readonly slot: number;
   readonly owner: SlotOwner;
   #length: number;
+  /** Positions that were written to and have not been given back. */
+  #written: number;
   #pending: Pending | undefined;
   #closed = false;
 
@@ -27,6 +34,7 @@ export class TensorSequence implements Sequence {
     this.owner = owner;
     this.slot = slot;
     this.#length = length;
+    this.#written = length;
   }
 
   get length(): number {
@@ -71,6 +79,9 @@ export class TensorSequence implements Sequence {
     }
     this.#pending = undefined;
     this.#length = length;
+    if (this.#written - length < KEPT_POSITIONS) return;
+    this.owner.discard(this.slot, length);
+    this.#written = length;
   }
 
   fork(length: number = this.#length): Sequence {
@@ -90,6 +101,7 @@ export class TensorSequence implements Sequence {
   /** Tells which nodes a forward has put behind the committed tokens. */
   setPending(parents: Int32Array): void {
     this.#pending = { parents };
+    this.#written = Math.max(this.#written, this.#length + parents.length);
   }
 
   assertOpen(): void {

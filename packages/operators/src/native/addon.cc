@@ -170,6 +170,19 @@ napi_value copy_positions(Arguments& arguments) {
   return nullptr;
 }
 
+/// discardPositions(cache, slot, position).
+napi_value discard_positions(Arguments& arguments) {
+  auto cache = find_object<Cache>(arguments.integer(0));
+  const int slot = arguments.integer(1);
+  const int position = arguments.integer(2);
+  if (!arguments.ok) return nullptr;
+  std::string error;
+  if (!cache) error = "no cache has this number";
+  else cache->discard(slot, position, &error);
+  if (!error.empty()) arguments.fail(error);
+  return nullptr;
+}
+
 /// createProgram(cache, instructions, vocabulary): eight numbers an instruction, in the order of `fields`.
 napi_value create_program(Arguments& arguments) {
   constexpr size_t fields = 8;
@@ -301,6 +314,7 @@ NAPI_MODULE_INIT() {
   define<create_vector>(env, exports, "createVector");
   define<create_cache>(env, exports, "createCache");
   define<copy_positions>(env, exports, "copyPositions");
+  define<discard_positions>(env, exports, "discardPositions");
   define<create_program>(env, exports, "createProgram");
   define<logits>(env, exports, "logits");
   define<top_logits>(env, exports, "topLogits");

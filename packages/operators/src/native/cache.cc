@@ -1,7 +1,9 @@
 #include "cache.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include <cstdint>
 #include <cstring>
 
 #include "scratch.h"
@@ -74,6 +76,33 @@ bool Cache::copy(const int32_t* from, const int32_t* to, int count, std::string*
   if (shape_.half) move<uint16_t>(from, to, count);
   else move<float>(from, to, count);
   return true;
+}
+
+bool Cache::discard(int slot, int position, std::string* error) {
+  if (slot < 0 || slot >= shape_.slots || position < 0 || position > shape_.capacity) {
+    *error = "no position " + std::to_string(position) + " of slot " + std::to_string(slot) + " in a cache of " +
+             std::to_string(shape_.slots) + " slots of " + std::to_string(shape_.capacity) + " positions";
+    return false;
+  }
+  // Keys are kept by blocks: one that holds an earlier position stays.
+  const int block = (position + kKeyBlock - 1) / kKeyBlock * kKeyBlock;
+  for (int layer = 0; layer < shape_.layers; layer++) {
+    for (int head = 0; head < shape_.kv_heads; head++) {
+      discard_elements(keys_at(layer, slot, head, block), values_at(layer, slot, head, 0));
+      discard_elements(values_at(layer, slot, head, position), plane_at(layer, slot, head) + plane_);
+    }
+  }
+  return true;
+}
+
+void Cache::discard_elements(size_t begin, size_t end) {
+  const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const size_t bytes = shape_.half ? 2 : 4;
+  const uintptr_t memory = reinterpret_cast<uintptr_t>(memory_);
+  const uintptr_t from = (memory + begin * bytes + page - 1) & ~(page - 1);
+  const uintptr_t to = (memory + end * bytes) & ~(page - 1);
+  // Where the system keeps the pages all the same, nothing is lost but memory.
+  if (from < to) madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
 }
 
 template <class Element>

@@ -53,6 +53,9 @@ class Cache : public Object {
   /// Copies entries of every layer, all reads before all writes. `from` and `to` hold `count` pairs [slot, position].
   bool copy(const int32_t* from, const int32_t* to, int count, std::string* error);
 
+  /// Gives the memory of a slot back from a position on, in whole pages: what lies there is lost.
+  bool discard(int slot, int position, std::string* error);
+
  private:
   /// Index of the first key of the block that holds `position`.
   size_t keys_at(int layer, int slot, int head, int position) const {
@@ -71,6 +74,9 @@ class Cache : public Object {
     kernels().widen(static_cast<const uint16_t*>(memory_) + index, count, room);
     return room;
   }
+
+  /// Gives back the whole pages among elements, by their index.
+  void discard_elements(size_t begin, size_t end);
 
   template <class Element>
   void move(const int32_t* from, const int32_t* to, int count);

@@ -144,6 +144,10 @@ class ProgramExecutor implements Executor {
     this.#operators.copyPositions(this.#cache, from, to);
   }
 
+  discardPositions(place: CachePosition): void {
+    this.#operators.discardPositions(this.#cache, place);
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
