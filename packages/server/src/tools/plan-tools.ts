@@ -1,9 +1,11 @@
 import { parseExactJson, writeExactJson } from '@foretoken/core/text';
 import type { OutputConstraint } from '../engine/text-engine.js';
+import { argumentsCheck } from './arguments-check.js';
 import { argumentsSchema } from './arguments-schema.js';
 import { createCallId } from './call-id.js';
 import { InvalidToolsError } from './errors.js';
 import { exactly } from './exact-values.js';
+import { JsonCallParser } from './json-call-parser.js';
 import { MAX_TOOL_DESCRIPTIONS_LENGTH, MAX_TOOLS } from './limits.js';
 import { TaggedCallParser } from './tagged-call-parser.js';
 import { CALL_BEGIN, CALL_END, CALL_TAG, toolPrompt } from './tagged-calls.js';
@@ -40,7 +42,8 @@ export interface ToolPlan {
  * Plans a request with tools: how the model is told of them, what its answer may be, and who finds the calls in it.
  * Calls are written as Hermes and Qwen models learned it: `<tool_call>`, an object with `name` and `arguments`,
  * `</tool_call>`. With 'auto' the answer is free until such a tag begins, and held to the tools' schemas inside; with
- * 'required' and a named function it is nothing but calls, with a form it is calls or of that form. `undefined` without tools and with 'none'.
+ * 'required' and a named function it is nothing but calls, with a form it is calls or of that form. In a free answer
+ * calls that are written as JSON without the tag are found too. `undefined` without tools and with 'none'.
  *
  * @throws {InvalidToolsError} tools or a choice that can't be used, with the parameter's name.
  */
@@ -49,10 +52,13 @@ export function planTools(options: ToolPlanOptions): ToolPlan | undefined {
   checkTools(tools);
   const choosable = chooseTools(tools, toolChoice);
   if (choosable.length === 0) return undefined;
-  const tags = choosable.map(({ tool, parameter }) => ({
+  const schemas = new Map(
+    choosable.map(({ tool, parameter }) => [tool.function.name, argumentsSchema(tool, parameter)]),
+  );
+  const tags = [...schemas].map(([name, schema]) => ({
     type: 'tag',
-    begin: `${CALL_BEGIN}${JSON.stringify(tool.function.name)}, "arguments": `,
-    content: { type: 'json_schema', json_schema: argumentsSchema(tool, parameter) },
+    begin: `${CALL_BEGIN}${JSON.stringify(name)}, "arguments": `,
+    content: { type: 'json_schema', json_schema: schema },
     end: CALL_END,
   }));
   const several = options.parallelToolCalls ?? typeof toolChoice === 'string';
@@ -60,10 +66,16 @@ export function planTools(options: ToolPlanOptions): ToolPlan | undefined {
   const free = { type: 'triggered_tags', triggers: [CALL_TAG], tags, at_least_one: false, stop_after_first: !several };
   const other = form === undefined ? free : { type: 'or', elements: [calls, once(formatOf(form))] };
   const format = toolChoice === 'auto' ? other : calls;
+  const checks = new Map([...schemas].map(([name, schema]) => [name, argumentsCheck(schema)]));
   return {
     ...(templateKnowsTools ? { templateTools: tools.map(exactly) } : { systemPrompt: toolPrompt(tools) }),
     constraint: { kind: 'structural-tag', tag: writeExactJson(exactly({ type: 'structural_tag', format })) },
-    parser: () => new TaggedCallParser(callId),
+    parser: () => {
+      const tagged = new TaggedCallParser(callId);
+      return toolChoice === 'auto' && form === undefined
+        ? new JsonCallParser(tagged, { checks, several, callId })
+        : tagged;
+    },
   };
 }
 

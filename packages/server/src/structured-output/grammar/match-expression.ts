@@ -1,7 +1,7 @@
-import { includes } from '../grammar/character-set.js';
-import type { Expression, Rules } from '../grammar/expression.js';
+import { includes } from './character-set.js';
+import type { Expression, Rules } from './expression.js';
 
-/** Whether an expression matches a whole text: plain and slow, for comparison. */
+/** Whether an expression matches a whole text. It follows all ways at once, so that no expression takes exponential time. */
 export function matches(expression: Expression, text: string, rules: Rules = new Map()): boolean {
   const points = [...text];
   const ends = (of: Expression, from: ReadonlySet<number>): ReadonlySet<number> => {
