@@ -65,7 +65,7 @@ export class ChatFormat implements AnswerFormat {
     choice.chosen.push(...piece.chosen);
     const chunks = this.#pieceChunks(index, piece, events.map(deltaOf));
     if (ended === undefined) return chunks;
-    choice.finish = finishReason(ended.reason, choice.parser.calls);
+    choice.finish = finishReason(ended.reason, choice.parser);
     chunks.push(...this.#endChunks(index, choice, all));
     return chunks;
   }
@@ -165,8 +165,8 @@ function messageOf({ content, calls }: Choice): object {
   };
 }
 
-/** An answer that was cut off is no complete call. An aborted one has nobody who would read this. */
-function finishReason(reason: FinishReason, calls: number): Choice['finish'] {
+/** An answer that was cut off, by its limit or a stop string, is no complete call. An aborted one has nobody who would read this. */
+function finishReason(reason: FinishReason, { calls, cut }: ToolCallParser): Choice['finish'] {
   if (reason === 'length') return 'length';
-  return calls > 0 ? 'tool_calls' : 'stop';
+  return calls > 0 && !cut ? 'tool_calls' : 'stop';
 }

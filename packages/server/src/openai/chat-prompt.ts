@@ -54,7 +54,8 @@ export function chatText(
 }
 
 function conversation(
-  body: Pick<ChatRequest, 'messages' | 'tools'> & Partial<Pick<ChatRequest, 'tool_choice' | 'parallel_tool_calls'>>,
+  body: Pick<ChatRequest, 'messages' | 'tools'> &
+    Partial<Pick<ChatRequest, 'tool_choice' | 'parallel_tool_calls' | 'stop'>>,
   text: ModelText,
   form?: OutputConstraint,
 ): { readonly messages: readonly ChatMessage[]; readonly plan: ToolPlan | undefined } {
@@ -65,6 +66,7 @@ function conversation(
     parallelToolCalls: body.parallel_tool_calls,
     templateKnowsTools: knows,
     form,
+    wholeCalls: [body.stop ?? []].flat().length > 0,
   });
   const messages = foldToolMessages(templateMessages(body.messages), {
     templateKnowsTools: knows,

@@ -1,7 +1,7 @@
 import { Ajv } from 'ajv';
 import type OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MODEL, type ServedModel, serveModel } from './testing/served-model.js';
+import { collect, MODEL, type ServedModel, serveModel } from './testing/served-model.js';
 
 let served: ServedModel;
 let client: OpenAI;
@@ -123,6 +123,20 @@ describe('tools', () => {
     const [call] = message.tool_calls!;
     expect(call!.type === 'function' && fits(JSON.parse(call!.function.arguments))).toBe(true);
   });
+
+  it.each(['": "', ['nowhere', '"unit'], 'city'])(
+    'ends without half a call at the stop string %j in it',
+    async (stop) => {
+      const body = { ...asking, tool_choice: 'required' as const, stop };
+      const { choices } = await client.chat.completions.create(body);
+      expect(choices).toMatchObject([{ finish_reason: 'stop', message: { content: '' } }]);
+      expect(choices[0]!.message.tool_calls).toBeUndefined();
+      const chunks = await collect(await client.chat.completions.create({ ...body, stream: true }));
+      const streamed = chunks.flatMap((chunk) => chunk.choices);
+      expect(streamed.filter(({ delta }) => delta.tool_calls !== undefined)).toEqual([]);
+      expect(streamed.at(-1)!.finish_reason).toBe('stop');
+    },
+  );
 
   it('calls something when it must, and streams calls in pieces that add up', async () => {
     const body = { ...asking, tool_choice: 'required' as const, parallel_tool_calls: false };

@@ -58,6 +58,8 @@ const NO_NAME = /^\{\s*"name"\s*:\s*[^\s"]/;
  * another parser has taken its calls. Pieces may be cut anywhere. White space around calls is dropped.
  */
 export class JsonCallParser implements ToolCallParser {
+  /** JSON that was cut off is text. */
+  readonly cut = false;
   readonly #tagged: ToolCallParser;
   readonly #options: JsonCallParserOptions;
   #state: State = { kind: 'start', held: '' };

@@ -11,6 +11,7 @@ import { TaggedCallParser } from './tagged-call-parser.js';
 import { CALL_BEGIN, CALL_END, CALL_TAG, toolPrompt } from './tagged-calls.js';
 import type { ToolCallParser } from './tool-call-parser.js';
 import type { ToolChoice, ToolDefinition } from './tool-definition.js';
+import { WholeCallsParser } from './whole-calls-parser.js';
 
 export interface ToolPlanOptions {
   readonly tools: readonly ToolDefinition[];
@@ -22,6 +23,8 @@ export interface ToolPlanOptions {
   readonly templateKnowsTools: boolean;
   /** What an answer without calls must look like. With 'required' and a named function there is none. @default free text */
   readonly form?: OutputConstraint | undefined;
+  /** Whether a call comes when it is complete, and one that was cut off not at all. @default false: it comes as it grows */
+  readonly wholeCalls?: boolean | undefined;
   /** Makes the ids of calls. @default random: `call_` and 24 letters and digits */
   readonly callId?: (() => string) | undefined;
 }
@@ -48,7 +51,7 @@ export interface ToolPlan {
  * @throws {InvalidToolsError} tools or a choice that can't be used, with the parameter's name.
  */
 export function planTools(options: ToolPlanOptions): ToolPlan | undefined {
-  const { tools, toolChoice = 'auto', templateKnowsTools, form, callId = createCallId } = options;
+  const { tools, toolChoice = 'auto', templateKnowsTools, form, wholeCalls = false, callId = createCallId } = options;
   checkTools(tools);
   const choosable = chooseTools(tools, toolChoice);
   if (choosable.length === 0) return undefined;
@@ -72,9 +75,9 @@ export function planTools(options: ToolPlanOptions): ToolPlan | undefined {
     constraint: { kind: 'structural-tag', tag: writeExactJson(exactly({ type: 'structural_tag', format })) },
     parser: () => {
       const tagged = new TaggedCallParser(callId);
-      return toolChoice === 'auto' && form === undefined
-        ? new JsonCallParser(tagged, { checks, several, callId })
-        : tagged;
+      const isFree = toolChoice === 'auto' && form === undefined;
+      const parser = isFree ? new JsonCallParser(tagged, { checks, several, callId }) : tagged;
+      return wholeCalls ? new WholeCallsParser(parser) : parser;
     },
   };
 }

@@ -30,6 +30,8 @@ type State =
  * whose name is not complete when the answer ends (it was cut off) is dropped.
  */
 export class TaggedCallParser implements ToolCallParser {
+  /** A call whose arguments were cut off is given as far as it came. */
+  readonly cut = false;
   readonly #callId: () => string;
   #state: State = { kind: 'text', held: '' };
   #events: ToolCallEvent[] = [];

@@ -14,4 +14,6 @@ export interface ToolCallParser {
   finish(): readonly ToolCallEvent[];
   /** Calls so far. With one or more, the finish reason is `tool_calls` (unless the answer was cut off). */
   readonly calls: number;
+  /** Whether a call was left out since the answer ended in it. */
+  readonly cut: boolean;
 }
