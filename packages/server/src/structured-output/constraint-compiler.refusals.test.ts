@@ -63,6 +63,27 @@ describe('ConstraintCompiler', () => {
     await expect(refused).rejects.toThrow(why);
   });
 
+  it.each([
+    ['No finite text', 'root ::= root'],
+    ['No finite text', 'root ::= "a" root'],
+    ['No finite text', 'root ::= a # a comment\na ::= (b "x")+\nb ::= [a-z]+ a | a'],
+    ['No finite text', 'root ::= "a" []'],
+    ['No finite text', 'root ::= [^\\u0000-\\U0010ffff]'],
+    ['the empty text', 'root ::= ""'],
+    ['the empty text', 'root ::= ("" | a)*\na ::= [x]{0}'],
+    ['root rule', ''],
+    ['root rule', 'foo ::= "root ::= 1"'],
+    ['not defined', 'root ::= x'],
+    ['larger than upper', 'root ::= [z-a]'],
+    ['beyond ASCII', 'root ::= [^é]'],
+    ['beyond ASCII', 'root ::= [\\u0100-\\u9fff]'],
+    ['beyond ASCII', 'root ::= TagDispatch(("[\\"", rule))\nrule ::= [^ß]'],
+  ])('refuses a grammar (%s): %s', async (why, grammar) => {
+    const refused = compiler.compile({ kind: 'grammar', grammar });
+    await expect(refused).rejects.toMatchObject({ code: 'invalid-constraint' });
+    await expect(refused).rejects.toThrow(why);
+  });
+
   it('refuses a schema that is nested too deep, and one that branches without bounds', async () => {
     let deep: object = {};
     for (let i = 0; i < 70; i++) deep = { type: 'array', items: deep };

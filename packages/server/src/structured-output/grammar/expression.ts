@@ -60,10 +60,14 @@ export function printRules(rules: Rules): string {
 /** xgrammar writes out repetitions up to this bound, and so many positions of longer ones. */
 const WRITTEN_OUT = 128;
 
-function positionsOf(expression: Expression): number {
+/** Characters of a written text that cost about as much as a class of characters. */
+const TEXT_OF_A_POSITION = 64;
+
+/** How large an expression is once its repetitions are written out. */
+export function positionsOf(expression: Expression): number {
   switch (expression.kind) {
     case 'text':
-      return expression.text.length;
+      return 1 + Math.floor(expression.text.length / TEXT_OF_A_POSITION);
     case 'characters':
     case 'rule':
       return 1;

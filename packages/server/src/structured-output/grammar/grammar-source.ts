@@ -2,6 +2,7 @@ import type { OutputConstraint } from '../../engine/text-engine.js';
 import { InvalidConstraintError } from '../errors.js';
 import { MAX_CONSTRAINT_LENGTH } from '../limits.js';
 import type { GrammarSource } from '../thread/protocol.js';
+import { safeGrammar } from './ebnf.js';
 import { regexGrammar } from './regex-grammar.js';
 import { anyJsonGrammar, schemaGrammar } from './schema-grammar.js';
 import { parseSchemaJson } from './schema-json.js';
@@ -17,7 +18,7 @@ export function grammarSourceOf(constraint: OutputConstraint): GrammarSource {
     case 'regex':
       return { kind: 'ebnf', text: regexGrammar(limited('pattern', constraint.pattern)) };
     case 'grammar':
-      return { kind: 'ebnf', text: limited('grammar', constraint.grammar) };
+      return { kind: 'ebnf', text: safeGrammar(limited('grammar', constraint.grammar)) };
     case 'structural-tag':
       return { kind: 'structural-tag', json: JSON.stringify(expandStructuralTag(parseJson('tag', constraint.tag))) };
   }

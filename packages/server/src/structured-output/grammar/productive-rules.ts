@@ -9,8 +9,9 @@ export function productiveRules(rules: Rules): Rules | undefined {
   const isProductive = (expression: Expression): boolean => {
     switch (expression.kind) {
       case 'text':
-      case 'characters':
         return true;
+      case 'characters':
+        return expression.set.length > 0;
       case 'sequence':
         return expression.parts.every(isProductive);
       case 'choice':
@@ -44,4 +45,34 @@ export function productiveRules(rules: Rules): Rules | undefined {
     }
   };
   return new Map([...rules].filter(([name]) => productive.has(name)).map(([name, rule]) => [name, prune(rule)]));
+}
+
+/** Whether productive rules match more than the empty text. */
+export function canWriteText(rules: Rules): boolean {
+  const writing = new Set<string>();
+  const writes = (expression: Expression): boolean => {
+    switch (expression.kind) {
+      case 'text':
+        return expression.text !== '';
+      case 'characters':
+        return true;
+      case 'sequence':
+        return expression.parts.some(writes);
+      case 'choice':
+        return expression.options.some(writes);
+      case 'repeat':
+        return writes(expression.of);
+      case 'rule':
+        return writing.has(expression.name);
+    }
+  };
+  for (let grew = true; grew; ) {
+    grew = false;
+    for (const [name, expression] of rules) {
+      if (writing.has(name) || !writes(expression)) continue;
+      writing.add(name);
+      grew = true;
+    }
+  }
+  return writing.has('root');
 }

@@ -59,6 +59,16 @@ describe('parseRegularExpression', () => {
   });
 
   it.each([
+    ['a\\:b', 'a:b'],
+    ['\\@\\#\\%\\&', '@#%&'],
+    ['[\\!\\=\\~\\_]+', '!=~_'],
+    ['\\é\\ \\<\\`', 'é <`'],
+  ])('takes a backslash before punctuation: %s', (source, text) => {
+    expect(matches(parse(source), text)).toBe(true);
+    expect(matches(parse(source), `${text}x`)).toBe(false);
+  });
+
+  it.each([
     '(',
     ')',
     'a)',

@@ -199,7 +199,8 @@ class RegularExpressionParser {
     if (control !== undefined && !(character === '0' && /[0-9]/.test(this.#peek()))) return [[control, control]];
     if (character === 'x') return this.#hexadecimal(2);
     if (character === 'u') return this.#take('{') ? this.#hexadecimal(undefined) : this.#hexadecimal(4);
-    if (character !== '' && '^$\\.*+?()[]{}|/-"\''.includes(character)) return oneOf(character);
+    // Letters and digits may mean something; anything else stands for itself, as patterns of Python and Zod have it.
+    if (character !== '' && !/[a-zA-Z0-9]/.test(character)) return oneOf(character);
     return this.#refuse(`\\${character} is not supported`);
   }
 

@@ -1,6 +1,6 @@
 import { InvalidConstraintError } from '../errors.js';
 import { MAX_CONSTRAINT_NESTING, MAX_ENUM_VALUES, MAX_SUBSCHEMAS } from '../limits.js';
-import { choice, type Expression, printRules, type Rules, rule, sequence, text } from './expression.js';
+import { choice, type Expression, positionsOf, printRules, type Rules, rule, sequence, text } from './expression.js';
 import { ANY_ARRAY, ANY_NUMBER, ANY_VALUE, jsonLiteral, jsonRules, listed, writeJson } from './json-text.js';
 import { areDisjoint, mergeSchemas } from './merge-schemas.js';
 import { integerWithin, numberWithin } from './number-range.js';
@@ -34,10 +34,19 @@ export function schemaGrammar(schema: unknown): string {
   return printRules(rules);
 }
 
+/** What is larger is written once and named. */
+const MAX_INLINE_POSITIONS = 32;
+
+/** Most references and alternatives on the way to a value: what merges with itself for ever ends here. */
+const MAX_STEPS = 256;
+
 /** Where a subschema stands. */
 export interface SchemaPlace {
   readonly path: string;
+  /** Values that it is inside of. */
   readonly depth: number;
+  /** References and alternatives that led here as well. */
+  readonly steps: number;
   /** The reference that this is the beginning of, if nothing was written since it. */
   readonly within: string | undefined;
 }
@@ -56,7 +65,7 @@ class SchemaGrammar {
   }
 
   rules(): Rules {
-    const root = this.#convert(asSchema(this.#document, ''), { path: '', depth: 0, within: '#' });
+    const root = this.#convert(asSchema(this.#document, ''), { path: '', depth: 0, steps: 0, within: '#' });
     const endless = findEndlessReference(this.#direct);
     if (endless !== undefined)
       throw new InvalidConstraintError(`$ref ${endless} leads back to itself.`, { path: endless });
@@ -66,12 +75,25 @@ class SchemaGrammar {
   /** A subschema inside of something that was written. */
   readonly #below = (value: unknown, place: SchemaPlace, part: string): Expression => {
     const path = `${place.path}/${part}`;
-    return this.#convert(asSchema(value, path), { path, depth: place.depth + 1, within: undefined });
+    return this.#shared(
+      this.#convert(asSchema(value, path), { ...place, path, depth: place.depth + 1, within: undefined }),
+    );
+  };
+
+  /** What is large gets a name: a list and an optional property write theirs twice, and each level of nesting would double it. */
+  #shared(expression: Expression): Expression {
+    return positionsOf(expression) > MAX_INLINE_POSITIONS ? this.#define('part', expression) : expression;
+  }
+
+  readonly #define = (name: string, expression: Expression): Expression => {
+    const unique = `${name}_${this.#rules.size}`;
+    this.#rules.set(unique, expression);
+    return rule(unique);
   };
 
   #convert(schema: Schema, place: SchemaPlace): Expression {
-    const { path, depth } = place;
-    if (depth > MAX_CONSTRAINT_NESTING) {
+    const { path, depth, steps } = place;
+    if (depth > MAX_CONSTRAINT_NESTING || steps > MAX_STEPS) {
       throw new InvalidConstraintError(`The schema is nested deeper than ${MAX_CONSTRAINT_NESTING} levels.`, { path });
     }
     if (++this.#subschemas > MAX_SUBSCHEMAS) {
@@ -90,7 +112,7 @@ class SchemaGrammar {
         (all, part) => mergeSchemas(all, this.#withoutReference(part, path), path),
         { ...rest, ...(anyOf === undefined ? {} : { anyOf }), ...(oneOf === undefined ? {} : { oneOf }) } as Schema,
       );
-      return this.#convert(merged, { ...place, depth: depth + 1 });
+      return this.#convert(merged, deeper(place));
     }
     if (anyOf !== undefined) {
       const others: Schema = oneOf === undefined ? rest : { ...rest, oneOf };
@@ -108,7 +130,7 @@ class SchemaGrammar {
     const { $ref, ...rest } = schema;
     const target = resolveReference(this.#document, $ref, place.path);
     if (saysSomething(rest)) {
-      return this.#convert(mergeSchemas(rest, target, place.path), { ...place, depth: place.depth + 1 });
+      return this.#convert(mergeSchemas(rest, target, place.path), deeper(place));
     }
     const reference = String($ref);
     const { within } = place;
@@ -120,7 +142,7 @@ class SchemaGrammar {
     if (known !== undefined) return rule(known);
     const name = `reference_${this.#references.size}`;
     this.#references.set(reference, name);
-    this.#rules.set(name, this.#convert(target, { path: reference, depth: place.depth + 1, within: reference }));
+    this.#rules.set(name, this.#convert(target, { ...deeper(place), path: reference, within: reference }));
     return rule(name);
   }
 
@@ -202,11 +224,7 @@ class SchemaGrammar {
         return writeObject(schema, {
           path,
           value: (value, part) => this.#below(value, place, part),
-          define: (name, expression) => {
-            const unique = `${name}_${this.#rules.size}`;
-            this.#rules.set(unique, expression);
-            return rule(unique);
-          },
+          define: this.#define,
         });
       case 'integer':
       case 'number': {
@@ -249,7 +267,7 @@ class SchemaGrammar {
 }
 
 function deeper(place: SchemaPlace): SchemaPlace {
-  return { ...place, depth: place.depth + 1 };
+  return { ...place, steps: place.steps + 1 };
 }
 
 function least(...values: readonly (number | undefined)[]): number | undefined {

@@ -1,5 +1,6 @@
 import { InvalidConstraintError } from '../errors.js';
 import { MAX_CONSTRAINT_NESTING } from '../limits.js';
+import { safeGrammar } from './ebnf.js';
 import { regexGrammar } from './regex-grammar.js';
 import { schemaGrammar } from './schema-grammar.js';
 
@@ -23,6 +24,9 @@ function expand(value: unknown, path: string, depth: number): unknown {
   }
   if (format.type === 'regex') {
     return { type: 'grammar', grammar: within(path, () => regexGrammar(String(format.pattern))) };
+  }
+  if (format.type === 'grammar') {
+    return { ...format, grammar: within(path, () => safeGrammar(String(format.grammar))) };
   }
   return Object.fromEntries(
     Object.entries(format).map(([key, item]) => [key, expand(item, `${path}/${key}`, depth + 1)]),
