@@ -10,8 +10,10 @@ export interface ChainInput {
   readonly tokens: Int32Array;
   /** Most guesses, 1 to 1024. */
   readonly most: number;
-  /** Guessing ends before the product of the confidences falls below this. In [0, 1]. */
+  /** Guessing ends with the guess at which the product of the confidences falls below this. In [0, 1]. */
   readonly minimumConfidence: number;
+  /** Likeliest tokens that are given with each guess where none is drawn. Integer >= 1. @default 1 */
+  readonly alternatives?: number;
   /** Draws guesses instead of taking the likeliest token. */
   readonly draw?: ChainDraw;
 }
@@ -30,13 +32,16 @@ export interface ChainDraw {
   readonly uniforms: Float32Array;
 }
 
-/** What one sequence guessed. All of it is in the cache then, but for the last guess of as many as were wanted. */
+/** What one sequence guessed. All of it is in the cache then, but for the last guess. */
 export interface ChainOutput {
   /** Shape [guesses]. */
   readonly tokens: Int32Array;
   /** Probability of the likeliest token at each guess. Shape [guesses]. */
   readonly confidences: Float32Array;
-  /** Candidates of each guess, likeliest first, and what it was drawn by (0 behind the cuts). Shapes [guesses, candidates]. */
+  /**
+   * Candidates of each guess, likeliest first, and what it was drawn by (0 behind the cuts) or, where none is drawn, their
+   * probabilities among all tokens. Shapes [guesses, candidates].
+   */
   readonly candidates: Int32Array;
   readonly probabilities: Float32Array;
 }
@@ -44,8 +49,8 @@ export interface ChainOutput {
 /** Runs the chains of any number of sequences in one call. */
 export function runChain(addon: NativeAddon, program: number, inputs: readonly ChainInput[]): ChainOutput[] {
   const most = Math.max(...inputs.map((input) => input.most));
-  const size = Math.max(...inputs.map(({ draw }) => draw?.candidates ?? 1));
-  const uniforms = new Float32Array(size > 1 ? inputs.length * most : 0);
+  const size = Math.max(...inputs.map(candidatesOf));
+  const uniforms = new Float32Array(inputs.some(({ draw }) => draw) ? inputs.length * most : 0);
   for (const [index, { draw }] of inputs.entries()) if (draw) uniforms.set(draw.uniforms, index * most);
   const [counts, tokens, confidences, candidates, probabilities] = addon.chain(
     program,
@@ -53,10 +58,10 @@ export function runChain(addon: NativeAddon, program: number, inputs: readonly C
     Float64Array.from(inputs.flatMap(encode)),
     uniforms,
   );
-  return inputs.map(({ draw }, index) => {
+  return inputs.map((input, index) => {
     const first = index * most;
     const end = first + (counts[index] ?? 0);
-    const own = draw?.candidates ?? 1;
+    const own = candidatesOf(input);
     const listed = [first * size, first * size + (end - first) * own] as const;
     return {
       tokens: tokens.slice(first, end),
@@ -67,8 +72,13 @@ export function runChain(addon: NativeAddon, program: number, inputs: readonly C
   });
 }
 
+function candidatesOf({ draw, alternatives = 1 }: ChainInput): number {
+  return draw?.candidates ?? alternatives;
+}
+
 /** In the order of `ChainInput` in native/chain.h. */
-function encode({ slot, start, tokens, most, minimumConfidence, draw }: ChainInput): readonly number[] {
-  const { candidates = 1, temperature = 1, topP = 1, minP = 0 } = draw ?? {};
-  return [slot, start, tokens.length, most, minimumConfidence, candidates, temperature, topP, minP];
+function encode(input: ChainInput): readonly number[] {
+  const { slot, start, tokens, most, minimumConfidence, draw } = input;
+  const { temperature = 0, topP = 1, minP = 0 } = draw ?? {};
+  return [slot, start, tokens.length, most, minimumConfidence, candidatesOf(input), temperature, topP, minP];
 }

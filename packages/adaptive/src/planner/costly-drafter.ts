@@ -1,26 +1,28 @@
 import type { DrafterProposal } from '@foretoken/core';
 import type { Claim } from './acceptance.js';
 import { RunningMedian } from './running-median.js';
+import { type MeanRound, Yield } from './yield.js';
 
-/** Where a costly drafter may be asked. */
+/** Where a costly drafter may be asked. Costs are shares of a pass without guesses. */
 export interface CostlySituation {
   readonly remainingTokens: number;
   readonly contextLength: number;
-  /** Sequences that wait while this one drafts. */
-  readonly activeSequences: number;
-  /** Tokens a millisecond with what the free drafters proposed. */
-  readonly goodput: number;
-  /** Milliseconds of a pass with so many guesses of this sequence. */
-  readonly pass: (guesses: number) => number;
-  /** How many times as often its guesses are right in this text as in all. */
-  readonly quality: number;
+  /** What the free drafters' guesses of this round are expected to bring, and bring in the mean of this text. */
+  readonly free: MeanRound;
+  readonly usuallyFree: MeanRound;
+  /** Tokens of all sequences in the time of a pass: now, and if this drafter were never asked. */
+  readonly rate: number;
+  readonly rateWithout: number;
+  /** What a round costs beyond a pass without guesses. */
+  readonly extra: (round: MeanRound) => number;
   readonly maximumDepth: number;
 }
 
 /** How far a costly drafter is asked to guess. */
 export interface CostlyAsk {
   readonly depth: number;
-  readonly minimumConfidence: number;
+  /** What the drafter says of a path behind which it no longer pays to go on. */
+  readonly minimumParent: number;
 }
 
 /** Proposals whose median is the price of a guess. */
@@ -28,39 +30,37 @@ const WINDOW = 21;
 /** Shares of a pass of one row that a guess, and a token that is only read, are taken to cost before they were seen. */
 const ASSUMED_GUESS = 0.3;
 const ASSUMED_READ = 0.03;
+/** What a round with it is taken to bring before there was any. */
+const ASSUMED_ROUND: MeanRound = { tokens: 3.5, nodes: 5, passes: 3 };
+/** Rounds that count for all texts, and for one. */
+const MEMORY = 100;
+const OWN_MEMORY = 16;
+/** A text is taken to be easier than the mean until it is known: only asking shows that one is. */
+const OPTIMISM = 1.25;
 /** Tokens after which a drafter that does not pay is tried again; doubled each time. */
 const FIRST_WAIT = 16;
 const LONGEST_WAIT = 256;
-/** Rounds of one trial, and its guesses. */
-const TRIAL_ROUNDS = 2;
-const TRIAL_DEPTH = 4;
 /** Tokens for which a drafter is expected to be of use once it has read the text. */
 const HORIZON = 256;
 /** A drafter reads no more of a long text than its end. */
-const MOST_READ = 512;
+const MOST_READ = 256;
 /** What reading may take of the time that is left for a trial before the longest wait is over. */
 const TRIAL_SHARE = 0.05;
-/** Guesses of which it is remembered what they were worth; and what is expected before there are any. */
-const LATEST = 48;
-const ASSUMED_WORTH = [0.95, 0.9, 0.85, 0.5, 0.3];
+/** Share of the price of reading that a drafter must have been missed for before it reads. */
+const MISSED = 0.1;
 /** A drafter that was asked no more than so many tokens ago has nothing to catch up with. */
 const IN_STEP = 24;
 
 /** What all sequences know of a drafter whose guesses take time. */
 export class CostlyPrice {
+  readonly round = new Yield(ASSUMED_ROUND, MEMORY);
   /** Shares of a pass of one row, so that a machine that slows down altogether changes nothing. */
   readonly #guess = new RunningMedian(WINDOW);
   readonly #read = new RunningMedian(WINDOW);
-  /** Logarithms of what guesses were worth and of what was claimed for them. */
+  /** Logarithms of what guesses were worth and of what was claimed for them, and their number. */
   #worth = 0;
   #claimed = 0;
-  /** What the latest guesses were worth. */
-  readonly #latest: number[] = [];
-
-  /** Probabilities of guesses as they come. */
-  get worth(): readonly number[] {
-    return this.#latest.length > 0 ? this.#latest : ASSUMED_WORTH;
-  }
+  #claims = 0;
 
   get guess(): number {
     return this.#guess.value ?? ASSUMED_GUESS;
@@ -71,93 +71,117 @@ export class CostlyPrice {
     return Math.min(this.#read.value ?? ASSUMED_READ, this.guess);
   }
 
-  observe({ tree, milliseconds }: DrafterProposal, unit: number, unread: number): void {
-    const guesses = (tree?.tokens.length ?? 0) + 1;
+  /** Probability of a guess behind one that is right, in the mean. */
+  get usualWorth(): number {
+    return Math.exp(-(this.#worth + 1) / (this.#claims + 5));
+  }
+
+  /** `guesses`: how many it made one after the other. */
+  observe(milliseconds: number, guesses: number, unit: number, unread: number): void {
     if (unread <= IN_STEP) this.#guess.add(milliseconds / unit / guesses);
     else this.#read.add(Math.max(1e-6, (milliseconds / unit - guesses * this.guess) / unread));
   }
 
   /** `worth`: the probability that is known of such claims. */
   learnConfidence(claim: Claim, worth: number): void {
-    this.#latest.push(worth);
-    if (this.#latest.length > LATEST) this.#latest.shift();
-    if (claim.confidence === undefined || claim.confidence < 0.01) return;
+    if (claim.rank > 0 || claim.confidence === undefined || claim.confidence < 0.01) return;
     this.#worth = this.#worth * 0.995 - Math.log(Math.max(0.01, worth));
     this.#claimed = this.#claimed * 0.995 - Math.log(claim.confidence);
+    this.#claims = this.#claims * 0.995 + 1;
   }
 
   /** What a drafter says of a path that is worth this probability. */
   claimFor(worth: number): number {
     const exponent = (this.#claimed + 0.5) / (this.#worth + 0.5);
-    return Math.min(0.95, worth ** Math.max(0.2, Math.min(5, exponent)));
+    return worth ** Math.max(0.2, Math.min(5, exponent));
   }
 }
 
 /** Decides for one sequence when a costly drafter is asked. It is never given up: a trial comes after a bounded wait. */
 export class CostlyDrafter {
   readonly #price: CostlyPrice;
+  readonly #round: Yield;
   #wait = FIRST_WAIT;
   #idle = 0;
-  #trials = 0;
+  /** Tokens that rounds with it would have brought more, since it last read. */
+  #missed = 0;
   #unread: number | undefined;
+  /** The round before it read, and what it takes to guess is seen only without that. */
+  #hasRead = false;
+  /** Whether it was asked in this round, how many tokens that has to bring, and whether the round before did. */
+  #asked = false;
+  #due = 0;
+  #paid = false;
 
   constructor(price: CostlyPrice) {
     this.#price = price;
+    const { round } = price;
+    const prior = {
+      get tokens() {
+        return OPTIMISM * round.tokens;
+      },
+      get nodes() {
+        return round.nodes;
+      },
+      get passes() {
+        return round.passes;
+      },
+    };
+    this.#round = new Yield(prior, OWN_MEMORY);
   }
 
   /** `undefined`: it is not expected to pay now. */
   ask(situation: CostlySituation): CostlyAsk | undefined {
-    const { remainingTokens, contextLength, activeSequences, goodput, pass, maximumDepth } = situation;
-    const unit = pass(0);
-    const most = Math.min(maximumDepth, remainingTokens - 1);
-    const guess = this.#price.guess * unit;
-    const { rows } = this.#expected(situation, goodput * (pass(1) - unit + guess));
-    const row = pass(rows + 1) - pass(rows) + guess;
-    const { speed } = this.#expected(situation, goodput * row);
+    const { remainingTokens, contextLength, free, rate, rateWithout, extra, maximumDepth } = situation;
     const unread = Math.min(this.#unread ?? contextLength, MOST_READ);
-    const reading = unread > IN_STEP ? unread * this.#price.read * unit : 0;
-    const expected = activeSequences * Math.min(HORIZON, remainingTokens);
-    if (speed > goodput && expected * (1 / goodput - 1 / speed) > reading) {
-      this.#wait = FIRST_WAIT;
-      return { depth: most, minimumConfidence: this.#price.claimFor(Math.min(0.9, speed * row)) };
-    }
-    if (this.#trials > 0) this.#trials--;
-    else if (this.#idle >= (reading < (expected / goodput) * TRIAL_SHARE ? this.#wait : LONGEST_WAIT)) {
-      this.#trials = TRIAL_ROUNDS - 1;
-      this.#wait = Math.min(LONGEST_WAIT, 2 * this.#wait);
-    } else return undefined;
-    return { depth: Math.min(most, TRIAL_DEPTH), minimumConfidence: 0.2 };
+    const reading = unread > IN_STEP ? unread * this.#price.read : 0;
+    const left = Math.min(HORIZON, remainingTokens);
+    const gain = this.#gainOver(free, rate, extra);
+    this.#missed = Math.max(0, this.#missed + gain);
+    const pays = reading === 0 ? gain > 0 || this.#paid : this.#paysReading(reading, left, situation);
+    const longest = reading < (left / rate) * TRIAL_SHARE ? this.#wait : LONGEST_WAIT;
+    if (!pays && !this.#hasRead && this.#idle < longest) return undefined;
+    if (pays) this.#wait = FIRST_WAIT;
+    else if (!this.#hasRead) this.#wait = Math.min(LONGEST_WAIT, 2 * this.#wait);
+    this.#hasRead = reading > 0;
+    this.#due = rate * (1 + extra(this.#round));
+    // One more guess brings what it is worth if all before it are right, and costs a pass of the drafter and a row.
+    const guess = extra({ tokens: 0, nodes: 4, passes: 4 }) / 4;
+    const least = (Math.max(rate, rateWithout) * guess) / this.#price.usualWorth;
+    const depth = Math.min(maximumDepth, remainingTokens - 1);
+    return { depth, minimumParent: this.#price.claimFor(Math.min(0.98, least)) };
   }
 
-  /** Tokens a millisecond with guesses like the latest, each path drafted on while it is worth `least`. */
-  #expected(
-    { activeSequences, pass, quality, maximumDepth }: CostlySituation,
-    least: number,
-  ): { readonly speed: number; readonly rows: number } {
-    const guess = this.#price.guess * pass(0);
-    const { worth } = this.#price;
-    let [tokens, rows, drafting, reach, path] = [activeSequences, 0, 0, 1, 1];
-    for (let depth = 0; depth < maximumDepth && reach > 0.05; depth++) {
-      drafting += reach * guess;
-      const kept = worth.map((own) => Math.min(0.99, own * quality)).filter((own) => path * own >= least);
-      if (kept.length === 0) break;
-      reach *= kept.length / worth.length;
-      path *= kept.reduce((sum, own) => sum + own, 0) / kept.length;
-      rows += reach;
-      tokens += reach * path;
-    }
-    return { speed: tokens / (pass(rows) + drafting), rows };
+  /** Tokens that a round with it brings more than another, less those that would have come in the time it takes. */
+  #gainOver(other: MeanRound, rate: number, extra: CostlySituation['extra']): number {
+    return this.#round.tokens - other.tokens - rate * (extra(this.#round) - extra(other));
   }
 
-  /** It was asked. `unit`: milliseconds of a pass of one row. */
-  asked(proposal: DrafterProposal, unit: number, contextLength: number): void {
-    this.#price.observe(proposal, unit, this.#unread ?? contextLength);
+  #paysReading(reading: number, left: number, situation: CostlySituation): boolean {
+    const { usuallyFree, rate, rateWithout, extra } = situation;
+    if (this.#missed < MISSED * rate * reading) return false;
+    return (left / this.#round.tokens) * this.#gainOver(usuallyFree, rateWithout, extra) > rateWithout * reading;
+  }
+
+  /** It was asked and made so many guesses one after the other. `unit`: milliseconds of a pass of one row. */
+  asked({ milliseconds }: DrafterProposal, guesses: number, unit: number, contextLength: number): void {
+    this.#price.observe(milliseconds, guesses, unit, Math.min(this.#unread ?? contextLength, MOST_READ));
     this.#unread = 0;
+    this.#missed = 0;
     this.#idle = 0;
+    this.#asked = true;
+  }
+
+  /** What a round with it was expected to bring once its guesses were known. */
+  brought(round: MeanRound): void {
+    this.#round.add(round);
+    this.#price.round.add(round);
   }
 
   /** So many tokens came. */
   passed(tokens: number): void {
+    this.#paid = this.#asked && tokens > this.#due;
+    this.#asked = false;
     this.#idle += tokens;
     if (this.#unread !== undefined) this.#unread += tokens;
   }

@@ -29,7 +29,7 @@ function round(
   const plan = controller.plan(asked) as GatherPlan;
   const proposals = plan.asks.map(({ drafter }) => ({ drafter, tree: trees[drafter], milliseconds: 0 }));
   const more = plan.askMore(proposals);
-  if (more !== undefined) proposals.push({ drafter: more.drafter, tree: trees[more.drafter], milliseconds: 0.1 });
+  if (more !== undefined) proposals.push({ drafter: more.drafter, tree: trees[more.drafter], milliseconds: 0.8 });
   const weighed = plan.weigh(proposals);
   const [choice] = plan.chooser.choose([{ weighed, maximumNodes: 64, milliseconds: 0 }], 0);
   const nodes = choice?.kind === 'nodes' ? choice.nodes.length : 0;
@@ -128,7 +128,9 @@ describe('planner', () => {
             weigh: (proposals) => plan.weigh(proposals),
           };
         },
-        observe: (outcome) => controller.observe(outcome),
+        // A round without guesses brings a single token.
+        observe: (outcome) =>
+          controller.observe(isAsked ? outcome : { ...outcome, tokens: outcome.tokens.slice(0, 1) }),
       };
       round(watched, trees, { tokens, costlyDrafters: ['model'] });
       return isAsked;

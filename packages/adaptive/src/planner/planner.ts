@@ -19,6 +19,7 @@ import { Evidence } from './evidence.js';
 import { mergeProposals } from './merge-proposals.js';
 import { type CalibrationPoint, PassPrice } from './pass-price.js';
 import { SequenceAcceptance } from './sequence-acceptance.js';
+import { type MeanRound, Yield } from './yield.js';
 
 /** What the planner starts from. */
 export interface PlannerOptions {
@@ -48,6 +49,13 @@ export interface Planner {
  */
 const LEAST_CONFIDENCE = [0.01, 0.1] as const;
 const MOST_NODES = 48;
+/** Likely tokens that a costly drafter is asked for beside each of its guesses, that one included: they take no time. */
+const ALTERNATIVES = 3;
+/** What a round is taken to bring before there was any. */
+const ASSUMED_ROUND: MeanRound = { tokens: 1.4, nodes: 2, passes: 0 };
+/** Rounds that count for all texts, and for one. */
+const MEMORY = 400;
+const OWN_MEMORY = 24;
 /** A path is asked for this much beyond twice the longest that was of use lately. */
 const SPARE_DEPTH = 6;
 
@@ -88,6 +96,8 @@ class SharedPlanner implements NodeChooser {
   readonly leastConfidence: number;
   /** Of the sequence that was planned for last: which level holds for the coming forward. */
   contextLength = 0;
+  readonly achieved = new Yield(ASSUMED_ROUND, MEMORY);
+  readonly free = new Yield(ASSUMED_ROUND, MEMORY);
   readonly #costly = new Map<string, CostlyPrice>();
 
   constructor(calibration: readonly CalibrationPoint[]) {
@@ -117,6 +127,11 @@ class SequencePlanner implements DraftController {
   readonly #acceptance: SequenceAcceptance;
   readonly #evidence: Evidence;
   readonly #costly = new Map<string, CostlyDrafter>();
+  /** What rounds of this text brought, and what guesses of the free drafters alone were expected to. */
+  readonly #achieved: Yield;
+  readonly #free: Yield;
+  /** Passes of a costly drafter in this round. */
+  #passes = 0;
   /** Longest path that was chosen or came true lately. */
   #reach = 0;
 
@@ -125,6 +140,8 @@ class SequencePlanner implements DraftController {
     this.#limits = limits;
     this.#acceptance = new SequenceAcceptance(shared.acceptance);
     this.#evidence = new Evidence(this.#acceptance);
+    this.#achieved = new Yield(shared.achieved, OWN_MEMORY);
+    this.#free = new Yield(shared.free, OWN_MEMORY);
   }
 
   plan(situation: RoundSituation): DraftPlan | GatherPlan {
@@ -151,7 +168,12 @@ class SequencePlanner implements DraftController {
   }
 
   observe({ tokens, milliseconds, contextLength, forwardTokens, drafted, accepted, plan }: RoundOutcome): void {
-    this.#shared.price.observe(forwardTokens ?? 1 + drafted, milliseconds.forward, contextLength);
+    const { price } = this.#shared;
+    price.observe(forwardTokens ?? 1 + drafted, milliseconds.forward, contextLength);
+    const round = { tokens: tokens.length, nodes: drafted, passes: this.#passes };
+    this.#achieved.add(round);
+    this.#shared.achieved.add(round);
+    this.#passes = 0;
     for (const token of tokens) this.#evidence.observe(token);
     for (const costly of this.#costly.values()) costly.passed(tokens.length);
     const reached = plan.kind === 'speculate' ? Math.max(plan.depth, accepted) : 0;
@@ -159,46 +181,72 @@ class SequencePlanner implements DraftController {
   }
 
   #askCostly(proposals: readonly DrafterProposal[], situation: RoundSituation): DraftAsk | undefined {
-    const { costlyDrafters = [], contextLength, remainingTokens, otherTokens = 0, activeSequences } = situation;
+    const { costlyDrafters = [], contextLength, remainingTokens, activeSequences } = situation;
     const [drafter] = costlyDrafters;
     if (drafter === undefined) return undefined;
+    const free = this.#expected(proposals, situation);
+    this.#free.add(free);
+    this.#shared.free.add(free);
     const { price } = this.#shared;
-    const level = price.level(contextLength);
-    const own = price.rows(activeSequences) - price.rows(1 + otherTokens);
-    const pass = (guesses: number): number => level * (price.rows(1 + otherTokens + guesses) + own);
-    const free = mergeProposals(proposals, (claim) => this.#acceptance.probability(claim))?.weighed.survival ?? [];
-    const costs = {
-      rows: (rows: number) => level * price.rows(rows),
-      otherRows: otherTokens + 1 - activeSequences,
-      drafting: 0,
-    };
-    const { goodput } = bestNodes(
-      [...free].sort((a, b) => b - a),
-      activeSequences,
-      costs,
-    );
-    const typical = { drafter, depth: 0, confidence: undefined, rank: 0, company: 'alone' } as const;
+    const { guess } = this.#shared.costly(drafter);
+    const extra = ({ nodes, passes }: MeanRound): number => this.#rowsBeyond(situation, nodes) + passes * guess;
+    const others = price.rows(activeSequences) / price.rows(1) - 1;
+    // Tokens of the others come in the time of the pass as well.
+    const rate = (own: MeanRound): number => (activeSequences - 1 + own.tokens) / (1 + others + extra(own));
     const request = this.#costlyDrafter(drafter).ask({
       remainingTokens,
       contextLength,
-      activeSequences,
-      goodput,
-      pass,
-      quality: this.#acceptance.probability(typical) / this.#shared.acceptance.probability(typical),
+      free,
+      usuallyFree: this.#free,
+      rate: rate(this.#achieved),
+      rateWithout: rate(this.#free),
+      extra,
       maximumDepth: this.#limits.maximumDepth,
     });
-    return request && { drafter, width: 1, nodes: request.depth, ...request };
+    return (
+      request && {
+        drafter,
+        width: ALTERNATIVES,
+        nodes: ALTERNATIVES * request.depth,
+        minimumConfidence: 0.01,
+        ...request,
+      }
+    );
   }
 
-  #weigh(
-    answers: readonly DrafterProposal[],
-    { costlyDrafters = [], contextLength }: RoundSituation,
-  ): WeighedTree | undefined {
+  /** What a pass of so many guesses of this sequence costs beyond one without, as a share of a pass of one row. */
+  #rowsBeyond({ otherTokens = 0 }: RoundSituation, guesses: number): number {
+    const { price } = this.#shared;
+    return (price.rows(1 + otherTokens + guesses) - price.rows(1 + otherTokens)) / price.rows(1);
+  }
+
+  /** What the likeliest nodes of these proposals, as many as pay, are expected to bring. */
+  #expected(proposals: readonly DrafterProposal[], situation: RoundSituation): MeanRound {
+    const merged = mergeProposals(proposals, (claim) => this.#acceptance.probability(claim));
+    return this.#expectedOf(merged?.weighed.survival ?? new Float64Array(0), situation);
+  }
+
+  #expectedOf(survival: Float64Array, situation: RoundSituation): MeanRound {
+    const { otherTokens = 0, activeSequences } = situation;
+    const { price } = this.#shared;
+    const falling = survival.slice().sort().reverse();
+    const otherRows = otherTokens + 1 - activeSequences;
+    const { nodes } = bestNodes(falling, activeSequences, { rows: (rows) => price.rows(rows), otherRows, drafting: 0 });
+    const tokens = falling.subarray(0, nodes).reduce((sum, own) => sum + own, 1);
+    return { tokens, nodes, passes: 0 };
+  }
+
+  #weigh(answers: readonly DrafterProposal[], situation: RoundSituation): WeighedTree | undefined {
+    const { costlyDrafters = [], contextLength } = situation;
     const merged = mergeProposals(answers, (claim) => this.#acceptance.probability(claim));
     for (const answer of answers) {
       if (!costlyDrafters.includes(answer.drafter)) continue;
+      const costly = this.#costlyDrafter(answer.drafter);
       const unit = this.#shared.price.level(contextLength) * this.#shared.price.rows(1);
-      this.#costlyDrafter(answer.drafter).asked(answer, unit, contextLength);
+      this.#passes = passesOf(answer);
+      costly.asked(answer, this.#passes, unit, contextLength);
+      const round = this.#expectedOf(merged?.weighed.survival ?? new Float64Array(0), situation);
+      costly.brought({ ...round, passes: this.#passes });
     }
     if (merged === undefined) return undefined;
     for (const { drafter, claims } of merged.proposals) {
@@ -220,4 +268,11 @@ class SequencePlanner implements DraftController {
     this.#costly.set(drafter, known);
     return known;
   }
+}
+
+/** Passes that a drafter needed for its guesses: one for each depth. */
+function passesOf({ tree }: DrafterProposal): number {
+  const depths: number[] = [];
+  for (const parent of tree?.parents ?? []) depths.push(1 + (depths[parent] ?? 0));
+  return Math.max(1, ...depths);
 }

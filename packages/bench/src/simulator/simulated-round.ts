@@ -56,7 +56,8 @@ export function gatherSimulated(
     const depth = Math.min(budget.depth, situation.remainingTokens - 1);
     const tree = simulatedTree(text.get(drafter) ?? [], position, { ...budget, depth });
     const { round, token } = drafters[drafter]?.price ?? { round: 0, token: 0 };
-    const spent = unit * (round + token * (tree?.tokens.length ?? 0));
+    // A pass for each depth.
+    const spent = unit * (round + token * (tree === undefined ? 0 : depths(tree).length));
     const milliseconds = clock(spent);
     draft += spent;
     seen += milliseconds;

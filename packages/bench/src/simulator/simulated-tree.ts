@@ -27,7 +27,7 @@ interface SimulatedNode {
 export function simulatedTree(
   guesses: readonly TokenGuess[],
   position: number,
-  { depth: most, width, nodes, minimumConfidence }: DraftBudget,
+  { depth: most, width, nodes, minimumConfidence, minimumParent = minimumConfidence }: DraftBudget,
 ): DraftTree | undefined {
   if (guesses[position]?.found !== true) return undefined;
   const tokens: number[] = [];
@@ -49,7 +49,7 @@ export function simulatedTree(
     tokens.push(isRight ? rightToken(position + depth) : wrongToken(position + depth, rank));
     parents.push(parent);
     confidences.push(confidence ?? -1);
-    if (depth + 1 < most) {
+    if (depth + 1 < most && path >= minimumParent) {
       waiting.push({ parent: node, depth: depth + 1, onText: isRight, path, cost: cost + rank + 1, rank: 0 });
     }
   }

@@ -59,4 +59,9 @@ export interface DraftBudget {
   readonly nodes: number;
   /** Don't guess a node whose probability of being accepted is below this, in [0, 1]. */
   readonly minimumConfidence: number;
+  /**
+   * Of a drafter whose guesses take time: don't go on behind a node whose probability is below this, in [0, 1].
+   * @default `minimumConfidence`
+   */
+  readonly minimumParent?: number;
 }

@@ -29,8 +29,10 @@ export interface ChainInput {
   readonly tokens: Int32Array;
   /** Most guesses. Integer >= 1. */
   readonly most: number;
-  /** Guessing ends before the product of the confidences falls below this. In [0, 1]. */
+  /** Guessing ends with the guess at which the product of the confidences falls below this. In [0, 1]. */
   readonly minimumConfidence: number;
+  /** Likeliest tokens that are given with each guess where none is drawn. Integer >= 1. @default 1 */
+  readonly alternatives?: number;
   /** How guesses are drawn. @default the likeliest token is taken */
   readonly draw?: ChainDraw;
 }
@@ -55,9 +57,12 @@ export interface GuessedChain {
   readonly tokens: Int32Array;
   /** Probability of the likeliest token at each guess; with `draw` of what guesses are drawn from. Shape [guesses]. */
   readonly confidences: Float32Array;
-  /** How many tokens are pending: the input's, and the guesses that were scored. */
+  /** How many tokens are pending: the input's, and all guesses but the last, which is not scored. */
   readonly pending: number;
-  /** The candidates of each guess and their probabilities, which sum to 1. Shapes [guesses, k], k = 1 without `draw`. */
+  /**
+   * The candidates of each guess, likeliest first, and their probabilities: with `draw` those it was drawn by, which sum
+   * to 1, else those among all tokens. Shapes [guesses, k].
+   */
   readonly candidates: Int32Array;
   readonly probabilities: Float32Array;
 }

@@ -85,7 +85,30 @@ describe('a greedy chain', () => {
     }
   });
 
-  it('stops where it is less sure than asked for, with every guess in the cache', async () => {
+  it('gives the likeliest tokens with each guess, with their probabilities among all', async () => {
+    const [tokens] = prompts;
+    const input = { tokens: tokens!, most: 3, minimumConfidence: 0 };
+    const [[guessed], [plain]] = [await chain([{ ...input, alternatives: 4 }]), await chain([input])];
+    expect(guessed!.tokens).toEqual(plain!.tokens);
+    expect(guessed!.confidences).toEqual(plain!.confidences);
+    const { model } = loaded;
+    const sequence = model.openSequence();
+    const { scores } = await model.forward([
+      { sequence, tokens: Int32Array.of(...tokens!, ...guessed!.tokens), want: 'all' },
+    ]);
+    for (let guess = 0; guess < 3; guess++) {
+      const at = tokens!.length - 1 + guess;
+      const { tokens: best, logits } = scores[0]!.topK(at, 4);
+      const sum = scores[0]!.row(at).reduce((total, logit) => total + Math.exp(logit - logits[0]!), 0);
+      expect(guessed!.candidates.slice(4 * guess, 4 * guess + 4)).toEqual(best);
+      for (const [i, logit] of logits.entries()) {
+        expect(guessed!.probabilities[4 * guess + i]).toBeCloseTo(Math.exp(logit - logits[0]!) / sum, 3);
+      }
+    }
+    sequence.close();
+  });
+
+  it('stops with the guess of which it is less sure than asked for, with those before in the cache', async () => {
     const [tokens] = prompts;
     const { guesses, confidences } = await plainChain(tokens!, 8, () => true);
     let product = 1;
@@ -94,10 +117,10 @@ describe('a greedy chain', () => {
     const [guessed] = await chain([{ tokens: tokens!, most: 8, minimumConfidence }], loaded, (sequence) => {
       sequence.commit(Array.from({ length: tokens!.length + 4 }, (_, i) => i));
     });
-    expect([...guessed!.tokens]).toEqual(guesses.slice(0, 4));
+    expect([...guessed!.tokens]).toEqual(guesses.slice(0, 5));
     expect(guessed!.pending).toBe(tokens!.length + 4);
-    const [none] = await chain([{ tokens: tokens!, most: 8, minimumConfidence: 1 }]);
-    expect(none).toMatchObject({ tokens: new Int32Array(0), pending: tokens!.length });
+    const [first] = await chain([{ tokens: tokens!, most: 8, minimumConfidence: 1 }]);
+    expect(first).toMatchObject({ tokens: Int32Array.from(guesses.slice(0, 1)), pending: tokens!.length });
   });
 
   it('leaves a cache that goes on like one that was fed token by token, and makes earlier scores stale', async () => {

@@ -129,9 +129,8 @@ export class TensorLanguageModel implements EarlyExitLanguageModel, SlotOwner {
     });
     this.#generation += 1;
     return chain(steps).map((guessed, index) => {
-      const { tokens, most } = steps[index] ?? { tokens: new Int32Array(0), most: 0 };
-      const guesses = guessed.tokens.length;
-      const pending = tokens.length + (guesses < most ? guesses : guesses - 1);
+      const { tokens } = steps[index] ?? { tokens: new Int32Array(0) };
+      const pending = tokens.length + Math.max(0, guessed.tokens.length - 1);
       sequences[index]?.sequence.setPending(validParents(undefined, pending));
       return { ...guessed, pending };
     });

@@ -35,6 +35,7 @@ interface ChainGuess {
   readonly proposal?: DraftProposal;
 }
 
+type CheckedBudget = Required<DraftBudget>;
 type SampledGuesses = Extract<DraftSampling, { readonly kind: 'sample' }>;
 
 /** A draft model at work on one sequence. */
@@ -59,10 +60,10 @@ export class DraftModelSession implements DraftSession {
     this.#requireOpen();
     if (Math.min(budget.depth, budget.width, budget.nodes) < 1) return undefined;
     const minimumConfidence = Math.max(budget.minimumConfidence, this.#settings.minimumConfidence);
-    const own = { ...budget, minimumConfidence };
+    const own = { ...budget, minimumConfidence, minimumParent: budget.minimumParent ?? minimumConfidence };
     const { model, window } = this.#settings;
     if (this.#context.length >= model.contextLength) this.#forget(Math.min(window, model.contextLength >> 1));
-    return budget.width > 1 && this.#settings.sampling.kind === 'greedy' ? this.#tree(own) : this.#chain(own);
+    return this.#guesses(own);
   }
 
   observe(accepted: Int32Array): void {
@@ -76,28 +77,64 @@ export class DraftModelSession implements DraftSession {
     this.#cache.close();
   }
 
-  #chain(budget: DraftBudget): Promise<DraftTree | undefined> {
+  #guesses(budget: CheckedBudget): Promise<DraftTree | undefined> {
     const { model, sampling, translation } = this.#settings;
-    const { topK } = sampling.kind === 'sample' ? sampling : { topK: 1 };
-    const inOneCall = model.forwardChain !== undefined && translation === undefined && topK !== undefined;
-    return inOneCall ? this.#chainInOneCall(budget, topK) : this.#chainByPasses(budget);
+    const inOneCall = model.forwardChain !== undefined && translation === undefined;
+    if (sampling.kind === 'greedy') {
+      if (inOneCall) return this.#chainInOneCall(budget);
+      return budget.width > 1 ? this.#tree(budget) : this.#chainByPasses(budget);
+    }
+    const { topK } = sampling;
+    return inOneCall && topK !== undefined
+      ? this.#sampledChain(budget, { ...sampling, topK })
+      : this.#chainByPasses(budget);
   }
 
-  async #chainInOneCall(budget: DraftBudget, candidates: number): Promise<DraftTree | undefined> {
-    const { sampling } = this.#settings;
+  /** The likeliest chain, with the next likely tokens beside each guess: a pass has scored them in any case. */
+  async #chainInOneCall(budget: CheckedBudget): Promise<DraftTree | undefined> {
+    const { depth, nodes, width: alternatives, minimumParent } = budget;
+    const most = Math.min(depth, nodes);
+    const chain = await this.#cache.guess(this.#context, { most, minimumConfidence: minimumParent, alternatives });
+    if (chain === undefined) return undefined;
+    const tree = new LikeliestTree(budget);
+    let parent: TreeNode | undefined;
+    for (const [guess, token] of chain.tokens.entries()) {
+      const first = guess * alternatives;
+      const guesses = Array.from({ length: alternatives }, (_, place) => ({
+        token: chain.candidates[first + place] ?? token,
+        probability: chain.probabilities[first + place] ?? 0,
+      }));
+      tree.offer([{ parent, guesses }]);
+      parent = tree.nodes.find((node) => node.parent === parent && node.token === token);
+      if (parent === undefined) break;
+    }
+    return this.#treeOf(tree.nodes);
+  }
+
+  async #sampledChain(
+    budget: CheckedBudget,
+    sampling: SampledGuesses & { readonly topK: number },
+  ): Promise<DraftTree | undefined> {
     const most = Math.min(budget.depth, budget.nodes);
-    const sampled = sampling.kind === 'sample' && candidates > 1;
+    const candidates = Math.min(sampling.topK, this.#settings.model.vocabularySize);
     const chain = await this.#cache.guess(this.#context, {
       most,
-      minimumConfidence: budget.minimumConfidence,
-      ...(sampled ? { draw: this.#draw(sampling, candidates, most) } : {}),
+      minimumConfidence: budget.minimumParent,
+      ...(candidates > 1 ? { draw: this.#draw(sampling, candidates, most) } : {}),
     });
-    if (chain === undefined || chain.tokens.length === 0) return undefined;
+    // Whether a guess is made must not depend on what was drawn for it: these are of the likeliest token.
+    let probability = 1;
+    const sure = chain?.confidences.findIndex((confidence) => {
+      probability *= confidence;
+      return probability < budget.minimumConfidence;
+    });
+    const count = sure === undefined || sure < 0 ? (chain?.tokens.length ?? 0) : sure;
+    if (chain === undefined || count === 0) return undefined;
     return {
-      tokens: chain.tokens,
-      parents: Int32Array.from(chain.tokens.keys(), (node) => node - 1),
-      confidences: chain.confidences,
-      ...(sampling.kind === 'sample' ? { proposals: proposalsOf(chain, candidates) } : {}),
+      tokens: chain.tokens.slice(0, count),
+      parents: Int32Array.from({ length: count }, (_, node) => node - 1),
+      confidences: chain.confidences.slice(0, count),
+      proposals: proposalsOf(chain, candidates).slice(0, count),
     };
   }
 
@@ -110,7 +147,12 @@ export class DraftModelSession implements DraftSession {
     return this.#skipped + this.#context.length;
   }
 
-  async #chainByPasses({ depth, nodes, minimumConfidence }: DraftBudget): Promise<DraftTree | undefined> {
+  async #chainByPasses({
+    depth,
+    nodes,
+    minimumConfidence,
+    minimumParent,
+  }: CheckedBudget): Promise<DraftTree | undefined> {
     const guesses: ChainGuess[] = [];
     const most = Math.min(depth, nodes);
     let probability = 1;
@@ -120,7 +162,7 @@ export class DraftModelSession implements DraftSession {
       probability *= guess?.confidence ?? 0;
       if (guess === undefined || probability < minimumConfidence) break;
       guesses.push(guess);
-      if (guesses.length >= most) break;
+      if (guesses.length >= most || probability < minimumParent) break;
       logits = await this.#cache.extend(guess.token);
     }
     const proposals = guesses.flatMap(({ proposal }) => proposal ?? []);
@@ -133,7 +175,7 @@ export class DraftModelSession implements DraftSession {
     };
   }
 
-  async #tree(budget: DraftBudget): Promise<DraftTree | undefined> {
+  async #tree(budget: CheckedBudget): Promise<DraftTree | undefined> {
     const logits = await this.#cache.follow(this.#context);
     if (logits === undefined) return undefined;
     const guesses = (row: Float32Array) => likeliestGuesses(row, budget.width, this.#settings.translation?.shared);
@@ -153,11 +195,15 @@ export class DraftModelSession implements DraftSession {
         ),
       );
     }
-    if (tree.nodes.length === 0) return undefined;
+    return this.#treeOf(tree.nodes);
+  }
+
+  #treeOf(nodes: readonly TreeNode[]): DraftTree | undefined {
+    if (nodes.length === 0) return undefined;
     return {
-      tokens: this.#targetTokens(tree.nodes),
-      parents: parentPlaces(tree.nodes),
-      confidences: Float32Array.from(tree.nodes, ({ confidence }) => confidence),
+      tokens: this.#targetTokens(nodes),
+      parents: parentPlaces(nodes),
+      confidences: Float32Array.from(nodes, ({ confidence }) => confidence),
     };
   }
 

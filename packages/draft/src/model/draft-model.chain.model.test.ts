@@ -81,6 +81,28 @@ it.each([{ kind: 'greedy' }, SAMPLED] as const)(
   },
 );
 
+it('gives the next likely tokens beside each guess of a wider budget, and goes on behind sure ones only', async () => {
+  const open = () => draftModel({ model }).open(Int32Array.of(4, 8, 15));
+  const session = open();
+  const before = calls;
+  const chain = (await session.propose({ depth: 3, width: 1, nodes: 3, minimumConfidence: 0 }))!;
+  const tree = (await session.propose({ depth: 3, width: 3, nodes: 9, minimumConfidence: 0 }))!;
+  expect(calls).toBe(before + 2);
+  expect(tree.tokens).toHaveLength(9);
+  let parent = -1;
+  for (const [guess, token] of chain.tokens.entries()) {
+    const children = [...tree.tokens.keys()].filter((node) => tree.parents[node] === parent);
+    expect(children).toHaveLength(3);
+    parent = children[0]!;
+    expect(tree.tokens[parent]).toBe(token);
+    expect(tree.confidences![parent]).toBe(chain.confidences![guess]);
+    expect(children.slice(1).every((node) => tree.confidences![node]! <= tree.confidences![parent]!)).toBe(true);
+  }
+  const short = (await session.propose({ depth: 3, width: 2, nodes: 6, minimumConfidence: 0, minimumParent: 1 }))!;
+  expect([...short.parents]).toEqual([-1, -1]);
+  session.close();
+});
+
 it('draws for a place the same however the places before it came to be', async () => {
   const open = (prompt: readonly number[]) => draftModel({ model, sampling: SAMPLED }).open(Int32Array.from(prompt));
   const budget = (depth: number) => ({ depth, width: 1, nodes: depth, minimumConfidence: 0 });

@@ -57,9 +57,10 @@ const DEFAULT_WINDOW = 256;
  * guess, and guessing ends where their product along the path would fall under the minimum.
  *
  * A budget of width 1 gives a chain: one forward a guess. A wider one gives the likeliest nodes by the product of the
- * confidences, at most `width` children each, with one forward a depth that scores the whole tree so far again: a few
- * more tokens in a forward cost less than a second forward. A node is fed only while it is among the `nodes`
- * likeliest, so the tree is exactly that of best-first search (fewer where the context ends).
+ * confidences, at most `width` children each. A model that guesses a chain in one call (`forwardChain`) gives that chain
+ * and the next likely tokens beside each of its guesses. Any other takes one forward a depth that scores the whole tree
+ * so far again: a few more tokens in a forward cost less than a second forward. A node is fed only while it is among the
+ * `nodes` likeliest, so that tree is exactly that of best-first search (fewer where the context ends).
  *
  * With `sampling: { kind: 'sample' }` guesses are drawn and always a chain, whatever the width. Each carries the
  * distribution q it was drawn from. Its confidence is the greatest probability of q, whichever token was drawn, and

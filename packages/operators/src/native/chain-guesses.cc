@@ -20,6 +20,7 @@ napi_value chain_guesses(Arguments& arguments) {
   if (!arguments.ok) return nullptr;
   std::vector<ChainInput> inputs;
   size_t most = 1, candidates = 1, fed = 0;
+  bool draws = false;
   for (size_t at = 0; at < length; at += fields) {
     const double* field = numbers + at;
     const auto whole = [&](int index) { return static_cast<int>(field[index]); };
@@ -27,17 +28,18 @@ napi_value chain_guesses(Arguments& arguments) {
                            static_cast<float>(field[6]), static_cast<float>(field[7]), static_cast<float>(field[8]),
                            nullptr};
     if (input.count < 1 || input.most < 1 || input.most > 1024 || input.candidates < 1 ||
-        input.candidates > program->width() || !(input.temperature > 0)) {
+        input.candidates > program->width() || !(input.temperature >= 0)) {
       arguments.fail("sequence " + std::to_string(inputs.size()) + " has limits that are none");
       return nullptr;
     }
     fed += static_cast<size_t>(input.count);
     most = std::max(most, static_cast<size_t>(input.most));
     candidates = std::max(candidates, static_cast<size_t>(input.candidates));
+    draws = draws || input.temperature > 0;
     inputs.push_back(input);
   }
   if (fed != token_count) arguments.fail("as many tokens as the sequences count are needed");
-  if (candidates > 1 && uniform_count != inputs.size() * most) arguments.fail("a number is needed for every guess");
+  if (draws && uniform_count != inputs.size() * most) arguments.fail("a number is needed for every guess");
   if (!arguments.ok) return nullptr;
   const size_t rows = inputs.size() * most;
   const size_t sizes[5] = {inputs.size(), rows, rows, rows * candidates, rows * candidates};
@@ -53,7 +55,7 @@ napi_value chain_guesses(Arguments& arguments) {
   }
   std::vector<ChainOutput> outputs(inputs.size());
   for (size_t s = 0; s < inputs.size(); s++) {
-    if (candidates > 1) inputs[s].uniforms = uniforms + s * most;
+    if (draws) inputs[s].uniforms = uniforms + s * most;
     outputs[s].tokens = static_cast<int32_t*>(data[1]) + s * most;
     outputs[s].confidences = static_cast<float*>(data[2]) + s * most;
     outputs[s].candidates = static_cast<int32_t*>(data[3]) + s * most * candidates;

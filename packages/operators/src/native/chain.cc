@@ -56,17 +56,27 @@ void distribution(const float* logits, int width, const ChainInput& input, const
   for (int i = 0; i < input.candidates; i++) probabilities[i] = static_cast<float>(probabilities[i] / total);
 }
 
-/// Guess number `output.count` of a sequence from its row of logits. False when it is not worth a guess.
+/// The likeliest tokens with their probabilities among all. Returns that of the first.
+float likeliest(const float* logits, int width, int count, int32_t* candidates, float* probabilities) {
+  if (count == 1) candidates[0] = kernels().best(logits, width);
+  else highest(logits, width, count, candidates);
+  const float most = logits[candidates[0]];
+  const double sum = sum_of_exponentials(logits, width, most);
+  for (int i = 0; i < count; i++) {
+    probabilities[i] = static_cast<float>(std::exp(static_cast<double>(logits[candidates[i]]) - most) / sum);
+  }
+  return probabilities[0];
+}
+
+/// Guess number `output.count` of a sequence from its row of logits. False when these are no numbers.
 bool guess(const float* logits, const Program& program, const ChainInput& input, double* product, ChainOutput& output) {
   const int width = program.width(), at = output.count;
   int32_t* candidates = output.candidates + static_cast<size_t>(at) * input.candidates;
   float* probabilities = output.probabilities + static_cast<size_t>(at) * input.candidates;
   int place = 0;
   float confidence;
-  if (input.candidates == 1) {
-    candidates[0] = kernels().best(logits, width);
-    confidence = static_cast<float>(1 / sum_of_exponentials(logits, width, logits[candidates[0]]));
-    probabilities[0] = 1;
+  if (input.temperature == 0) {
+    confidence = likeliest(logits, width, input.candidates, candidates, probabilities);
   } else {
     highest(logits, width, input.candidates, candidates);
     distribution(logits, width, input, candidates, probabilities);
@@ -74,8 +84,7 @@ bool guess(const float* logits, const Program& program, const ChainInput& input,
     confidence = probabilities[0];
     place = place_of(probabilities, input.candidates, input.uniforms[at]);
   }
-  // Not a number where the logits are none.
-  if (!(confidence > 0 && *product * confidence >= input.minimum)) return false;
+  if (!(confidence > 0)) return false;
   *product *= confidence;
   for (int i = 0; i < input.candidates; i++) candidates[i] = program.token_of(candidates[i]);
   output.tokens[at] = candidates[place];
@@ -122,7 +131,7 @@ bool chain(ThreadPool& pool, Program& program, const int32_t* tokens, const std:
     pass.clear();
     for (int row = 0; row < rows; row++) {
       const int index = active[row];
-      if (!guessed[row] || outputs[index].count >= inputs[index].most) continue;
+      if (!guessed[row] || outputs[index].count >= inputs[index].most || products[index] < inputs[index].minimum) continue;
       starts[index] += counts[index];
       counts[index] = 1;
       pass.push_back(outputs[index].tokens[outputs[index].count - 1]);

@@ -18,11 +18,11 @@ struct ChainInput {
   int count;
   /// Most guesses, >= 1.
   int most;
-  /// Guessing ends before the product of the confidences falls below this.
+  /// Guessing ends with the guess at which the product of the confidences falls below this.
   float minimum;
-  /// Likeliest tokens among which a guess is drawn, and which are given along; 1 takes the likeliest.
+  /// Likeliest tokens that are given with a guess, and among which it is drawn.
   int candidates;
-  /// What logits are divided by where guesses are drawn, > 0.
+  /// What logits are divided by where guesses are drawn; 0 takes the likeliest token.
   float temperature;
   /// Candidates are cut before the temperature: to those that together have this probability, and
   float top_p;
@@ -39,13 +39,14 @@ struct ChainOutput {
   int32_t* tokens;
   /// Probability of the likeliest token at each guess, [most].
   float* confidences;
-  /// What each guess was drawn from, likeliest first, zeros behind the last one: [most, candidates].
+  /// What each guess was drawn from, likeliest first, zeros behind the last one; where none is drawn, their
+  /// probabilities among all tokens: [most, candidates].
   int32_t* candidates;
   float* probabilities;
 };
 
 /// `tokens` holds the new tokens of every sequence one after the other. Guesses are in the cache
-/// afterwards, but for the last one of a sequence that made as many as it may. False and `error` when a pass is none.
+/// afterwards, but for the last one of each sequence. False and `error` when a pass is none.
 bool chain(ThreadPool& pool, Program& program, const int32_t* tokens, const std::vector<ChainInput>& inputs,
            std::vector<ChainOutput>& outputs, std::string* error);
 
