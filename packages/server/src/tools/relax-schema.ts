@@ -4,7 +4,7 @@ import { unsupportedKeyword } from '../structured-output/grammar/schema.js';
 const MAPS = new Set(['properties', '$defs', 'definitions']);
 
 /**
- * The schema without what can't be promised: unsupported keywords, the "one only" of `oneOf`, lengths beside patterns.
+ * The schema without what can't be promised, or not always: unsupported keywords, `multipleOf` and the like, the "one only" of `oneOf`, lengths beside patterns.
  * Every value that the schema holds for, this one holds for too.
  */
 export function relaxSchema(schema: unknown): unknown {
@@ -15,6 +15,8 @@ export function relaxSchema(schema: unknown): unknown {
     const { [name]: _, ...others } = rest;
     rest = others;
   }
+  const { multipleOf, uniqueItems, propertyNames, ...promised } = rest;
+  rest = promised;
   const { oneOf, ...others } = rest;
   if (oneOf !== undefined && others.anyOf === undefined) rest = { ...others, anyOf: oneOf };
   if (rest.pattern !== undefined || rest.format !== undefined) {

@@ -13,6 +13,8 @@ const MUST_AGREE = [
   'format',
   'additionalProperties',
   'additionalItems',
+  'propertyNames',
+  'multipleOf',
   'prefixItems',
   'oneOf',
   '$ref',
@@ -39,6 +41,7 @@ function mergeKeyword(keyword: string, a: Schema, b: Schema, path: string): unkn
   if (keyword === 'required') return [...new Set([...requiredOf(a, path), ...requiredOf(b, path)])];
   if (LEAST.includes(keyword)) return Math.min(Number(x), Number(y));
   if (GREATEST.includes(keyword)) return Math.max(Number(x), Number(y));
+  if (keyword === 'uniqueItems') return x === true || y === true;
   if (keyword === 'items') return { allOf: [x, y] };
   if (keyword === 'allOf') return [...asList(x), ...asList(y)];
   if (keyword === 'anyOf') return combine(asList(x), asList(y), path);

@@ -3,6 +3,7 @@ import { MAX_CONSTRAINT_NESTING, MAX_ENUM_VALUES, MAX_SUBSCHEMAS } from '../limi
 import { choice, type Expression, positionsOf, printRules, type Rules, rule, sequence, text } from './expression.js';
 import { ANY_ARRAY, ANY_NUMBER, ANY_VALUE, jsonLiteral, jsonRules, listed, writeJson } from './json-text.js';
 import { areDisjoint, mergeSchemas } from './merge-schemas.js';
+import { writeMultiples } from './multiples.js';
 import { integerWithin, numberWithin } from './number-range.js';
 import { writeObject } from './object-grammar.js';
 import { productiveRules } from './productive-rules.js';
@@ -20,6 +21,7 @@ import {
 } from './schema.js';
 import { findEndlessReference, resolveReference } from './schema-references.js';
 import { writeString } from './string-grammar.js';
+import { uniqueItems } from './unique-items.js';
 
 /**
  * A grammar (xgrammar's EBNF) whose every text is JSON that the schema holds for. It may allow less than the schema
@@ -217,7 +219,7 @@ class SchemaGrammar {
       case 'boolean':
         return choice(text('true'), text('false'));
       case 'string':
-        return writeString(schema, path);
+        return writeString(schema, path, this.#rules);
       case 'array':
         return this.#array(schema, place);
       case 'object':
@@ -225,6 +227,8 @@ class SchemaGrammar {
           path,
           value: (value, part) => this.#below(value, place, part),
           define: this.#define,
+          resolve: (value, part) => this.#withoutReference(asSchema(value, `${path}/${part}`), path),
+          key: (keys) => writeString(keys, `${path}/propertyNames`, this.#rules),
         });
       case 'integer':
       case 'number': {
@@ -235,8 +239,11 @@ class SchemaGrammar {
         const minimum = openMinimum ? outside[0] : inside[0];
         const maximum = openMaximum ? outside[1] : inside[1];
         const bounds = { minimum, maximum, openMinimum, openMaximum };
-        if (type === 'integer') return integerWithin(bounds, path);
-        return minimum === undefined && maximum === undefined ? ANY_NUMBER : numberWithin(bounds, path);
+        const isFree = type === 'number' && minimum === undefined && maximum === undefined;
+        const written =
+          type === 'integer' ? integerWithin(bounds, path) : isFree ? ANY_NUMBER : numberWithin(bounds, path);
+        const multipleOf = numberOf(schema, 'multipleOf', path);
+        return multipleOf === undefined ? written : writeMultiples(written, multipleOf, { rules: this.#rules, path });
       }
     }
   }
@@ -254,6 +261,10 @@ class SchemaGrammar {
       throw new InvalidConstraintError(`An array can't have at least ${minimum} and at most ${maximum} items.`, {
         path,
       });
+    }
+    if (schema.uniqueItems === true && (maximum === undefined || maximum > 1)) {
+      const item = prefix.length > 0 ? {} : this.#withoutReference(asSchema(more ?? true, path), path);
+      return uniqueItems(item, { minimum, maximum, define: this.#define, path });
     }
     if (prefix.length > 0 || maximum !== undefined || minimum > 0 || more !== undefined) {
       const first = prefix

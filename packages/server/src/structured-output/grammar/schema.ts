@@ -17,10 +17,10 @@ export const SCHEMA_TYPES: readonly SchemaType[] = [
 
 /** What the keywords of each type say about values of that type only. */
 export const KEYWORDS_OF_TYPES: ReadonlyMap<SchemaType, readonly string[]> = new Map([
-  ['object', ['properties', 'required', 'additionalProperties', 'minProperties', 'maxProperties']],
-  ['array', ['items', 'prefixItems', 'additionalItems', 'minItems', 'maxItems']],
+  ['object', ['properties', 'required', 'additionalProperties', 'propertyNames', 'minProperties', 'maxProperties']],
+  ['array', ['items', 'prefixItems', 'additionalItems', 'minItems', 'maxItems', 'uniqueItems']],
   ['string', ['minLength', 'maxLength', 'pattern', 'format']],
-  ['number', ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum']],
+  ['number', ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf']],
 ]);
 
 /** Keywords that restrict values in ways that a grammar can't hold. Anything else that is unknown restricts nothing. */
@@ -29,12 +29,10 @@ const UNSUPPORTED = [
   'if',
   'then',
   'else',
-  'multipleOf',
   'contains',
   'minContains',
   'maxContains',
   'patternProperties',
-  'propertyNames',
   'dependencies',
   'dependentRequired',
   'dependentSchemas',
@@ -46,8 +44,7 @@ const UNSUPPORTED = [
 
 /** The first keyword that can't be promised, if any. */
 export function unsupportedKeyword(schema: Schema): string | undefined {
-  const named = UNSUPPORTED.find((keyword) => schema[keyword] !== undefined);
-  return named ?? (schema.uniqueItems === true ? 'uniqueItems' : undefined);
+  return UNSUPPORTED.find((keyword) => schema[keyword] !== undefined);
 }
 
 /** Types that a schema allows by itself. */

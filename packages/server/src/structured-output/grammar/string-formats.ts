@@ -17,3 +17,9 @@ export const STRING_FORMATS: ReadonlyMap<string, string> = new Map([
   ['hostname', `^${LABEL}(\\.${LABEL}){0,3}$`],
   ['email', `^[a-zA-Z0-9_+-]{1,20}(\\.[a-zA-Z0-9_+-]{1,20}){0,3}@${LABEL}(\\.${LABEL}){1,3}$`],
 ]);
+
+/** Of formats without a natural length a short form, for strings that have a greatest one. */
+export const SHORT_FORMATS: ReadonlyMap<string, string> = new Map([
+  ['hostname', '^[a-z0-9]{1,12}(\\.[a-z0-9]{1,12})?$'],
+  ['email', '^[a-zA-Z0-9_+-]{1,16}@[a-zA-Z0-9]{1,12}\\.[a-z]{2,6}$'],
+]);

@@ -1,36 +1,59 @@
 import { InvalidConstraintError } from '../errors.js';
-import { ANY_CHARACTER } from './character-set.js';
-import { EMPTY, type Expression, repeat } from './expression.js';
+import { expressionAutomaton, lengthAutomaton } from './automata.js';
+import { type Automaton, writeIntersection } from './automaton.js';
+import { ANY_CHARACTER, type CharacterSet } from './character-set.js';
+import { characters, EMPTY, type Expression, repeat } from './expression.js';
 import { ANY_STRING, jsonCharacter, jsonString, stringOfLength } from './json-text.js';
+import { takeLookaheads } from './lookaheads.js';
 import { parseRegularExpression } from './regular-expression.js';
 import { countOf, type Schema, stringOf } from './schema.js';
-import { STRING_FORMATS } from './string-formats.js';
+import { SHORT_FORMATS, STRING_FORMATS } from './string-formats.js';
 
 const ANYTHING = repeat(jsonCharacter(ANY_CHARACTER) ?? EMPTY, 0);
+const ANY_TEXT = repeat(characters(ANY_CHARACTER), 0);
 
-/** A string with a pattern, of a format, or of a length. */
-export function writeString(schema: Schema, path: string): Expression {
+/** Longest string that has a pattern or a format beside its bounds: each length more is as many states as the pattern has. */
+const MAX_COUNTED_LENGTH = 256;
+
+/** A string with a pattern, of a format, and of a length. `rules`: where rules go that it needs. */
+export function writeString(schema: Schema, path: string, rules: Map<string, Expression>): Expression {
   const pattern = stringOf(schema, 'pattern', path);
   const format = STRING_FORMATS.get(stringOf(schema, 'format', path) ?? '');
   const minimum = countOf(schema, 'minLength', path);
   const maximum = countOf(schema, 'maxLength', path);
-  const given = [pattern, format, minimum ?? maximum].filter((value) => value !== undefined);
-  if (given.length > 1) {
-    throw new InvalidConstraintError(
-      'Of pattern, format and minLength or maxLength only one is supported at a time; put the length into the pattern ("^[a-z]{2,8}$").',
-      { path },
-    );
-  }
-  const expression = pattern ?? format;
-  if (expression !== undefined) {
-    return jsonString(
-      parseRegularExpression(expression, { character: jsonCharacter, around: ANYTHING, path: `${path}/pattern` }),
-    );
-  }
   if (minimum !== undefined && maximum !== undefined && minimum > maximum) {
     throw new InvalidConstraintError(`A string can't have at least ${minimum} and at most ${maximum} characters.`, {
       path,
     });
   }
-  return minimum === undefined && maximum === undefined ? ANY_STRING : stringOfLength(minimum ?? 0, maximum);
+  const isBounded = (minimum ?? 0) > 0 || maximum !== undefined;
+  const single = [pattern, format].filter((value) => value !== undefined);
+  if (single.length === 0) return isBounded ? stringOfLength(minimum ?? 0, maximum) : ANY_STRING;
+  const [only = ''] = single;
+  if (single.length === 1 && !isBounded && takeLookaheads(only).lookaheads.length === 0) {
+    const options = { character: jsonCharacter, around: ANYTHING, path: `${path}/pattern` };
+    return jsonString(parseRegularExpression(only, options));
+  }
+  const short = maximum === undefined ? undefined : SHORT_FORMATS.get(stringOf(schema, 'format', path) ?? '');
+  const counted = maximum === undefined ? undefined : Math.max(Math.min(maximum, MAX_COUNTED_LENGTH), minimum ?? 0);
+  const automata = [
+    ...(pattern === undefined ? [] : patternAutomata(pattern, `${path}/pattern`)),
+    ...(format === undefined ? [] : patternAutomata(short ?? format, `${path}/format`)),
+    ...(isBounded ? [lengthAutomaton(minimum ?? 0, counted)] : []),
+  ];
+  return jsonString(writeIntersection(automata, { character: jsonCharacter, rules, path }));
+}
+
+/** The automata that together accept what a pattern does: one for each of its lookaheads, and one for the rest. */
+function patternAutomata(pattern: string, path: string): readonly Automaton<unknown>[] {
+  const { lookaheads, rest } = takeLookaheads(pattern);
+  const conditions = lookaheads.map(({ pattern: condition, negated }) =>
+    expressionAutomaton(parse(condition, path), { path, negated }),
+  );
+  return [...conditions, expressionAutomaton(parse(rest, path), { path })];
+}
+
+function parse(source: string, path: string): Expression {
+  const character = (set: CharacterSet): Expression | undefined => (set.length === 0 ? undefined : characters(set));
+  return parseRegularExpression(source, { character, around: ANY_TEXT, path });
 }
