@@ -1,3 +1,4 @@
+export { verifyCompiledOperators } from '@foretoken/operators';
 export type { ExecutorKind, KvPrecision } from './backend/executor.js';
 export {
   type FusedOperators,
@@ -31,6 +32,8 @@ export {
   removeModel,
   resolveModel,
   UnknownModelError,
+  type VerifiedFile,
+  verifyModels,
 } from './sources/index.js';
 export {
   defaultWeightsLimits,

@@ -266,3 +266,16 @@ describe('doctor and models', () => {
     expect(show.stdout).toMatch(/^license +Apache-2.0$/m);
   });
 });
+
+it.each([64, 256])('says that %i open files are too few for a server', async (files) => {
+  const output = await new Promise<string>((resolve) => {
+    const command = `ulimit -n ${files} && exec "$0" "$1" serve --port 0`;
+    const child = spawn('sh', ['-c', command, process.execPath, cli], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.on('close', () => resolve(stderr));
+  });
+  expect(output).toMatch(new RegExp(`^foretoken: Too many open files: this process may have ${files} open.*ulimit -n`));
+});

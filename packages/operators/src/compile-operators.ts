@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,6 +33,8 @@ const FLAGS = [
   ...['-std=c++17', '-O3', '-fPIC', '-fvisibility=hidden', '-ffp-contract=fast', '-fno-math-errno'],
   ...['-DNAPI_VERSION=8', '-pthread'],
 ];
+
+const ADDON = 'foretoken_operators.node';
 
 interface Job {
   readonly source: string;
@@ -67,8 +69,9 @@ export async function compileOperators(options: {
   const names = (await readdir(SOURCES)).filter((name) => /\.(cc|h)$/.test(name)).sort();
   const key = await keyOf(names, { kernels, define, tensorflowVersion: toolchain.tensorflowVersion });
   const root = join(cacheDirectory, 'operators', key);
-  const addon = join(root, 'foretoken_operators.node');
-  if (await exists(addon)) return addon;
+  const addon = join(root, ADDON);
+  const digest = `${addon}.sha256`;
+  if (await exists(digest)) return addon;
   const { compiler } = toolchain;
   if (compiler === undefined) {
     throw new OperatorsError(
@@ -87,7 +90,10 @@ export async function compileOperators(options: {
     const libraries = [`-L${toolchain.libraryFolder}`, '-l:libtensorflow_framework.so.2'];
     const objects = jobs.map((job) => job.object);
     await compile(compiler, ['-shared', '-pthread', ...objects, '-o', partial, ...libraries]);
+    // Last, so that where it is the addon is as well.
+    await writeFile(`${partial}.sha256`, `${await sha256Of(partial)}\n`);
     await rename(partial, addon);
+    await rename(`${partial}.sha256`, digest);
     onProgress?.({ kind: 'finish', step });
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -158,6 +164,47 @@ async function keyOf(names: readonly string[], rest: object): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify([FLAGS, rest, platform, arch]));
   for (const name of names) hash.update(name).update(await readFile(join(SOURCES, name)));
   return hash.digest('hex').slice(0, 24);
+}
+
+/** Every compiled addon in a cache, whether it is what was compiled or not. */
+export async function verifyCompiledOperators(
+  cacheDirectory: string,
+): Promise<readonly { readonly path: string; readonly state: 'intact' | 'changed' }[]> {
+  const root = join(cacheDirectory, 'operators');
+  const folders = await readdir(root).catch(() => []);
+  const verified: { readonly path: string; readonly state: 'intact' | 'changed' }[] = [];
+  for (const path of folders.map((folder) => join(root, folder, ADDON))) {
+    // Without a record it is not used.
+    if (!(await exists(`${path}.sha256`))) continue;
+    const intact = await verifyOperators(path).then(
+      () => true,
+      () => false,
+    );
+    verified.push({ path, state: intact ? 'intact' : 'changed' });
+  }
+  return verified;
+}
+
+/** SHA-256 of a file, in hexadecimal. */
+async function sha256Of(path: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+}
+
+/**
+ * Holds a compiled addon to the hash that was written beside it when it was made.
+ *
+ * @throws {OperatorsError} `damaged`.
+ */
+export async function verifyOperators(addon: string): Promise<void> {
+  const recorded = (await readFile(`${addon}.sha256`, 'utf8').catch(() => '')).trim();
+  const found = await sha256Of(addon).catch(() => 'no file');
+  if (found === recorded) return;
+  throw new OperatorsError(
+    'damaged',
+    `The fused operators in ${addon} are not what was compiled: they have SHA-256 ${found}, not ${recorded || 'a recorded one'}. Delete their folder to have them compiled anew, and find out who changed them.`,
+  );
 }
 
 function exists(path: string): Promise<boolean> {

@@ -8,6 +8,8 @@ export type OperatorsErrorCode =
   | 'cache-not-writable'
   /** The compiler failed. */
   | 'compile-failed'
+  /** The addon is not what was compiled. */
+  | 'damaged'
   /** The addon does not load, or TensorFlow refuses its operators. */
   | 'load-failed'
   /** An option has a value that is not allowed. */

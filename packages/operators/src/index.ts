@@ -1,5 +1,10 @@
 export type { ChainDraw, ChainInput, ChainOutput } from './chain.js';
-export { type CompileListener, compileOperators, type OperatorsToolchain } from './compile-operators.js';
+export {
+  type CompileListener,
+  compileOperators,
+  type OperatorsToolchain,
+  verifyCompiledOperators,
+} from './compile-operators.js';
 export {
   checkOperatorsVariables,
   OPERATORS_VARIABLES,

@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { compileOperators, loadOperators, OperatorsError } from '@foretoken/operators';
+import { compileOperators, loadOperators, OperatorsError, verifyCompiledOperators } from '@foretoken/operators';
 import { addonToolchain, cacheDirectory, type ProgressListener } from '@foretoken/tensorflow';
 import { afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { GraphBuilder } from '../../core/src/backend/graph/graph-builder.js';
@@ -96,6 +96,25 @@ it('takes what was compiled before without a compiler, from a copy elsewhere tha
     const found = await compileOperators({ toolchain: elsewhere, cacheDirectory: copy });
     expect(found.slice(copy.length)).toBe(first.slice(cacheDirectory().length));
   }
+});
+
+it('refuses to run what was changed after it was compiled', async () => {
+  const toolchain = (await addonToolchain())!;
+  const first = await compileOperators({ toolchain, cacheDirectory: cacheDirectory() });
+  const copy = folder();
+  cpSync(dirname(first), join(copy, 'operators', basename(dirname(first))), { recursive: true });
+  const addon = await compileOperators({ toolchain, cacheDirectory: copy });
+  expect(await verifyCompiledOperators(copy)).toEqual([{ path: addon, state: 'intact' }]);
+  const bytes = readFileSync(addon);
+  bytes[bytes.length >> 1]! ^= 1;
+  writeFileSync(addon, bytes);
+  const load = loadOperators({ toolchain, cacheDirectory: copy });
+  expect(await verifyCompiledOperators(copy)).toEqual([{ path: addon, state: 'changed' }]);
+  await expect(load).rejects.toMatchObject({ code: 'damaged', message: expect.stringContaining(addon) });
+  // Without the record it counts as not made.
+  rmSync(`${addon}.sha256`);
+  const without = compileOperators({ toolchain: { ...toolchain, compiler: undefined }, cacheDirectory: copy });
+  await expect(without).rejects.toMatchObject({ code: 'no-compiler' });
 });
 
 it('does not take what was compiled against another TensorFlow, and says what is missing', async () => {

@@ -27,7 +27,9 @@ export type TensorFlowErrorCode =
   /** An option has a value that is not allowed. */
   | 'invalid-option'
   /** Another process holds the build lock for too long. */
-  | 'lock-timeout';
+  | 'lock-timeout'
+  /** Other users may write to the cache. */
+  | 'cache-not-private';
 
 /** Thrown by every function of this package; `code` is for programs, `message` for people. */
 export class TensorFlowError extends Error {

@@ -1,4 +1,5 @@
 export { type AddonToolchain, addonToolchain } from './addon-toolchain.js';
+export type { VerifiedPart } from './build/build-manifest.js';
 export { cacheDirectory } from './cache-directory.js';
 export { TensorFlowError, type TensorFlowErrorCode } from './errors.js';
 export type { Tool } from './find-tool.js';
@@ -10,5 +11,6 @@ export type { ProgressEvent, ProgressListener } from './progress.js';
 export { DEVICES, type Device, type DeviceReport, type TensorFlowReport } from './report.js';
 export type { NativeTensorFlow, SavedModel, TensorFlow } from './tensorflow-types.js';
 export { type ProgressStream, terminalProgress } from './terminal-progress.js';
+export { verifyTensorFlow } from './verify-tensorflow.js';
 export { extractFromWheel } from './wheel/extract-from-wheel.js';
 export { type FetchWheelOptions, fetchWheel, type WheelFile } from './wheel/fetch-wheel.js';

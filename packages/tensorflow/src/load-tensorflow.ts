@@ -8,6 +8,7 @@ import { installedBindings, requireTfjsNode } from './load/load-native.js';
 import { loadJs, loadWasm } from './load/load-portable.js';
 import { nativeBinding } from './load/native-binding.js';
 import { prepareProcess } from './load/prepare-process.js';
+import { requirePrivateCache } from './private-cache.js';
 import type { ProgressListener } from './progress.js';
 import { remedyFor } from './remedy.js';
 import { DEVICES, type Device, type DeviceReport, type TensorFlowReport } from './report.js';
@@ -47,7 +48,7 @@ const processState: typeof globalThis & { [LOADED]?: Promise<LoadedTensorFlow> }
  * call gives what the first one loaded. Only one thread of a process may use the native devices.
  *
  * @throws {TensorFlowError} The code says why a named device can't be had; `already-loaded` when another device was
- *   loaded before; `invalid-option`. `auto` always finds a device.
+ *   loaded before; `invalid-option`; `cache-not-private`. `auto` finds a device in any other case.
  */
 export async function loadTensorFlow(options: LoadTensorFlowOptions = {}): Promise<LoadedTensorFlow> {
   validate(options);
@@ -95,6 +96,9 @@ interface Taken {
 }
 
 async function load(order: readonly Device[], options: LoadTensorFlowOptions): Promise<LoadedTensorFlow> {
+  if (order.some((device) => device === 'cpu' || device === 'cuda')) {
+    await requirePrivateCache(options.cacheDirectory ?? cacheDirectory());
+  }
   prepareProcess(options.threads === undefined ? {} : { threads: options.threads });
   const failures = new Map<Device, DeviceReport>();
   for (const device of order) {

@@ -20,6 +20,8 @@ export function remedyFor(code: TensorFlowErrorCode, device: Device): string {
       return device === 'cuda'
         ? 'Use Linux x64, or install @tensorflow/tfjs-node-gpu.'
         : 'Use Linux x64 or arm64, or install @tensorflow/tfjs-node.';
+    case 'cache-not-private':
+      return 'Take the right to write to it from others: chmod go-w.';
     default:
       return 'See the reason.';
   }

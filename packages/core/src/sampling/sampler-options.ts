@@ -44,6 +44,12 @@ export interface SamplingRules {
   readonly seed: number;
 }
 
+/** By so much a penalty may divide a logit, or multiply it: beyond that single precision would run out. */
+const LEAST_REPETITION_PENALTY = 0.001;
+/** Most that biases and penalties add, which is far more than logits differ by. */
+const LARGEST_SHIFT = 1_000_000;
+const SHIFT = `a number from -${LARGEST_SHIFT} to ${LARGEST_SHIFT}`;
+
 /** Checks every option. Throws `InvalidArgumentError` that names the option and its value. */
 export function samplingRules(options: SamplerOptions): SamplingRules {
   const rules: SamplingRules = {
@@ -64,17 +70,27 @@ export function samplingRules(options: SamplerOptions): SamplingRules {
   requireThat('topP', rules.topP, rules.topP > 0 && rules.topP <= 1, 'a number in (0, 1]');
   requireThat('minP', rules.minP, rules.minP >= 0 && rules.minP <= 1, 'a number in [0, 1]');
   const repetition = rules.repetitionPenalty;
-  requireThat('repetitionPenalty', repetition, finite(repetition) && repetition > 0, 'a number > 0');
+  requireThat(
+    'repetitionPenalty',
+    repetition,
+    repetition >= LEAST_REPETITION_PENALTY && repetition <= 1 / LEAST_REPETITION_PENALTY,
+    `a number from ${LEAST_REPETITION_PENALTY} to ${1 / LEAST_REPETITION_PENALTY}`,
+  );
   requireThat(
     'repetitionWindow',
     rules.repetitionWindow,
     isCount(rules.repetitionWindow),
     'an integer >= 1 or Infinity',
   );
-  requireThat('presencePenalty', rules.presencePenalty, finite(rules.presencePenalty), 'a finite number');
-  requireThat('frequencyPenalty', rules.frequencyPenalty, finite(rules.frequencyPenalty), 'a finite number');
+  requireThat('presencePenalty', rules.presencePenalty, isShift(rules.presencePenalty), SHIFT);
+  requireThat('frequencyPenalty', rules.frequencyPenalty, isShift(rules.frequencyPenalty), SHIFT);
   requireThat('seed', rules.seed, Number.isSafeInteger(rules.seed), 'a safe integer');
   return rules;
+}
+
+/** What is added to a logit. */
+function isShift(value: number): boolean {
+  return Math.abs(value) <= LARGEST_SHIFT;
 }
 
 function isCount(value: number): boolean {
@@ -98,8 +114,8 @@ function biasEntries(bias: SamplerOptions['logitBias']): readonly (readonly [num
       : Object.entries(bias as Readonly<Record<number, number>>).map(([token, value]) => [Number(token), value]);
   for (const [token, value] of entries) {
     requireThat('logitBias', token, Number.isInteger(token) && token >= 0, 'keyed by token ids (integers >= 0)');
-    const usable = typeof value === 'number' && value < Number.POSITIVE_INFINITY;
-    requireThat('logitBias', value, usable, 'a finite number or -Infinity for each token');
+    const usable = typeof value === 'number' && (isShift(value) || value === Number.NEGATIVE_INFINITY);
+    requireThat('logitBias', value, usable, `${SHIFT} or -Infinity for each token`);
   }
   return entries;
 }

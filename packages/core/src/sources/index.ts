@@ -5,3 +5,4 @@ export { type RegisteredModel, registeredModels } from './registered-models.js';
 export { type RemovedModel, removeModel } from './remove-model.js';
 export { type ResolvedModel, type ResolveModelOptions, resolveModel } from './resolve-model.js';
 export { ModelFetchError, type ModelFetchErrorCode, NoDraftModelError, UnknownModelError } from './source-errors.js';
+export { type VerifiedFile, verifyModels } from './verify-models.js';

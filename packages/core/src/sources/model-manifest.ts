@@ -26,11 +26,16 @@ export interface ModelManifest {
  * arrived; hashing gigabytes at every start would cost more than it protects.
  */
 export async function readManifest(folder: string, name: string): Promise<ModelManifest | undefined> {
-  const text = await readFile(join(folder, name), 'utf8').catch(() => undefined);
-  const manifest = text === undefined ? undefined : parseManifest(text);
+  const manifest = await readManifestFile(join(folder, name));
   if (!manifest) return undefined;
   const intact = await Promise.all(manifest.files.map((file) => hasSize(join(folder, file.path), file.size)));
   return intact.every(Boolean) ? manifest : undefined;
+}
+
+/** The manifest at a path, whatever became of its files. */
+export async function readManifestFile(path: string): Promise<ModelManifest | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : parseManifest(text);
 }
 
 /** Writes it whole or not at all. */

@@ -2,6 +2,7 @@ import { ChatTemplateError } from './errors.js';
 import { evaluateTemplate } from './jinja/evaluate.js';
 import { createGlobals } from './jinja/globals.js';
 import { parseTemplate } from './jinja/syntax.js';
+import { TemplateError } from './jinja/values.js';
 import { formatTime } from './time-format.js';
 
 /** Most messages of one conversation; far beyond any context, and it bounds the template's loop. */
@@ -92,14 +93,22 @@ export function createChatTemplate(source: string, tokens: ChatTemplateTokens = 
         tools: options.tools ?? null,
         documents: null,
       };
-      return attempt('The chat template refuses these messages', () =>
-        evaluateTemplate(
-          template,
-          createGlobals(variables, (format) => formatTime(now, format)),
-        ),
+      return render(
+        template,
+        createGlobals(variables, (format) => formatTime(now, format)),
       );
     },
   };
+}
+
+/** What a template says itself is told on; what the language says of its own limits would help nobody. */
+function render(...given: Parameters<typeof evaluateTemplate>): string {
+  try {
+    return evaluateTemplate(...given);
+  } catch (error) {
+    const why = error instanceof TemplateError ? error.message : 'they are too large or too deeply nested.';
+    throw new ChatTemplateError(`The chat template refuses these messages: ${why}`, {}, error);
+  }
 }
 
 function attempt<T>(what: string, action: () => T): T {

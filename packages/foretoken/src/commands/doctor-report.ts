@@ -1,4 +1,4 @@
-import type { DeviceReport, TensorFlowInspection } from '@foretoken/tensorflow';
+import type { DeviceReport, TensorFlowInspection, VerifiedPart } from '@foretoken/tensorflow';
 import { describeThreads } from '../command-line/describe-device.js';
 import { describeOperators, type OperatorsState } from '../command-line/describe-operators.js';
 
@@ -33,6 +33,12 @@ export function doctorLines(report: DoctorReport): readonly string[] {
     'devices, best first',
     ...tensorFlow.devices.flatMap(deviceLines),
   ];
+}
+
+/** What `foretoken doctor --verify` found, for people. */
+export function verifiedLines(files: readonly VerifiedPart[]): readonly string[] {
+  if (files.length === 0) return ['Nothing was fetched or compiled yet.'];
+  return files.map(({ path, state }) => `${state.padEnd(10)}  ${path}`);
 }
 
 function deviceLines(entry: DeviceReport): readonly string[] {

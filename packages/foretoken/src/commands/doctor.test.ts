@@ -4,7 +4,7 @@ import { describeDevice } from '../command-line/describe-device.js';
 import { describeOperators } from '../command-line/describe-operators.js';
 import { fakeReport } from '../command-line/testing/fake-decoder.js';
 import { mergeDevices } from './doctor.js';
-import { doctorLines } from './doctor-report.js';
+import { doctorLines, verifiedLines } from './doctor-report.js';
 
 const inspection: TensorFlowInspection = {
   ...fakeReport,
@@ -41,6 +41,16 @@ describe('doctorLines', () => {
       '  js    available    @tensorflow/tfjs',
     ]);
   });
+});
+
+it('lists what was verified, and what can not be', () => {
+  const files = [
+    { path: '/cache/a', state: 'intact' },
+    { path: '/cache/b', state: 'changed' },
+    { path: '/cache/c', state: 'unrecorded' },
+  ] as const;
+  expect(verifiedLines(files)).toEqual(['intact      /cache/a', 'changed     /cache/b', 'unrecorded  /cache/c']);
+  expect(verifiedLines([])).toEqual(['Nothing was fetched or compiled yet.']);
 });
 
 describe('describeOperators', () => {

@@ -1,12 +1,12 @@
 import { DEFAULT_MODEL } from '@foretoken/server/speculation';
-import type { DeviceReport, TensorFlowInspection } from '@foretoken/tensorflow';
+import type { DeviceReport, TensorFlowInspection, VerifiedPart } from '@foretoken/tensorflow';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-line/command-context.js';
 import { codeOf } from '../command-line/describe-failure.js';
 import { operatorsState } from '../command-line/describe-operators.js';
 import { verboseOption } from '../command-line/flags.js';
 import { version } from '../version.js';
-import { type DoctorReport, doctorLines } from './doctor-report.js';
+import { type DoctorReport, doctorLines, verifiedLines } from './doctor-report.js';
 
 /** `foretoken doctor`: what this machine can do, what was tried, and how to get more. Fetches nothing. */
 export function addDoctorCommand(program: Command, context: CommandContext): void {
@@ -14,12 +14,41 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
     .command('doctor')
     .description('say which devices this machine has and why a better one was not taken')
     .option('--json', 'print the report as one JSON object')
+    .option('--verify', 'read all that was fetched and compiled, and compare it with what was recorded then')
     .addOption(verboseOption());
   command.action(async () => {
+    const { json, verify } = command.opts<{ json?: true; verify?: true }>();
+    if (verify) {
+      const files = await verifyCache();
+      context.stdout.write(`${json ? JSON.stringify({ files }) : verifiedLines(files).join('\n')}\n`);
+      const changed = files.filter(({ state }) => state === 'changed').length;
+      if (changed > 0) throw new ChangedFilesError(changed);
+      return;
+    }
     const report = await examine();
-    const text = command.opts<{ json?: true }>().json ? JSON.stringify(report) : doctorLines(report).join('\n');
-    context.stdout.write(`${text}\n`);
+    context.stdout.write(`${json ? JSON.stringify(report) : doctorLines(report).join('\n')}\n`);
   });
+}
+
+/** Some of the cache is not what was fetched or compiled. */
+class ChangedFilesError extends Error {
+  constructor(files: number) {
+    super(
+      `${files} files are not what was fetched or compiled. Delete them, have them fetched again (foretoken setup, foretoken models pull), and find out who changed them.`,
+    );
+  }
+}
+
+async function verifyCache(): Promise<readonly VerifiedPart[]> {
+  const [{ cacheDirectory, verifyTensorFlow }, { verifyCompiledOperators, verifyModels }] = await Promise.all([
+    import('@foretoken/tensorflow'),
+    import('@foretoken/core/tensorflow'),
+  ]);
+  return [
+    ...(await verifyTensorFlow()),
+    ...(await verifyCompiledOperators(cacheDirectory())),
+    ...(await verifyModels()),
+  ];
 }
 
 async function examine(): Promise<DoctorReport> {

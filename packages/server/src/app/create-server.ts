@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { ServerConfiguration } from '../configuration/server-configuration.js';
 import type { TextEngine } from '../engine/text-engine.js';
 import { ApiErrorFilter } from '../http/api-error-filter.js';
+import { answerParserErrors } from '../http/parser-errors.js';
 import { createLogger } from '../logging/create-logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import { createObservability } from '../observability/create-observability.js';
@@ -86,6 +87,7 @@ export async function createServer(
   for (const middleware of observability.middleware) application.use(middleware);
   application.useGlobalFilters(new ApiErrorFilter((error) => logger.error({ err: error }, 'a request failed')));
   serveApiDocument(application);
+  answerParserErrors(application.getHttpServer());
   const place = await listen(application, configuration);
   const loading = loadParts(configuration, options, logger);
   const ready = finishLoading(loading, { engine, text, lifecycle, logger });

@@ -11,6 +11,7 @@ import {
   MAX_STOPS,
   MAX_TEMPERATURE,
   MAX_TEXT_LENGTH,
+  MIN_REPETITION_PENALTY,
 } from './limits.js';
 
 const name = z.string().max(MAX_NAME_LENGTH);
@@ -73,8 +74,13 @@ export const generationParameters = {
   min_p: z.number().min(0).max(1).optional(),
   presence_penalty: z.number().min(-2).max(2).optional(),
   frequency_penalty: z.number().min(-2).max(2).optional(),
-  repetition_penalty: z.number().gt(0).max(10).optional(),
-  repeat_penalty: z.number().gt(0).max(10).optional().describe("llama-server's name of repetition_penalty"),
+  repetition_penalty: z.number().min(MIN_REPETITION_PENALTY).max(10).optional(),
+  repeat_penalty: z
+    .number()
+    .min(MIN_REPETITION_PENALTY)
+    .max(10)
+    .optional()
+    .describe("llama-server's name of repetition_penalty"),
   repeat_last_n: z.number().int().min(-1).optional().describe('Tokens that repetition_penalty looks at; -1: all'),
   logit_bias: z
     .record(z.string().regex(/^\d{1,10}$/, 'keys must be token ids'), z.number().min(-100).max(100))

@@ -39,3 +39,7 @@ export const MAX_METADATA_ENTRIES = 16;
 export const MAX_TOKENS = 131_000;
 /** Tokens of a completion that names no limit, the same as OpenAI's API. */
 export const DEFAULT_COMPLETION_TOKENS = 16;
+/** Smallest repetition penalty: it divides by it, and logits must stay numbers. */
+export const MIN_REPETITION_PENALTY = 0.001;
+/** Parameters of a request: several times as many as there are. */
+export const MAX_PARAMETERS = 256;

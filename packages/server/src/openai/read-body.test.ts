@@ -229,3 +229,8 @@ describe('readBody', () => {
     expect(() => chat({ messages: [{ role: 'user', content }] })).toThrow(refused('messages[0].content[1].type'));
   });
 });
+
+it('refuses more parameters than there can be, before it looks at any', () => {
+  const body = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`key${index}`, 1]));
+  expect(() => readBody(chatSchema, body)).toThrow(/300 parameters/);
+});

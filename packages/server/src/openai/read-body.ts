@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { type ApiError, invalidParameter, unknownParameter } from '../http/api-error.js';
 import type { RequestWithBody } from '../security/json-body.js';
 import { ignoredKeys, removeKey } from './ignored-keys.js';
+import { MAX_PARAMETERS } from './limits.js';
 import { UNSUPPORTED_PARAMETERS, type UnsupportedParameters, withoutUnsupported } from './unsupported-parameters.js';
 import { withoutNulls } from './without-nulls.js';
 
@@ -34,6 +35,10 @@ export function readBody<S extends z.ZodType>(
 ): z.output<S> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw invalidParameter('body', 'The body must be a JSON object.', 'invalid_type');
+  }
+  const parameters = Object.keys(body).length;
+  if (parameters > MAX_PARAMETERS) {
+    throw invalidParameter('body', `The body has ${parameters} parameters; at most ${MAX_PARAMETERS} are possible.`);
   }
   const given = withoutUnsupported(withoutNulls(body as Readonly<Record<string, unknown>>), options.unsupported);
   let result = schema.safeParse(given);

@@ -43,6 +43,18 @@ describe('hosts', () => {
     expect(await statusFor(host, { listensOn: '127.0.0.1', allowed: [] })).toBe(status);
   });
 
+  it.each([
+    ['http://evil.example/', '421'],
+    ['http://localhost@evil.example/', '421'],
+    ['HTTPS://evil.example:8080?x', '421'],
+    ['http://localhost:1/', '200'],
+    ['/http://evil.example/', '200'],
+  ])('counts the host of a request line with %s', async (target, status) => {
+    server = await serveMiddleware([checkHost({ listensOn: '127.0.0.1', allowed: [] })]);
+    const answer = await sendRaw(server.port, `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+    expect(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]).toBe(status);
+  });
+
   it('allows names that are set', async () => {
     expect(await statusFor('LLM.internal:80', { listensOn: '127.0.0.1', allowed: ['llm.internal'] })).toBe('200');
     await server?.close();

@@ -18,8 +18,14 @@ export function checkHost(options: { readonly listensOn: string; readonly allowe
   const allowed = new Set(options.allowed.map((name) => name.toLowerCase()));
   const onLoopback = isLoopback(options.listensOn);
   return (request, response, next) => {
-    const name = hostName(request.headers.host ?? '');
-    if (isLoopback(name) || allowed.has(name) || (!onLoopback && allowed.size === 0)) return next();
+    if (request.headers.host === undefined && request.httpVersion === '1.1') {
+      const message = 'The request has no Host header.';
+      refuse(response, { status: 400, message, code: 'malformed_request', headers: { connection: 'close' } });
+      return;
+    }
+    const names = [request.headers.host ?? '', ...absoluteHost(request.url ?? '')].map(hostName);
+    const isAllowed = (name: string): boolean => isLoopback(name) || allowed.has(name);
+    if ((!onLoopback && allowed.size === 0) || names.every(isAllowed)) return next();
     refuse(response, {
       status: 421,
       message: 'This server does not answer for the host that the request names. Allow it with --allowed-host.',
@@ -31,4 +37,10 @@ export function checkHost(options: { readonly listensOn: string; readonly allowe
 /** Name without the port, in lower case. */
 function hostName(header: string): string {
   return header.toLowerCase().replace(/:\d*$/, '');
+}
+
+/** The host of a request line with a whole URL (`GET http://host/path`), which counts more than the header. */
+function absoluteHost(url: string): readonly string[] {
+  const authority = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i.exec(url)?.[1];
+  return authority === undefined ? [] : [authority.replace(/^.*@/, '')];
 }

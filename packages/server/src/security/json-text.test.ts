@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_JSON_DEPTH, MAX_JSON_VALUES, readJson } from './json-text.js';
+import { MAX_JSON_DEPTH, MAX_JSON_KEYS, MAX_JSON_VALUES, readJson } from './json-text.js';
 
 const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
 
@@ -28,10 +28,14 @@ describe('readJson', () => {
     expect(readJson(list(MAX_JSON_VALUES)).kind).toBe('value');
     expect(readJson(list(MAX_JSON_VALUES + 1))).toEqual({
       kind: 'refused',
-      message: 'The body has more than 131072 keys and values.',
+      message: 'The body has more than 131072 values.',
     });
     expect(readJson(`[${'{},'.repeat(1_000_000)}{}]`).kind).toBe('refused');
-    expect(readJson(JSON.stringify(','.repeat(1_000_000))).kind).toBe('value');
+    expect(readJson(JSON.stringify(',:'.repeat(1_000_000))).kind).toBe('value');
+    const object = (keys: number): string =>
+      JSON.stringify(Object.fromEntries(Array.from({ length: keys }, (_, key) => [key, 1])));
+    expect(readJson(object(MAX_JSON_KEYS)).kind).toBe('value');
+    expect(readJson(object(MAX_JSON_KEYS + 1))).toMatchObject({ message: expect.stringContaining('16384 keys') });
   });
 
   it('finds the end of strings, whatever is escaped in them', () => {

@@ -3,8 +3,10 @@ import { rememberExact } from '../tools/exact-values.js';
 /** Levels of arrays and objects in a request: deeper than any schema that people write, shallow enough for recursion. */
 export const MAX_JSON_DEPTH = 100;
 
-/** Values and keys of a request: each takes time and memory beyond its characters, here and in everything after it. */
+/** Values of a request: each takes time and memory beyond its characters, here and in everything after it. */
 export const MAX_JSON_VALUES = 131_072;
+/** Keys of all its objects. Each takes some ten times as long as a number in a list. */
+export const MAX_JSON_KEYS = 16_384;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -38,6 +40,7 @@ export function readJson(text: string): JsonReading {
 function excessOf(text: string): string | undefined {
   let depth = 0;
   let values = 0;
+  let keys = 0;
   for (let i = 0; i < text.length; i++) {
     switch (text.charCodeAt(i)) {
       case QUOTE:
@@ -54,10 +57,13 @@ function excessOf(text: string): string | undefined {
         depth--;
         break;
       case 0x2c: // ,
-      case 0x3a: // :
         values++;
+        break;
+      case 0x3a: // :
+        keys++;
     }
-    if (values > MAX_JSON_VALUES) return `${MAX_JSON_VALUES} keys and values`;
+    if (values > MAX_JSON_VALUES) return `${MAX_JSON_VALUES} values`;
+    if (keys > MAX_JSON_KEYS) return `${MAX_JSON_KEYS} keys of objects`;
   }
   return undefined;
 }

@@ -13,12 +13,18 @@ export interface Refusal {
 
 /** Ends a response with an OpenAI error body. */
 export function refuse(response: ServerResponse, refusal: Refusal): void {
-  const { status, message, type = 'invalid_request_error', code = null, headers = {} } = refusal;
-  const body = JSON.stringify({ error: { message, type, param: null, code } });
+  const { status, headers = {} } = refusal;
+  const body = refusalBody(refusal);
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(body),
     ...headers,
   });
   response.end(body);
+}
+
+/** The error object of the API that a refusal is, as JSON. */
+export function refusalBody(refusal: Omit<Refusal, 'status'>): string {
+  const { message, type = 'invalid_request_error', code = null } = refusal;
+  return JSON.stringify({ error: { message, type, param: null, code } });
 }

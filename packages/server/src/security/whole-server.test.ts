@@ -129,6 +129,37 @@ describe('texts that would break what carries them', () => {
   });
 });
 
+describe('what is no valid HTTP', () => {
+  it.each([
+    ['GET / HTTP/1.1\r\nHost: localhost\r\nBad Header\r\n\r\n', 400],
+    ['nonsense\r\n\r\n', 400],
+    ['GET /health HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+    [`GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'a'.repeat(100_000)}\r\n\r\n`, 431],
+    ['POST / HTTP/1.1\r\nHost: localhost\r\nExpect: miracles\r\nContent-Length: 1\r\n\r\nx', 417],
+    ['POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', 400],
+  ])('is refused as everything else is: %j', async (text, status) => {
+    const { port } = await start();
+    const answer = await sendRaw(port, text);
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(head).toMatch(/^content-type: application\/json/im);
+    expect(JSON.parse(body)).toMatchObject({ error: { type: 'invalid_request_error', message: expect.any(String) } });
+  });
+
+  it('breaks no answer that has begun on the same connection', async () => {
+    const { port } = await start();
+    const body = JSON.stringify({ ...chat, stream: true });
+    const head = `POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    engine.script = async function* () {
+      yield { kind: 'started', waitedMilliseconds: 0, reusedPromptTokens: 0 };
+      yield* scriptOf(['a'])(engine.requests[0]!, new AbortController().signal);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    };
+    const answer = await sendRaw(port, `${head}${body}nonsense\r\n\r\n`);
+    expect(answer.match(/HTTP\/1\.1/g) ?? []).toHaveLength(1);
+  });
+});
+
 describe('requests that would change the server', () => {
   it.each([
     '{"__proto__": {"model": "x"}, "messages": []}',

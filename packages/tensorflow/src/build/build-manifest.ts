@@ -18,6 +18,8 @@ interface BuildManifest {
   readonly addonSha256: string;
   /** Sizes in bytes of the shared libraries, by path below the build's folder. */
   readonly libraries: Readonly<Record<string, number>>;
+  /** Their hashes. Builds of earlier versions have none. */
+  readonly librarySha256?: Readonly<Record<string, string>>;
 }
 
 /** Names of the shared libraries that the addon is linked to. */
@@ -28,7 +30,11 @@ export async function writeManifest(
   facts: { readonly wheels: Readonly<Record<string, string>>; readonly compiler: string },
 ): Promise<void> {
   const libraries: Record<string, number> = {};
-  for (const name of TENSORFLOW_LIBRARIES) libraries[name] = (await stat(join(layout.tensorflow, name))).size;
+  const librarySha256: Record<string, string> = {};
+  for (const name of TENSORFLOW_LIBRARIES) {
+    libraries[name] = (await stat(join(layout.tensorflow, name))).size;
+    librarySha256[name] = await hashFile(join(layout.tensorflow, name));
+  }
   const manifest: BuildManifest = {
     manifestVersion: MANIFEST_VERSION,
     tensorflow: TENSORFLOW_VERSION,
@@ -37,6 +43,7 @@ export async function writeManifest(
     compiler: facts.compiler,
     addonSha256: await hashFile(layout.addon),
     libraries,
+    librarySha256,
   };
   const partial = `${layout.manifest}.partial`;
   await writeFile(partial, `${JSON.stringify(manifest, undefined, 2)}\n`);
@@ -53,6 +60,29 @@ export async function isBuilt(layout: BuildLayout): Promise<boolean> {
   }
   const addon = await hashFile(layout.addon).catch(() => undefined);
   return addon === manifest.addonSha256;
+}
+
+/** Whether a part of a build is what it was when it was made; `unrecorded`: nobody wrote down what that was. */
+export interface VerifiedPart {
+  readonly path: string;
+  readonly state: 'intact' | 'changed' | 'unrecorded';
+}
+
+/** Holds the addon and the libraries of a finished build to their hashes. */
+export async function verifyBuild(layout: BuildLayout): Promise<readonly VerifiedPart[]> {
+  const manifest = await readManifest(layout);
+  if (!manifest) return [];
+  const recorded: [path: string, sha256: string | undefined][] = [[layout.addon, manifest.addonSha256]];
+  for (const name of TENSORFLOW_LIBRARIES) {
+    recorded.push([join(layout.tensorflow, name), manifest.librarySha256?.[name]]);
+  }
+  const verified: VerifiedPart[] = [];
+  for (const [path, sha256] of recorded) {
+    const found = await hashFile(path).catch(() => undefined);
+    const state = found === undefined ? 'changed' : sha256 === undefined ? 'unrecorded' : found === sha256;
+    verified.push({ path, state: state === true ? 'intact' : state === false ? 'changed' : state });
+  }
+  return verified;
 }
 
 /** Whether a build by another version of this package lies there: its parts must not be mixed with ours. */

@@ -5,6 +5,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { fakeCommands } from '../testing/fake-commands.js';
 import { temporaryFolder } from '../testing/temporary-folder.js';
 import { writeZip } from '../testing/write-zip.js';
+import { verifyBuild } from './build-manifest.js';
 import { buildTensorFlow } from './build-tensorflow.js';
 
 afterEach(() => vi.unstubAllEnvs());
@@ -98,6 +99,20 @@ it('notices a damaged library or addon and repairs it', async () => {
   await build();
   expect(readFileSync(join(layout.tensorflow, 'libtensorflow_cc.so.2'), 'utf8')).toBe('library');
   expect(work()).toEqual(['npm', 'python3', 'g++', 'g++', 'python3', 'g++']);
+});
+
+it('tells later whether a library was changed, in the same size too', async () => {
+  const { build } = setUp();
+  const layout = await build();
+  const states = async (): Promise<string[]> => (await verifyBuild(layout)).map(({ state }) => state);
+  expect(await states()).toEqual(['intact', 'intact', 'intact']);
+  writeFileSync(join(layout.tensorflow, 'libtensorflow_cc.so.2'), 'Library');
+  expect(await states()).toEqual(['intact', 'changed', 'intact']);
+  const { librarySha256: _, ...older } = JSON.parse(readFileSync(layout.manifest, 'utf8'));
+  writeFileSync(layout.manifest, JSON.stringify(older));
+  expect(await states()).toEqual(['intact', 'unrecorded', 'unrecorded']);
+  rmSync(layout.addon);
+  expect((await states())[0]).toBe('changed');
 });
 
 it('starts afresh on a build by another version of this package', async () => {

@@ -1,26 +1,29 @@
-import { readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TensorFlowError } from '../errors.js';
 import { runCommand } from '../run-command.js';
 import type { BuildLayout } from './build-layout.js';
-import { NODE_API_HEADERS_VERSION, TFJS_NODE_VERSION } from './pinned-release.js';
+import { TFJS_NODE_VERSION } from './pinned-release.js';
+import lock from './tfjs-node-lock.json' with { type: 'json' };
 
 /**
  * Installs tfjs-node's JavaScript and C++ sources with npm, without its install script (which downloads a prebuilt
- * TensorFlow). npm checks the packages' hashes itself.
+ * TensorFlow). npm checks each package, also those that these need, against the hash in `tfjs-node-lock.json`, which
+ * `npm install --package-lock-only --omit-lockfile-registry-resolved` makes for the versions in `pinned-release.ts`.
  *
  * @throws {TensorFlowError} `no-npm` or `download-failed`.
  */
 export async function installTfjsNode(layout: BuildLayout): Promise<void> {
   const partial = `${layout.node}.partial`;
   await rm(partial, { recursive: true, force: true });
+  await mkdir(partial, { recursive: true });
+  const { name, packages } = lock;
+  const project = { name, private: true, dependencies: packages[''].dependencies };
+  await writeFile(join(partial, 'package.json'), JSON.stringify(project));
+  await writeFile(join(partial, 'package-lock.json'), JSON.stringify(lock));
   const result = await runCommand({
     command: 'npm',
-    arguments: [
-      ...['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--prefix', partial],
-      `@tensorflow/tfjs-node@${TFJS_NODE_VERSION}`,
-      `node-api-headers@${NODE_API_HEADERS_VERSION}`,
-    ],
+    arguments: ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', partial],
   });
   if (result.kind === 'missing') {
     throw new TensorFlowError(

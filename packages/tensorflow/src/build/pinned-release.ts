@@ -2,10 +2,8 @@ import { cudaLibraries } from './pinned-cuda-libraries.js';
 import { type PinnedWheel, pin } from './pinned-wheel.js';
 /** The one TensorFlow release that this package builds against. */
 export const TENSORFLOW_VERSION = '2.21.0';
-/** The addon's sources and its JavaScript. */
+/** The addon's sources and its JavaScript; with all they need in `tfjs-node-lock.json`. */
 export const TFJS_NODE_VERSION = '4.22.0';
-/** N-API headers: any version works, a fixed one makes builds alike. */
-export const NODE_API_HEADERS_VERSION = '1.5.0';
 
 export type NativeDevice = 'cuda' | 'cpu';
 

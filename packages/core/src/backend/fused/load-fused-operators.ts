@@ -20,7 +20,8 @@ let loading: Promise<FusedOperators> | undefined;
  * Compiles the fused operators on first use and loads them beside the native TensorFlow of this process. Where they can't
  * be had it says why and does not throw: TensorFlow's own operations do the same work, slower.
  *
- * @throws {OperatorsError} `invalid-option` for a variable of the environment whose value can't be.
+ * @throws {OperatorsError} `invalid-option` for a variable of the environment whose value can't be, `damaged` for a
+ *   compiled addon that was changed.
  */
 export function loadFusedOperators(
   tensorFlow: LoadedTensorFlow,
@@ -45,7 +46,8 @@ async function load(options: LoadFusedOperatorsOptions): Promise<FusedOperators>
     const operators = await loadOperators({ toolchain, cacheDirectory: directory, ...progress });
     return { kind: 'loaded', operators };
   } catch (error) {
-    if (error instanceof OperatorsError && error.code === 'invalid-option') throw error;
+    // Slower answers in their place would hide that somebody changed what this user runs.
+    if (error instanceof OperatorsError && (error.code === 'invalid-option' || error.code === 'damaged')) throw error;
     return { kind: 'unavailable', reason: error instanceof Error ? error.message : String(error) };
   }
 }
