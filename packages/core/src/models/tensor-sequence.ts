@@ -13,7 +13,7 @@ export interface SlotOwner {
 }
 
 /** Positions behind a sequence's end that keep their memory: giving it back costs some hundred system calls. */
-const KEPT_POSITIONS = 256;
+const KEPT_POSITIONS = 64;
 
 /** Nodes of the last forward that are in the cache but not yet part of the sequence. */
 interface Pending {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hashApiKey } from '../security/api-key-hash.js';
 import { ask, question } from './testing/chat-client.js';
 import { ServerProcess } from './testing/server-process.js';
+import { waitUntil } from './testing/wait-until.js';
 
 /** Longest pause of a plain stream beside a hostile client. Milliseconds. */
 const LONGEST_PAUSE = 1_000;
@@ -73,4 +74,30 @@ it.each([
   expect(requests).toBeGreaterThan(2);
   expect(gaps.longest).toBeLessThan(LONGEST_PAUSE);
   expect(gaps.p95).toBeLessThan(MOST_SLOWER * usual.p95);
+});
+
+it('lets a light key wait for no more than the rounds that run and one other request of a heavy one', async () => {
+  const heavy = { authorization: 'Bearer hostile' };
+  let finished = 0;
+  const requests = Array.from({ length: 40 }, async (_, index) => {
+    const outcome = await ask(server.url, question(`Write about ${index}.`, { max_tokens: 24 }), { headers: heavy });
+    finished++;
+    return outcome.kind;
+  });
+  await waitUntil('the heavy key fills every place', async () => {
+    const { running, waiting } = (await server.engine()).statistics;
+    return running === 8 && waiting > 8;
+  });
+  const before = finished;
+  let meanwhile = -1;
+  const onText = (): void => {
+    if (meanwhile < 0) meanwhile = finished - before;
+  };
+  const light = question('Say hello.', { stream: true, max_tokens: 4, ignore_eos: true });
+  await ask(server.url, light, { headers: { authorization: 'Bearer plain' }, onText });
+  console.log('requests of the heavy key that ended before the first token of the light one:', meanwhile);
+  expect(meanwhile).toBeGreaterThanOrEqual(0);
+  // The eight that run may end in the same rounds.
+  expect(meanwhile).toBeLessThanOrEqual(9);
+  expect(new Set(await Promise.all(requests))).toEqual(new Set(['answered']));
 });

@@ -33,7 +33,7 @@ async function perform(grammars: GrammarHost, request: ThreadRequest): Promise<v
   switch (request.kind) {
     case 'compile':
       await grammars.compile(request.grammar, request.source);
-      return reply({ kind: 'compiled', id: request.id });
+      return reply({ kind: 'compiled', id: request.id, memory: process.memoryUsage().external });
     case 'forget':
       return grammars.forget(request.grammar);
     case 'open':

@@ -40,6 +40,8 @@ export class GrammarThread {
   compiling = 0;
   sessions = 0;
   grammars = 0;
+  /** Bytes that the library held after the last grammar. */
+  memory = 0;
 
   constructor(vocabulary: GrammarVocabulary) {
     this.#worker = new Worker(threadFile(), { workerData: vocabulary });
@@ -59,7 +61,8 @@ export class GrammarThread {
     const grammar = this.#next++;
     this.compiling++;
     try {
-      await this.#ask({ kind: 'compile', id: this.#next++, grammar, source }, timeout);
+      const reply = await this.#ask({ kind: 'compile', id: this.#next++, grammar, source }, timeout);
+      if (reply.kind === 'compiled') this.memory = reply.memory;
       this.grammars++;
       return grammar;
     } finally {

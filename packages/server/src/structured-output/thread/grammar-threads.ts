@@ -1,20 +1,33 @@
 import { GrammarThread } from './grammar-thread.js';
 import type { GrammarVocabulary } from './protocol.js';
 
-/** The library's memory never shrinks; a thread that compiled so many grammars is replaced when nobody uses it. */
+/** The library's memory never shrinks: a thread that has compiled so many grammars, or holds so many bytes, gets no more. */
 const GRAMMARS_OF_A_THREAD = 512;
+const MEMORY_OF_A_THREAD = 128 * 2 ** 20;
 
 /** A few threads, started when they are needed. */
 export class GrammarThreads {
   readonly #limit: number;
   readonly #vocabulary: () => GrammarVocabulary;
+  readonly #memory: number;
   #threads: GrammarThread[] = [];
+  /** Full ones, which end with their last session. */
+  #leaving: GrammarThread[] = [];
   #compiled = new WeakMap<GrammarThread, number>();
 
-  /** The vocabulary is asked for with each thread: it is large, and most servers never need one. */
-  constructor(limit: number, vocabulary: () => GrammarVocabulary) {
+  /**
+   * @param vocabulary - asked for with each thread: it is large, and most servers never need one
+   * @param memory - bytes of a thread from which it is full
+   */
+  constructor(limit: number, vocabulary: () => GrammarVocabulary, memory: number = MEMORY_OF_A_THREAD) {
     this.#limit = limit;
     this.#vocabulary = vocabulary;
+    this.#memory = memory;
+  }
+
+  /** Threads that run, full ones included. */
+  get running(): readonly GrammarThread[] {
+    return [...this.#threads, ...this.#leaving].filter(({ lost }) => !lost);
   }
 
   /**
@@ -22,7 +35,7 @@ export class GrammarThreads {
    * better than one that is in use.
    */
   quietest(): GrammarThread {
-    this.#threads = this.#threads.filter((thread) => !thread.lost && !this.#retire(thread));
+    this.#dismiss();
     const load = (thread: GrammarThread): number => thread.sessions + thread.compiling;
     let best = this.#threads[0];
     for (const thread of this.#threads) if (best === undefined || load(thread) < load(best)) best = thread;
@@ -35,15 +48,19 @@ export class GrammarThreads {
   }
 
   async close(): Promise<void> {
-    const threads = this.#threads;
+    const threads = [...this.#threads, ...this.#leaving];
     this.#threads = [];
+    this.#leaving = [];
     await Promise.all(threads.map((thread) => thread.end()));
   }
 
-  #retire(thread: GrammarThread): boolean {
-    if ((this.#compiled.get(thread) ?? 0) < GRAMMARS_OF_A_THREAD || thread.sessions + thread.compiling > 0)
-      return false;
-    void thread.end();
-    return true;
+  #dismiss(): void {
+    const threads = this.running;
+    const isFull = (thread: GrammarThread): boolean =>
+      thread.memory > this.#memory || (this.#compiled.get(thread) ?? 0) >= GRAMMARS_OF_A_THREAD;
+    this.#threads = threads.filter((thread) => !isFull(thread));
+    const full = threads.filter(isFull);
+    this.#leaving = full.filter(({ sessions, compiling }) => sessions + compiling > 0);
+    for (const thread of full) if (!this.#leaving.includes(thread)) void thread.end();
   }
 }

@@ -47,7 +47,8 @@ export const ALL_ALLOWED = -1;
 export const ONLY_END = -2;
 
 export type ThreadReply =
-  | { readonly kind: 'compiled'; readonly id: number }
+  /** `memory`: bytes that the library holds, which never become fewer. */
+  | { readonly kind: 'compiled'; readonly id: number; readonly memory: number }
   | ({ readonly kind: 'round'; readonly id: number } & RoundAnswer)
   | ({ readonly kind: 'forced'; readonly id: number } & ForcedAnswer)
   /** `refused`: the library does not take this grammar, and the thread can't be relied on any more. `broken`: anything else. */
