@@ -44,7 +44,16 @@ describe('the pages for operators', () => {
   });
 
   it('name no flag that there is not', () => {
-    const flags = new Set([...SETTINGS.map(({ flag }) => flag), 'config', 'new', 'flag', 'no-', 'name', 'time']);
+    const flags = new Set([
+      ...SETTINGS.map(({ flag }) => flag),
+      'config',
+      'new',
+      'verify',
+      'flag',
+      'no-',
+      'name',
+      'time',
+    ]);
     for (const name of ['operations', 'security']) {
       const named = [...page(name).matchAll(/(?<![\w-])--([a-z][a-z-]*)/g)].map(([, flag = '']) => flag);
       expect(
