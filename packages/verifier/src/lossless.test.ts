@@ -1,5 +1,5 @@
 import { createSampler, type SamplerOptions, type TokenId, type Verifier } from '@foretoken/core';
-import { exactMatch, rejectionSampling, treeSampling, typicalAcceptance } from '@foretoken/verifier';
+import { exactMatch, matchOrReject, rejectionSampling, treeSampling, typicalAcceptance } from '@foretoken/verifier';
 import { describe, expect, it } from 'vitest';
 import { drawFrom, normalised, residual } from './distribution.js';
 import { draftDistribution } from './draft-distribution.js';
@@ -21,6 +21,7 @@ const rules: readonly { readonly verifier: Verifier; readonly width: number }[] 
   { verifier: exactMatch(), width: 2 },
   { verifier: rejectionSampling(), width: 1 },
   { verifier: treeSampling(), width: 2 },
+  { verifier: matchOrReject(), width: 2 },
 ];
 const cases = rules.flatMap((rule) =>
   drafters.flatMap((drafter) => Object.keys(samplers).map((sampling) => ({ ...rule, drafter, sampling }))),

@@ -9,7 +9,7 @@ export interface MeanRound {
 }
 
 /** Rounds that the prior counts for. */
-const PRIOR_ROUNDS = 4;
+const PRIOR_ROUNDS = 3;
 
 /** A mean that follows the latest rounds, starting from a prior. */
 export class Yield implements MeanRound {

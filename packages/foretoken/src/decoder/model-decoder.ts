@@ -2,9 +2,9 @@ import { createSampler, type Drafter, SpeculativeDecoder, type TokenEvent } from
 import type { LoadedModel } from '@foretoken/core/tensorflow';
 import { type ChatMessage, createStopMatcher, encodeConversation } from '@foretoken/core/text';
 import type { ControllerName, Controllers, Drafters } from '@foretoken/server/speculation';
-import { DEFAULT_MAX_TOKENS, type DraftMode, parseDraftMode } from '@foretoken/server/speculation';
+import { DEFAULT_MAX_TOKENS, type DraftMode, guessSampling, parseDraftMode } from '@foretoken/server/speculation';
 import { type ConstraintSession, type OutputConstraint, RequestConstraints } from '@foretoken/server/structured-output';
-import { exactMatch } from '@foretoken/verifier';
+import { matchOrReject } from '@foretoken/verifier';
 import { checkedMessages, checkGeneration } from './check-options.js';
 import { collectGeneration } from './collect-generation.js';
 import type { Decoder, GenerateOptions } from './decoder.js';
@@ -35,11 +35,20 @@ export function modelDecoder(parts: {
     return encodeConversation(checkedMessages(prompt), { tokenizer, chatTemplate });
   }
 
-  function drafterChoice(options: GenerateOptions): { readonly auto: boolean; readonly drafters: readonly Drafter[] } {
+  function drafterChoice(
+    options: GenerateOptions,
+    hasForm: boolean,
+  ): { readonly auto: boolean; readonly drafters: readonly Drafter[] } {
     const own = options.drafters ?? (options.draft === undefined ? parts.own : undefined);
     if (own !== undefined) return { auto: false, drafters: own };
     const choice = parseDraftMode(options.draft ?? parts.draft);
-    return { auto: choice.kind === 'auto', drafters: parts.drafters.choose(choice, { expected: options.prediction }) };
+    return {
+      auto: choice.kind === 'auto',
+      drafters: parts.drafters.choose(choice, {
+        expected: options.prediction,
+        sampling: guessSampling(options, hasForm),
+      }),
+    };
   }
 
   function start(
@@ -50,12 +59,17 @@ export function modelDecoder(parts: {
     const { maxTokens = DEFAULT_MAX_TOKENS, stop = [], signal, onRound } = options;
     const { controller: name = parts.controller, depth = parts.depth } = options;
     const { minimumConfidence = parts.minimumConfidence } = options;
-    const { auto, drafters: chosen } = drafterChoice(options);
+    const { auto, drafters: chosen } = drafterChoice(options, session !== undefined);
     // What a form forces is the first guess, unless another way of guessing was asked for.
     const drafters = session !== undefined && auto ? [session.drafter, ...chosen] : chosen;
     const names = drafters.map((drafter) => drafter.name);
     const controller = parts.controllers.controller({ name, drafters: names, depth, minimumConfidence });
-    const decoder = new SpeculativeDecoder({ model, verifier: exactMatch(), drafters, controller: () => controller });
+    const decoder = new SpeculativeDecoder({
+      model,
+      verifier: matchOrReject(),
+      drafters,
+      controller: () => controller,
+    });
     const constraint = session === undefined ? {} : { constraint: session.constraint };
     return decoder.generate({
       prompt,

@@ -1,6 +1,6 @@
 import { createSampler, type Drafter, type EngineRequest, InvalidArgumentError } from '@foretoken/core';
 import { createStopMatcher, type Tokenizer } from '@foretoken/core/text';
-import { type Controllers, type Drafters, parseDraftMode } from '../speculation/index.js';
+import { type Controllers, type Drafters, guessSampling, parseDraftMode } from '../speculation/index.js';
 import type { ConstraintSession } from '../structured-output/index.js';
 import type { EngineSettings } from './engine-settings.js';
 import type { TextRequest } from './text-engine.js';
@@ -28,7 +28,7 @@ export function generationParts(
 ): EngineRequest {
   const { prompt, maximumTokens, stop = [], ignoreEndTokens = false, topLogprobs, deadline, tenant } = request;
   const { tokenizer } = tools;
-  const drafters = withGrammar(chooseDrafters(request, tools), request, session, tools);
+  const drafters = withGrammar(chooseDrafters(request, session, tools), request, session, tools);
   return {
     prompt,
     sampler: sampler(request, session, tools),
@@ -47,11 +47,13 @@ export function generationParts(
 }
 
 function chooseDrafters(
-  { speculation, tenant }: TextRequest,
+  { speculation, tenant, sampling }: TextRequest,
+  session: ConstraintSession | undefined,
   { drafters, defaults }: GenerationTools,
 ): readonly Drafter[] {
   return drafters.choose(parseDraftMode(speculation?.draft ?? defaults.draft), {
     expected: speculation?.prediction,
+    sampling: guessSampling(sampling, session !== undefined),
     scope: tenant?.draftScope ?? '',
   });
 }

@@ -1,6 +1,6 @@
 import { Engine, type EngineStatistics } from '@foretoken/core';
 import type { ProgressListener } from '@foretoken/tensorflow';
-import { exactMatch } from '@foretoken/verifier';
+import { matchOrReject } from '@foretoken/verifier';
 import {
   checkDepth,
   checkMinimumConfidence,
@@ -100,7 +100,7 @@ export class LocalTextEngine implements TextEngine {
     this.addon = loaded.addon;
     this.#engine = new Engine({
       model,
-      verifier: exactMatch(),
+      verifier: matchOrReject(),
       sequences,
       queue: maxQueue,
       kvTokens,

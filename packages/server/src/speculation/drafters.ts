@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { type Drafter, InvalidArgumentError } from '@foretoken/core';
 import type { LoadedModel } from '@foretoken/core/tensorflow';
 import { cascade, draftModel, earlyExit, prediction, promptLookup, tokenTranslation } from '@foretoken/draft';
@@ -11,10 +12,35 @@ export interface LoadedDraftModel {
   readonly loaded: LoadedModel;
 }
 
+/** How a draft model draws its guesses: best as the answer is sampled. */
+export interface GuessSampling {
+  readonly temperature: number;
+  readonly topK?: number | undefined;
+  readonly topP?: number | undefined;
+  readonly minP?: number | undefined;
+}
+
+/** Likeliest tokens among which a guess is drawn; the rest is hardly ever drawn. */
+const MOST_DRAWN = 64;
+
+/**
+ * How guesses for an answer may be drawn; `undefined` where they may not: at temperature 0 there is nothing to draw, a
+ * seed promises the same text whatever is guessed, and a form leaves out guesses by their tokens.
+ */
+export function guessSampling(
+  sampling: Partial<GuessSampling> & { readonly seed?: number | undefined },
+  hasForm: boolean,
+): GuessSampling | undefined {
+  const { temperature = 0, topK, topP, minP, seed } = sampling;
+  return temperature > 0 && seed === undefined && !hasForm ? { temperature, topK, topP, minP } : undefined;
+}
+
 /** What a choice of drafters depends on beside the mode. */
 export interface DrafterChoiceContext {
   /** Text that the answer is expected to resemble, or its tokens. @default none */
   readonly expected?: string | Int32Array | undefined;
+  /** How the answer is sampled, if guesses may be drawn alike. @default a draft model takes the likeliest tokens */
+  readonly sampling?: GuessSampling | undefined;
   /** What drafters remember is shared by generations with the same scope only. @default '' */
   readonly scope?: string;
 }
@@ -22,7 +48,7 @@ export interface DrafterChoiceContext {
 /** The drafters of one loaded model. What they remember is kept from one generation to the next of the same scope. */
 export class Drafters {
   readonly #target: LoadedModel;
-  readonly #model: { readonly reference: string; readonly drafter: Drafter } | undefined;
+  readonly #model: { readonly reference: string; readonly drafter: ModelDrafter } | undefined;
   readonly #lookup = promptLookup();
   readonly #memories = new DrafterMemories();
 
@@ -37,19 +63,20 @@ export class Drafters {
    * @throws {DraftUnavailableError} a model or layers that the target was not loaded with.
    * @throws {InvalidArgumentError} the prediction drafter without a prediction.
    */
-  choose(choice: DraftChoice, { expected, scope = '' }: DrafterChoiceContext = {}): readonly Drafter[] {
+  choose(choice: DraftChoice, { expected, sampling, scope = '' }: DrafterChoiceContext = {}): readonly Drafter[] {
     const memory = this.#memories.of(scope);
     switch (choice.kind) {
       case 'none':
         return [];
       case 'auto': {
-        const own = this.#model === undefined ? this.#free(memory) : [this.#model.drafter, ...this.#free(memory)];
+        const own =
+          this.#model === undefined ? this.#free(memory) : [this.#model.drafter(sampling), ...this.#free(memory)];
         return expected === undefined ? own : [this.#prediction(expected), ...own];
       }
       case 'tokens':
         return [this.#tokenDrafter(choice.drafter, memory, expected)];
       case 'model':
-        if (this.#model?.reference === choice.reference) return [this.#model.drafter, ...this.#free(memory)];
+        if (this.#model?.reference === choice.reference) return [this.#model.drafter(sampling), ...this.#free(memory)];
         throw new DraftUnavailableError(`model:${choice.reference}`);
       case 'early-exit':
         if (this.#target.model.exitLayers.includes(choice.layers)) {
@@ -92,11 +119,20 @@ export class Drafters {
   }
 }
 
-function modelDrafter(target: LoadedModel, draft: LoadedModel): Drafter {
+type ModelDrafter = (sampling: GuessSampling | undefined) => Drafter;
+
+function modelDrafter(target: LoadedModel, draft: LoadedModel): ModelDrafter {
   const texts = { draft: vocabularyOf(draft), target: vocabularyOf(target) };
   const same =
     texts.draft.length === texts.target.length && texts.draft.every((text, token) => text === texts.target[token]);
-  return draftModel({ model: draft.model, ...(same ? {} : { translation: tokenTranslation(texts) }) });
+  const options = { model: draft.model, ...(same ? {} : { translation: tokenTranslation(texts) }) };
+  const greedy = draftModel(options);
+  return (sampling) => {
+    if (sampling === undefined) return greedy;
+    const { temperature, topK = MOST_DRAWN, topP = 1, minP = 0 } = sampling;
+    const cut = { topK: Math.min(topK, MOST_DRAWN), topP, minP };
+    return draftModel({ ...options, sampling: { kind: 'sample', temperature, ...cut, seed: randomInt(2 ** 47) } });
+  };
 }
 
 /** Texts of all tokens; those that are part of a character only, or no text at all, can't be compared by text. */

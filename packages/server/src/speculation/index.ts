@@ -8,7 +8,7 @@ export {
 } from './controllers.js';
 export { DEFAULT_MAX_TOKENS, DEFAULT_MODEL, MAX_DEPTH } from './defaults.js';
 export { DRAFT_MODES, type DraftChoice, type DraftMode, parseDraftMode } from './draft-mode.js';
-export { Drafters } from './drafters.js';
+export { Drafters, type GuessSampling, guessSampling } from './drafters.js';
 export { DraftUnavailableError } from './errors.js';
 export {
   type LoadSpeculativeModelOptions,
