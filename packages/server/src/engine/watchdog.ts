@@ -1,5 +1,5 @@
-/** Looks this often within the time that it allows for silence. */
-const LOOKS = 4;
+/** Looks this often within the time that it allows for silence: it is over at the last look, which the more of them are the nearer to its end. */
+const LOOKS = 16;
 
 /**
  * Tells when nothing was heard for a time. It counts its own looks, not the clock: a machine that slept, or an event loop
@@ -13,10 +13,10 @@ export class Watchdog {
   constructor(options: { /** Milliseconds. */ readonly silence: number; readonly onSilence: () => void }) {
     const { silence, onSilence } = options;
     this.#timer = setInterval(() => {
-      if (this.#silentLooks++ < LOOKS) return;
+      if (++this.#silentLooks < LOOKS) return;
       // What arrived while the event loop was held up is read before this runs.
       this.#verdict = setImmediate(() => {
-        if (this.#silentLooks <= LOOKS) return;
+        if (this.#silentLooks < LOOKS) return;
         this.stop();
         onSilence();
       });

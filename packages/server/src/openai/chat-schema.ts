@@ -70,12 +70,24 @@ const tool = z.strictObject({ type: z.literal('function'), function: z.strictObj
 /** The functions that a model may call. */
 export const toolsSchema = z.array(tool).max(MAX_TOOLS);
 
+const namedFunction = z.strictObject({ type: z.literal('function'), function: z.strictObject({ name: functionName }) });
+
 const toolChoice = z.union(
   [
     z.enum(['none', 'auto', 'required']),
-    z.strictObject({ type: z.literal('function'), function: z.strictObject({ name: functionName }) }),
+    namedFunction,
+    z.strictObject({
+      type: z.literal('allowed_tools'),
+      allowed_tools: z.strictObject({
+        mode: z.enum(['auto', 'required']),
+        tools: z.array(namedFunction).min(1).max(MAX_TOOLS),
+      }),
+    }),
   ],
-  { error: 'must be "none", "auto", "required" or { "type": "function", "function": { "name": … } }' },
+  {
+    error:
+      'must be "none", "auto", "required", { "type": "function", "function": { "name": … } } or { "type": "allowed_tools", "allowed_tools": { "mode": …, "tools": […] } }',
+  },
 );
 
 const responseFormat = z.discriminatedUnion(

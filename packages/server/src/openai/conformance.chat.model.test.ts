@@ -1,5 +1,7 @@
+import { createServer } from '@foretoken/server';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testConfiguration } from './testing/configuration.js';
 import { collect, MODEL, type ServedModel, serveModel } from './testing/served-model.js';
 
 let served: ServedModel;
@@ -65,6 +67,41 @@ describe('chat completions', () => {
     });
     expect(chunks.slice(0, -1).every(({ usage }) => usage === null)).toBe(true);
     expect(last).toHaveProperty('timings.predicted_n', whole.usage!.completion_tokens);
+  });
+
+  it('tells a client that measures how fast it was and what became of guesses, streamed or not', async () => {
+    const body = {
+      model: MODEL,
+      messages: [{ role: 'user', content: 'Count from 1 to 20, three times.' }],
+      max_tokens: 96,
+    };
+    for (const stream of [false, true]) {
+      const response = await fetch(`${served.server.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...body, temperature: 0, stream }),
+      });
+      const pieces = (await response.text()).split('\n\n').filter((piece) => piece.includes('"timings"'));
+      const { timings } = JSON.parse(pieces.at(-1)!.replace(/^data: /, ''));
+      expect(timings.predicted_per_second).toBeGreaterThan(0);
+      expect(timings.draft_n).toBeGreaterThan(0);
+      expect(timings.draft_n_accepted).toBeGreaterThan(0);
+      expect(timings.draft_n_accepted).toBeLessThanOrEqual(timings.draft_n);
+    }
+  });
+
+  it('has no metric that is not a number, from the moment it listens', async () => {
+    const server = await createServer(testConfiguration({ model: MODEL }));
+    const read = async (): Promise<string> => (await fetch(`${server.url}/metrics`)).text();
+    const texts = [await read()];
+    await server.ready;
+    texts.push(await read());
+    await server.close();
+    for (const text of texts) {
+      const values = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+      expect(values.length).toBeGreaterThan(50);
+      expect(values.filter((line) => !Number.isFinite(Number(line.split(' ').at(-1))))).toEqual([]);
+    }
   });
 
   it('leaves usage out of a stream that did not ask for it, and has timings in its last chunk', async () => {

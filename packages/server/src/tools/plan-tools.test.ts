@@ -41,12 +41,30 @@ describe('planTools', () => {
     ['tools', Array.from({ length: 129 }, (_, i) => tool(`f${i}`)), 'auto'],
     ['tools', [tool('a', { type: 'object', description: 'x'.repeat(140_000) })], 'auto'],
     ['tool_choice', [tool('a')], { type: 'function', function: { name: 'b' } }],
+    [
+      'tool_choice',
+      [tool('a')],
+      {
+        type: 'allowed_tools',
+        allowed_tools: { mode: 'auto', tools: [{ type: 'function', function: { name: 'b' } }] },
+      },
+    ],
     ['tool_choice', [], 'required'],
     ['tools[0].function.parameters', [tool('a', { type: 'object', properties: { x: { not: {} } } }, true)], 'auto'],
   ])('refuses bad tools and names %s', (parameter, list, toolChoice) => {
     const plan = (): unknown => planTools({ tools: list, toolChoice: toolChoice as 'auto', ...silent });
     expect(plan).toThrow(InvalidToolsError);
     expect(plan).toThrow(expect.objectContaining({ parameter, code: 'invalid-tools' }));
+  });
+
+  it.each(['auto', 'required'] as const)('holds calls to the tools that are allowed, %s', (mode) => {
+    const named = (name: string) => ({ type: 'function', function: { name } }) as const;
+    const allowed = { type: 'allowed_tools', allowed_tools: { mode, tools: [named('a'), named('c')] } } as const;
+    const options = { tools: [tool('a'), tool('b'), tool('c')], templateKnowsTools: true };
+    const plan = planTools({ ...options, toolChoice: allowed });
+    expect(plan?.templateTools).toHaveLength(3);
+    const only = planTools({ ...options, tools: [tool('a'), tool('c')], toolChoice: mode });
+    expect(plan?.constraint).toEqual(only?.constraint);
   });
 
   it('keeps what can be kept of a schema that is not strict', () => {

@@ -64,18 +64,19 @@ export function planTools(options: ToolPlanOptions): ToolPlan | undefined {
     content: { type: 'json_schema', json_schema: schema },
     end: CALL_END,
   }));
-  const several = options.parallelToolCalls ?? typeof toolChoice === 'string';
+  const mode = modeOf(toolChoice);
+  const several = options.parallelToolCalls ?? (typeof toolChoice === 'string' || toolChoice.type === 'allowed_tools');
   const calls = { type: 'tags_with_separator', tags, separator: '\n', at_least_one: true, stop_after_first: !several };
   const free = { type: 'triggered_tags', triggers: [CALL_TAG], tags, at_least_one: false, stop_after_first: !several };
   const other = form === undefined ? free : { type: 'or', elements: [calls, once(formatOf(form))] };
-  const format = toolChoice === 'auto' ? other : calls;
+  const format = mode === 'auto' ? other : calls;
   const checks = new Map([...schemas].map(([name, schema]) => [name, argumentsCheck(schema)]));
   return {
     ...(templateKnowsTools ? { templateTools: tools.map(exactly) } : { systemPrompt: toolPrompt(tools) }),
     constraint: { kind: 'structural-tag', tag: writeExactJson(exactly({ type: 'structural_tag', format })) },
     parser: () => {
       const tagged = new TaggedCallParser(callId);
-      const isFree = toolChoice === 'auto' && form === undefined;
+      const isFree = mode === 'auto' && form === undefined;
       const parser = isFree ? new JsonCallParser(tagged, { checks, several, callId }) : tagged;
       return wholeCalls ? new WholeCallsParser(parser) : parser;
     },
@@ -116,12 +117,20 @@ function chooseTools(tools: readonly ToolDefinition[], choice: ToolChoice): read
     throw new InvalidToolsError('tool_choice', `tool_choice is ${JSON.stringify(choice)}, but there are no tools.`);
   }
   if (typeof choice === 'string') return all;
-  const named = all.filter(({ tool }) => tool.function.name === choice.function.name);
-  if (named.length > 0) return named;
-  throw new InvalidToolsError(
-    'tool_choice',
-    `tool_choice names the function ${JSON.stringify(choice.function.name)}, which is not among the tools.`,
-  );
+  const wanted = choice.type === 'function' ? [choice] : choice.allowed_tools.tools;
+  return wanted.map(({ function: { name } }) => {
+    const named = all.find(({ tool }) => tool.function.name === name);
+    if (named !== undefined) return named;
+    throw new InvalidToolsError(
+      'tool_choice',
+      `tool_choice names the function ${JSON.stringify(name)}, which is not among the tools.`,
+    );
+  });
+}
+
+function modeOf(choice: ToolChoice): 'none' | 'auto' | 'required' {
+  if (typeof choice === 'string') return choice;
+  return choice.type === 'function' ? 'required' : choice.allowed_tools.mode;
 }
 
 function checkTools(tools: readonly ToolDefinition[]): void {

@@ -12,9 +12,19 @@ export interface ToolDefinition {
   };
 }
 
-/** Whether and what to call: nothing, as the model likes, something, or this very function. */
+/** Whether and what to call: nothing, as the model likes, something, this very function, or some of them. */
 export type ToolChoice =
   | 'none'
   | 'auto'
   | 'required'
-  | { readonly type: 'function'; readonly function: { readonly name: string } };
+  | NamedFunction
+  /** Of the tools only these, as the model likes or at least one. */
+  | {
+      readonly type: 'allowed_tools';
+      readonly allowed_tools: { readonly mode: 'auto' | 'required'; readonly tools: readonly NamedFunction[] };
+    };
+
+interface NamedFunction {
+  readonly type: 'function';
+  readonly function: { readonly name: string };
+}

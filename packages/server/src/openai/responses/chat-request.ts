@@ -17,17 +17,20 @@ export function chatRequest(body: ResponsesRequest): ChatRequest {
     ...(limit === undefined ? {} : { max_completion_tokens: limit }),
     ...(format === undefined ? {} : { response_format: responseFormat(format) }),
     ...(tools === undefined ? {} : { tools: tools.map(({ type, ...described }) => ({ type, function: described })) }),
-    ...(choice === undefined
-      ? {}
-      : {
-          tool_choice: typeof choice === 'string' ? choice : { type: choice.type, function: { name: choice.name } },
-        }),
+    ...(choice === undefined ? {} : { tool_choice: toolChoice(choice) }),
     logprobs: include.includes(LOGPROBS) || (top ?? 0) > 0,
     ...(top === undefined ? {} : { top_logprobs: top }),
   };
 }
 
 const chatDefaults = chatSchema.parse({ messages: [{ role: 'user', content: '' }] });
+
+function toolChoice(choice: NonNullable<ResponsesRequest['tool_choice']>): NonNullable<ChatRequest['tool_choice']> {
+  if (typeof choice === 'string') return choice;
+  const named = ({ type, name }: { type: 'function'; name: string }) => ({ type, function: { name } });
+  if (choice.type === 'function') return named(choice);
+  return { type: choice.type, allowed_tools: { mode: choice.mode, tools: choice.tools.map(named) } };
+}
 
 function responseFormat(
   format: NonNullable<NonNullable<ResponsesRequest['text']>['format']>,

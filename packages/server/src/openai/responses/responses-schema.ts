@@ -59,9 +59,22 @@ const tool = z.strictObject({
   ...toolParameters,
 });
 
+const namedFunction = z.strictObject({ type: z.literal('function'), name: functionName });
+
 const toolChoice = z.union(
-  [z.enum(['none', 'auto', 'required']), z.strictObject({ type: z.literal('function'), name: functionName })],
-  { error: 'must be "none", "auto", "required" or { "type": "function", "name": … }' },
+  [
+    z.enum(['none', 'auto', 'required']),
+    namedFunction,
+    z.strictObject({
+      type: z.literal('allowed_tools'),
+      mode: z.enum(['auto', 'required']),
+      tools: z.array(namedFunction).min(1).max(MAX_TOOLS),
+    }),
+  ],
+  {
+    error:
+      'must be "none", "auto", "required", { "type": "function", "name": … } or { "type": "allowed_tools", "mode": …, "tools": […] }',
+  },
 );
 
 const format = z.discriminatedUnion(

@@ -5,6 +5,7 @@ import { Lifecycle } from '../../app/lifecycle.js';
 import { LOGGER } from '../../app/tokens.js';
 import { requestIdOf } from '../../logging/request-id.js';
 import { requestTenant } from '../../security/request-tenant.js';
+import { InvalidToolsError } from '../../tools/index.js';
 import { Answer } from '../answer.js';
 import { answerLimit } from '../answer-limit.js';
 import { chatPrompt } from '../chat-prompt.js';
@@ -42,7 +43,13 @@ export class ResponsesController {
     const { text, configuration } = generations;
     const chat = chatRequest(body);
     const tenant = requestTenant(request, { ...configuration.security, salt: chat.cache_salt });
-    const prompt = await chatPrompt(chat, generations, { tenant: tenant.name, signal, param: 'input' });
+    const prompt = await chatPrompt(chat, generations, { tenant: tenant.name, signal, param: 'input' }).catch(
+      (error: unknown) => {
+        // Here a function is described beside its type, not below it.
+        if (!(error instanceof InvalidToolsError)) throw error;
+        throw new InvalidToolsError(error.parameter.replace('].function', ']'), error.message);
+      },
+    );
     const events = await generations.run(
       {
         parameters: chat,

@@ -216,6 +216,14 @@ describe('POST /v1/responses', () => {
       tool_choice: { type: 'function', name: 'roll' },
     });
     expect(engine.requests.at(-1)!.constraint).toMatchObject({ kind: 'structural-tag' });
+    await client.responses.create({
+      model: 'scripted',
+      input: 'Roll.',
+      tools: [tool, { ...tool, name: 'other' }],
+      tool_choice: { type: 'allowed_tools', mode: 'required', tools: [{ type: 'function', name: 'roll' }] },
+    });
+    expect(JSON.stringify(engine.requests.at(-1)!.constraint)).toContain('roll');
+    expect(JSON.stringify(engine.requests.at(-1)!.constraint)).not.toContain('other');
     await client.responses.create({ model: 'scripted', input: 'Roll.', tools: [tool], tool_choice: 'none' });
     expect(engine.requests.at(-1)!.constraint).toBeUndefined();
   });
@@ -251,6 +259,21 @@ describe('POST /v1/responses', () => {
     [{ tools: [{ type: 'file_search', vector_store_ids: [] }] }, 'tools[0].type', /function/],
     [{ tools: [tool, { type: 'code_interpreter', container: 'x' }] }, 'tools[1].type', /function/],
     [{ tools: [tool], tool_choice: { type: 'function', name: 'other' } }, 'tool_choice', /not among the tools/],
+    [
+      {
+        tools: [tool],
+        tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [{ type: 'function', name: 'other' }] },
+      },
+      'tool_choice',
+      /not among the tools/,
+    ],
+    [{ tools: [tool, tool] }, 'tools[1].name', /two functions/],
+    [{ tools: [{ ...tool, name: 'a b' }] }, 'tools[0].name', /must/],
+    [
+      { tools: [tool, { ...tool, name: 'f', strict: true, parameters: { type: 'object', not: {} } }] },
+      'tools[1].parameters',
+      /not is not supported/,
+    ],
     [{ input: [{ type: 'item_reference', id: 'msg_1' }] }, 'input[0].type', /store to false/],
     [
       { input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'x' }] }] },
