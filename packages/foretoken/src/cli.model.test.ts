@@ -264,6 +264,12 @@ describe('doctor and models', () => {
     const show = await run(['models', 'show', 'smollm2-135m-instruct']);
     expect(show.stdout).toMatch(/^architecture +llama$/m);
     expect(show.stdout).toMatch(/^license +Apache-2.0$/m);
+    expect(show.stdout).toMatch(/^runs +yes$/m);
+    expect(show.stdout).toMatch(/^drafts +auto, lookup, /m);
+    const listed = JSON.parse((await run(['models', 'list', '--json'])).stdout) as readonly object[];
+    expect(listed).toContainEqual(
+      expect.objectContaining({ name: 'smollm2-135m-instruct', origin: 'registry', cached: true, bytes: 98_362_432 }),
+    );
   });
 });
 

@@ -93,11 +93,14 @@ describe('usage errors', () => {
 });
 
 describe('help and version', () => {
-  it.each([[['--help']], [['generate', '--help']], [['--version']]])('%j goes to stdout', async (argumentList) => {
-    const run = await runWith(argumentList);
-    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(run.stdout).toMatch(argumentList.includes('--version') ? /^\d+\.\d+\.\d+/ : /Usage: foretoken/);
-  });
+  it.each([[['--help']], [['help']], [['help', 'generate']], [['generate', '--help']], [['--version']]])(
+    '%j goes to stdout',
+    async (argumentList) => {
+      const run = await runWith(argumentList);
+      expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(run.stdout).toMatch(argumentList.includes('--version') ? /^\d+\.\d+\.\d+/ : /Usage: foretoken/);
+    },
+  );
 });
 
 describe('failures', () => {
