@@ -76,6 +76,14 @@ describe('what engines do', () => {
     expect(await readSeries(metricsOf([]), 'foretoken_num_requests_running{engine="0"}')).toBeUndefined();
   });
 
+  it('has no value that is not a number, however soon it is read', async () => {
+    const metrics = metricsOf([]);
+    for (const text of [await metrics.text(), await metrics.text()]) {
+      expect(text).toContain('# TYPE foretoken_nodejs_eventloop_lag_mean_seconds gauge');
+      expect(text).not.toMatch(/ nan$/im);
+    }
+  });
+
   it('counts what ends in _total, and nothing else', async () => {
     for (const { name, kind } of ENGINE_METRICS) expect(kind === 'counter', name).toBe(name.endsWith('_total'));
     const text = await metricsOf([engineSnapshot()]).text();

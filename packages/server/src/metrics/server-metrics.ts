@@ -42,9 +42,9 @@ export class ServerMetrics {
     return this.#registry.contentType;
   }
 
-  /** In Prometheus' text format. */
-  text(): Promise<string> {
-    return this.#registry.metrics();
+  /** In Prometheus' text format. What there is no measurement of yet, as of the event loop at the start, is left out. */
+  async text(): Promise<string> {
+    return (await this.#registry.metrics()).replace(/^.* nan$\n?/gim, '');
   }
 
   /** Counts responses. */
