@@ -35,8 +35,8 @@ const ASSUMED_ROUND: MeanRound = { tokens: 3.5, nodes: 5, passes: 3 };
 /** Rounds that count for all texts, and for one. */
 const MEMORY = 100;
 const OWN_MEMORY = 16;
-/** A text is taken to be somewhat easier than the mean until it is known: only asking shows that one is. */
-const OPTIMISM = 1.15;
+/** Tokens a round more than the mean that a text is taken to bring until it is known: only asking shows which do. */
+const OPTIMISM = 0.4;
 /** Tokens after which a drafter that does not pay is tried again; doubled each time. */
 const FIRST_WAIT = 16;
 const LONGEST_WAIT = 256;
@@ -118,7 +118,7 @@ export class CostlyDrafter {
     const { round } = price;
     const prior = {
       get tokens() {
-        return 1 + OPTIMISM * (round.tokens - 1);
+        return OPTIMISM + round.tokens;
       },
       get nodes() {
         return round.nodes;
