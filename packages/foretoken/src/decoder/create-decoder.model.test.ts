@@ -111,7 +111,7 @@ describe('createDecoder', () => {
     await events.return?.();
   });
 
-  it('drafts by the same model, which is always right, and by the first layers, which seldom are, and says the same', async () => {
+  it('drafts by the same model, rounded to 4 bits, and by the first layers, which are seldom right, and says the same', async () => {
     const prompt = 'The capital of France is';
     const answer = async (from: Decoder, draft: DraftMode) =>
       collectGeneration({
@@ -127,7 +127,10 @@ describe('createDecoder', () => {
     expect(() => drafted.generate(prompt, { draft: 'early-exit:10' })).toThrow(DraftUnavailableError);
     drafted.close();
     expect(byModel.tokens).toEqual(standard.tokens);
-    expect(byModel.speculation).toMatchObject({ acceptanceRate: 1, rounds: 6, byDrafter: { model: { rounds: 6 } } });
+    const { acceptanceRate = 0, rounds = 24, byDrafter } = byModel.speculation ?? {};
+    expect(acceptanceRate).toBeGreaterThan(0.2);
+    expect(rounds).toBeLessThan(16);
+    expect(byDrafter).toMatchObject({ model: { rounds: expect.any(Number) } });
 
     const exiting = await createDecoder({ contextLength: 256, draft: 'early-exit:20', calibrate: false });
     const byLayers = await answer(exiting, 'early-exit:20');
