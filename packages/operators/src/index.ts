@@ -15,6 +15,6 @@ export { OperatorsError, type OperatorsErrorCode } from './errors.js';
 export { isWeightFormat, WEIGHT_FORMATS, type WeightFormat } from './formats.js';
 export { type LoadOperatorsOptions, loadOperators } from './load-operators.js';
 export type { NativeObject } from './native-object.js';
-export type { CacheOptions, CachePlace, MatrixPart, NativeOperators } from './native-operators.js';
+export type { CacheOptions, CachePlace, MatrixPart, NativeOperators, StoredMatrix } from './native-operators.js';
 export { passProgress } from './pass-progress.js';
 export type { Instruction } from './program.js';

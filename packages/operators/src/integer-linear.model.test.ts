@@ -36,6 +36,16 @@ function makeMatrix(
   return matrix;
 }
 
+function usePanels(
+  matrix: NativeObject,
+  part: { readonly format: WeightFormat; readonly rows: number; readonly columns: number; readonly bytes: Uint8Array },
+): void {
+  const source = operators.copyBytes(part.bytes);
+  const panels = operators.regroup({ ...part, mapping: source, offset: 0 });
+  expect(panels.byteLength).toBe(operators.panelBytes(part));
+  operators.usePanels(matrix, 0, { mapping: operators.copyBytes(panels), offset: 0 });
+}
+
 /** What integer products promise to round activations to: 127 steps to each side for every 32 of them. */
 function rounded(x: Float32Array): Float32Array {
   const result = new Float32Array(x.length);
@@ -114,6 +124,43 @@ it('multiplies parts of different quantised formats in integers', async () => {
     apart.flatMap((values, index) => [...values.slice(m * parts[index]!.rows, (m + 1) * parts[index]!.rows)]),
   );
   expect([...together]).toEqual(joined);
+});
+
+describe.each(quantised)('stored panels of %s', (format) => {
+  it('give the bits that rows give which each pass regroups, chosen ones too', async () => {
+    const random = randomNumbers(6);
+    const rows = 3 * operators.panelRows + 5;
+    const columns = 9 * unit(format);
+    const { bytes } = randomWeights(random, format, rows * columns);
+    const stored = makeMatrix('integer', columns, [{ format, rows, bytes }]);
+    const panelled = makeMatrix('integer', columns, [{ format, rows, bytes }]);
+    usePanels(panelled, { format, rows, columns, bytes });
+    for (const n of [1, 5, 8, 9, 33]) {
+      const x = [{ values: randomFloats(random, n * columns), shape: [n, columns] as [number, number] }];
+      expect(await runLinear(tf, { weight: panelled }, x)).toEqual(await runLinear(tf, { weight: stored }, x));
+      for (const first of [0, operators.panelRows, 3]) {
+        const chosen = Int32Array.from({ length: operators.panelRows + 2 }, (_, index) => first + index);
+        const [some, twin] = [panelled, stored].map((matrix) => operators.selectRows(matrix, chosen));
+        expect(await runLinear(tf, { weight: some! }, x)).toEqual(await runLinear(tf, { weight: twin! }, x));
+      }
+    }
+  });
+});
+
+it('refuses panels that a mapping does not hold, that are not aligned, and of formats without integers', () => {
+  const random = randomNumbers(8);
+  const { bytes } = randomWeights(random, 'Q8_0', 64 * 32);
+  const matrix = makeMatrix('integer', 64, [{ format: 'Q8_0', rows: 32, bytes }]);
+  const mapping = operators.copyBytes(new Uint8Array(operators.panelBytes({ format: 'Q8_0', rows: 32, columns: 64 })));
+  expect(() => operators.usePanels(matrix, 0, { mapping, offset: 64 })).toThrow('reach beyond');
+  expect(() => operators.usePanels(matrix, 0, { mapping, offset: 1 })).toThrow('not aligned');
+  expect(() => operators.usePanels(matrix, 1, { mapping, offset: 0 })).toThrow('part 1 has no panels');
+  expect(operators.panelBytes({ format: 'F16', rows: 32, columns: 64 })).toBe(0);
+  expect(() => operators.regroup({ mapping, offset: 0, format: 'F16', rows: 1, columns: 64 })).toThrow('no panels');
+  expect(() => operators.regroup({ mapping, offset: 0, format: 'Q8_0', rows: 999, columns: 64 })).toThrow(
+    'reach beyond',
+  );
+  expect(() => operators.panelBytes({ format: 'Q4_K', rows: 1, columns: 64 })).toThrow('no whole blocks');
 });
 
 it('multiplies exactly what has no integers', async () => {

@@ -6,8 +6,12 @@ export interface NativeAddon {
   setThreads(count: number): void;
   instructionsDone(): number;
   releaseLibraryPages(name: string): number;
-  mapFile(path: string): number;
+  mapFile(path: string, soon: number): number;
   copyBytes(bytes: Uint8Array): number;
+  panelRows(): number;
+  panelBytes(format: number, rows: number, columns: number): number;
+  regroup(mapping: number, offset: number, format: number, rows: number, columns: number): Uint8Array;
+  usePanels(matrix: number, part: number, mapping: number, offset: number): void;
   createMatrix(columns: number, parts: Float64Array, integer: number): number;
   selectRows(matrix: number, rows: Int32Array): number;
   createVector(values: Float32Array, epsilon: number): number;

@@ -20,6 +20,12 @@ export interface MatrixPart {
   readonly interleave?: number;
 }
 
+/** Rows of one stored tensor with their width. */
+export interface StoredMatrix extends Omit<MatrixPart, 'interleave'> {
+  /** Whole blocks of the format. */
+  readonly columns: number;
+}
+
 /**
  * How a product with a quantised matrix is computed. `exact`: unpacked weights times float32 activations. `integer`:
  * stored integers times activations rounded to 8 bits.
@@ -87,9 +93,12 @@ export class NativeOperators {
     return this.#addon.releaseLibraryPages('libtensorflow');
   }
 
-  /** Maps a file for reading. Its pages are shared with every process that maps it and read when first used. */
-  mapFile(path: string): NativeObject {
-    return this.#own(() => this.#addon.mapFile(path));
+  /**
+   * Maps a file for reading. Its pages are shared with every process that maps it and read when first used, or `soon`:
+   * ahead, which is faster where all of them are needed.
+   */
+  mapFile(path: string, options: { readonly soon: boolean }): NativeObject {
+    return this.#own(() => this.#addon.mapFile(path, options.soon ? 1 : 0));
   }
 
   /** Copies bytes into the addon: for weights that no file holds as they are. */
@@ -113,6 +122,36 @@ export class NativeOperators {
       interleave,
     ]);
     return this.#own(() => this.#addon.createMatrix(options.columns, Float64Array.from(parts), integer));
+  }
+
+  /** Weight rows of a panel. It depends on the instruction set. */
+  get panelRows(): number {
+    return this.#addon.panelRows();
+  }
+
+  /** Bytes of the panels of these rows; 0 for a format that is not multiplied in integers. */
+  panelBytes({ format, rows, columns }: Omit<StoredMatrix, 'mapping' | 'offset'>): number {
+    return attempt(() => this.#addon.panelBytes(WEIGHT_FORMATS.indexOf(format), rows, columns));
+  }
+
+  /**
+   * Panels of stored rows: the order in which integer products read weights fastest. Those of a multiple of `panelRows`
+   * rows and of the rows behind them follow one another.
+   */
+  regroup({ mapping, offset, format, rows, columns }: StoredMatrix): Uint8Array {
+    return attempt(() => this.#addon.regroup(mapping.id, offset, WEIGHT_FORMATS.indexOf(format), rows, columns));
+  }
+
+  /**
+   * Lets integer products with a part of a matrix read panels, at `offset` bytes of a mapping, a multiple of 64. Without
+   * them each pass regroups the rows, which takes longer and gives the same bits.
+   */
+  usePanels(
+    matrix: NativeObject,
+    part: number,
+    panels: { readonly mapping: NativeObject; readonly offset: number },
+  ): void {
+    attempt(() => this.#addon.usePanels(matrix.id, part, panels.mapping.id, panels.offset));
   }
 
   /** Some rows of a matrix as a matrix of its own, over the same bytes. `rows` ascend. */

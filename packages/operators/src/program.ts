@@ -13,6 +13,8 @@ export type Instruction =
       readonly bias?: NativeObject;
       /** The weight stacks gate and up. Not with a bias. @default false */
       readonly gated?: boolean;
+      /** Integer products round the input to 16 bits in place of 8. @default false */
+      readonly fine?: boolean;
       /** Added to the result. */
       readonly residual?: number;
     }
@@ -33,13 +35,13 @@ export type Instruction =
 /** The order of `Operation` in native/program.h. */
 const OPERATIONS = ['embedding', 'linear', 'attention', 'scoredRows', 'add', 'gatedSilu'] as const;
 
-/** Instructions as native/addon.cc reads them: eight numbers each. */
+/** Instructions as native/addon.cc reads them: nine numbers each. */
 export function encodeInstructions(instructions: readonly Instruction[]): Float64Array {
   return Float64Array.from(instructions.flatMap(encode));
 }
 
 function encode(instruction: Instruction): number[] {
-  const fields = { input: -1, second: -1, gated: 0, layer: 0, matrix: 0, norm: 0, vector: 0 };
+  const fields = { input: -1, second: -1, gated: 0, layer: 0, matrix: 0, norm: 0, vector: 0, fine: 0 };
   switch (instruction.kind) {
     case 'embedding':
       fields.matrix = instruction.table.id;
@@ -51,6 +53,7 @@ function encode(instruction: Instruction): number[] {
       fields.matrix = instruction.weight.id;
       fields.norm = instruction.norm?.id ?? 0;
       fields.vector = instruction.bias?.id ?? 0;
+      fields.fine = instruction.fine ? 1 : 0;
       break;
     case 'attention':
       fields.input = instruction.input;

@@ -31,6 +31,8 @@ export interface LinearOptions {
   readonly norm?: RmsNorm;
   /** Added to every row. [rows]. */
   readonly bias?: Vector;
+  /** Integer products round the input to 16 bits in place of 8: for what the result depends on most. @default false */
+  readonly fine?: boolean;
 }
 
 export interface AttentionOptions {

@@ -1,6 +1,6 @@
 import { createEagerExecutor } from '../backend/eager/eager-executor.js';
 import type { Executor, KvPrecision } from '../backend/executor.js';
-import { createProgramExecutor } from '../backend/fused/program-executor.js';
+import { createProgramExecutor, type PanelOptions } from '../backend/fused/program-executor.js';
 import { createGraphExecutor } from '../backend/graph/graph-executor.js';
 import type { WeightSource } from '../backend/weight.js';
 import type { Arithmetic } from '../contracts/arithmetic.js';
@@ -28,6 +28,8 @@ export interface CreateModelOptions {
   readonly kvPrecision?: KvPrecision;
   /** What products are computed in; `integer` on the fused executor only. @default DEFAULT_ARITHMETIC there */
   readonly arithmetic?: Arithmetic;
+  /** Where integer products keep regrouped weights. @default nowhere: each pass regroups them, which takes longer */
+  readonly panels?: PanelOptions;
   /** Told as weights are loaded: the part done, in [0, 1]. */
   readonly onProgress?: (fraction: number) => void;
 }
@@ -65,6 +67,7 @@ function createExecutor(options: CreateModelOptions): Promise<Executor> {
     case 'fused':
       return createProgramExecutor({
         ...{ ...common, ...chain, ...executor, declared, slots, slotCapacity, exitLayers, kvPrecision },
+        ...(options.panels ? { panels: options.panels } : {}),
         arithmetic: chooseArithmetic(options.arithmetic, executor.kind),
       });
     case 'graph':

@@ -33,6 +33,7 @@ export function decoderModel(weights: ModelWeights): <T>(operators: Operators<T>
     });
     return operators.linear(operators.scoredRows(hidden), weights.output, {
       norm: weights.finalNorm,
+      fine: true,
       ...biased(weights.outputBias),
     });
   };

@@ -8,6 +8,7 @@ import {
   type TensorFlowReport,
 } from '@foretoken/tensorflow';
 import type { ExecutorKind, KvPrecision } from '../backend/executor.js';
+import { panelDirectory } from '../backend/fused/panel-header.js';
 import type { WeightSource } from '../backend/weight.js';
 import type { Arithmetic } from '../contracts/arithmetic.js';
 import type { EarlyExitLanguageModel } from '../contracts/language-model.js';
@@ -177,6 +178,11 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
       slotCapacity,
       kvPrecision,
       arithmetic,
+      panels: {
+        directory: panelDirectory(fetching.cacheDirectory ?? cacheDirectory()),
+        onWarning,
+        ...(fetching.onProgress ? { onProgress: fetching.onProgress } : {}),
+      },
       exitLayers: [...new Set(exitLayers)].sort((a, b) => a - b),
       ...(chainTokens === undefined || chainTokens >= configuration.vocabularySize
         ? {}

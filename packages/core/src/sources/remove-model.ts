@@ -1,6 +1,7 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { cacheDirectory as standardCacheDirectory } from '@foretoken/tensorflow';
+import { panelDirectory, removePanelFiles } from '../backend/fused/panel-header.js';
 import { listModels } from './list-models.js';
 import { readManifest } from './model-manifest.js';
 import { ModelFetchError } from './source-errors.js';
@@ -33,7 +34,9 @@ export async function removeModel(
     );
   }
   let bytes = 0;
-  for (const { weights = '' } of found) bytes += await removeFiles(await manifestFolder(weights), weights);
+  const models = found.map(({ weights = '' }) => weights);
+  await removePanelFiles(panelDirectory(cacheDirectory), models);
+  for (const weights of models) bytes += await removeFiles(await manifestFolder(weights), weights);
   return { name, bytes };
 }
 

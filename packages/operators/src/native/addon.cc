@@ -2,6 +2,7 @@
 #include <node_api.h>
 
 #include <cmath>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,7 +10,9 @@
 #include "arguments.h"
 #include "chain-guesses.h"
 #include "library-pages.h"
+#include "integer-kernels.h"
 #include "program.h"
+#include "stored-panels.h"
 #include "tensorflow-operators.h"
 
 namespace foretoken {
@@ -59,11 +62,13 @@ napi_value release_pages(Arguments& arguments) {
   return arguments.ok ? arguments.result(static_cast<double>(release_library_pages(name.c_str()))) : nullptr;
 }
 
+/// mapFile(path, soon).
 napi_value map_file(Arguments& arguments) {
   std::string error;
   const std::string path = arguments.text(0);
+  const bool soon = arguments.integer(1) != 0;
   if (!arguments.ok) return nullptr;
-  auto mapping = Mapping::of_file(path, &error);
+  auto mapping = Mapping::of_file(path, soon, &error);
   if (!mapping) {
     arguments.fail(error);
     return nullptr;
@@ -76,6 +81,67 @@ napi_value copy_bytes(Arguments& arguments) {
   const auto* data = arguments.array<uint8_t>(0, napi_uint8_array, &length);
   if (!arguments.ok) return nullptr;
   return arguments.result(add_object(Mapping::of_bytes(data, length)));
+}
+
+napi_value panel_rows(Arguments& arguments) { return arguments.result(integer_kernels().panel); }
+
+bool check_format(Arguments& arguments, int format, int columns) {
+  if (!arguments.ok) return false;
+  if (format < 0 || format >= kFormats || columns < 1 || columns % layout_of(static_cast<Format>(format)).values != 0) {
+    arguments.fail("no such format, or no whole blocks of it");
+  }
+  return arguments.ok;
+}
+
+/// panelBytes(format, rows, columns): 0 for a format without integers.
+napi_value panel_bytes(Arguments& arguments) {
+  const int format = arguments.integer(0), rows = arguments.integer(1), columns = arguments.integer(2);
+  if (!check_format(arguments, format, columns)) return nullptr;
+  if (!has_integers(static_cast<Format>(format))) return arguments.result(0);
+  return arguments.result(static_cast<double>(PanelLayout(static_cast<Format>(format), columns).bytes(rows)));
+}
+
+/// regroup(mapping, offset, format, rows, columns): the panels of these rows.
+napi_value regroup(Arguments& arguments) {
+  auto mapping = find_object<Mapping>(arguments.integer(0));
+  const double offset = arguments.number(1);
+  const int format = arguments.integer(2), rows = arguments.integer(3), columns = arguments.integer(4);
+  if (!check_format(arguments, format, columns)) return nullptr;
+  Matrix matrix;
+  matrix.columns = columns;
+  std::string error;
+  if (!mapping) error = "no mapping has this number";
+  else if (!has_integers(static_cast<Format>(format))) error = "this format has no panels";
+  else if (!(offset >= 0 && offset <= 9007199254740991.0)) error = "no such offset";
+  else matrix.append(std::move(mapping), static_cast<size_t>(offset), static_cast<Format>(format), rows, 0, &error);
+  if (!error.empty()) {
+    arguments.fail(error);
+    return nullptr;
+  }
+  const size_t bytes = PanelLayout(static_cast<Format>(format), columns).bytes(rows);
+  void* data = nullptr;
+  napi_value buffer = nullptr, array = nullptr;
+  napi_create_arraybuffer(arguments.env, bytes, &data, &buffer);
+  std::memset(data, 0, bytes);
+  regroup_part(matrix.parts[0], columns, static_cast<uint8_t*>(data));
+  napi_create_typedarray(arguments.env, napi_uint8_array, bytes, buffer, 0, &array);
+  return array;
+}
+
+/// usePanels(matrix, part, mapping, offset).
+napi_value use_stored_panels(Arguments& arguments) {
+  auto matrix = find_object<Matrix>(arguments.integer(0));
+  const int part = arguments.integer(1);
+  auto mapping = find_object<Mapping>(arguments.integer(2));
+  const double offset = arguments.number(3);
+  if (!arguments.ok) return nullptr;
+  std::string error;
+  if (!matrix) error = "no matrix has this number";
+  else if (!mapping) error = "no mapping has this number";
+  else if (part < 0 || !(offset >= 0 && offset <= 9007199254740991.0)) error = "no such part or offset";
+  else use_panels(*matrix, static_cast<size_t>(part), std::move(mapping), static_cast<size_t>(offset), &error);
+  if (!error.empty()) arguments.fail(error);
+  return nullptr;
 }
 
 /// createMatrix(columns, parts, integer): five numbers a part: mapping, offset, format, rows, interleave.
@@ -183,9 +249,9 @@ napi_value discard_positions(Arguments& arguments) {
   return nullptr;
 }
 
-/// createProgram(cache, instructions, vocabulary): eight numbers an instruction, in the order of `fields`.
+/// createProgram(cache, instructions, vocabulary): nine numbers an instruction, in the order of `fields`.
 napi_value create_program(Arguments& arguments) {
-  constexpr size_t fields = 8;
+  constexpr size_t fields = 9;
   auto cache = find_object<Cache>(arguments.integer(0));
   size_t length = 0;
   const auto* numbers = arguments.array<double>(1, napi_float64_array, &length);
@@ -213,6 +279,7 @@ napi_value create_program(Arguments& arguments) {
     instruction.matrix = find_object<Matrix>(id(5));
     instruction.norm = find_object<Vector>(id(6));
     instruction.second_vector = find_object<Vector>(id(7));
+    instruction.fine = field[8] != 0;
     if ((id(5) != 0 && !instruction.matrix) || (id(6) != 0 && !instruction.norm) ||
         (id(7) != 0 && !instruction.second_vector)) {
       error = "instruction " + std::to_string(list.size()) + " names a weight that does not exist";
@@ -309,6 +376,10 @@ NAPI_MODULE_INIT() {
   define<release_pages>(env, exports, "releaseLibraryPages");
   define<map_file>(env, exports, "mapFile");
   define<copy_bytes>(env, exports, "copyBytes");
+  define<panel_rows>(env, exports, "panelRows");
+  define<panel_bytes>(env, exports, "panelBytes");
+  define<regroup>(env, exports, "regroup");
+  define<use_stored_panels>(env, exports, "usePanels");
   define<create_matrix>(env, exports, "createMatrix");
   define<select_rows>(env, exports, "selectRows");
   define<create_vector>(env, exports, "createVector");

@@ -12,7 +12,7 @@ namespace {
 constexpr float kLeast = 0x1p-100f;
 constexpr float kGreatest = 0x1.fffffep127f;
 
-FORETOKEN_INLINE void round_step(const float* values, int rows, int row, uint8_t* step) {
+FORETOKEN_INLINE void round_step(const float* values, int rows, int row, uint8_t* step, float* rest) {
   Ints highest = {};
   for (int i = 0; i < kStep; i += kLanes) {
     const Ints magnitude = as_ints(load(values + i)) & 0x7fffffff;
@@ -36,6 +36,7 @@ FORETOKEN_INLINE void round_step(const float* values, int rows, int row, uint8_t
     const SignedBytes bytes = __builtin_convertvector(rounded, SignedBytes);
     __builtin_memcpy(integers + i, &bytes, sizeof bytes);
     for (int lane = 0; lane < kLanes; lane++) sums[i >= kStep / 2] += rounded[lane];
+    if (rest != nullptr) store(rest + i, load(values + i) - to_floats(rounded) * splat(scale));
   }
   uint8_t* numbers = step + static_cast<size_t>(rows) * kStep;
   const auto put = [&](int index, const void* value) { __builtin_memcpy(numbers + (index * rows + row) * 4, value, 4); };
@@ -46,8 +47,10 @@ FORETOKEN_INLINE void round_step(const float* values, int rows, int row, uint8_t
   for (int i = 0; i < 3; i++) put(2 + i, minus + i);
 }
 
-void round(const float* x, int count, int rows, int row, uint8_t* steps) {
-  for (int i = 0; i < count; i += kStep) round_step(x + i, rows, row, steps + i / kStep * step_bytes(rows));
+void round(const float* x, int count, int rows, int row, uint8_t* steps, float* rest) {
+  for (int i = 0; i < count; i += kStep) {
+    round_step(x + i, rows, row, steps + i / kStep * step_bytes(rows), rest == nullptr ? nullptr : rest + i);
+  }
 }
 
 void regroup(Format format, const uint8_t* weight, size_t row_bytes, int rows, int blocks, uint8_t* panel) {
@@ -80,7 +83,7 @@ FORETOKEN_INLINE Ints offset_from(const uint8_t* from, int offset) {
 
 constexpr int kLine = 64;
 
-/// Fetches line after line of what is ahead.
+/// Fetches line after line of what is ahead to the second-level cache.
 class Fetcher {
  public:
   inline __attribute__((always_inline)) Fetcher(const Ahead& ahead, int steps)
@@ -92,7 +95,7 @@ class Fetcher {
 
   inline __attribute__((always_inline)) void step() {
     for (int i = 0; i < lines_per_step_ && rows_ > 0; i++) {
-      __builtin_prefetch(line_);
+      __builtin_prefetch(line_, 0, 2);
       line_ += kLine;
       if (line_ < end_) continue;
       line_ = end_ - bytes_ + row_bytes_;

@@ -33,8 +33,9 @@ struct IntegerKernels {
   /// Weight rows of a panel.
   int panel;
 
-  /// Rounds `count` values, whole steps, to row `row` of steps of `rows` rows.
-  void (*round)(const float* x, int count, int rows, int row, uint8_t* steps);
+  /// Rounds `count` values, whole steps, to row `row` of steps of `rows` rows. What rounding took away goes to `rest`,
+  /// unless that is null; it may be x itself.
+  void (*round)(const float* x, int count, int rows, int row, uint8_t* steps, float* rest);
 
   /// Lays `blocks` blocks of `panel` weight rows side by side, word by word; rows from `rows` on repeat the last one.
   void (*regroup)(Format format, const uint8_t* weight, size_t row_bytes, int rows, int blocks, uint8_t* panel);

@@ -24,12 +24,19 @@ struct RoundedRows {
 /// Whether every part of the matrix has integers.
 bool has_integers(const Matrix& matrix);
 
-/// Normalises (unless `norm` is null) and rounds [n, columns]. Valid until the calling thread rounds again.
-RoundedRows round_rows(ThreadPool& pool, const float* input, int n, int columns, const Vector* norm);
+/// Normalises (unless `norm` is null) and rounds [n, columns]. Each row becomes `planes` rounded rows, 1 or 2, whose sum it
+/// is: the second one holds what the first took away. Valid until the calling thread rounds again.
+RoundedRows round_rows(ThreadPool& pool, const float* input, int n, int columns, const Vector* norm, int planes);
 
-/// Products with `rows` stored rows of one part from `first` on: out[m * stride + r]. `after` is the stored row that is
-/// likely to be multiplied next by this thread, null where nothing is known.
+/// Weights that a thread is likely to multiply next; without a part nothing is known.
+struct Upcoming {
+  const MatrixPart* part = nullptr;
+  int row = 0;
+};
+
+/// Products with `rows` stored rows of one part from `first` on: out[m * stride + r]. Its stored panels are
+/// read where `first` is a whole number of them.
 void integer_product(const MatrixPart& part, int columns, int first, int rows, const RoundedRows& rounded, float* out,
-                     int stride, const uint8_t* after);
+                     int stride, const Upcoming& after);
 
 }  // namespace foretoken

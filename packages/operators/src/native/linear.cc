@@ -101,24 +101,27 @@ void part_product(const MatrixPart& part, int columns, int first, int rows, cons
 /// The input of a product in either arithmetic.
 struct Activations {
   bool integer;
+  /// Rounded rows of each row; their products are added.
+  int planes;
   Packed floats;
   RoundedRows rounded;
 
   Activations(ThreadPool& pool, const float* input, int n, const LinearOptions& options)
-      : integer(options.weight->arithmetic == Arithmetic::integer && has_integers(*options.weight)) {
+      : integer(options.weight->arithmetic == Arithmetic::integer && has_integers(*options.weight)),
+        planes(integer && options.fine ? 2 : 1) {
     const int columns = options.weight->columns;
-    if (integer) rounded = round_rows(pool, input, n, columns, options.norm);
+    if (integer) rounded = round_rows(pool, input, n, columns, options.norm, planes);
     else floats = pack(pool, input, n, columns, options);
   }
 };
 
-/// Where a row is stored; null behind the last one.
-const uint8_t* address_of(const Matrix& matrix, int row) {
+/// A row of the matrix; nothing behind the last one.
+Upcoming upcoming(const Matrix& matrix, int row) {
   for (const MatrixPart& part : matrix.parts) {
-    if (row < part.rows) return part.data + static_cast<size_t>(row) * part.row_bytes;
+    if (row < part.rows) return {&part, row};
     row -= part.rows;
   }
-  return nullptr;
+  return {};
 }
 
 /// Products with rows [first, first + rows) of the whole matrix: out[m * stride + r], in stored order. `after` is a row
@@ -131,11 +134,20 @@ void matrix_product(const Matrix& matrix, int first, int rows, int after, const 
     const int to = std::min(first + rows, start + part.rows);
     if (from < to && x.integer) {
       integer_product(part, matrix.columns, from - start, to - from, x.rounded, out + (from - first), stride,
-                      address_of(matrix, to < first + rows ? to : after));
+                      upcoming(matrix, to < first + rows ? to : after));
     } else if (from < to) {
       part_product(part, matrix.columns, from - start, to - from, x.floats, out + (from - first), stride);
     }
     start += part.rows;
+  }
+}
+
+/// Row m of the result becomes the sum of rows 2m and 2m + 1.
+void add_planes(float* result, int n, int stride, int rows) {
+  for (int m = 0; m < n; m++) {
+    float* to = result + static_cast<size_t>(m) * stride;
+    const float *coarse = result + static_cast<size_t>(2 * m) * stride, *rest = coarse + stride;
+    for (int r = 0; r < rows; r++) to[r] = coarse[r] + rest[r];
   }
 }
 
@@ -172,7 +184,7 @@ void linear(ThreadPool& pool, const float* input, int n, const LinearOptions& op
   const Matrix& matrix = *options.weight;
   const int width = linear_width(options);
   const Activations activations(pool, input, n, options);
-  const int padded_rows = (n + kLargestTile - 1) / kLargestTile * kLargestTile;
+  const int padded_rows = (n * activations.planes + kLargestTile - 1) / kLargestTile * kLargestTile;
   const int chunk = rows_per_task(width, pool.threads());
   const bool plain = is_plain(matrix);
   pool.run((width + chunk - 1) / chunk, [&](int task) {
@@ -183,9 +195,11 @@ void linear(ThreadPool& pool, const float* input, int n, const LinearOptions& op
     // The threads take tasks in turns.
     const int next = (task + pool.threads()) * chunk;
     matrix_product(matrix, first, rows, options.gated ? width + first : next, activations, result, chunk);
+    if (activations.planes == 2) add_planes(result, n, chunk, rows);
     if (options.gated) {
       float* up = result + static_cast<size_t>(padded_rows) * chunk;
       matrix_product(matrix, width + first, rows, next, activations, up, chunk);
+      if (activations.planes == 2) add_planes(up, n, chunk, rows);
       for (int m = 0; m < n; m++) kernels().gate(result + m * chunk, up + m * chunk, rows);
     }
     for (int m = 0; m < n; m++) {

@@ -14,6 +14,8 @@ struct LinearOptions {
   const float* bias = nullptr;
   /// The weight stacks gate and up; the result is silu(gate) * up.
   bool gated = false;
+  /// Integer products round activations to 16 bits, as two of 8, in place of 8. No effect on exact ones.
+  bool fine = false;
   /// Added to the result, of its shape; may be the output itself; null for none.
   const float* residual = nullptr;
 };

@@ -23,6 +23,7 @@ LinearOptions linear_options(const Instruction& instruction) {
   options.norm = instruction.norm.get();
   options.bias = instruction.second_vector ? instruction.second_vector->values.data() : nullptr;
   options.gated = instruction.gated;
+  options.fine = instruction.fine;
   return options;
 }
 

@@ -23,6 +23,7 @@ struct Instruction {
   /// Second summand of Add; residual of Linear; -1 for none.
   int second = -1;
   bool gated = false;
+  bool fine = false;
   int layer = 0;
   std::shared_ptr<Matrix> matrix;
   /// Norm of Linear, query norm of Attention.

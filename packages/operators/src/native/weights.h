@@ -10,11 +10,12 @@
 
 namespace foretoken {
 
-/// Bytes that weights lie in: a file, shared with every process that maps it, or a copy.
+/// Bytes that weights lie in: a file, shared with every process that maps it, or a copy. They begin at a cache line.
 class Mapping : public Object {
  public:
   /// Null when the file can't be mapped; `error` says why.
-  static std::shared_ptr<Mapping> of_file(const std::string& path, std::string* error);
+  /// Its pages are read ahead where `soon` says that all of it is needed.
+  static std::shared_ptr<Mapping> of_file(const std::string& path, bool soon, std::string* error);
   static std::shared_ptr<Mapping> of_bytes(const uint8_t* data, size_t size);
   ~Mapping() override;
 
@@ -24,7 +25,10 @@ class Mapping : public Object {
  private:
   const uint8_t* data_ = nullptr;
   size_t size_ = 0;
-  std::vector<uint8_t> copy_;
+  struct alignas(64) Line {
+    uint8_t bytes[64];
+  };
+  std::vector<Line> copy_;
 };
 
 /// Rows of one stored tensor.
@@ -37,6 +41,9 @@ struct MatrixPart {
   /// Values of a head whose rows are stored as [first halves, second halves] of rotated pairs and are to come out as
   /// neighbours; 0 where rows are taken as they are.
   int interleave;
+  /// The rows regrouped for integer products (stored-panels.h); null where they are regrouped in each pass.
+  const uint8_t* panels = nullptr;
+  std::shared_ptr<Mapping> panel_mapping;
 };
 
 /// How a product is computed: with unpacked weights and float32 activations, or with the stored integers and activations

@@ -3,22 +3,22 @@ import type { NativeObject, NativeOperators } from '@foretoken/operators';
 import { WeightsFormatError } from '../../weights/weights-format-error.js';
 
 /**
- * A weight file in memory. It is held open, so that its size can be asked for before a pass: reading mapped bytes that
+ * A file of weights in memory, read ahead where all of it is needed `soon`. It is held open, so that its size can be asked for before a pass: reading mapped bytes that
  * the file no longer has ends the process with SIGBUS, which nothing can catch.
  */
 export class MappedFile {
   readonly mapping: NativeObject;
-  readonly #path: string;
+  readonly path: string;
   readonly #file: number;
   readonly #size: number;
   #closed = false;
 
-  constructor(path: string, operators: NativeOperators) {
-    this.#path = path;
+  constructor(path: string, operators: NativeOperators, options: { readonly soon: boolean }) {
+    this.path = path;
     this.#file = openSync(path, 'r');
     try {
       this.#size = fstatSync(this.#file).size;
-      this.mapping = operators.mapFile(path);
+      this.mapping = operators.mapFile(path, options);
     } catch (error) {
       closeSync(this.#file);
       throw error;
@@ -31,7 +31,7 @@ export class MappedFile {
     if (size >= this.#size) return;
     throw new WeightsFormatError(
       'weights-truncated',
-      `${this.#path}: the file has ${size} bytes, but had ${this.#size} when the model was loaded. It was cut or written anew while in use; load the model again from a whole file, and replace files by renaming a new one over them.`,
+      `${this.path}: the file has ${size} bytes, but had ${this.#size} when the model was loaded. It was cut or written anew while in use; load the model again from a whole file, and replace files by renaming a new one over them.`,
       { size, loaded: this.#size },
     );
   }

@@ -2,6 +2,7 @@ import { isWeightFormat, type MatrixPart, type NativeObject, type NativeOperator
 import type { Arithmetic } from '../../contracts/arithmetic.js';
 import { type Matrix, type RmsNorm, type StoredRows, type Vector, type WeightSource, weightSize } from '../weight.js';
 import { MappedFile } from './mapped-file.js';
+import { openPanelFile, type PanelFileOptions, type PanelRows } from './panel-file.js';
 import type { NativeWeights } from './program-operators.js';
 
 /**
@@ -16,6 +17,8 @@ export class NativeWeightStore implements NativeWeights {
   readonly #vectors = new Map<string, Float32Array>();
   readonly #files = new Map<string, MappedFile>();
   readonly #copies: NativeObject[] = [];
+  /** Where the parts of a matrix lie that are multiplied in integers. */
+  readonly #stored = new Map<NativeObject, readonly PanelRows[]>();
 
   private constructor(options: LoadOptions) {
     this.#operators = options.operators;
@@ -53,6 +56,26 @@ export class NativeWeightStore implements NativeWeights {
     return this.#made(weight.name, (values) => this.#operators.createNorm({ weight: values, epsilon }));
   }
 
+  /**
+   * Lets products with these matrices read the panels of a file in the cache, which is made where there is none. Where it
+   * can't be had, each pass regroups weights: the same result, later.
+   */
+  async usePanels(matrices: ReadonlySet<NativeObject>, options: Omit<PanelFileOptions, 'operators'>): Promise<void> {
+    const parts = [...matrices].flatMap((matrix) =>
+      (this.#stored.get(matrix) ?? []).map((rows, part) => ({ matrix, part, rows })),
+    );
+    const grouped = parts.filter(({ rows }) => this.#operators.panelBytes(rows) > 0);
+    if (grouped.length === 0) return;
+    const { file, offsets } = await openPanelFile(
+      grouped.map(({ rows }) => rows),
+      { ...options, operators: this.#operators },
+    );
+    this.#files.set(file.path, file);
+    for (const [index, { matrix, part }] of grouped.entries()) {
+      this.#operators.usePanels(matrix, part, { mapping: file.mapping, offset: offsets[index] ?? 0 });
+    }
+  }
+
   /** Refuses to go on when a file has lost bytes since it was mapped. To be called before each pass. */
   checkFiles(): void {
     for (const file of this.#files.values()) file.check();
@@ -72,7 +95,9 @@ export class NativeWeightStore implements NativeWeights {
     const stored = source.locate?.(weight);
     const parts = stored && this.#storedParts(stored);
     if (parts !== undefined) {
-      this.#objects.set(name, this.#operators.createMatrix({ columns, parts, arithmetic }));
+      const matrix = this.#operators.createMatrix({ columns, parts, arithmetic });
+      this.#objects.set(name, matrix);
+      if (arithmetic === 'integer' && stored) this.#stored.set(matrix, panelRows(stored, columns));
       return;
     }
     const values = await valuesOf(weight, source);
@@ -94,7 +119,7 @@ export class NativeWeightStore implements NativeWeights {
   }
 
   #mapped(path: string): NativeObject {
-    const file = this.#files.get(path) ?? new MappedFile(path, this.#operators);
+    const file = this.#files.get(path) ?? new MappedFile(path, this.#operators, { soon: this.#arithmetic === 'exact' });
     this.#files.set(path, file);
     return file.mapping;
   }
@@ -107,6 +132,12 @@ export class NativeWeightStore implements NativeWeights {
     this.#objects.set(name, object);
     return object;
   }
+}
+
+function panelRows(stored: readonly StoredRows[], columns: number): readonly PanelRows[] {
+  return stored.flatMap(({ path, byteOffset, type, rows }) =>
+    isWeightFormat(type) ? [{ path, byteOffset, format: type, rows, columns }] : [],
+  );
 }
 
 interface LoadOptions {

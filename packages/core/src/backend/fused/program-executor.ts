@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NativeObject, NativeOperators } from '@foretoken/operators';
-import type { NativeTensorFlow } from '@foretoken/tensorflow';
+import type { NativeTensorFlow, ProgressListener } from '@foretoken/tensorflow';
 import type { Arithmetic } from '../../contracts/arithmetic.js';
 import type { CachePosition, ChainStep, Executor, KvPrecision, StepLogits } from '../executor.js';
 import { encodeSavedModel } from '../graph/encode-saved-model.js';
@@ -32,12 +32,23 @@ export interface ProgramExecutorOptions {
   readonly slotCapacity: number;
   readonly kvPrecision: KvPrecision;
   readonly arithmetic: Arithmetic;
+  /** Where integer products keep regrouped weights. @default nowhere: each pass regroups them, which takes longer */
+  readonly panels?: PanelOptions;
   /** Numbers of first layers that a pass may stop after. @default none */
   readonly exitLayers?: readonly number[];
   /** Tokens that `chain` may guess, ascending. @default all */
   readonly chainVocabulary?: Int32Array;
   /** Told after each weight: the part loaded so far, in [0, 1]. */
   readonly onProgress?: (fraction: number) => void;
+}
+
+export interface PanelOptions {
+  /** A folder, made where it is not there. */
+  readonly directory: string;
+  /** Told as panels are made. */
+  readonly onProgress?: ProgressListener;
+  /** Told in one line why there are none. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** A pass that stops after some layers, or after all (`layers` undefined), as the one node of a SavedModel. */
@@ -75,13 +86,17 @@ export async function createProgramExecutor(options: ProgramExecutorOptions): Pr
       elements: kvPrecision,
     });
     owned.push(cache);
+    const products = new Set<NativeObject>();
     const programs = [undefined, ...exitLayers].map((exit) => {
       const writer = new ProgramOperators(weights);
       model(writer, exit);
+      for (const instruction of writer.instructions)
+        if (instruction.kind === 'linear') products.add(instruction.weight);
       const program = operators.createProgram({ cache, instructions: writer.instructions });
       owned.push(program);
       return { layers: exit, program };
     });
+    if (options.panels && options.arithmetic === 'integer') await usePanels(weights, products, options.panels);
     const whole = programs[0]?.program;
     if (whole === undefined) throw new Error('a model has one program at least');
     const chainProgram = options.chainVocabulary
@@ -180,6 +195,21 @@ class ProgramExecutor implements Executor {
     } finally {
       for (const input of Object.values(inputs)) input.dispose();
     }
+  }
+}
+
+async function usePanels(
+  weights: NativeWeightStore,
+  products: ReadonlySet<NativeObject>,
+  { directory, onProgress, onWarning }: PanelOptions,
+): Promise<void> {
+  try {
+    await weights.usePanels(products, { directory, ...(onProgress ? { onProgress } : {}) });
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    onWarning?.(
+      `Integer products take about half as long again, since the weights can't be kept rearranged in ${directory}: ${cause}. Free as much space there as the model's file takes, or let FORETOKEN_CACHE name a folder that can be written to.`,
+    );
   }
 }
 

@@ -37,6 +37,7 @@ export class ProgramOperators implements Operators<Register> {
       weight: this.#weights.matrix(weight),
       ...(options.norm ? { norm: this.#weights.norm(options.norm) } : {}),
       ...(options.bias ? { bias: this.#weights.bias(options.bias) } : {}),
+      ...(options.fine ? { fine: true } : {}),
     });
   }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "../linear.h"
+#include "../stored-panels.h"
 #include "check.h"
 #include "check-rows-alone.h"
 #include "random-weights.h"
@@ -20,8 +21,23 @@ inline std::shared_ptr<Matrix> random_integer_matrix(Random& random) {
   return matrix;
 }
 
-/// A row as the kernels round it: 127 steps to each side for every 32 values.
-inline std::vector<float> rounded(const float* x, int columns) {
+/// Regroups every part ahead.
+inline void store_panels(Matrix& matrix) {
+  for (size_t index = 0; index < matrix.parts.size(); index++) {
+    const MatrixPart& part = matrix.parts[index];
+    std::vector<uint8_t> bytes(PanelLayout(part.format, matrix.columns).bytes(part.rows));
+    auto mapping = Mapping::of_bytes(bytes.data(), bytes.size());
+    // Regrouping takes a cache line's alignment, which a vector has not.
+    regroup_part(part, matrix.columns, const_cast<uint8_t*>(mapping->data()));
+    std::string error;
+    if (use_panels(matrix, index, std::move(mapping), 0, &error)) continue;
+    std::fprintf(stderr, "integer linear: %s\n", error.c_str());
+    std::abort();
+  }
+}
+
+/// A row as the kernels round it: 127 steps to each side for every 32 values, and as many again for the rest if `fine`.
+inline std::vector<float> rounded(const float* x, int columns, bool fine) {
   std::vector<float> values(columns);
   for (int at = 0; at < columns; at += kStep) {
     float most = 0;
@@ -29,6 +45,11 @@ inline std::vector<float> rounded(const float* x, int columns) {
     const float inverse = most == 0 ? 0 : 127.0f / most;
     for (int i = 0; i < kStep; i++) values[at + i] = most / 127.0f * std::nearbyint(x[at + i] * inverse);
   }
+  if (!fine) return values;
+  std::vector<float> rest(columns);
+  for (int i = 0; i < columns; i++) rest[i] = x[i] - values[i];
+  const std::vector<float> further = rounded(rest.data(), columns, false);
+  for (int i = 0; i < columns; i++) values[i] += further[i];
   return values;
 }
 
@@ -48,9 +69,17 @@ inline void fuzz_integer_linear(Random& random, ThreadPool& pool) {
   std::vector<float> y(static_cast<size_t>(n) * rows);
   LinearOptions options;
   options.weight = matrix.get();
+  options.fine = between(random, 0, 1) == 0;
   linear(pool, x.data(), n, options, y.data());
+  store_panels(*matrix);
+  std::vector<float> again(y.size());
+  linear(pool, x.data(), n, options, again.data());
+  if (std::memcmp(again.data(), y.data(), y.size() * sizeof(float)) != 0) {
+    std::fprintf(stderr, "integer linear: stored panels give other bits\n");
+    std::abort();
+  }
   for (int m = 0; m < n; m++) {
-    const std::vector<float> twin = rounded(x.data() + static_cast<size_t>(m) * columns, columns);
+    const std::vector<float> twin = rounded(x.data() + static_cast<size_t>(m) * columns, columns, options.fine);
     for (int r = 0; r < rows; r++) {
       double sum = 0, size = 0;
       for (int c = 0; c < columns; c++) {

@@ -65,7 +65,7 @@ struct Product {
       return;
     }
     for (int row = 0; row < count; row++) {
-      integers.round(x.data() + static_cast<size_t>(row) * kColumns, kColumns, count, row, reinterpret_cast<uint8_t*>(to));
+      integers.round(x.data() + static_cast<size_t>(row) * kColumns, kColumns, count, row, reinterpret_cast<uint8_t*>(to), nullptr);
     }
   }
 

@@ -1,0 +1,99 @@
+import { appendFile, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NativeOperators } from '@foretoken/operators';
+import { loadTensorFlow, type ProgressEvent } from '@foretoken/tensorflow';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { randomNumbers, randomWeights } from '../../../../operators/src/testing/random-weights.js';
+import { loadFusedOperators } from './load-fused-operators.js';
+import { openPanelFile, type PanelRows } from './panel-file.js';
+import { removePanelFiles } from './panel-header.js';
+
+let operators: NativeOperators;
+let folder: string;
+let model: string;
+let rows: readonly PanelRows[];
+
+beforeAll(async () => {
+  const fused = await loadFusedOperators(await loadTensorFlow({ device: 'cpu' }));
+  if (fused.kind === 'unavailable') throw new Error(fused.reason);
+  operators = fused.operators;
+  folder = await mkdtemp(join(tmpdir(), 'foretoken-panels-'));
+  model = join(folder, 'model.bin');
+  const random = randomNumbers(1);
+  const matrices = [
+    { format: 'Q8_0', rows: 37, columns: 96 },
+    { format: 'Q6_K', rows: 64, columns: 256 },
+  ] as const;
+  const stored = matrices.map(
+    ({ format, rows: count, columns }) => randomWeights(random, format, count * columns).bytes,
+  );
+  await writeFile(model, Buffer.concat(stored));
+  rows = matrices.map((matrix, index) => ({
+    ...matrix,
+    path: model,
+    byteOffset: index * (stored[0]?.byteLength ?? 0),
+  }));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Opens the panels of the model, and says whether they had to be made. */
+async function open(directory: string): Promise<{ readonly made: boolean; readonly offsets: readonly number[] }> {
+  const events: ProgressEvent[] = [];
+  const { file, offsets } = await openPanelFile(rows, {
+    operators,
+    directory,
+    onProgress: (event) => events.push(event),
+  });
+  file.check();
+  file.close();
+  return { made: events.some(({ kind }) => kind === 'finish'), offsets };
+}
+
+it('is made once, for the file as it is', async () => {
+  const directory = join(folder, 'once');
+  const first = await open(directory);
+  expect(first.made).toBe(true);
+  expect(first.offsets.every((offset) => offset % 64 === 0)).toBe(true);
+  expect(await open(directory)).toEqual({ ...first, made: false });
+  const [name = ''] = await readdir(directory);
+  const { size } = await stat(join(directory, name));
+  expect(size).toBe((first.offsets[1] ?? 0) + operators.panelBytes({ format: 'Q6_K', rows: 64, columns: 256 }));
+});
+
+it('is made anew when the model changes, and what was made before goes', async () => {
+  const directory = join(folder, 'anew');
+  await open(directory);
+  const before = await readdir(directory);
+  await utimes(model, new Date(), new Date(Date.now() + 5000));
+  expect((await open(directory)).made).toBe(true);
+  expect(await readdir(directory)).toHaveLength(1);
+  expect(await readdir(directory)).not.toEqual(before);
+});
+
+it('is made anew when it was cut short or grew', async () => {
+  const directory = join(folder, 'damaged');
+  await open(directory);
+  const [name = ''] = await readdir(directory);
+  await appendFile(join(directory, name), 'x');
+  expect((await open(directory)).made).toBe(true);
+  expect((await open(directory)).made).toBe(false);
+});
+
+it('is removed with its model, and others stay', async () => {
+  const directory = join(folder, 'removed');
+  await open(directory);
+  await removePanelFiles(directory, [join(folder, 'other.bin')]);
+  expect(await readdir(directory)).toHaveLength(1);
+  await writeFile(join(directory, 'foreign.panels'), 'not ours');
+  await removePanelFiles(directory, [model]);
+  expect(await readdir(directory)).toEqual(['foreign.panels']);
+});
+
+it('leaves nothing behind where it can not be made', async () => {
+  const directory = join(folder, 'broken');
+  const [place] = rows;
+  const beyond = [{ ...(place as PanelRows), rows: 10_000 }];
+  await expect(openPanelFile(beyond, { operators, directory })).rejects.toThrow('reach beyond');
+  expect(await readdir(directory)).toEqual([]);
+});

@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { NativeObject, NativeOperators, WeightFormat } from '@foretoken/operators';
+import type { ProgressListener } from '@foretoken/tensorflow';
+import { readableTypes } from '../../weights/dequantise/readable-types.js';
+import { MappedFile } from './mapped-file.js';
+import { HEADER_BYTES, panelHeader, removePanelFiles } from './panel-header.js';
+
+/** Stored rows that are to be read as panels. */
+export interface PanelRows {
+  readonly path: string;
+  /** Where the first row begins, in bytes from the start of the file. */
+  readonly byteOffset: number;
+  readonly format: WeightFormat;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export interface PanelFileOptions {
+  readonly operators: NativeOperators;
+  /** Folder of panel files. */
+  readonly directory: string;
+  /** Told as a file is made, which takes some seconds for each gigabyte. */
+  readonly onProgress?: ProgressListener;
+}
+
+export interface PanelFile {
+  readonly file: MappedFile;
+  /** Where the panels of each of the rows begin, in bytes. */
+  readonly offsets: readonly number[];
+}
+
+/** To be raised whenever native/stored-panels.cc lays panels differently. */
+const LAYOUT = 1;
+
+/** Stored bytes regrouped at a time. */
+const SLICE_BYTES = 4 << 20;
+
+const BLOCK_BYTES = 4 << 20;
+
+/** Bytes that are read at a place of a model's file to tell it from others, and at how many places. */
+const SAMPLE_BYTES = 64 << 10;
+const SAMPLES = 64;
+
+/**
+ * The panels of a model's weights: the same bytes in the order in which integer products read them fastest, as a file that
+ * is mapped and shared with every process. It is named by what it is made from (size, time of change and samples of the
+ * model's files, the rows, the width of a panel) and made where there is none.
+ */
+export async function openPanelFile(rows: readonly PanelRows[], options: PanelFileOptions): Promise<PanelFile> {
+  const { operators, directory } = options;
+  const paths = [...new Set(rows.map(({ path }) => path))];
+  const models = await Promise.all(paths.map(describeModel));
+  const places = rows.map(({ path, ...place }) => ({ model: paths.indexOf(path), ...place }));
+  const identity = digest(JSON.stringify({ layout: LAYOUT, width: operators.panelRows, models, places }));
+  const path = join(directory, `${identity}.panels`);
+  const offsets: number[] = [];
+  let end = HEADER_BYTES;
+  for (const place of rows) {
+    offsets.push(end);
+    end += operators.panelBytes(place);
+  }
+  const found = await stat(path).catch(() => undefined);
+  if (found?.size !== end) await makePanelFile(path, { rows, paths, bytes: end, ...options });
+  return { file: new MappedFile(path, operators, { soon: true }), offsets };
+}
+
+async function makePanelFile(
+  path: string,
+  options: PanelFileOptions & {
+    readonly rows: readonly PanelRows[];
+    readonly paths: readonly string[];
+    readonly bytes: number;
+  },
+): Promise<void> {
+  const { operators, directory, rows, paths, bytes, onProgress } = options;
+  await mkdir(directory, { recursive: true });
+  await removePanelFiles(directory, paths);
+  const step = `Arranging the weights of ${basename(paths[0] ?? '')} for integer products`;
+  onProgress?.({ kind: 'start', step });
+  const partial = `${path}.${process.pid}.part`;
+  const mapped = new Map<string, MappedFile>();
+  const file = await open(partial, 'wx');
+  try {
+    const writer = new BlockWriter(file);
+    await writer.append(await panelHeader(paths));
+    for (const place of rows) {
+      const source = mapped.get(place.path) ?? new MappedFile(place.path, operators, { soon: true });
+      mapped.set(place.path, source);
+      for (const slice of slicesOf(place, source.mapping, operators.panelRows)) {
+        source.check();
+        const panels = operators.regroup(slice);
+        await writer.append(panels);
+        onProgress?.({ kind: 'advance', step, done: writer.length, total: bytes });
+      }
+    }
+    await writer.flush();
+    await file.close();
+    await rename(partial, path);
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    await rm(partial, { force: true });
+    throw error;
+  } finally {
+    for (const source of mapped.values()) source.close();
+  }
+  onProgress?.({ kind: 'finish', step });
+}
+
+/** Whole panels of about `SLICE_BYTES`. */
+function* slicesOf({ byteOffset, format, rows, columns }: PanelRows, mapping: NativeObject, width: number) {
+  const block = readableTypes[format];
+  const rowBytes = (columns / block.values) * block.bytes;
+  const most = Math.max(1, Math.floor(SLICE_BYTES / (rowBytes * width))) * width;
+  for (let first = 0; first < rows; first += most) {
+    const count = Math.min(most, rows - first);
+    yield { mapping, offset: byteOffset + first * rowBytes, format, rows: count, columns };
+  }
+}
+
+/** What tells a file of a model from another one or a later state, without reading all of it. */
+async function describeModel(path: string): Promise<object> {
+  const file = await open(path, 'r');
+  try {
+    const { size, mtimeNs } = await file.stat({ bigint: true });
+    const hash = createHash('sha256');
+    const sample = Buffer.alloc(SAMPLE_BYTES);
+    for (let index = 0; index < SAMPLES; index++) {
+      const at = Math.floor((Number(size) * index) / SAMPLES);
+      const { bytesRead } = await file.read(sample, 0, SAMPLE_BYTES, at);
+      hash.update(sample.subarray(0, bytesRead));
+    }
+    return { size: Number(size), changed: String(mtimeNs), samples: hash.digest('hex') };
+  } finally {
+    await file.close();
+  }
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Writes whole blocks at multiples of their size: then the kernel may keep the file in huge pages. */
+class BlockWriter {
+  readonly #file: FileHandle;
+  readonly #block = new Uint8Array(BLOCK_BYTES);
+  #filled = 0;
+  #written = 0;
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  /** Bytes appended so far. */
+  get length(): number {
+    return this.#written + this.#filled;
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    for (let from = 0; from < bytes.byteLength; ) {
+      const part = bytes.subarray(from, from + BLOCK_BYTES - this.#filled);
+      this.#block.set(part, this.#filled);
+      this.#filled += part.byteLength;
+      from += part.byteLength;
+      if (this.#filled === BLOCK_BYTES) await this.flush();
+    }
+  }
+
+  async flush(): Promise<void> {
+    for (let from = 0; from < this.#filled; ) {
+      const { bytesWritten } = await this.#file.write(this.#block, from, this.#filled - from, this.#written);
+      from += bytesWritten;
+      this.#written += bytesWritten;
+    }
+    this.#filled = 0;
+  }
+}

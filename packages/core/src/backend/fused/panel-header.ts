@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, readdir, realpath, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+/** What a panel file begins with: JSON that says what it was made from, filled up with zeros. */
+export const HEADER_BYTES = 4096;
+
+/** Where panel files lie in the cache folder. */
+export function panelDirectory(cacheDirectory: string): string {
+  return join(cacheDirectory, 'panels');
+}
+
+/** Removes the panel files that were made from one of these files of models, whatever it held then. */
+export async function removePanelFiles(directory: string, models: readonly string[]): Promise<void> {
+  const names = await readdir(directory).catch((): string[] => []);
+  const wanted = new Set(await Promise.all(models.map((path) => realpath(path).catch(() => path))));
+  for (const name of names.filter((entry) => entry.endsWith('.panels'))) {
+    const path = join(directory, name);
+    const { models: from } = await readHeader(path);
+    if (from.some((model) => wanted.has(model.path))) await rm(path, { force: true });
+  }
+}
+
+interface Header {
+  readonly models: readonly { readonly path: string; readonly sha256: string }[];
+}
+
+/** The header of a panel file that is made from these files. */
+export async function panelHeader(paths: readonly string[]): Promise<Buffer> {
+  const models: Header['models'][number][] = [];
+  for (const path of paths) models.push({ path: await realpath(path), sha256: await sha256(path) });
+  const text = JSON.stringify({ models } satisfies Header);
+  const bytes = Buffer.alloc(HEADER_BYTES);
+  bytes.write(text);
+  return bytes;
+}
+
+/** Without models where the file is none of ours. */
+async function readHeader(path: string): Promise<Header> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
+    const value: Partial<Header> = JSON.parse(buffer.toString('utf8', 0, bytesRead).replace(/\0+$/, ''));
+    return { models: value.models ?? [] };
+  } catch {
+    return { models: [] };
+  } finally {
+    await file.close();
+  }
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 4 << 20 }), hash);
+  return hash.digest('hex');
+}
