@@ -10,7 +10,7 @@ export interface NativeAddon {
   copyBytes(bytes: Uint8Array): number;
   panelRows(): number;
   panelBytes(format: number, rows: number, columns: number): number;
-  regroup(mapping: number, offset: number, format: number, rows: number, columns: number): Uint8Array;
+  regroup(mapping: number, offset: number, format: number, rows: number, columns: number, panels: Uint8Array): void;
   usePanels(matrix: number, part: number, mapping: number, offset: number): void;
   createMatrix(columns: number, parts: Float64Array, integer: number): number;
   selectRows(matrix: number, rows: Int32Array): number;

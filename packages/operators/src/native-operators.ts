@@ -135,11 +135,12 @@ export class NativeOperators {
   }
 
   /**
-   * Panels of stored rows: the order in which integer products read weights fastest. Those of a multiple of `panelRows`
-   * rows and of the rows behind them follow one another.
+   * Fills `panels`, of `panelBytes` bytes, with stored rows in the order in which integer products read them fastest. Panels
+   * of a multiple of `panelRows` rows and of the rows behind them follow one another.
    */
-  regroup({ mapping, offset, format, rows, columns }: StoredMatrix): Uint8Array {
-    return attempt(() => this.#addon.regroup(mapping.id, offset, WEIGHT_FORMATS.indexOf(format), rows, columns));
+  regroup({ mapping, offset, format, rows, columns }: StoredMatrix, panels: Uint8Array): void {
+    const place = WEIGHT_FORMATS.indexOf(format);
+    attempt(() => this.#addon.regroup(mapping.id, offset, place, rows, columns, panels));
   }
 
   /**

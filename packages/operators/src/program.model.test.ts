@@ -5,7 +5,7 @@ import { referencePrompts, scoreAnswer, worstLogit } from '../../core/src/models
 let model: LoadedModel['model'];
 
 beforeAll(async () => {
-  const options = { device: 'cpu', executor: 'fused', slots: 2, contextLength: 1024 } as const;
+  const options = { device: 'cpu', executor: 'fused', arithmetic: 'exact', slots: 2, contextLength: 1024 } as const;
   ({ model } = await loadModel('smollm2-135m-instruct', options));
 });
 

@@ -8,7 +8,12 @@ import { referencePrompts } from '../models/testing/reference.js';
 
 let loaded: LoadedModel;
 beforeAll(async () => {
-  loaded = await loadModel('smollm2-135m-instruct', { device: 'cpu', contextLength: 1024, slots: 2 });
+  loaded = await loadModel('smollm2-135m-instruct', {
+    device: 'cpu',
+    contextLength: 1024,
+    slots: 2,
+    arithmetic: 'exact',
+  });
 });
 afterAll(() => loaded.close());
 

@@ -13,7 +13,12 @@ const SEQUENCES = 8;
 let loaded: LoadedModel;
 beforeAll(async () => {
   // One slot beside the engine's, for the answers alone.
-  loaded = await loadModel('smollm2-135m-instruct', { device: 'cpu', contextLength: 512, slots: SEQUENCES + 1 });
+  loaded = await loadModel('smollm2-135m-instruct', {
+    device: 'cpu',
+    contextLength: 512,
+    slots: SEQUENCES + 1,
+    arithmetic: 'exact',
+  });
 });
 afterAll(() => loaded.close());
 

@@ -116,6 +116,7 @@ async function answer(path: string, executor: ExecutorKind): Promise<{ tokens: n
     executor: await chooseExecutor(executor, await loadTensorFlow({ device: 'cpu' })),
     slots: 1,
     slotCapacity: 64,
+    arithmetic: 'exact',
   });
   const sequence = model.openSequence();
   const tokens: number[] = [];

@@ -2,7 +2,7 @@ import { type KvPrecision, type LoadedModel, loadModel } from '@foretoken/core/t
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { referencePrompts, scoreAnswer, worstLogit } from './testing/reference.js';
 
-const options = { device: 'cpu', contextLength: 1024 } as const;
+const options = { device: 'cpu', contextLength: 1024, arithmetic: 'exact' } as const;
 
 describe('a KV cache in half precision', () => {
   let loaded: LoadedModel;

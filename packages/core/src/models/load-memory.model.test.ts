@@ -22,10 +22,10 @@ const before = memory();
 let peak = 0;
 const executor = process.argv[1];
 const { model, tokenizer } = await loadModel('smollm2-135m-instruct', { device: 'cpu', executor, onWeightsLoaded: () => { peak = Math.max(peak, memory()); } });
-const resident = read('VmRSS');
 const tokens = Int32Array.from(tokenizer.encode('The capital of France is'));
 const { scores } = await model.forward([{ sequence: model.openSequence(), tokens, want: 'last' }]);
 const next = tokenizer.tokenText(scores[0].argmax()[0]);
+const resident = read('VmRSS');
 console.log(JSON.stringify({ weights, peak: peak - before, resident, file: statSync(path).size, next }));
 `;
 
@@ -34,7 +34,7 @@ interface Measured {
   readonly weights: number;
   /** Most bytes that loading took for itself. */
   readonly peak: number;
-  /** Resident bytes of the process after loading. */
+  /** Resident bytes of the process after its first pass, which uses every weight. */
   readonly resident: number;
   /** Bytes of the model's file. */
   readonly file: number;
@@ -60,10 +60,10 @@ describe.runIf(process.platform === 'linux')('memory while loading', () => {
     expect(peak).toBeLessThan(60e6);
   });
 
-  it('leaves less resident than a fifth more than the file and 120 MB, and a model that answers', async () => {
+  it('leaves less resident after a pass than a fifth more than the file and 200 MB, and a model that answers', async () => {
     const { resident, file, next } = await measure('fused');
     expect(resident).toBeGreaterThan(100e6);
-    expect(resident).toBeLessThan(1.2 * file + 120e6);
+    expect(resident).toBeLessThan(1.2 * file + 200e6);
     expect(next).toBe(' Paris');
   });
 });

@@ -9,7 +9,13 @@ describe.each(['fused', 'graph'] as const)('the reference answers on the %s exec
   /** The oracle of the graph; one comparison with it is enough. */
   let eager: LoadedModel | undefined;
   beforeAll(async () => {
-    loaded = await loadModel('smollm2-135m-instruct', { device: 'cpu', executor, slots: 2, contextLength: 1024 });
+    loaded = await loadModel('smollm2-135m-instruct', {
+      device: 'cpu',
+      executor,
+      slots: 2,
+      contextLength: 1024,
+      arithmetic: 'exact',
+    });
     if (executor !== 'graph') return;
     eager = await loadModel('smollm2-135m-instruct', { device: 'cpu', executor: 'eager', contextLength: 1024 });
   });

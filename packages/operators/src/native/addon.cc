@@ -101,11 +101,13 @@ napi_value panel_bytes(Arguments& arguments) {
   return arguments.result(static_cast<double>(PanelLayout(static_cast<Format>(format), columns).bytes(rows)));
 }
 
-/// regroup(mapping, offset, format, rows, columns): the panels of these rows.
+/// regroup(mapping, offset, format, rows, columns, panels): writes the panels of these rows.
 napi_value regroup(Arguments& arguments) {
   auto mapping = find_object<Mapping>(arguments.integer(0));
   const double offset = arguments.number(1);
   const int format = arguments.integer(2), rows = arguments.integer(3), columns = arguments.integer(4);
+  size_t room = 0;
+  auto* panels = const_cast<uint8_t*>(arguments.array<uint8_t>(5, napi_uint8_array, &room));
   if (!check_format(arguments, format, columns)) return nullptr;
   Matrix matrix;
   matrix.columns = columns;
@@ -114,18 +116,16 @@ napi_value regroup(Arguments& arguments) {
   else if (!has_integers(static_cast<Format>(format))) error = "this format has no panels";
   else if (!(offset >= 0 && offset <= 9007199254740991.0)) error = "no such offset";
   else matrix.append(std::move(mapping), static_cast<size_t>(offset), static_cast<Format>(format), rows, 0, &error);
+  if (error.empty() && room != PanelLayout(static_cast<Format>(format), columns).bytes(rows)) {
+    error = "the panels take another number of bytes";
+  }
   if (!error.empty()) {
     arguments.fail(error);
     return nullptr;
   }
-  const size_t bytes = PanelLayout(static_cast<Format>(format), columns).bytes(rows);
-  void* data = nullptr;
-  napi_value buffer = nullptr, array = nullptr;
-  napi_create_arraybuffer(arguments.env, bytes, &data, &buffer);
-  std::memset(data, 0, bytes);
-  regroup_part(matrix.parts[0], columns, static_cast<uint8_t*>(data));
-  napi_create_typedarray(arguments.env, napi_uint8_array, bytes, buffer, 0, &array);
-  return array;
+  std::memset(panels, 0, room);
+  regroup_part(matrix.parts[0], columns, panels);
+  return nullptr;
 }
 
 /// usePanels(matrix, part, mapping, offset).

@@ -85,12 +85,16 @@ async function makePanelFile(
   try {
     const writer = new BlockWriter(file);
     await writer.append(await panelHeader(paths));
+    let memory = new Uint8Array(0);
     for (const place of rows) {
       const source = mapped.get(place.path) ?? new MappedFile(place.path, operators, { soon: true });
       mapped.set(place.path, source);
-      for (const slice of slicesOf(place, source.mapping, operators.panelRows)) {
+      for (const slice of slicesOf(place, source.mapping, rowsOfSlice(place, operators.panelRows))) {
         source.check();
-        const panels = operators.regroup(slice);
+        const size = operators.panelBytes(slice);
+        if (memory.byteLength < size) memory = new Uint8Array(size);
+        const panels = memory.subarray(0, size);
+        operators.regroup(slice, panels);
         await writer.append(panels);
         onProgress?.({ kind: 'advance', step, done: writer.length, total: bytes });
       }
@@ -108,15 +112,21 @@ async function makePanelFile(
   onProgress?.({ kind: 'finish', step });
 }
 
-/** Whole panels of about `SLICE_BYTES`. */
-function* slicesOf({ byteOffset, format, rows, columns }: PanelRows, mapping: NativeObject, width: number) {
-  const block = readableTypes[format];
-  const rowBytes = (columns / block.values) * block.bytes;
-  const most = Math.max(1, Math.floor(SLICE_BYTES / (rowBytes * width))) * width;
+function* slicesOf({ byteOffset, format, rows, columns }: PanelRows, mapping: NativeObject, most: number) {
   for (let first = 0; first < rows; first += most) {
-    const count = Math.min(most, rows - first);
-    yield { mapping, offset: byteOffset + first * rowBytes, format, rows: count, columns };
+    const offset = byteOffset + first * bytesOfRow(format, columns);
+    yield { mapping, offset, format, rows: Math.min(most, rows - first), columns };
   }
+}
+
+/** Rows of whole panels of about `SLICE_BYTES`. */
+function rowsOfSlice({ format, columns }: PanelRows, width: number): number {
+  return Math.max(1, Math.floor(SLICE_BYTES / (bytesOfRow(format, columns) * width))) * width;
+}
+
+function bytesOfRow(format: WeightFormat, columns: number): number {
+  const { bytes, values } = readableTypes[format];
+  return (columns / values) * bytes;
 }
 
 /** What tells a file of a model from another one or a later state, without reading all of it. */
