@@ -13,6 +13,7 @@ export function decoderModel(weights: ModelWeights): <T>(operators: Operators<T>
       const { queryNorm, keyNorm } = layer;
       const queryKeyValue = operators.linear(hidden, layer.queryKeyValue, {
         norm: layer.attentionNorm,
+        fine: true,
         ...biased(layer.queryKeyValueBias),
       });
       const attended = operators.attention(queryKeyValue, {
@@ -33,7 +34,6 @@ export function decoderModel(weights: ModelWeights): <T>(operators: Operators<T>
     });
     return operators.linear(operators.scoredRows(hidden), weights.output, {
       norm: weights.finalNorm,
-      fine: true,
       ...biased(weights.outputBias),
     });
   };
