@@ -83,7 +83,10 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^packages/server/src/',
-        pathNot: [TESTS, '^packages/server/src/((engine|speculation)/|app/load-parts\\.ts$|text-work/text-thread-entry\\.ts$)'],
+        pathNot: [
+          TESTS,
+          '^packages/server/src/((engine|speculation)/|app/load-parts\\.ts$|text-work/text-thread-entry\\.ts$)',
+        ],
       },
       to: {
         path: [TENSORFLOW, '^packages/core/src/tensorflow\\.ts$', '^packages/server/src/engine/'],
