@@ -1,4 +1,15 @@
-import { appendFile, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdtemp,
+  open as openFile,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NativeOperators } from '@foretoken/operators';
@@ -65,10 +76,25 @@ it('is made anew when the model changes, and what was made before goes', async (
   const directory = join(folder, 'anew');
   await open(directory);
   const before = await readdir(directory);
-  await utimes(model, new Date(), new Date(Date.now() + 5000));
+  const bytes = await readFile(model);
+  bytes[100] = (bytes[100] ?? 0) ^ 1;
+  await writeFile(model, bytes);
   expect((await open(directory)).made).toBe(true);
   expect(await readdir(directory)).toHaveLength(1);
   expect(await readdir(directory)).not.toEqual(before);
+});
+
+it('serves a copy of the model with another time of change, and sees a change between the samples', async () => {
+  const directory = join(folder, 'copied');
+  await truncate(model, 16 << 20);
+  await open(directory);
+  await utimes(model, new Date(), new Date(Date.now() + 5000));
+  expect((await open(directory)).made).toBe(false);
+  const file = await openFile(model, 'r+');
+  await file.write('x', 100 << 10);
+  await file.close();
+  await utimes(model, new Date(), new Date(Date.now() + 9000));
+  expect((await open(directory)).made).toBe(true);
 });
 
 it('is made anew when it was cut short or grew', async () => {
@@ -93,7 +119,7 @@ it('is removed with its model, and others stay', async () => {
 it('leaves nothing behind where it can not be made', async () => {
   const directory = join(folder, 'broken');
   const [place] = rows;
-  const beyond = [{ ...(place as PanelRows), rows: 10_000 }];
+  const beyond = [{ ...(place as PanelRows), rows: 1_000_000 }];
   await expect(openPanelFile(beyond, { operators, directory })).rejects.toThrow('reach beyond');
   expect(await readdir(directory)).toEqual([]);
 });

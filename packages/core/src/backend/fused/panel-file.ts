@@ -5,7 +5,7 @@ import type { NativeObject, NativeOperators, WeightFormat } from '@foretoken/ope
 import type { ProgressListener } from '@foretoken/tensorflow';
 import { readableTypes } from '../../weights/dequantise/readable-types.js';
 import { MappedFile } from './mapped-file.js';
-import { HEADER_BYTES, panelHeader, removePanelFiles } from './panel-header.js';
+import { HEADER_BYTES, isMadeFrom, panelHeader, removePanelFiles } from './panel-header.js';
 
 /** Stored rows that are to be read as panels. */
 export interface PanelRows {
@@ -45,8 +45,8 @@ const SAMPLES = 64;
 
 /**
  * The panels of a model's weights: the same bytes in the order in which integer products read them fastest, as a file that
- * is mapped and shared with every process. It is named by what it is made from (size, time of change and samples of the
- * model's files, the rows, the width of a panel) and made where there is none.
+ * is mapped and shared with every process. It is named by what it is made from (size and samples of the model's
+ * files, the rows, the width of a panel), checked by the model's time of change or SHA-256, and made where there is none.
  */
 export async function openPanelFile(rows: readonly PanelRows[], options: PanelFileOptions): Promise<PanelFile> {
   const { operators, directory } = options;
@@ -62,7 +62,9 @@ export async function openPanelFile(rows: readonly PanelRows[], options: PanelFi
     end += operators.panelBytes(place);
   }
   const found = await stat(path).catch(() => undefined);
-  if (found?.size !== end) await makePanelFile(path, { rows, paths, bytes: end, ...options });
+  if (found?.size !== end || !(await isMadeFrom(path, paths))) {
+    await makePanelFile(path, { rows, paths, bytes: end, ...options });
+  }
   return { file: new MappedFile(path, operators, { soon: true }), offsets };
 }
 
@@ -133,15 +135,15 @@ function bytesOfRow(format: WeightFormat, columns: number): number {
 async function describeModel(path: string): Promise<object> {
   const file = await open(path, 'r');
   try {
-    const { size, mtimeNs } = await file.stat({ bigint: true });
+    const { size } = await file.stat();
     const hash = createHash('sha256');
     const sample = Buffer.alloc(SAMPLE_BYTES);
     for (let index = 0; index < SAMPLES; index++) {
-      const at = Math.floor((Number(size) * index) / SAMPLES);
+      const at = Math.floor((size * index) / SAMPLES);
       const { bytesRead } = await file.read(sample, 0, SAMPLE_BYTES, at);
       hash.update(sample.subarray(0, bytesRead));
     }
-    return { size: Number(size), changed: String(mtimeNs), samples: hash.digest('hex') };
+    return { size, samples: hash.digest('hex') };
   } finally {
     await file.close();
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readdir, realpath, rm } from 'node:fs/promises';
+import { open, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
@@ -24,14 +24,54 @@ export async function removePanelFiles(directory: string, models: readonly strin
 }
 
 interface Header {
-  readonly models: readonly { readonly path: string; readonly sha256: string }[];
+  readonly models: readonly ModelState[];
+}
+
+/** A file of a model as it was. */
+interface ModelState {
+  readonly path: string;
+  /** Time of change, in nanoseconds. */
+  readonly changed: string;
+  readonly sha256: string;
 }
 
 /** The header of a panel file that is made from these files. */
 export async function panelHeader(paths: readonly string[]): Promise<Buffer> {
-  const models: Header['models'][number][] = [];
-  for (const path of paths) models.push({ path: await realpath(path), sha256: await sha256(path) });
-  const text = JSON.stringify({ models } satisfies Header);
+  const models: ModelState[] = [];
+  for (const path of paths) models.push(await stateOf(path));
+  return encode({ models });
+}
+
+/**
+ * Whether a panel file is made from what these files hold: their time of change is that of then, or else their SHA-256,
+ * which takes a second a gigabyte. A copy has another time of change; the header gets it where it can be written.
+ */
+export async function isMadeFrom(panels: string, paths: readonly string[]): Promise<boolean> {
+  const { models } = await readHeader(panels);
+  const times = await Promise.all(paths.map(changeOf));
+  if (models.length === paths.length && models.every(({ changed }, index) => changed === times[index])) return true;
+  const states: ModelState[] = [];
+  for (const [index, path] of paths.entries()) {
+    const state = await stateOf(path);
+    if (state.sha256 !== models[index]?.sha256) return false;
+    states.push(state);
+  }
+  const file = await open(panels, 'r+').catch(() => undefined);
+  await file?.write(encode({ models: states }), 0, HEADER_BYTES, 0).catch(() => undefined);
+  await file?.close();
+  return true;
+}
+
+async function stateOf(path: string): Promise<ModelState> {
+  return { path: await realpath(path), changed: await changeOf(path), sha256: await sha256(path) };
+}
+
+async function changeOf(path: string): Promise<string> {
+  return String((await stat(path, { bigint: true })).mtimeNs);
+}
+
+function encode(header: Header): Buffer {
+  const text = JSON.stringify(header);
   const bytes = Buffer.alloc(HEADER_BYTES);
   bytes.write(text);
   return bytes;
