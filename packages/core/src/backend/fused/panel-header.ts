@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 
 /** What a panel file begins with: JSON that says what it was made from, filled up with zeros. */
 export const HEADER_BYTES = 4096;
@@ -91,8 +89,18 @@ async function readHeader(path: string): Promise<Header> {
   }
 }
 
+/** Reads into one buffer: a stream's would stay in memory until they are collected. */
 async function sha256(path: string): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 4 << 20 }), hash);
-  return hash.digest('hex');
+  const buffer = Buffer.alloc(1 << 20);
+  const file = await open(path, 'r');
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, null);
+      if (bytesRead === 0) return hash.digest('hex');
+      hash.update(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
 }
