@@ -89,13 +89,16 @@ async function expectSameTokens(standard: readonly Answer[], speculative: readon
   }
 }
 
+/** The references were computed in float32. */
+const EXACT = ['--arithmetic', 'exact'];
+
 describe('foretoken generate', () => {
   it('continues every reference prompt as the reference does, with and without guesses', async () => {
     const path = await promptsFile(
       'references.jsonl',
       references.map(({ prompt }, id) => ({ id, prompt })),
     );
-    const common = ['generate', '--prompts', path, '--max-tokens', '48'];
+    const common = ['generate', '--prompts', path, '--max-tokens', '48', ...EXACT];
     const standard = await answers([...common, '--draft', 'none']);
     const expected = references.map(({ promptTokens, greedy }, id) => ({ id, promptTokens, tokens: greedy }));
     expect(standard.map(({ id, promptTokens, tokens }) => ({ id, promptTokens, tokens }))).toEqual(expected);
@@ -115,7 +118,7 @@ describe('foretoken generate', () => {
 
   it('--json is one object of the documented shape, and the end token is in its tokens but not in its text', async () => {
     const ending = references.find(({ greedy }) => greedy.at(-1) === 2)!;
-    const [answer, ...more] = await answers(['generate', ending.prompt, '--json', '--max-tokens', '48']);
+    const [answer, ...more] = await answers(['generate', ending.prompt, '--json', '--max-tokens', '48', ...EXACT]);
     expect(more).toEqual([]);
     const number = expect.any(Number) as unknown;
     expect(answer).toEqual({
@@ -164,8 +167,17 @@ describe('foretoken generate', () => {
 
   it('ends before a stop string', async () => {
     const [free, stopped] = await Promise.all([
-      answers(['generate', 'The history of Rome begins with', '--json', '--max-tokens', '20']),
-      answers(['generate', 'The history of Rome begins with', '--json', '--max-tokens', '20', '--stop', 'Romulus']),
+      answers(['generate', 'The history of Rome begins with', '--json', '--max-tokens', '20', ...EXACT]),
+      answers([
+        'generate',
+        'The history of Rome begins with',
+        '--json',
+        '--max-tokens',
+        '20',
+        '--stop',
+        'Romulus',
+        ...EXACT,
+      ]),
     ]);
     expect(free[0]?.text).toContain('Romulus');
     expect(stopped[0]).toMatchObject({ text: free[0]?.text.split('Romulus')[0], finishReason: 'stop' });
@@ -176,7 +188,7 @@ describe('foretoken chat', () => {
   it('--message answers as the chat template of the reference does', async () => {
     const reference = references.find(({ prompt }) => prompt.includes('You answer in one short sentence.'))!;
     const message = /<\|im_start\|>user\n(.*?)<\|im_end\|>/s.exec(reference.prompt)?.[1] ?? '';
-    const flags = ['--system', 'You answer in one short sentence.', '--json', '--max-tokens', '48'];
+    const flags = ['--system', 'You answer in one short sentence.', '--json', '--max-tokens', '48', ...EXACT];
     const [answer] = await answers(['chat', '--message', message, ...flags]);
     expect(answer).toMatchObject({ promptTokens: reference.promptTokens, tokens: reference.greedy });
   });
