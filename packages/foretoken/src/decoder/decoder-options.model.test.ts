@@ -125,6 +125,13 @@ describe('answers of a form', () => {
     expect(plain.text).toBe(answer.text);
   });
 
+  it('are refused when they repeat items that may come once', async () => {
+    const jsonSchema = { type: 'array', items: { type: 'null' }, uniqueItems: true, minItems: 2, maxItems: 2 };
+    const answer = decoder.complete(question, { jsonSchema });
+    await expect(answer).rejects.toMatchObject({ code: 'repeated-items', details: { path: '', value: 'null' } });
+    expect((await decoder.complete(question, { maxTokens: 2 })).text).not.toBe('');
+  });
+
   it('follow a grammar, also as a stream', async () => {
     let text = '';
     for await (const event of decoder.generate('Is water wet?', { grammar: 'root ::= " never" | " always"' })) {

@@ -3,7 +3,12 @@ import type { LoadedModel } from '@foretoken/core/tensorflow';
 import { type ChatMessage, createStopMatcher, encodeConversation } from '@foretoken/core/text';
 import type { ControllerName, Controllers, Drafters } from '@foretoken/server/speculation';
 import { DEFAULT_MAX_TOKENS, type DraftMode, guessSampling, parseDraftMode } from '@foretoken/server/speculation';
-import { type ConstraintSession, type OutputConstraint, RequestConstraints } from '@foretoken/server/structured-output';
+import {
+  type ConstraintSession,
+  checkedAnswer,
+  type OutputConstraint,
+  RequestConstraints,
+} from '@foretoken/server/structured-output';
 import { matchOrReject } from '@foretoken/verifier';
 import { checkedMessages, checkGeneration } from './check-options.js';
 import { collectGeneration } from './collect-generation.js';
@@ -100,7 +105,7 @@ export function modelDecoder(parts: {
   ): AsyncGenerator<TokenEvent, void, undefined> {
     const session = await constraints.start(constraint);
     try {
-      yield* start(tokens, options, session);
+      yield* checkedAnswer(start(tokens, options, session), session?.check);
     } finally {
       session?.close();
     }

@@ -7,7 +7,7 @@ import {
   loadSpeculativeModel,
   type SpeculativeModel,
 } from '../speculation/index.js';
-import { type ConstraintSession, RequestConstraints } from '../structured-output/index.js';
+import { type ConstraintSession, checkedAnswer, RequestConstraints } from '../structured-output/index.js';
 import { abortedFinish } from './aborted-finish.js';
 import type { EngineSettings } from './engine-settings.js';
 import { type GenerationTools, generationParts } from './generation-parts.js';
@@ -190,7 +190,8 @@ export class LocalTextEngine implements TextEngine {
         count(round);
         events.round(round);
       };
-      yield* events.batches(this.#engine.submit({ ...parts, signal, onRound }));
+      const generated = this.#engine.submit({ ...parts, signal, onRound });
+      yield* events.batches(checkedAnswer(generated, session?.check));
     } finally {
       session?.close();
     }

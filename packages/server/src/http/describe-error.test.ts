@@ -11,6 +11,7 @@ import { NotFoundException, ServiceUnavailableException } from '@nestjs/common';
 import { expect, it } from 'vitest';
 import { EngineDiedError, EngineUnavailableError } from '../engine/errors.js';
 import { DraftUnavailableError } from '../speculation/index.js';
+import { RepeatedItemsError } from '../structured-output/errors.js';
 import { InvalidConstraintError } from '../structured-output/index.js';
 import { InvalidToolsError } from '../tools/index.js';
 import { invalidParameter } from './api-error.js';
@@ -23,6 +24,7 @@ it.each([
   [new InvalidArgumentError('x', { option: 'topK', value: 0 }), 400, 'invalid_value', 'top_k'],
   [new InvalidArgumentError('x'), 400, 'invalid_value', null],
   [new InvalidConstraintError('x'), 400, 'invalid_constraint', 'response_format'],
+  [new RepeatedItemsError('/x', '1'), 422, 'repeated_items', 'response_format'],
   [new InvalidToolsError('tools[1]', 'x'), 400, 'invalid_tools', 'tools[1]'],
   [new DraftUnavailableError('model:x'), 400, 'draft_unavailable', 'speculation.draft'],
   [new ChatTemplateError('x'), 400, 'invalid_messages', 'messages'],

@@ -55,6 +55,8 @@ function optionsOf(error: ForetokenError, context: ErrorContext): ApiErrorOption
       return invalid('invalid_value', parameterOf(error));
     case 'invalid-constraint':
       return invalid('invalid_constraint', context.constraint);
+    case 'repeated-items':
+      return { ...invalid('repeated_items', context.constraint), status: 422 };
     case 'draft-unavailable':
       return invalid('draft_unavailable', 'speculation.draft');
     case 'chat-template':

@@ -85,6 +85,29 @@ describe('response_format', () => {
       });
     }
   });
+
+  it('an answer that repeats items which no grammar can tell apart ends with an error, streamed too', async () => {
+    const set = { type: 'array', items: { type: 'null' }, uniqueItems: true, minItems: 2, maxItems: 2 };
+    const schema = { type: 'object', properties: { a: set }, required: ['a'] };
+    const body = {
+      ...chat,
+      ...about('x'),
+      response_format: { type: 'json_schema' as const, json_schema: { name: 'x', schema } },
+    };
+    const error = {
+      code: 'repeated_items',
+      param: 'response_format',
+      message: expect.stringContaining('At /properties/a: The answer has the item null more than once'),
+    };
+    await expect(client.chat.completions.create(body)).rejects.toMatchObject({ status: 422, ...error });
+    const stream = await client.chat.completions.create({ ...body, stream: true });
+    await expect(collect(stream)).rejects.toMatchObject(error);
+    const text = { format: { type: 'json_schema' as const, name: 'x', schema } };
+    const response = { model: MODEL, input: 'x', text };
+    await expect(client.responses.create(response)).rejects.toMatchObject({ status: 422, param: 'text.format' });
+    const events = await client.responses.create({ ...response, stream: true });
+    await expect(collect(events)).rejects.toMatchObject({ code: 'repeated_items' });
+  });
 });
 
 const weather: OpenAI.ChatCompletionTool = {

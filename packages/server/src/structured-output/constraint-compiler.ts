@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '@foretoken/core';
 import { spellBytes, type Tokenizer } from '@foretoken/core/text';
 import type { OutputConstraint } from '../engine/text-engine.js';
+import { type AnswerCheck, uniqueItemsCheck } from './answer-check.js';
 import { type ConstraintSession, createConstraintSession } from './constraint-session.js';
 import { ConstraintUnavailableError } from './errors.js';
 import { grammarSourceOf } from './grammar/grammar-source.js';
@@ -42,6 +43,7 @@ export interface ConstraintAsker {
 
 interface CacheEntry {
   readonly places: GrammarPlaces;
+  readonly check: AnswerCheck | undefined;
   sessions: number;
 }
 
@@ -90,10 +92,7 @@ export class ConstraintCompiler {
     const { scope = '', tenant = '', signal } = asker;
     if (this.#closed) throw new ConstraintUnavailableError('The constraint compiler is closed.');
     const key = JSON.stringify([scope, constraint]);
-    const entry = this.#cache.get(key) ?? {
-      places: new GrammarPlaces(this.#threads, grammarSourceOf(constraint), this.#compileTimeout),
-      sessions: 0,
-    };
+    const entry = this.#cache.get(key) ?? this.#entry(constraint);
     this.#cache.delete(key);
     this.#cache.set(key, entry);
     try {
@@ -119,6 +118,18 @@ export class ConstraintCompiler {
     await this.#threads.close();
   }
 
+  #entry(constraint: OutputConstraint): CacheEntry {
+    let held = true;
+    const source = grammarSourceOf(constraint, () => {
+      held = false;
+    });
+    return {
+      places: new GrammarPlaces(this.#threads, source, this.#compileTimeout),
+      check: held || constraint.kind !== 'json-schema' ? undefined : uniqueItemsCheck(constraint.schema),
+      sessions: 0,
+    };
+  }
+
   #start(key: string, entry: CacheEntry): ConstraintSession {
     if (this.#closed) throw new ConstraintUnavailableError('The constraint compiler is closed.');
     const { tokenizer, vocabularySize, endTokens } = this.#options;
@@ -128,7 +139,8 @@ export class ConstraintCompiler {
       // A constraint that fell out of the cache while it was in use is kept until its last session ends.
       if (entry.sessions === 0 && this.#cache.get(key) !== entry) entry.places.forget();
     };
-    return createConstraintSession({ places: entry.places, tokenizer, vocabularySize, endTokens, onClose });
+    const { places, check } = entry;
+    return createConstraintSession({ places, check, tokenizer, vocabularySize, endTokens, onClose });
   }
 
   #evict(): void {

@@ -1,5 +1,6 @@
 import type { Drafter, DraftTree, TokenConstraint } from '@foretoken/core';
 import type { Tokenizer } from '@foretoken/core/text';
+import type { AnswerCheck } from './answer-check.js';
 import { ConstraintStateError } from './errors.js';
 import { grammarDrafter } from './grammar-drafter.js';
 import type { GrammarPlaces } from './grammar-places.js';
@@ -13,6 +14,8 @@ export interface ConstraintSession {
   readonly constraint: TokenConstraint;
   /** Guesses what the constraint forces, for this generation only. */
   readonly drafter: Drafter;
+  /** For `checkedAnswer`: what the constraint can't hold the answer to. @default nothing */
+  readonly check?: AnswerCheck;
   /**
    * To be awaited before every forward with the guesses of the round: gives those that the constraint allows (with the
    * nodes' order kept), `undefined` when none are left, and prepares the masks that verification may ask for.
@@ -32,18 +35,20 @@ const NO_TOKENS = new Int32Array(0);
 /** A session on a grammar that lives in a thread, which may be lost and replaced between any two rounds. */
 export function createConstraintSession(options: {
   readonly places: GrammarPlaces;
+  readonly check: AnswerCheck | undefined;
   readonly tokenizer: Tokenizer;
   readonly vocabularySize: number;
   readonly endTokens: ReadonlySet<number>;
   readonly onClose: () => void;
 }): ConstraintSession {
-  const { places, tokenizer, vocabularySize, endTokens, onClose } = options;
+  const { places, check, tokenizer, vocabularySize, endTokens, onClose } = options;
   const constraint = new MaskedConstraint(endTokens);
   const walker = places.walker();
   let closed = false;
 
   return {
     constraint,
+    ...(check === undefined ? {} : { check }),
     drafter: grammarDrafter({
       tokenizer,
       // A thread that is busy with somebody else's grammar must not hold up the round of all: it then has no guess.

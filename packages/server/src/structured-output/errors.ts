@@ -12,6 +12,17 @@ export class InvalidConstraintError extends ForetokenError {
   }
 }
 
+/** An answer repeats items of an array that may have each once only, which no grammar can hold. Code `repeated-items`. */
+export class RepeatedItemsError extends ForetokenError {
+  /** @param path - where in the schema: a JSON pointer */
+  constructor(path: string, value: string) {
+    super(
+      `${path === '' ? '' : `At ${path}: `}The answer has the item ${value} more than once, which uniqueItems forbids. Ask again with another seed or a higher temperature, list the items with enum (then none can come twice), or leave uniqueItems out.`,
+      { code: 'repeated-items', details: { path, value } },
+    );
+  }
+}
+
 /** A constraint was used out of turn: a bug of the caller's, not of the request. Code `constraint-state`. */
 export class ConstraintStateError extends ForetokenError {
   constructor(message: string) {

@@ -8,13 +8,17 @@ import { anyJsonGrammar, schemaGrammar } from './schema-grammar.js';
 import { parseSchemaJson } from './schema-json.js';
 import { expandStructuralTag } from './structural-tag.js';
 
-/** A constraint in a form that xgrammar reads. Throws `InvalidConstraintError`. */
-export function grammarSourceOf(constraint: OutputConstraint): GrammarSource {
+/**
+ * A constraint in a form that xgrammar reads. Throws `InvalidConstraintError`.
+ *
+ * @param onUnheld - see `schemaGrammar`
+ */
+export function grammarSourceOf(constraint: OutputConstraint, onUnheld?: () => void): GrammarSource {
   switch (constraint.kind) {
     case 'json':
       return { kind: 'ebnf', text: anyJsonGrammar() };
     case 'json-schema':
-      return { kind: 'ebnf', text: schemaGrammar(parseJson('schema', constraint.schema)) };
+      return { kind: 'ebnf', text: schemaGrammar(parseJson('schema', constraint.schema), onUnheld) };
     case 'regex':
       return { kind: 'ebnf', text: regexGrammar(limited('pattern', constraint.pattern)) };
     case 'grammar':

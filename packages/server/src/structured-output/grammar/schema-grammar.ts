@@ -21,15 +21,17 @@ import {
 } from './schema.js';
 import { findEndlessReference, resolveReference } from './schema-references.js';
 import { writeString } from './string-grammar.js';
-import { uniqueItems } from './unique-items.js';
+import { listedValues, uniqueItems } from './unique-items.js';
 
 /**
  * A grammar (xgrammar's EBNF) whose every text is JSON that the schema holds for. It may allow less than the schema
  * does, never more: properties come in the order of the schema, and those that it does not name don't come at all.
  * What can't be promised throws `InvalidConstraintError` with the place in the schema.
+ *
+ * @param onUnheld - told of `uniqueItems` that the grammar can't hold, for whoever checks the answer. Without it that is refused.
  */
-export function schemaGrammar(schema: unknown): string {
-  const rules = productiveRules(new SchemaGrammar(schema).rules());
+export function schemaGrammar(schema: unknown, onUnheld?: () => void): string {
+  const rules = productiveRules(new SchemaGrammar(schema, onUnheld).rules());
   if (rules === undefined) {
     throw new InvalidConstraintError('No finite value matches the schema: it must contain itself without end.');
   }
@@ -55,6 +57,7 @@ export interface SchemaPlace {
 
 class SchemaGrammar {
   readonly #document: unknown;
+  readonly #onUnheld: (() => void) | undefined;
   readonly #rules = jsonRules();
   readonly #references = new Map<string, string>();
   /** For each reference those that it begins with. */
@@ -62,8 +65,9 @@ class SchemaGrammar {
   #subschemas = 0;
   #values = 0;
 
-  constructor(document: unknown) {
+  constructor(document: unknown, onUnheld: (() => void) | undefined) {
     this.#document = document;
+    this.#onUnheld = onUnheld;
   }
 
   rules(): Rules {
@@ -264,7 +268,15 @@ class SchemaGrammar {
     }
     if (schema.uniqueItems === true && (maximum === undefined || maximum > 1)) {
       const item = prefix.length > 0 ? {} : this.#withoutReference(asSchema(more ?? true, path), path);
-      return uniqueItems(item, { minimum, maximum, define: this.#define, path });
+      const values = listedValues(item);
+      if (values !== undefined) return uniqueItems(values, { minimum, maximum, define: this.#define, path });
+      if (this.#onUnheld === undefined) {
+        throw new InvalidConstraintError(
+          'uniqueItems is supported here where the items are listed values (enum); leave it out and check the answer.',
+          { path },
+        );
+      }
+      this.#onUnheld();
     }
     if (prefix.length > 0 || maximum !== undefined || minimum > 0 || more !== undefined) {
       const first = prefix
