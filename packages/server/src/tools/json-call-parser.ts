@@ -58,13 +58,12 @@ const NO_NAME = /^\{\s*"name"\s*:\s*[^\s"]/;
  * another parser has taken its calls. Pieces may be cut anywhere. White space around calls is dropped.
  */
 export class JsonCallParser implements ToolCallParser {
-  /** JSON that was cut off is text. */
-  readonly cut = false;
   readonly #tagged: ToolCallParser;
   readonly #options: JsonCallParserOptions;
   #state: State = { kind: 'start', held: '' };
   #events: ToolCallEvent[] = [];
   #calls = 0;
+  #cut = false;
   /** White space that is dropped if a call follows. */
   #space = '';
   /** The line of text that is not over yet, and whether it is in a fence. */
@@ -80,6 +79,11 @@ export class JsonCallParser implements ToolCallParser {
     return this.#calls;
   }
 
+  /** Also of JSON that began as a call does: it comes out as text. */
+  get cut(): boolean {
+    return this.#cut || this.#tagged.cut;
+  }
+
   push(text: string): readonly ToolCallEvent[] {
     this.#readEvents(this.#tagged.push(text));
     return this.#take();
@@ -87,6 +91,7 @@ export class JsonCallParser implements ToolCallParser {
 
   finish(): readonly ToolCallEvent[] {
     this.#readEvents(this.#tagged.finish());
+    this.#cut = this.#state.kind === 'object' && this.#state.likely;
     this.#settle();
     if (this.#calls === 0) this.#content(this.#space);
     this.#space = '';

@@ -30,12 +30,11 @@ type State =
  * whose name is not complete when the answer ends (it was cut off) is dropped.
  */
 export class TaggedCallParser implements ToolCallParser {
-  /** A call whose arguments were cut off is given as far as it came. */
-  readonly cut = false;
   readonly #callId: () => string;
   #state: State = { kind: 'text', held: '' };
   #events: ToolCallEvent[] = [];
   #calls = 0;
+  #cut = false;
 
   constructor(callId: () => string) {
     this.#callId = callId;
@@ -43,6 +42,11 @@ export class TaggedCallParser implements ToolCallParser {
 
   get calls(): number {
     return this.#calls;
+  }
+
+  /** A call whose arguments were cut off is given as far as it came. */
+  get cut(): boolean {
+    return this.#cut;
   }
 
   push(text: string): readonly ToolCallEvent[] {
@@ -53,6 +57,7 @@ export class TaggedCallParser implements ToolCallParser {
   finish(): readonly ToolCallEvent[] {
     const state = this.#state;
     if (state.kind === 'text' && (this.#calls === 0 || state.held.trim() !== '')) this.#content(state.held);
+    this.#cut = state.kind === 'head' || (state.kind === 'arguments' && !state.begun);
     this.#state = { kind: 'text', held: '' };
     return this.#take();
   }

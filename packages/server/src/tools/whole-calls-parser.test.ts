@@ -33,6 +33,30 @@ it('says that a call was cut, whatever was before it', () => {
 });
 
 it.each([
+  ['behind its tag', ''],
+  ['in the name', '\n{"na'],
+  ['behind the name', '\n{"name": "f'],
+  ['before the arguments', '\n{"name": "f", "argum'],
+  ['before the brace of the arguments', '\n{"name": "f", "arguments": '],
+])('says so too of a call that ends %s, and gives the one before it', (_, head) => {
+  for (const choice of ['auto', 'required'] as const) {
+    const cut = parse(`${written}\n<tool_call>${head}`, choice);
+    expect(cut).toEqual({ events: call(0, '{"a": "b"}'), calls: 1, cut: true });
+  }
+});
+
+it('says so of a second call that is JSON', () => {
+  const json = '{"name": "f", "arguments": {"a": "b"}}\n';
+  const half = '{"name": "f", "arg';
+  expect(parse(json + half)).toEqual({
+    events: [...call(0, '{"a":"b"}'), { kind: 'content', text: half }],
+    calls: 1,
+    cut: true,
+  });
+  expect(parse(`${json}{"other": 1`)).toMatchObject({ calls: 1, cut: false });
+});
+
+it.each([
   ['with its tag', written, '{"a": "b"}'],
   ['whose closing tag is missing', '<tool_call>\n{"name": "f", "arguments": {"a": "b"}', '{"a": "b"}'],
   ['as JSON', '{"name": "f", "arguments": {"a": "b"}}', '{"a":"b"}'],

@@ -20,7 +20,7 @@ export class WholeCallsParser implements ToolCallParser {
   }
 
   get cut(): boolean {
-    return this.#cut;
+    return this.#cut || this.#parser.cut;
   }
 
   push(text: string): readonly ToolCallEvent[] {
