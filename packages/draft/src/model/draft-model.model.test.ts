@@ -8,7 +8,12 @@ import { referencePrompts } from '../../../core/src/models/testing/reference.js'
 
 describe('draftModel on the real model', () => {
   it('has every guess accepted when it drafts for itself', async () => {
-    const loaded = await loadModel('smollm2-135m-instruct', { device: 'cpu', contextLength: 1024, slots: 2, arithmetic: 'exact' });
+    const loaded = await loadModel('smollm2-135m-instruct', {
+      device: 'cpu',
+      contextLength: 1024,
+      slots: 2,
+      arithmetic: 'exact',
+    });
     try {
       const { model, tokenizer } = loaded;
       const decoder = new SpeculativeDecoder({
