@@ -1,4 +1,5 @@
 import { type ExactJson, parseExactJson, writeExactJson } from '@foretoken/core/text';
+import { followJson } from './json-nesting.js';
 import type { ToolCallEvent, ToolCallParser } from './tool-call-parser.js';
 
 export interface JsonCallParserOptions {
@@ -155,13 +156,7 @@ export class JsonCallParser implements ToolCallParser {
 
   #readObject(state: State & { readonly kind: 'object' }, character: string): void {
     state.object += character;
-    if (state.escaped) state.escaped = false;
-    else if (state.inString) {
-      if (character === '\\') state.escaped = true;
-      else if (character === '"') state.inString = false;
-    } else if (character === '"') state.inString = true;
-    else if (character === '{' || character === '[') state.depth++;
-    else if (character === '}' || character === ']') state.depth--;
+    followJson(state, character);
     if (!state.likely && !this.#mayBeCall(state)) {
       this.#release(state.held);
     } else if (state.depth === 0) {

@@ -1,4 +1,5 @@
 import { type ExactJson, parseExactJson, writeExactJson } from '@foretoken/core/text';
+import { followJson } from './json-nesting.js';
 import { CALL_CLOSING_TAG, CALL_TAG } from './tagged-calls.js';
 import type { ToolCallEvent, ToolCallParser } from './tool-call-parser.js';
 
@@ -120,16 +121,8 @@ export class TaggedCallParser implements ToolCallParser {
       this.#call(state.name);
     }
     this.#arguments(character);
-    if (state.escaped) state.escaped = false;
-    else if (state.inString) {
-      if (character === '\\') state.escaped = true;
-      else if (character === '"') state.inString = false;
-    } else if (character === '"') state.inString = true;
-    else if (character === '{' || character === '[') state.depth++;
-    else if (character === '}' || character === ']') {
-      state.depth--;
-      if (state.depth === 0) this.#state = { kind: 'tail', read: '' };
-    }
+    followJson(state, character);
+    if (state.depth === 0) this.#state = { kind: 'tail', read: '' };
   }
 
   /** A closed call that did not come in the order that can be streamed. */

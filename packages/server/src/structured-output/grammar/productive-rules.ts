@@ -22,14 +22,7 @@ export function productiveRules(rules: Rules): Rules | undefined {
         return productive.has(expression.name);
     }
   };
-  for (let grew = true; grew; ) {
-    grew = false;
-    for (const [name, expression] of rules) {
-      if (productive.has(name) || !isProductive(expression)) continue;
-      productive.add(name);
-      grew = true;
-    }
-  }
+  growNames(rules, productive, isProductive);
   if (!productive.has('root')) return undefined;
 
   const prune = (expression: Expression): Expression => {
@@ -66,13 +59,18 @@ export function canWriteText(rules: Rules): boolean {
         return writing.has(expression.name);
     }
   };
+  growNames(rules, writing, writes);
+  return writing.has('root');
+}
+
+/** Adds the names of the rules that hold, which may depend on the names added before, until none is added. */
+function growNames(rules: Rules, names: Set<string>, holds: (expression: Expression) => boolean): void {
   for (let grew = true; grew; ) {
     grew = false;
     for (const [name, expression] of rules) {
-      if (writing.has(name) || !writes(expression)) continue;
-      writing.add(name);
+      if (names.has(name) || !holds(expression)) continue;
+      names.add(name);
       grew = true;
     }
   }
-  return writing.has('root');
 }
