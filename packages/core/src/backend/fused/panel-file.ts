@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { NativeObject, NativeOperators, WeightFormat } from '@foretoken/operators';
@@ -81,7 +81,8 @@ async function makePanelFile(
   await removePanelFiles(directory, paths);
   const step = `Arranging the weights of ${basename(paths[0] ?? '')} for integer products`;
   onProgress?.({ kind: 'start', step });
-  const partial = `${path}.${process.pid}.part`;
+  // In containers processes share their number; what one that died left must not stop another.
+  const partial = `${path}.${randomUUID()}.part`;
   const mapped = new Map<string, MappedFile>();
   const file = await open(partial, 'wx');
   try {
