@@ -5,7 +5,7 @@ const source = (path: string): string => fileURLToPath(new URL(`./packages/${pat
 
 /** Tests import packages by their public names; these aliases run them against the sources, so no build can be stale. */
 const sources = [
-  { find: '@foretoken/core/tensorflow', replacement: source('core/src/tensorflow.ts') },
+  { find: '@foretoken/backend', replacement: source('backend/src/index.ts') },
   { find: '@foretoken/core/text', replacement: source('core/src/text.ts') },
   { find: '@foretoken/core', replacement: source('core/src/index.ts') },
   { find: '@foretoken/draft', replacement: source('draft/src/index.ts') },

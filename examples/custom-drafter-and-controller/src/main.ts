@@ -1,6 +1,6 @@
 import { standard } from '@foretoken/adaptive';
+import { loadModel } from '@foretoken/backend';
 import { acceptanceRate, createSampler, meanAcceptanceLength, SpeculativeDecoder } from '@foretoken/core';
-import { loadModel } from '@foretoken/core/tensorflow';
 import { exactMatch } from '@foretoken/verifier';
 import { lastFollower } from './last-follower.js';
 import { oneDeeper } from './one-deeper.js';

@@ -1,4 +1,4 @@
-import { type LoadedModel, loadModel } from '@foretoken/core/tensorflow';
+import { type LoadedModel, loadModel } from '@foretoken/backend';
 import { loadTensorFlow } from '@foretoken/tensorflow';
 import { weightBytes } from './forward/weight-bytes.js';
 import type { WorkerReply, WorkerRequest } from './forward/worker-messages.js';

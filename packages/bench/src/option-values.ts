@@ -1,5 +1,5 @@
+import type { ExecutorKind } from '@foretoken/backend';
 import { ARITHMETICS, type Arithmetic } from '@foretoken/core';
-import type { ExecutorKind } from '@foretoken/core/tensorflow';
 
 /** Writes a line for a person. */
 export function note(text: string): void {

@@ -30,6 +30,7 @@ export type {
   Sequence,
 } from './contracts/language-model.js';
 export type { Sampler, TokenConstraint } from './contracts/sampler.js';
+export { ClosedError, KvCapacityError, StaleScoresError } from './contracts/sequence-errors.js';
 export type { IncrementalDetokenizer } from './contracts/text-codec.js';
 export type { TokenId } from './contracts/token.js';
 export type {

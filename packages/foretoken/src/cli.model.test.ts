@@ -4,14 +4,14 @@ import { copyFile, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { resolveModel } from '@foretoken/core/tensorflow';
+import { resolveModel } from '@foretoken/backend';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GenerationResult } from './decoder/collect-generation.js';
 import { isTie } from './decoder/testing/logit-tie.js';
 
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const copyingPrompts = fileURLToPath(new URL('./decoder/copying-prompts.jsonl', import.meta.url));
-const referenceFile = new URL('../../core/reference/smollm2-135m-instruct-q4_1.json', import.meta.url);
+const referenceFile = new URL('../../backend/reference/smollm2-135m-instruct-q4_1.json', import.meta.url);
 
 interface Reference {
   readonly prompt: string;

@@ -6,10 +6,10 @@
 import { parseArgs } from 'node:util';
 import { loadTensorFlow } from '@foretoken/tensorflow';
 import fc from 'fast-check';
-import { loadFusedOperators } from '../../core/src/backend/fused/load-fused-operators.js';
-import { loadModel } from '../../core/src/models/load-model.js';
-import { mulberry32 } from '../../core/src/models/testing/random-model.js';
-import { AloneLogits, BITS_SEQUENCES, bitsSteps, checkBits } from '../../core/src/models/testing/same-bits.js';
+import { loadFusedOperators } from '../../backend/src/executors/fused/load-fused-operators.js';
+import { loadModel } from '../../backend/src/models/load-model.js';
+import { mulberry32 } from '../../backend/src/models/testing/random-model.js';
+import { AloneLogits, BITS_SEQUENCES, bitsSteps, checkBits } from '../../backend/src/models/testing/same-bits.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -4,8 +4,8 @@
  */
 import { performance } from 'node:perf_hooks';
 import { loadTensorFlow } from '@foretoken/tensorflow';
-import { loadFusedOperators } from '../../core/src/backend/fused/load-fused-operators.js';
-import { loadModel } from '../../core/src/models/load-model.js';
+import { loadFusedOperators } from '../../backend/src/executors/fused/load-fused-operators.js';
+import { loadModel } from '../../backend/src/models/load-model.js';
 
 const SIZES = (process.env.SIZES ?? '1,2,3,4,6,8,12,16,32').split(',').map(Number);
 const [rounds = 30, context = 128] = process.argv.slice(2).map(Number);

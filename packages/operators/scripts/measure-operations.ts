@@ -5,8 +5,8 @@
  */
 import { parseArgs } from 'node:util';
 import { loadTensorFlow } from '@foretoken/tensorflow';
-import { loadFusedOperators } from '../../core/src/backend/fused/load-fused-operators.js';
-import { loadModel } from '../../core/src/models/load-model.js';
+import { loadFusedOperators } from '../../backend/src/executors/fused/load-fused-operators.js';
+import { loadModel } from '../../backend/src/models/load-model.js';
 import type { Instruction } from '../src/program.js';
 
 const { values } = parseArgs({

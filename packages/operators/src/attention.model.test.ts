@@ -1,8 +1,8 @@
 import type { NativeTensorFlow } from '@foretoken/tensorflow';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { GraphBuilder } from '../../core/src/backend/graph/graph-builder.js';
-import { DataType } from '../../core/src/backend/graph/graph-definition.js';
+import { GraphBuilder } from '../../backend/src/executors/graph/graph-builder.js';
+import { DataType } from '../../backend/src/executors/graph/graph-definition.js';
 import type { NativeObject } from './native-object.js';
 import type { NativeOperators } from './native-operators.js';
 import { loadNative } from './testing/load-native.js';

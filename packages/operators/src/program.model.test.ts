@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type LoadedModel, loadModel } from '../../core/src/models/load-model.js';
-import { referencePrompts, scoreAnswer, worstLogit } from '../../core/src/models/testing/reference.js';
+import { type LoadedModel, loadModel } from '../../backend/src/models/load-model.js';
+import { referencePrompts, scoreAnswer, worstLogit } from '../../backend/src/models/testing/reference.js';
 
 let model: LoadedModel['model'];
 

@@ -1,5 +1,5 @@
+import { type LoadedModel, loadModel } from '@foretoken/backend';
 import type { LanguageModel } from '@foretoken/core';
-import { type LoadedModel, loadModel } from '@foretoken/core/tensorflow';
 import type { ProgressListener } from '@foretoken/tensorflow';
 import type { Environment } from '../results/environment.js';
 import type { ArithmeticRecord, WindowSample } from './arithmetic-record.js';

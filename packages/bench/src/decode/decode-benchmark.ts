@@ -1,5 +1,5 @@
+import type { ExecutorKind } from '@foretoken/backend';
 import type { Arithmetic } from '@foretoken/core';
-import type { ExecutorKind } from '@foretoken/core/tensorflow';
 import type { Device, ProgressListener } from '@foretoken/tensorflow';
 import { type ControllerName, createDecoder, type Decoder, type DraftMode } from 'foretoken';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';

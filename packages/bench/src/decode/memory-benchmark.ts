@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
+import type { ExecutorKind } from '@foretoken/backend';
 import type { Arithmetic } from '@foretoken/core';
-import type { ExecutorKind } from '@foretoken/core/tensorflow';
 import type { DraftMode } from 'foretoken';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
 import { type MemorySample, STANDARD } from './decode-record.js';

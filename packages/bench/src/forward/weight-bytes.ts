@@ -1,4 +1,4 @@
-import type { ModelConfiguration } from '@foretoken/core/tensorflow';
+import type { ModelConfiguration } from '@foretoken/backend';
 
 /**
  * Bytes of matrices that one forward pass reads: every layer's projections and the output projection. The executors

@@ -1,4 +1,4 @@
-import type { ExecutorKind } from '@foretoken/core/tensorflow';
+import type { ExecutorKind } from '@foretoken/backend';
 import type { TensorFlowReport } from '@foretoken/tensorflow';
 
 /** What a worker process is told, one request at a time. */

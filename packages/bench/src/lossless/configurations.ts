@@ -1,6 +1,6 @@
 import { fixed, planner } from '@foretoken/adaptive';
+import type { LoadedModel } from '@foretoken/backend';
 import type { Drafter, SpeculativeDecoderOptions } from '@foretoken/core';
-import type { LoadedModel } from '@foretoken/core/tensorflow';
 import { cascade, draftModel, earlyExit, prediction, promptLookup, recycling, suffix } from '@foretoken/draft';
 import { damaged, type NoiseOptions, noise, type Random } from './noise-drafter.js';
 

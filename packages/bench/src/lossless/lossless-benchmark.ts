@@ -1,4 +1,5 @@
 import { standard } from '@foretoken/adaptive';
+import { type LoadedModel, loadModel } from '@foretoken/backend';
 import {
   type Arithmetic,
   createSampler,
@@ -6,7 +7,6 @@ import {
   SpeculativeDecoder,
   type SpeculativeDecoderOptions,
 } from '@foretoken/core';
-import { type LoadedModel, loadModel } from '@foretoken/core/tensorflow';
 import type { Device, ProgressListener } from '@foretoken/tensorflow';
 import { exactMatch } from '@foretoken/verifier';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';

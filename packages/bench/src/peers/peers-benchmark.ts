@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
+import { resolveModel } from '@foretoken/backend';
 import type { Arithmetic } from '@foretoken/core';
-import { resolveModel } from '@foretoken/core/tensorflow';
 import { rotated } from '../forward/schedule.js';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
 import { WARM_UP } from '../prompts/warm-up.js';

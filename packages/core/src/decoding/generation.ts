@@ -1,9 +1,9 @@
 import type { DraftTree } from '../contracts/draft-tree.js';
 import type { ForwardInput, Scores, Sequence } from '../contracts/language-model.js';
+import { ClosedError } from '../contracts/sequence-errors.js';
 import type { TokenId } from '../contracts/token.js';
 import type { DecodingRound, FinishReason, TokenEvent, TokenLogprobs } from '../contracts/token-event.js';
 import type { Verdict, Verifier } from '../contracts/verifier.js';
-import { ClosedError } from '../models/sequence-errors.js';
 import { depthOutcomes } from './depth-outcomes.js';
 import type { CheckedRequest } from './generation-request.js';
 import { type OutputToken, OutputTracker } from './output-tracker.js';

@@ -1,10 +1,10 @@
 import { fixed, standard } from '@foretoken/adaptive';
+import { type LoadedModel, loadModel } from '@foretoken/backend';
 import { createSampler, type DraftController, type SamplerOptions, SpeculativeDecoder } from '@foretoken/core';
-import { type LoadedModel, loadModel } from '@foretoken/core/tensorflow';
 import { promptLookup } from '@foretoken/draft';
 import { exactMatch } from '@foretoken/verifier';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { referencePrompts } from '../models/testing/reference.js';
+import { referencePrompts } from '../../../backend/src/models/testing/reference.js';
 
 let loaded: LoadedModel;
 beforeAll(async () => {

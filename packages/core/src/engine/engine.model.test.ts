@@ -1,10 +1,10 @@
 import { fixed } from '@foretoken/adaptive';
+import { type LoadedModel, loadModel } from '@foretoken/backend';
 import { createSampler, Engine, type EngineRequest } from '@foretoken/core';
-import { type LoadedModel, loadModel } from '@foretoken/core/tensorflow';
 import { promptLookup, suffix } from '@foretoken/draft';
 import { exactMatch } from '@foretoken/verifier';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { referencePrompts } from '../models/testing/reference.js';
+import { referencePrompts } from '../../../backend/src/models/testing/reference.js';
 import { plainTokens, readAnswer } from './testing/read-answer.js';
 import { sameOrTie } from './testing/same-or-tie.js';
 

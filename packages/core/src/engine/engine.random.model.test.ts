@@ -4,7 +4,7 @@ import { draftModel, earlyExit, promptLookup } from '@foretoken/draft';
 import { exactMatch } from '@foretoken/verifier';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { randomModel } from '../models/testing/random-model.js';
+import { randomModel } from '../../../backend/src/models/testing/random-model.js';
 import { plainTokens, readAnswer } from './testing/read-answer.js';
 import { sameOrTie } from './testing/same-or-tie.js';
 

@@ -1,6 +1,6 @@
 import type { Sequence } from '../contracts/language-model.js';
+import { KvCapacityError } from '../contracts/sequence-errors.js';
 import { PrefillPace } from '../decoding/prefill-pace.js';
-import { KvCapacityError } from '../models/sequence-errors.js';
 import type { EngineSettings } from './engine-options.js';
 import type { EngineTask } from './engine-task.js';
 import { FairTurns } from './fair-turns.js';

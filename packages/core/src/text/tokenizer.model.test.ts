@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { openWeights, resolveModel } from '@foretoken/core/tensorflow';
+import { openWeights, resolveModel } from '@foretoken/backend';
 import {
   type ChatMessage,
   chatTemplateOfGguf,
@@ -22,11 +22,11 @@ interface GenerationReference {
   }[];
 }
 
-function reference(name: string): unknown {
-  return JSON.parse(readFileSync(new URL(`../../reference/${name}`, import.meta.url), 'utf8'));
+function reference(path: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8'));
 }
-const { cases } = reference('tokenizer-smollm2.json') as TokenizerReference;
-const { prompts } = reference('smollm2-135m-instruct-q4_1.json') as GenerationReference;
+const { cases } = reference('core/reference/tokenizer-smollm2.json') as TokenizerReference;
+const { prompts } = reference('backend/reference/smollm2-135m-instruct-q4_1.json') as GenerationReference;
 
 let metadata: ReadonlyMap<string, unknown>;
 beforeAll(async () => {

@@ -10,7 +10,7 @@ import {
 } from '@foretoken/draft';
 import { exactMatch } from '@foretoken/verifier';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { randomModel } from '../../../core/src/models/testing/random-model.js';
+import { randomModel } from '../../../backend/src/models/testing/random-model.js';
 
 type Model = Awaited<ReturnType<typeof randomModel>>;
 let model: Model;

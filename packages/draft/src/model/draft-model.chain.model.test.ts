@@ -2,7 +2,7 @@ import type { DraftTree, LanguageModel } from '@foretoken/core';
 import { draftModel } from '@foretoken/draft';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { randomModel } from '../../../core/src/models/testing/random-model.js';
+import { randomModel } from '../../../backend/src/models/testing/random-model.js';
 
 let model: LanguageModel;
 /** The same model, which can score only: it is asked pass by pass. */

@@ -1,10 +1,10 @@
 import { fixed } from '@foretoken/adaptive';
+import { loadModel } from '@foretoken/backend';
 import { createSampler, SpeculativeDecoder } from '@foretoken/core';
-import { loadModel } from '@foretoken/core/tensorflow';
 import { draftModel } from '@foretoken/draft';
 import { exactMatch } from '@foretoken/verifier';
 import { describe, expect, it } from 'vitest';
-import { referencePrompts } from '../../../core/src/models/testing/reference.js';
+import { referencePrompts } from '../../../backend/src/models/testing/reference.js';
 
 describe('draftModel on the real model', () => {
   it('has every guess accepted when it drafts for itself', async () => {

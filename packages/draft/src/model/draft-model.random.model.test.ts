@@ -10,7 +10,7 @@ import {
 import { exactMatch, rejectionSampling } from '@foretoken/verifier';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { randomModel } from '../../../core/src/models/testing/random-model.js';
+import { randomModel } from '../../../backend/src/models/testing/random-model.js';
 
 let target: LanguageModel;
 /** Other weights than the target's, and mostly other guesses. */

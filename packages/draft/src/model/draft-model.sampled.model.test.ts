@@ -3,7 +3,7 @@ import { createSampler, Engine, type LanguageModel, type Verifier } from '@foret
 import { draftModel } from '@foretoken/draft';
 import { exactMatch, matchOrReject } from '@foretoken/verifier';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { randomModel } from '../../../core/src/models/testing/random-model.js';
+import { randomModel } from '../../../backend/src/models/testing/random-model.js';
 import { chiSquarePValue } from '../../../verifier/src/testing/chi-square.js';
 
 /** Enough for a mistake of some percent to show. */

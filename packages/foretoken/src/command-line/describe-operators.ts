@@ -1,5 +1,5 @@
+import type { FusedOperators } from '@foretoken/backend';
 import { type Arithmetic, DEFAULT_ARITHMETIC } from '@foretoken/core';
-import type { FusedOperators } from '@foretoken/core/tensorflow';
 
 /** Whether this project's own operators run the model on a CPU, or why TensorFlow's do. */
 export type OperatorsState =

@@ -1,5 +1,5 @@
+import type { ExecutorKind, KvPrecision } from '@foretoken/backend';
 import { ARITHMETICS, type Arithmetic, DEFAULT_ARITHMETIC } from '@foretoken/core';
-import type { ExecutorKind, KvPrecision } from '@foretoken/core/tensorflow';
 import {
   CONTROLLERS,
   type ControllerName,

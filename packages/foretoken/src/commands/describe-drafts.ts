@@ -1,11 +1,11 @@
-import type { ModelText, ResolvedModel, WeightsFile } from '@foretoken/core/tensorflow';
+import type { ModelText, ResolvedModel, WeightsFile } from '@foretoken/backend';
 
 /** Whether a model can run, and what can guess for it, as far as can be told without loading it. Lines without line ends. */
 export async function describeDrafts(
   { name, weights }: Pick<ResolvedModel, 'name' | 'weights'>,
   file: WeightsFile,
 ): Promise<readonly string[]> {
-  const { loadModelText } = await import('@foretoken/core/tensorflow');
+  const { loadModelText } = await import('@foretoken/backend');
   let text: ModelText;
   try {
     text = await loadModelText(weights, { allowDownload: false });
@@ -26,7 +26,7 @@ export async function describeDrafts(
 
 /** The draft model that is registered for a model, and whether `auto` finds it. */
 async function describePair(name: string): Promise<string | undefined> {
-  const { cachedDraftModelOf, registeredModels } = await import('@foretoken/core/tensorflow');
+  const { cachedDraftModelOf, registeredModels } = await import('@foretoken/backend');
   const draft = Object.hasOwn(registeredModels, name) ? registeredModels[name]?.draft : undefined;
   if (draft === undefined) return undefined;
   const cached = await cachedDraftModelOf(name);
@@ -45,7 +45,7 @@ function storedBytes({ tensors }: WeightsFile): number {
 
 /** Models in the cache that are smaller and speak the same tokens. */
 async function draftModels(target: ModelText, name: string, bytes: number): Promise<readonly string[]> {
-  const { listModels, loadModelText } = await import('@foretoken/core/tensorflow');
+  const { listModels, loadModelText } = await import('@foretoken/backend');
   const fitting: string[] = [];
   for (const model of await listModels()) {
     if (!model.cached || model.name === name || model.bytes >= bytes) continue;

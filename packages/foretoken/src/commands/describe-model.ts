@@ -1,10 +1,10 @@
+import type { WeightsFile } from '@foretoken/backend';
 import { DEFAULT_ARITHMETIC } from '@foretoken/core';
-import type { WeightsFile } from '@foretoken/core/tensorflow';
 import { describeDrafts } from './describe-drafts.js';
 
 /** What the files of a model say of it. Lines without line ends. Fetches nothing. */
 export async function describeModel(reference: string): Promise<readonly string[]> {
-  const { openWeights, registeredModels, resolveModel } = await import('@foretoken/core/tensorflow');
+  const { openWeights, registeredModels, resolveModel } = await import('@foretoken/backend');
   const resolved = await resolveModel(reference, { allowDownload: false });
   const { name, weights, origin } = resolved;
   const registered = origin === 'registry' ? registeredModels[name] : undefined;

@@ -42,7 +42,7 @@ class ChangedFilesError extends Error {
 async function verifyCache(): Promise<readonly VerifiedPart[]> {
   const [{ cacheDirectory, verifyTensorFlow }, { verifyCompiledOperators, verifyModels }] = await Promise.all([
     import('@foretoken/tensorflow'),
-    import('@foretoken/core/tensorflow'),
+    import('@foretoken/backend'),
   ]);
   return [
     ...(await verifyTensorFlow()),
@@ -54,7 +54,7 @@ async function verifyCache(): Promise<readonly VerifiedPart[]> {
 async function examine(): Promise<DoctorReport> {
   const [{ inspectTensorFlow, loadTensorFlow }, { loadFusedOperators }] = await Promise.all([
     import('@foretoken/tensorflow'),
-    import('@foretoken/core/tensorflow'),
+    import('@foretoken/backend'),
   ]);
   const before = await inspectTensorFlow();
   // Only loading shows what works; looking alone can't tell.
@@ -86,7 +86,7 @@ export function mergeDevices(
 }
 
 async function examineModel(): Promise<DoctorReport['defaultModel']> {
-  const { resolveModel } = await import('@foretoken/core/tensorflow');
+  const { resolveModel } = await import('@foretoken/backend');
   try {
     const { weights } = await resolveModel(DEFAULT_MODEL, { allowDownload: false });
     return { name: DEFAULT_MODEL, state: 'cached', path: weights };

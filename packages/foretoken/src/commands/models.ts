@@ -21,7 +21,7 @@ export function addModelsCommand(program: Command, context: CommandContext): voi
     .option('--with-draft', 'fetch the draft model that is registered for it too')
     .addOption(verboseOption())
     .action(async (reference: string, { withDraft = false }: { readonly withDraft?: boolean }) => {
-      const { draftModelOf, resolveModel } = await import('@foretoken/core/tensorflow');
+      const { draftModelOf, resolveModel } = await import('@foretoken/backend');
       // Before the model is fetched: a pair that does not exist is no reason to fetch half of it.
       const references = withDraft ? [reference, draftModelOf(reference)] : [reference];
       for (const wanted of references) {
@@ -43,7 +43,7 @@ export function addModelsCommand(program: Command, context: CommandContext): voi
     .argument('<name...>', 'names as "models list" shows them')
     .addOption(verboseOption())
     .action(async (names: readonly string[]) => {
-      const { removeModel } = await import('@foretoken/core/tensorflow');
+      const { removeModel } = await import('@foretoken/backend');
       for (const name of names) {
         const { bytes } = await removeModel(name);
         context.stdout.write(`removed ${name} (${formatBytes(bytes)})\n`);
@@ -52,7 +52,7 @@ export function addModelsCommand(program: Command, context: CommandContext): voi
 }
 
 async function listAll(context: CommandContext, json: boolean): Promise<void> {
-  const { listModels } = await import('@foretoken/core/tensorflow');
+  const { listModels } = await import('@foretoken/backend');
   const all = await listModels();
   if (json) {
     context.stdout.write(`${JSON.stringify(all)}\n`);

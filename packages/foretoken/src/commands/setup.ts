@@ -13,7 +13,7 @@ export function addSetupCommand(program: Command, context: CommandContext): void
     const onProgress = terminalProgress(context.stderr);
     const [{ loadTensorFlow }, { loadFusedOperators, resolveModel }] = await Promise.all([
       import('@foretoken/tensorflow'),
-      import('@foretoken/core/tensorflow'),
+      import('@foretoken/backend'),
     ]);
     // The model first: it is small, and a machine without a compiler still wants it.
     const model = await resolveModel(flags.model, { onProgress });

@@ -1,5 +1,5 @@
+import type { ExecutorKind, KvPrecision } from '@foretoken/backend';
 import type { Arithmetic, Drafter } from '@foretoken/core';
-import type { ExecutorKind, KvPrecision } from '@foretoken/core/tensorflow';
 import {
   type ControllerName,
   checkDepth,

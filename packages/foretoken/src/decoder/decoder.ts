@@ -1,5 +1,5 @@
+import type { ExecutorKind } from '@foretoken/backend';
 import type { Arithmetic, DecodingRound, Drafter, TokenEvent } from '@foretoken/core';
-import type { ExecutorKind } from '@foretoken/core/tensorflow';
 import type { ChatMessage } from '@foretoken/core/text';
 import type { ControllerName, DraftMode } from '@foretoken/server/speculation';
 import type { TensorFlowReport } from '@foretoken/tensorflow';

@@ -1,5 +1,5 @@
+import type { LoadedModel } from '@foretoken/backend';
 import { createSampler, type Drafter, SpeculativeDecoder, type TokenEvent } from '@foretoken/core';
-import type { LoadedModel } from '@foretoken/core/tensorflow';
 import { type ChatMessage, createStopMatcher, encodeConversation } from '@foretoken/core/text';
 import type { ControllerName, Controllers, Drafters } from '@foretoken/server/speculation';
 import { DEFAULT_MAX_TOKENS, type DraftMode, guessSampling, parseDraftMode } from '@foretoken/server/speculation';

@@ -1,6 +1,10 @@
 import type { NativeTensorFlow } from '@foretoken/tensorflow';
-import { GraphBuilder, type GraphTensor } from '../../../core/src/backend/graph/graph-builder.js';
-import { type Attribute, DataType, type SignatureTensor } from '../../../core/src/backend/graph/graph-definition.js';
+import { GraphBuilder, type GraphTensor } from '../../../backend/src/executors/graph/graph-builder.js';
+import {
+  type Attribute,
+  DataType,
+  type SignatureTensor,
+} from '../../../backend/src/executors/graph/graph-definition.js';
 import type { NativeObject } from '../native-object.js';
 import { openGraph } from './open-graph.js';
 

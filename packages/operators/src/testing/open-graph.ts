@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NativeTensorFlow, SavedModel } from '@foretoken/tensorflow';
-import { encodeSavedModel } from '../../../core/src/backend/graph/encode-saved-model.js';
-import type { GraphBuilder } from '../../../core/src/backend/graph/graph-builder.js';
+import { encodeSavedModel } from '../../../backend/src/executors/graph/encode-saved-model.js';
+import type { GraphBuilder } from '../../../backend/src/executors/graph/graph-builder.js';
 
 /** Loads the signature `run` of a graph, as the engine loads its own. */
 export async function openGraph(tf: NativeTensorFlow, graph: GraphBuilder): Promise<SavedModel> {

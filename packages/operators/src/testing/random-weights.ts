@@ -1,4 +1,4 @@
-import { readableTypes } from '../../../core/src/weights/dequantise/readable-types.js';
+import { readableTypes } from '../../../backend/src/weights/dequantise/readable-types.js';
 import type { WeightFormat } from '../formats.js';
 
 /** Numbers in [0, 1) that are the same for the same seed (mulberry32). */

@@ -1,6 +1,6 @@
 import type { NativeTensorFlow } from '@foretoken/tensorflow';
-import { GraphBuilder } from '../../../core/src/backend/graph/graph-builder.js';
-import { DataType, type SignatureTensor } from '../../../core/src/backend/graph/graph-definition.js';
+import { GraphBuilder } from '../../../backend/src/executors/graph/graph-builder.js';
+import { DataType, type SignatureTensor } from '../../../backend/src/executors/graph/graph-definition.js';
 import type { NativeObject } from '../native-object.js';
 import type { NativeOperators } from '../native-operators.js';
 import { openGraph } from './open-graph.js';

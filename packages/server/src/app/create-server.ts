@@ -1,4 +1,4 @@
-import type { ModelText } from '@foretoken/core/tensorflow';
+import type { ModelText } from '@foretoken/backend';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';

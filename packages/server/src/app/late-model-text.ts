@@ -1,4 +1,4 @@
-import type { ModelText } from '@foretoken/core/tensorflow';
+import type { ModelText } from '@foretoken/backend';
 import type { TextWork } from '../text-work/text-work.js';
 import { modelLoading } from './late-text-engine.js';
 

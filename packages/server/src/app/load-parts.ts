@@ -1,4 +1,4 @@
-import { loadModelText, type ModelText } from '@foretoken/core/tensorflow';
+import { loadModelText, type ModelText } from '@foretoken/backend';
 import type { Logger } from 'pino';
 import type { ServerConfiguration } from '../configuration/server-configuration.js';
 import { createTextEngine, type TextEngine } from '../engine/index.js';

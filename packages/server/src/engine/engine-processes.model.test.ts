@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { loadModelText } from '@foretoken/core/tensorflow';
+import { loadModelText } from '@foretoken/backend';
 import { describe, expect, it } from 'vitest';
 import { createTextEngine } from './create-text-engine.js';
 import { alive } from './testing/alive.js';

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadModelText, type ModelText } from '@foretoken/core/tensorflow';
+import { loadModelText, type ModelText } from '@foretoken/backend';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTextEngine } from './create-text-engine.js';
 import { collectText, engineSettings, textRequest } from './testing/requests.js';

@@ -1,4 +1,4 @@
-import { loadModelText, type ModelText } from '@foretoken/core/tensorflow';
+import { loadModelText, type ModelText } from '@foretoken/backend';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLocalTextEngine, type LocalTextEngine } from './local-text-engine.js';
 import { collectText, engineSettings, textRequest } from './testing/requests.js';

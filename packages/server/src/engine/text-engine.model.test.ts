@@ -1,4 +1,4 @@
-import { loadModelText, type ModelText } from '@foretoken/core/tensorflow';
+import { loadModelText, type ModelText } from '@foretoken/backend';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTextEngine } from './create-text-engine.js';
 import { alive } from './testing/alive.js';

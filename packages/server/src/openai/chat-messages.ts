@@ -1,4 +1,4 @@
-import type { ModelText } from '@foretoken/core/tensorflow';
+import type { ModelText } from '@foretoken/backend';
 import type { ApplyChatTemplateOptions, ChatMessage, ChatTemplate } from '@foretoken/core/text';
 import { ApiError } from '../http/api-error.js';
 import type { ChatRequest, ChatRequestMessage } from './chat-schema.js';

@@ -1,4 +1,4 @@
-import type { ModelText } from '@foretoken/core/tensorflow';
+import type { ModelText } from '@foretoken/backend';
 import type { ChatMessage } from '@foretoken/core/text';
 import type { OutputConstraint } from '../engine/text-engine.js';
 import type { TextAsker } from '../text-work/text-work.js';

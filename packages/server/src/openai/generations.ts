@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
+import type { ModelText } from '@foretoken/backend';
 import { ForetokenError } from '@foretoken/core';
-import type { ModelText } from '@foretoken/core/tensorflow';
 import { Inject, Injectable } from '@nestjs/common';
 import type { LateModelText } from '../app/late-model-text.js';
 import { CONFIGURATION, MODEL_TEXT, TEXT_ENGINE } from '../app/tokens.js';

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { resolveModel } from '@foretoken/core/tensorflow';
+import { resolveModel } from '@foretoken/backend';
 import { expect, it } from 'vitest';
 import { seededRandom } from '../testing/seeded-random.js';
 import { ask, question, tally } from './testing/chat-client.js';

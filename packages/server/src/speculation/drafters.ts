@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
+import type { LoadedModel } from '@foretoken/backend';
 import { type Drafter, InvalidArgumentError } from '@foretoken/core';
-import type { LoadedModel } from '@foretoken/core/tensorflow';
 import { cascade, draftModel, earlyExit, prediction, promptLookup, tokenTranslation } from '@foretoken/draft';
 import type { DraftChoice, TokenDrafterName } from './draft-mode.js';
 import { DrafterMemories, type DrafterMemory } from './drafter-memories.js';

@@ -1,5 +1,5 @@
+import { cachedDraftModelOf, type LoadedModel, type LoadModelOptions, loadModel } from '@foretoken/backend';
 import { calibrateForwards, type ForwardTiming } from '@foretoken/core';
-import { cachedDraftModelOf, type LoadedModel, type LoadModelOptions, loadModel } from '@foretoken/core/tensorflow';
 import { type ControllerName, Controllers, checkControllerName } from './controllers.js';
 import { calibrationFor, defaultDepth } from './defaults.js';
 import { type DraftChoice, type DraftMode, parseDraftMode } from './draft-mode.js';

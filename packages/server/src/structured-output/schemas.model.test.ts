@@ -1,4 +1,4 @@
-import { loadModelText, type ModelText } from '@foretoken/core/tensorflow';
+import { loadModelText, type ModelText } from '@foretoken/backend';
 import { encodeConversation } from '@foretoken/core/text';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-import type { ModelText } from '@foretoken/core/tensorflow';
+import type { ModelText } from '@foretoken/backend';
 import {
   type ApplyChatTemplateOptions,
   type ChatMessage,

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { loadModelText, type ModelText } from '@foretoken/backend';
 import { ForetokenError } from '@foretoken/core';
-import { loadModelText, type ModelText } from '@foretoken/core/tensorflow';
 import type { TextSource, ThreadReply, ThreadRequest } from './protocol.js';
 import { stringOf, tokensOf } from './text-task.js';
 

@@ -1,4 +1,4 @@
-import { loadModelText, type ModelText } from '@foretoken/core/tensorflow';
+import { loadModelText, type ModelText } from '@foretoken/backend';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MODEL } from '../openai/testing/served-model.js';
 import { isShort, type StringTask, stringOf, type TokensTask, tokensOf } from './text-task.js';

@@ -1,4 +1,4 @@
-import type { ModelText } from '@foretoken/core/tensorflow';
+import type { ModelText } from '@foretoken/backend';
 import { TextUnavailableError } from './errors.js';
 import type { TextSource, ThreadReply, ThreadRequest } from './protocol.js';
 import { isShort, type StringTask, stringOf, type TokensTask, tokensOf } from './text-task.js';

@@ -1,6 +1,6 @@
 import type { ForwardInput, ForwardOutput, LanguageModel, Scores, Sequence } from '../../contracts/language-model.js';
+import { ClosedError, KvCapacityError, StaleScoresError } from '../../contracts/sequence-errors.js';
 import { InvalidArgumentError } from '../../errors.js';
-import { ClosedError, KvCapacityError, StaleScoresError } from '../../models/sequence-errors.js';
 
 export interface TokenListModelOptions {
   readonly vocabularySize: number;

@@ -1,5 +1,5 @@
 import type { LanguageModel } from '@foretoken/core';
-import { isTie } from '../../models/testing/logit-tie.js';
+import { isTie } from './logit-tie.js';
 
 /** Whether two greedy answers to a prompt are the same up to a place where the two best tokens are tied. Needs a free slot. */
 export async function sameOrTie(

@@ -1,5 +1,5 @@
-import { loadModel } from '@foretoken/core/tensorflow';
-import { isTie as isTieOf } from '../../../../core/src/models/testing/logit-tie.js';
+import { loadModel } from '@foretoken/backend';
+import { isTie as isTieOf } from '../../../../core/src/engine/testing/logit-tie.js';
 
 /** Whether the two best next tokens of the default model after `tokens` are tied. */
 export async function isTie(tokens: readonly number[]): Promise<boolean> {

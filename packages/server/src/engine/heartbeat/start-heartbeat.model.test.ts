@@ -3,7 +3,7 @@ import { mkdtempSync, openSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type LoadedModel, loadModel } from '@foretoken/core/tensorflow';
+import { type LoadedModel, loadModel } from '@foretoken/backend';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startHeartbeat } from './start-heartbeat.js';
 

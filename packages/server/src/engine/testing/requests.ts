@@ -1,4 +1,4 @@
-import type { ModelText } from '@foretoken/core/tensorflow';
+import type { ModelText } from '@foretoken/backend';
 import { completeConfiguration } from '@foretoken/server/configuration';
 import type { EngineSettings } from '../engine-settings.js';
 import type { TextEvent, TextRequest } from '../text-engine.js';

@@ -1,4 +1,4 @@
-import type { ModelText } from '@foretoken/core/tensorflow';
+import type { ModelText } from '@foretoken/backend';
 import { LateModelText } from '../../app/late-model-text.js';
 import { type TextAsker, TextWork } from '../../text-work/text-work.js';
 import { Generations } from '../generations.js';

@@ -1,4 +1,4 @@
-import type { ModelText } from '@foretoken/core/tensorflow';
+import type { ModelText } from '@foretoken/backend';
 import { createChatTemplate, createTokenizerFromGguf } from '@foretoken/core/text';
 import { smallByteLevelMetadata } from '../../../../core/src/text/testing/small-vocabularies.js';
 

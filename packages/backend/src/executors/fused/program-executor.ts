@@ -1,0 +1,285 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Arithmetic } from '@foretoken/core';
+import type { NativeObject, NativeOperators } from '@foretoken/operators';
+import type { NativeTensorFlow, ProgressListener } from '@foretoken/tensorflow';
+import type { CachePosition, ChainStep, Executor, KvPrecision, StepLogits } from '../executor.js';
+import { encodeSavedModel } from '../graph/encode-saved-model.js';
+import { GraphBuilder } from '../graph/graph-builder.js';
+import { DataType, type GraphDefinition, type SignatureTensor } from '../graph/graph-definition.js';
+import type { TraceableModel } from '../graph/trace-model.js';
+import type { AttentionGeometry } from '../operators.js';
+import type { Step } from '../step.js';
+import type { Matrix, Vector, WeightSource } from '../weight.js';
+import { NativeWeightStore } from './native-weight-store.js';
+import { ProgramOperators } from './program-operators.js';
+
+type SavedModel = Awaited<ReturnType<NativeTensorFlow['node']['loadSavedModel']>>;
+type Tensor = ReturnType<NativeTensorFlow['tensor']>;
+
+export interface ProgramExecutorOptions {
+  readonly tensorFlow: NativeTensorFlow;
+  readonly operators: NativeOperators;
+  readonly model: TraceableModel;
+  readonly geometry: AttentionGeometry;
+  readonly weights: WeightSource;
+  /** Weights that the model uses. */
+  readonly declared: readonly (Matrix | Vector)[];
+  /** Sequences that fit the cache at a time. */
+  readonly slots: number;
+  /** Tokens that a slot holds. */
+  readonly slotCapacity: number;
+  readonly kvPrecision: KvPrecision;
+  readonly arithmetic: Arithmetic;
+  /** Where integer products keep regrouped weights. @default nowhere: each pass regroups them, which takes longer */
+  readonly panels?: PanelOptions;
+  /** Numbers of first layers that a pass may stop after. @default none */
+  readonly exitLayers?: readonly number[];
+  /** Tokens that `chain` may guess, ascending. @default all */
+  readonly chainVocabulary?: Int32Array;
+  /** Told after each weight: the part loaded so far, in [0, 1]. */
+  readonly onProgress?: (fraction: number) => void;
+}
+
+export interface PanelOptions {
+  /** A folder, made where it is not there. */
+  readonly directory: string;
+  /** Told as panels are made. */
+  readonly onProgress?: ProgressListener;
+  /** Told in one line why there are none. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/** A pass that stops after some layers, or after all (`layers` undefined), as the one node of a SavedModel. */
+interface Entry {
+  readonly layers: number | undefined;
+  readonly program: NativeObject;
+  readonly savedModel: SavedModel;
+}
+
+/**
+ * Runs a model as a SavedModel of one node: the whole pass is a program of fused operators. Weights stay in their
+ * stored format, mapped from their file where they lie in one; the KV cache belongs to the addon.
+ */
+export async function createProgramExecutor(options: ProgramExecutorOptions): Promise<Executor> {
+  const { operators, geometry, slots, slotCapacity, exitLayers = [], model, kvPrecision } = options;
+  const { layers, heads, kvHeads, headSize, rotation } = geometry;
+  const weights = await NativeWeightStore.load({
+    operators,
+    headSize,
+    arithmetic: options.arithmetic,
+    source: options.weights,
+    weights: options.declared,
+    ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+  });
+  const owned: { close(): void }[] = [weights];
+  try {
+    const cache = operators.createCache({
+      layers,
+      heads,
+      kvHeads,
+      headSize,
+      slots,
+      slotCapacity,
+      rotation,
+      elements: kvPrecision,
+    });
+    owned.push(cache);
+    const products = new Set<NativeObject>();
+    const programs = [undefined, ...exitLayers].map((exit) => {
+      const writer = new ProgramOperators(weights);
+      model(writer, exit);
+      for (const instruction of writer.instructions)
+        if (instruction.kind === 'linear') products.add(instruction.weight);
+      const program = operators.createProgram({ cache, instructions: writer.instructions });
+      owned.push(program);
+      return { layers: exit, program };
+    });
+    if (options.panels && options.arithmetic === 'integer') await usePanels(weights, products, options.panels);
+    const whole = programs[0]?.program;
+    if (whole === undefined) throw new Error('a model has one program at least');
+    const chainProgram = options.chainVocabulary
+      ? createChainProgram(options, { weights, cache, vocabulary: options.chainVocabulary, owned })
+      : whole;
+    const entries = await loadEntries(options.tensorFlow, programs);
+    for (const { savedModel } of entries) owned.push({ close: () => void savedModel.dispose() });
+    return new ProgramExecutor(options, { entries, chainProgram, weights, cache, owned });
+  } catch (error) {
+    for (const object of owned.reverse()) object.close();
+    throw error;
+  }
+}
+
+class ProgramExecutor implements Executor {
+  readonly kind = 'fused';
+  readonly #tensorFlow: NativeTensorFlow;
+  readonly #operators: NativeOperators;
+  readonly #entries: readonly Entry[];
+  readonly #chainProgram: NativeObject;
+  readonly #weights: NativeWeightStore;
+  readonly #cache: NativeObject;
+  readonly #owned: readonly { close(): void }[];
+  #closed = false;
+
+  constructor(
+    { tensorFlow, operators }: ProgramExecutorOptions,
+    parts: {
+      readonly entries: readonly Entry[];
+      readonly chainProgram: NativeObject;
+      readonly weights: NativeWeightStore;
+      readonly cache: NativeObject;
+      readonly owned: { close(): void }[];
+    },
+  ) {
+    this.#tensorFlow = tensorFlow;
+    this.#operators = operators;
+    this.#entries = parts.entries;
+    this.#chainProgram = parts.chainProgram;
+    this.#weights = parts.weights;
+    this.#cache = parts.cache;
+    this.#owned = parts.owned;
+  }
+
+  run(step: Step): StepLogits {
+    const entry = this.#entries.find(({ layers }) => layers === step.layers);
+    if (entry === undefined) throw new Error(`the program has no exit after ${step.layers} layers`);
+    this.#weights.checkFiles();
+    const best = this.#predict(entry.savedModel, step);
+    const row = (index: number): Float32Array => this.#operators.logits(entry.program, index);
+    return { argmax: () => best.slice(), topK: (k) => this.#operators.topLogits(entry.program, k), row };
+  }
+
+  chain(inputs: readonly ChainStep[]): ReturnType<NonNullable<Executor['chain']>> {
+    this.#weights.checkFiles();
+    return this.#operators.chain(this.#chainProgram, inputs);
+  }
+
+  copyPositions(from: CachePosition[], to: CachePosition[]): void {
+    this.#operators.copyPositions(this.#cache, from, to);
+  }
+
+  discardPositions(place: CachePosition): void {
+    this.#operators.discardPositions(this.#cache, place);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const object of [...this.#owned].reverse()) object.close();
+  }
+
+  #predict(savedModel: SavedModel, { sequences, scoredRows }: Step): Int32Array {
+    const tf = this.#tensorFlow;
+    const inputs: Record<string, Tensor> = {
+      tokens: tf.tensor1d(
+        sequences.flatMap(({ tokens }) => [...tokens]),
+        'int32',
+      ),
+      parents: tf.tensor1d(
+        sequences.flatMap(({ parents }) => [...parents]),
+        'int32',
+      ),
+      sequences: tf.tensor1d(
+        sequences.flatMap(({ slot, start, tokens }) => [slot, start, tokens.length]),
+        'int32',
+      ),
+      scored: tf.tensor1d(scoredRows, 'int32'),
+    };
+    try {
+      const best = Object.values(savedModel.predict(inputs))[0] as Tensor | undefined;
+      if (best === undefined) throw new Error('the SavedModel entry gave no output');
+      const tokens = Int32Array.from(best.dataSync());
+      best.dispose();
+      return tokens;
+    } finally {
+      for (const input of Object.values(inputs)) input.dispose();
+    }
+  }
+}
+
+async function usePanels(
+  weights: NativeWeightStore,
+  products: ReadonlySet<NativeObject>,
+  { directory, onProgress, onWarning }: PanelOptions,
+): Promise<void> {
+  try {
+    await weights.usePanels(products, { directory, ...(onProgress ? { onProgress } : {}) });
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    onWarning?.(
+      `Integer products take about half as long again, since the weights can't be kept rearranged in ${directory}: ${cause}. Free as much space there as the model's file takes, or let FORETOKEN_CACHE name a folder that can be written to.`,
+    );
+  }
+}
+
+/** The whole pass with some rows of the output matrix only: the cheaper one for guesses. */
+function createChainProgram(
+  { operators, model }: ProgramExecutorOptions,
+  parts: {
+    readonly weights: NativeWeightStore;
+    readonly cache: NativeObject;
+    readonly vocabulary: Int32Array;
+    readonly owned: { close(): void }[];
+  },
+): NativeObject {
+  const writer = new ProgramOperators(parts.weights);
+  const output = model(writer, undefined);
+  const last = writer.instructions[output];
+  if (last?.kind !== 'linear') throw new Error('a pass ends with the output matrix');
+  const weight = operators.selectRows(last.weight, parts.vocabulary);
+  parts.owned.push(weight);
+  const instructions = [...writer.instructions.slice(0, output), { ...last, weight }];
+  const program = operators.createProgram({ cache: parts.cache, instructions, vocabulary: parts.vocabulary });
+  parts.owned.push(program);
+  return program;
+}
+
+async function loadEntries(
+  tensorFlow: NativeTensorFlow,
+  programs: readonly Omit<Entry, 'savedModel'>[],
+): Promise<Entry[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'foretoken-program-'));
+  const entries: Entry[] = [];
+  try {
+    await writeFile(join(folder, 'saved_model.pb'), encodeSavedModel(programGraph(programs)));
+    for (const [index, part] of programs.entries()) {
+      entries.push({
+        ...part,
+        savedModel: await tensorFlow.node.loadSavedModel(folder, ['serve'], signatureOf(index)),
+      });
+    }
+    return entries;
+  } catch (error) {
+    for (const { savedModel } of entries) savedModel.dispose();
+    throw error;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function programGraph(programs: readonly Omit<Entry, 'savedModel'>[]): GraphDefinition {
+  const graph = new GraphBuilder();
+  const inputs: Record<string, SignatureTensor> = {};
+  for (const name of ['tokens', 'parents', 'sequences', 'scored']) {
+    inputs[name] = { node: graph.placeholder(name, DataType.int32, [-1]), type: DataType.int32, shape: [-1] };
+  }
+  for (const [index, { program }] of programs.entries()) {
+    const best = graph.node(
+      'ForetokenProgram',
+      Object.values(inputs).map(({ node }) => node),
+      {
+        program: { kind: 'int', value: program.id },
+      },
+    );
+    graph.signature(signatureOf(index), {
+      inputs,
+      outputs: { best: { node: best, type: DataType.int32, shape: [-1] } },
+    });
+  }
+  return graph.build();
+}
+
+function signatureOf(index: number): string {
+  return `program/${index}`;
+}

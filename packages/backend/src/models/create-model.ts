@@ -1,0 +1,78 @@
+import type { Arithmetic } from '@foretoken/core';
+import { createEagerExecutor } from '../executors/eager/eager-executor.js';
+import type { Executor, KvPrecision } from '../executors/executor.js';
+import { createProgramExecutor, type PanelOptions } from '../executors/fused/program-executor.js';
+import { createGraphExecutor } from '../executors/graph/graph-executor.js';
+import type { WeightSource } from '../executors/weight.js';
+import { chooseArithmetic } from './choose-arithmetic.js';
+import type { ChosenExecutor } from './choose-executor.js';
+import type { ModelConfiguration } from './configuration.js';
+import { decoderModel } from './decoder-model.js';
+import { listWeights, modelWeights } from './model-weights.js';
+import { rotationTable } from './rotation-table.js';
+import { TensorLanguageModel } from './tensor-language-model.js';
+
+export interface CreateModelOptions {
+  readonly configuration: ModelConfiguration;
+  readonly weights: WeightSource;
+  readonly executor: ChosenExecutor;
+  /** Sequences open at a time. */
+  readonly slots: number;
+  /** Tokens that one sequence can hold. */
+  readonly slotCapacity: number;
+  /** Numbers of first layers that a forward may stop after, ascending. @default none */
+  readonly exitLayers?: readonly number[];
+  /** Tokens that `forwardChain` may guess, ascending; used by the fused executor. @default all */
+  readonly chainVocabulary?: Int32Array;
+  /** What the KV cache keeps numbers in; `float16` on the fused executor only. @default 'float32' */
+  readonly kvPrecision?: KvPrecision;
+  /** What products are computed in; `integer` on the fused executor only. @default DEFAULT_ARITHMETIC there */
+  readonly arithmetic?: Arithmetic;
+  /** Where integer products keep regrouped weights. @default nowhere: each pass regroups them, which takes longer */
+  readonly panels?: PanelOptions;
+  /** Told as weights are loaded: the part done, in [0, 1]. */
+  readonly onProgress?: (fraction: number) => void;
+}
+
+/** Puts a model on a device: weights loaded, caches allocated, ready for its first forward. */
+export async function createModel(options: CreateModelOptions): Promise<TensorLanguageModel> {
+  const { configuration, slots, slotCapacity, exitLayers = [] } = options;
+  const executor = await createExecutor(options);
+  const { vocabularySize } = configuration;
+  return new TensorLanguageModel({ executor, vocabularySize, slots, slotCapacity, exitLayers });
+}
+
+function createExecutor(options: CreateModelOptions): Promise<Executor> {
+  const {
+    configuration,
+    executor,
+    slots,
+    slotCapacity,
+    exitLayers = [],
+    onProgress,
+    kvPrecision = 'float32',
+  } = options;
+  const names = modelWeights(configuration);
+  const { layers, heads, kvHeads, headSize, vocabularySize } = configuration;
+  const geometry = { layers, heads, kvHeads, headSize, rotation: rotationTable(configuration, slotCapacity) };
+  const declared = listWeights(names);
+  const common = {
+    model: decoderModel(names),
+    geometry,
+    weights: options.weights,
+    ...(onProgress ? { onProgress } : {}),
+  };
+  const chain = options.chainVocabulary ? { chainVocabulary: options.chainVocabulary } : {};
+  switch (executor.kind) {
+    case 'fused':
+      return createProgramExecutor({
+        ...{ ...common, ...chain, ...executor, declared, slots, slotCapacity, exitLayers, kvPrecision },
+        ...(options.panels ? { panels: options.panels } : {}),
+        arithmetic: chooseArithmetic(options.arithmetic, executor.kind),
+      });
+    case 'graph':
+      return createGraphExecutor({ ...common, ...executor, vocabularySize, slots, slotCapacity, exitLayers });
+    case 'eager':
+      return createEagerExecutor({ ...common, ...executor, declared });
+  }
+}

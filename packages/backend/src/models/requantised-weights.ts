@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import type { Matrix, StoredRows, Vector, WeightSource } from '../executors/weight.js';
+import { weightSize } from '../executors/weight.js';
+import { isReadableType, readableTypes } from '../weights/dequantise/readable-types.js';
+import { Q4_0_BLOCK, quantiseQ4_0 } from '../weights/quantise-q4-0.js';
+
+/** Changes when other bytes are written for the same weights. */
+const VERSION = 1;
+
+export interface RequantisedWeightsOptions {
+  readonly source: WeightSource;
+  /** Weights that the model uses, always in the same order. */
+  readonly declared: readonly (Matrix | Vector)[];
+  /** The file, or one of the files, that the source reads. */
+  readonly weightsPath: string;
+  /** Folder for the file that is written. */
+  readonly folder: string;
+  /** Told the part done, in [0, 1], while the file is written. */
+  readonly onProgress?: ((fraction: number) => void) | undefined;
+}
+
+/**
+ * The same weights with every matrix that has more bits than Q4_0 rounded to that: for draft models, whose
+ * guesses are checked in any case and come the sooner the fewer bytes are read. Rounded once, into a file of the folder.
+ */
+export async function requantisedWeights(options: RequantisedWeightsOptions): Promise<WeightSource> {
+  const { source, declared, weightsPath, folder, onProgress } = options;
+  const offsets = new Map<string, number>();
+  let length = 0;
+  for (const weight of declared) {
+    if (!isRounded(weight, source)) continue;
+    offsets.set(weight.name, length);
+    length += bytesOf(weight);
+  }
+  if (length === 0) return source;
+  const { size, mtimeMs } = await stat(weightsPath);
+  const key = createHash('sha256').update(JSON.stringify([VERSION, weightsPath, size, mtimeMs, length]));
+  const path = join(folder, `${key.digest('hex').slice(0, 24)}.q4_0`);
+  if ((await sizeOf(path)) !== length) await write({ source, declared, offsets, path, folder, onProgress });
+  return {
+    load: (weight, target) => source.load(weight, target),
+    locate(weight) {
+      const byteOffset = offsets.get(weight.name);
+      if (byteOffset === undefined) return source.locate?.(weight);
+      return [{ path, byteOffset, type: 'Q4_0', rows: weight.rows, order: 'pairs' }];
+    },
+  };
+}
+
+function isRounded(weight: Matrix | Vector, source: WeightSource): weight is Matrix {
+  if (weight.kind !== 'matrix' || weight.columns % Q4_0_BLOCK.values !== 0) return false;
+  const stored = source.locate?.(weight);
+  return stored === undefined || bitsOf(stored) > (8 * Q4_0_BLOCK.bytes) / Q4_0_BLOCK.values;
+}
+
+/** Bits a value, in the mean of the parts. */
+function bitsOf(stored: readonly StoredRows[]): number {
+  let [bits, rows] = [0, 0];
+  for (const part of stored) {
+    const { bytes, values } = isReadableType(part.type) ? readableTypes[part.type] : { bytes: 4, values: 1 };
+    bits += part.rows * ((8 * bytes) / values);
+    rows += part.rows;
+  }
+  return bits / rows;
+}
+
+function bytesOf(weight: Matrix): number {
+  return (weightSize(weight) / Q4_0_BLOCK.values) * Q4_0_BLOCK.bytes;
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => undefined,
+  );
+}
+
+interface WriteOptions extends Pick<RequantisedWeightsOptions, 'source' | 'declared' | 'folder' | 'onProgress'> {
+  readonly offsets: ReadonlyMap<string, number>;
+  readonly path: string;
+}
+
+/** Under another name first, so that no other process finds half a file. */
+async function write({ source, declared, offsets, path, folder, onProgress }: WriteOptions): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const unfinished = `${path}.${process.pid}`;
+  const file = await open(unfinished, 'w');
+  try {
+    let done = 0;
+    for (const weight of declared) {
+      if (weight.kind !== 'matrix' || !offsets.has(weight.name)) continue;
+      // Rounding blocks the thread: others get a turn after every matrix.
+      await setImmediate();
+      const values = new Float32Array(weightSize(weight));
+      await source.load(weight, values);
+      const bytes = new Uint8Array(bytesOf(weight));
+      quantiseQ4_0(values, bytes);
+      await file.writeFile(bytes);
+      done++;
+      onProgress?.(done / offsets.size);
+    }
+    await file.close();
+    await rename(unfinished, path);
+  } catch (error) {
+    await file.close();
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+}
