@@ -10,10 +10,9 @@
 namespace foretoken {
 
 /// The result of the last of `rows` tokens, each [query, key, value], that follow one another from position 0. Keys and
-/// values are not rounded, whatever the cache keeps.
-inline std::vector<double> plain_attention(const Cache& cache, const AttentionOptions& options,
-                                           const std::vector<const float*>& rows) {
-  const CacheShape& shape = cache.shape();
+/// values are not rounded, whatever the cache keeps. `rotations` is the table that the cache was made with.
+inline std::vector<double> plain_attention(const CacheShape& shape, const float* rotations,
+                                           const AttentionOptions& options, const std::vector<const float*>& rows) {
   const int size = shape.head_size, group = shape.heads / shape.kv_heads;
   const auto head = [&](size_t position, int index, const Vector* norm, bool rotated) {
     std::vector<double> values(rows[position] + index * size, rows[position] + (index + 1) * size);
@@ -22,7 +21,7 @@ inline std::vector<double> plain_attention(const Cache& cache, const AttentionOp
       for (const double value : values) squares += value * value;
       for (int d = 0; d < size; d++) values[d] *= norm->values[d] / std::sqrt(squares / size + norm->epsilon);
     }
-    const float* rotation = cache.rotation(static_cast<int>(position));
+    const float* rotation = rotations + position * static_cast<size_t>(size);
     for (int d = 0; rotated && d < size; d += 2) {
       const double even = values[d], odd = values[d + 1];
       values[d] = even * rotation[d] - odd * rotation[d + 1];

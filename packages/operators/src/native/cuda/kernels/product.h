@@ -1,0 +1,285 @@
+// x times a weight, on tensor cores for any number of rows: the weight is the operand of 16 rows, activations that of 8
+// columns. An instruction's result for a row of activations depends on no other row, and pieces of the columns are summed
+// in one order by every kernel here, so a row has the same bits however many are computed with it.
+#pragma once
+
+#include "rows.h"
+#include "weight-tile.h"
+
+namespace foretoken::cuda {
+
+/// The halves of a row that a lane multiplies a tile by.
+struct Columns {
+  uint4 first, last;
+
+  __device__ __forceinline__ void load(const uint4* from) {
+    first = from[0];
+    last = from[1];
+  }
+  __device__ __forceinline__ void clear() { first = last = make_uint4(0, 0, 0, 0); }
+  __device__ __forceinline__ uint32_t low(int step) const {
+    return step == 0 ? first.x : step == 1 ? first.z : step == 2 ? last.x : last.z;
+  }
+  __device__ __forceinline__ uint32_t high(int step) const {
+    return step == 0 ? first.y : step == 1 ? first.w : step == 2 ? last.y : last.w;
+  }
+};
+
+/// sums += weight * columns, for each set of 8 activations. `columns(j)` gives the j-th.
+template <class Format, int Sets, class Source>
+__device__ __forceinline__ void multiply_tile(const WeightTile<Format>& weight, const Source& columns,
+                                              float (&sums)[Sets][4]) {
+  constexpr TileLayout layout = Format::layout;
+  constexpr int kSteps = layout.scales == Scales::block16 ? 1 : 2;
+#pragma unroll
+  for (int group = 0; group < 4 / kSteps; group++) {
+    uint32_t a[kSteps][4];
+#pragma unroll
+    for (int i = 0; i < kSteps; i++) weight.operand(group * kSteps + i, a[i]);
+    const float factors[2] = {weight.factor(group, 0), weight.factor(group, 1)};
+    const float offsets[2] = {weight.offset(group, 0), weight.offset(group, 1)};
+#pragma unroll
+    for (int j = 0; j < Sets; j++) {
+      const Columns& x = columns(j);
+      if constexpr (layout.scales == Scales::row) {
+#pragma unroll
+        for (int i = 0; i < kSteps; i++) {
+          multiply_add(sums[j], a[i], x.low(group * kSteps + i), x.high(group * kSteps + i));
+        }
+      } else {
+        float products[4] = {};
+#pragma unroll
+        for (int i = 0; i < kSteps; i++) {
+          multiply_add(products, a[i], x.low(group * kSteps + i), x.high(group * kSteps + i));
+        }
+#pragma unroll
+        for (int c = 0; c < 4; c++) sums[j][c] = fmaf(products[c], factors[c / 2], sums[j][c]);
+      }
+      if constexpr (has_offsets(layout)) {
+        // Sixteen rows of ones: the sums of the activations, where the lane needs them.
+        const uint32_t ones[4] = {0x3c003c00, 0x3c003c00, 0x3c003c00, 0x3c003c00};
+        float totals[4] = {};
+#pragma unroll
+        for (int i = 0; i < kSteps; i++) {
+          multiply_add(totals, ones, x.low(group * kSteps + i), x.high(group * kSteps + i));
+        }
+#pragma unroll
+        for (int c = 0; c < 4; c++) sums[j][c] = fmaf(totals[c], offsets[c / 2], sums[j][c]);
+      }
+    }
+  }
+}
+
+__device__ __forceinline__ void put(const ProductArguments& a, int row, int place, float value) {
+  if (place >= a.rows) return;
+  const size_t at = static_cast<size_t>(row) * a.stride + a.first + place;
+  if (a.bias != nullptr) value += a.bias[a.first + place];
+  if (a.residual != nullptr) value += a.residual[at];
+  a.output[at] = value;
+}
+
+/// What follows a product: scales, and gate or bias and residual. `lower` is row g of the row tile, `upper` row g + 8.
+template <class Format>
+__device__ __forceinline__ void finish(const ProductArguments& a, const unsigned char* row_tile, int tile, int g, int row,
+                                       float lower, float upper) {
+  if (row >= a.n) return;
+  const float scale = a.scales[row];
+  lower *= scale;
+  upper *= scale;
+  if constexpr (Format::layout.scales == Scales::row) {
+    const float* rows = reinterpret_cast<const float*>(row_tile + rows_at(Format::layout, tiles_across(a.columns)));
+    lower *= rows[g];
+    upper *= rows[g + 8];
+  }
+  if (a.gated) {
+    put(a, row, tile * 8 + g, gated(lower, upper));
+  } else {
+    put(a, row, tile * kTileRows + g, lower);
+    put(a, row, tile * kTileRows + g + 8, upper);
+  }
+}
+
+/// Row tiles of a part: `rows` are results, two stored rows for each where they are gated.
+__device__ __forceinline__ int tiles_down(const ProductArguments& a) {
+  const int of_tile = a.gated ? kTileRows / 2 : kTileRows;
+  return (a.rows + of_tile - 1) / of_tile;
+}
+
+/// A warp for each piece of the columns: `Tall` row tiles by `Sets` times 8 activations a block.
+template <class Format, int Tall, int Sets>
+__device__ __forceinline__ void few_rows(const ProductArguments& a) {
+  constexpr int kAhead = 2;
+  __shared__ float4 pieces[kPieces][Tall][Sets][32];
+  const int piece = threadIdx.x / 32, lane = threadIdx.x % 32;
+  const int across = tiles_across(a.columns), down = tiles_down(a);
+  const size_t tile_bytes = row_tile_bytes(Format::layout, across);
+  const int first_row = blockIdx.y * Sets * 8, first_down = blockIdx.x * Tall;
+  const unsigned char* row_tiles[Tall];
+  for (int r = 0; r < Tall; r++) {
+    // The last block of an odd number of tiles computes one twice and keeps it once.
+    const int tile = first_down + r < down ? first_down + r : down - 1;
+    row_tiles[r] = a.weight + tile * tile_bytes;
+  }
+  WeightTile<Format> weights[kAhead][Tall];
+  Columns columns[kAhead][Sets];
+  const auto load = [&](int slot, int tile) {
+#pragma unroll
+    for (int r = 0; r < Tall; r++) weights[slot][r].load(row_tiles[r], across, tile, lane);
+#pragma unroll
+    for (int j = 0; j < Sets; j++) {
+      const int row = first_row + j * 8 + lane / 4;
+      const size_t at = (static_cast<size_t>(row) * across + tile) * kTileColumns + lane % 4 * 16;
+      if (row < a.n) columns[slot][j].load(reinterpret_cast<const uint4*>(a.halves + at));
+      else columns[slot][j].clear();
+    }
+  };
+  float sums[Tall][Sets][4] = {};
+  const int end = first_tile(piece + 1, across);
+  int tile = first_tile(piece, across);
+#pragma unroll
+  for (int slot = 0; slot < kAhead; slot++) {
+    if (tile + slot < end) load(slot, tile + slot);
+  }
+  for (; tile < end; tile += kAhead) {
+#pragma unroll
+    for (int slot = 0; slot < kAhead; slot++) {
+      if (tile + slot >= end) break;
+#pragma unroll
+      for (int r = 0; r < Tall; r++) {
+        multiply_tile<Format, Sets>(weights[slot][r], [&](int j) -> const Columns& { return columns[slot][j]; }, sums[r]);
+      }
+      if (tile + slot + kAhead < end) load(slot, tile + slot + kAhead);
+    }
+  }
+#pragma unroll
+  for (int r = 0; r < Tall; r++) {
+#pragma unroll
+    for (int j = 0; j < Sets; j++) {
+      pieces[piece][r][j][lane] = make_float4(sums[r][j][0], sums[r][j][1], sums[r][j][2], sums[r][j][3]);
+    }
+  }
+  __syncthreads();
+  const int set = threadIdx.x / 32;
+  if (set >= Tall * Sets) return;
+  const int r = set / Sets, j = set % Sets;
+  if (first_down + r >= down) return;
+  float total[4] = {};
+  for (int p = 0; p < kPieces; p++) {
+    const float4 sum = pieces[p][r][j][lane];
+    total[0] += sum.x;
+    total[1] += sum.y;
+    total[2] += sum.z;
+    total[3] += sum.w;
+  }
+  for (int c = 0; c < 2; c++) {
+    finish<Format>(a, a.weight + (first_down + r) * tile_bytes, first_down + r, lane / 4,
+                   first_row + j * 8 + lane % 4 * 2 + c, total[c], total[c + 2]);
+  }
+}
+
+/// A warp for each row tile, which takes all pieces one after the other, for 64 rows of activations in shared memory.
+template <class Format>
+__device__ __forceinline__ void many_rows(const ProductArguments& a) {
+  constexpr int kSets = 8, kRows = 8 * kSets, kVectors = kTileColumns / 8;
+  /// A vector more, so that lanes which read at the same time meet different banks.
+  __shared__ uint4 staged[2][kRows][kVectors + 1];
+  const int lane = threadIdx.x % 32;
+  const int across = tiles_across(a.columns), down = tiles_down(a);
+  const int tile_down = blockIdx.x * 8 + threadIdx.x / 32, first_row = blockIdx.y * kRows;
+  const bool idle = tile_down >= down;
+  const unsigned char* row_tile =
+      a.weight + static_cast<size_t>(idle ? down - 1 : tile_down) * row_tile_bytes(Format::layout, across);
+  constexpr int kEach = kRows * kVectors / 256;
+  uint4 fetched[kEach];
+  const auto fetch = [&](int tile) {
+#pragma unroll
+    for (int i = 0; i < kEach; i++) {
+      const int item = threadIdx.x + i * 256, row = first_row + item / kVectors;
+      const uint4* halves = reinterpret_cast<const uint4*>(a.halves);
+      const size_t at = (static_cast<size_t>(row) * across + tile) * kVectors + item % kVectors;
+      fetched[i] = row < a.n ? halves[at] : make_uint4(0, 0, 0, 0);
+    }
+  };
+  const auto stage = [&](int tile) {
+#pragma unroll
+    for (int i = 0; i < kEach; i++) {
+      const int item = threadIdx.x + i * 256;
+      staged[tile % 2][item / kVectors][item % kVectors] = fetched[i];
+    }
+  };
+  float total[kSets][4] = {};
+  WeightTile<Format> next;
+  next.load(row_tile, across, 0, lane);
+  fetch(0);
+  stage(0);
+  for (int piece = 0; piece < kPieces; piece++) {
+    float sums[kSets][4] = {};
+    for (int tile = first_tile(piece, across); tile < first_tile(piece + 1, across); tile++) {
+      __syncthreads();
+      const WeightTile<Format> weight = next;
+      const bool more = tile + 1 < across;
+      if (more) {
+        next.load(row_tile, across, tile + 1, lane);
+        fetch(tile + 1);
+      }
+      multiply_tile<Format, kSets>(
+          weight,
+          [&](int j) {
+            Columns columns;
+            columns.load(&staged[tile % 2][j * 8 + lane / 4][lane % 4 * 2]);
+            return columns;
+          },
+          sums);
+      if (more) stage(tile + 1);
+    }
+#pragma unroll
+    for (int j = 0; j < kSets; j++) {
+#pragma unroll
+      for (int c = 0; c < 4; c++) total[j][c] += sums[j][c];
+    }
+  }
+  if (idle) return;
+#pragma unroll
+  for (int j = 0; j < kSets; j++) {
+#pragma unroll
+    for (int c = 0; c < 2; c++) {
+      finish<Format>(a, row_tile, tile_down, lane / 4, first_row + j * 8 + lane % 4 * 2 + c, total[j][c], total[j][c + 2]);
+    }
+  }
+}
+
+/// Rows of a table as floats.
+template <class Format>
+__device__ __forceinline__ void embed(const EmbeddingArguments& a) {
+  constexpr int kSteps = Format::layout.scales == Scales::block16 ? 1 : 2;
+  const int row = a.tokens[blockIdx.x].token - a.first;
+  if (row < 0 || row >= a.rows) return;
+  const int across = tiles_across(a.columns), g = row % 8, upper = row / 8 % 2;
+  const unsigned char* row_tile = a.weight + static_cast<size_t>(row / kTileRows) * row_tile_bytes(Format::layout, across);
+  float scale = 1.0f;
+  if constexpr (Format::layout.scales == Scales::row) {
+    scale = reinterpret_cast<const float*>(row_tile + rows_at(Format::layout, across))[row % kTileRows];
+  }
+  for (int item = threadIdx.x; item < across * 4; item += blockDim.x) {
+    const int tile = item / 4, t = item % 4;
+    WeightTile<Format> weight;
+    weight.load(row_tile, across, tile, 4 * g + t);
+#pragma unroll
+    for (int step = 0; step < 4; step++) {
+      uint32_t operand[4];
+      weight.operand(step, operand);
+      const int group = step / kSteps;
+      const float factor = weight.factor(group, upper) * scale, offset = weight.offset(group, upper);
+#pragma unroll
+      for (int i = 0; i < 4; i++) {
+        const uint32_t pair = upper == 0 ? operand[i / 2 * 2] : operand[i / 2 * 2 + 1];
+        const int column = tile * kTileColumns + step * 16 + t * 4 + i;
+        if (column >= a.columns) continue;
+        a.output[static_cast<size_t>(blockIdx.x) * a.columns + column] =
+            fmaf(half_to_float(pair >> (i % 2 * 16) & 0xffff), factor, offset);
+      }
+    }
+  }
+}
+
+}  // namespace foretoken::cuda

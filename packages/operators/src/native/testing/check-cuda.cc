@@ -1,0 +1,21 @@
+// Runs the CUDA kernels on the host, on random shapes, formats and trees, against plain twins. Usage: check-cuda [seed]
+// [rounds].
+#include "cuda-products.h"
+
+int main(int count, char** arguments) {
+  using namespace foretoken;
+  using namespace foretoken::cuda;
+  const unsigned seed = count > 1 ? static_cast<unsigned>(std::atoi(arguments[1])) : 1;
+  const int rounds = count > 2 ? std::atoi(arguments[2]) : 3;
+  Random random(seed);
+  for (int round = 0; round < rounds; round++) {
+    check_rounding(random);
+    check_wide_weights(random);
+    for (int format = 0; format < kFormats; format++) {
+      check_products(random, static_cast<Format>(format));
+      check_embedding(random, static_cast<Format>(format));
+    }
+  }
+  std::printf("clean\n");
+  return 0;
+}

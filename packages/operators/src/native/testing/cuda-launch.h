@@ -1,0 +1,107 @@
+// What the checks of CUDA kernels share: launches on the host, weights as they are on the device, rounded rows.
+#pragma once
+
+#include <string>
+
+#include "../cuda/host/launch.h"
+#include "../cuda/kernels/tile-layout.h"
+#include "../cuda/regroup.h"
+#include "check.h"
+#include "plain-weights.h"
+#include "random-weights.h"
+
+namespace foretoken::cuda {
+
+template <class Arguments>
+void launch(const std::string& name, Grid grid, int block, const Arguments& arguments) {
+  if (launch_on_host(name.c_str(), grid, block, &arguments, sizeof arguments)) return;
+  std::fprintf(stderr, "no kernel %s that takes %zu bytes\n", name.c_str(), sizeof arguments);
+  std::abort();
+}
+
+inline void check_bits(const std::string& what, const float* actual, const float* expected, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (std::memcmp(actual + i, expected + i, sizeof(float)) == 0) continue;
+    fail((what + ": other bits at " + std::to_string(i)).c_str(), actual[i], expected[i]);
+  }
+}
+
+inline unsigned parts_of(int whole, int part) { return static_cast<unsigned>((whole + part - 1) / part); }
+
+/// A part of a matrix as the device has it.
+struct DevicePart {
+  RegroupedPart plan;
+  std::vector<uint8_t> bytes;
+};
+
+inline std::vector<DevicePart> device_parts(const Matrix& matrix, bool gated) {
+  std::vector<DevicePart> parts;
+  for (RegroupedPart& plan : regroup_plan(matrix, gated)) {
+    std::vector<uint8_t> bytes(plan.bytes());
+    // In two pieces, as threads may.
+    const int half = plan.tiles / 2;
+    regroup_tiles(matrix, plan, half, plan.tiles - half, bytes.data() + plan.tile_bytes * static_cast<size_t>(half));
+    regroup_tiles(matrix, plan, 0, half, bytes.data());
+    parts.push_back({std::move(plan), std::move(bytes)});
+  }
+  return parts;
+}
+
+/// Rows as products take them.
+struct RoundedRows {
+  int columns;
+  std::vector<uint16_t> halves;
+  std::vector<float> scales;
+
+  size_t padded() const { return static_cast<size_t>(tiles_across(columns)) * kTileColumns; }
+  double value(int row, int column) const {
+    const uint16_t half = halves[static_cast<size_t>(row) * padded() + static_cast<size_t>(packed_place(column))];
+    return plain_half(reinterpret_cast<const uint8_t*>(&half)) * scales[static_cast<size_t>(row)];
+  }
+};
+
+inline RoundedRows rounded_rows(const std::vector<float>& input, int n, int columns, const Vector* norm = nullptr) {
+  RoundedRows rows{columns, {}, std::vector<float>(static_cast<size_t>(n))};
+  rows.halves.assign(static_cast<size_t>(n) * rows.padded(), 0xffff);
+  RoundArguments arguments{};
+  arguments.input = input.data();
+  arguments.norm = norm == nullptr ? nullptr : norm->values.data();
+  arguments.epsilon = norm == nullptr ? 0 : norm->epsilon;
+  arguments.halves = rows.halves.data();
+  arguments.scales = rows.scales.data();
+  arguments.columns = columns;
+  launch("round_rows", {static_cast<unsigned>(n)}, 256, arguments);
+  return rows;
+}
+
+struct ProductOptions {
+  const float* bias = nullptr;
+  const float* residual = nullptr;
+};
+
+inline void product(const std::string& shape, const DevicePart& part, const RoundedRows& x, int first_row, int n,
+                    const ProductOptions& options, int width, float* output) {
+  const int down = part.plan.tiles;
+  Grid grid{static_cast<unsigned>(down), parts_of(n, 8)};
+  if (shape == "r2n1" || shape == "r2n2") grid.x = parts_of(down, 2);
+  if (shape == "r2n2") grid.y = parts_of(n, 16);
+  if (shape == "many") grid = {parts_of(down, 8), parts_of(n, 64)};
+  const size_t first = static_cast<size_t>(first_row);
+  ProductArguments arguments{};
+  arguments.weight = part.bytes.data();
+  arguments.halves = x.halves.data() + first * x.padded();
+  arguments.scales = x.scales.data() + first;
+  arguments.bias = options.bias;
+  arguments.residual = options.residual == nullptr ? nullptr : options.residual + first * width;
+  arguments.output = output + first * width;
+  arguments.n = n;
+  arguments.columns = x.columns;
+  arguments.first = part.plan.first;
+  arguments.rows = part.plan.rows;
+  arguments.stride = width;
+  arguments.gated = part.plan.gated;
+  launch("product_" + std::string(kernel_format(part.plan.format)) + "_" + shape, grid, shape == "many" ? 256 : 512,
+         arguments);
+}
+
+}  // namespace foretoken::cuda
