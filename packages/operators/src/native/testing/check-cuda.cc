@@ -1,5 +1,7 @@
 // Runs the CUDA kernels on the host, on random shapes, formats and trees, against plain twins. Usage: check-cuda [seed]
 // [rounds].
+#include "cuda-attention.h"
+#include "cuda-choice.h"
 #include "cuda-products.h"
 
 int main(int count, char** arguments) {
@@ -11,6 +13,11 @@ int main(int count, char** arguments) {
   for (int round = 0; round < rounds; round++) {
     check_rounding(random);
     check_wide_weights(random);
+    check_attention(random);
+    check_moves(random);
+    check_rows_between(random);
+    check_chain(random);
+    for (int i = 0; i < 5; i++) check_choice(random);
     for (int format = 0; format < kFormats; format++) {
       check_products(random, static_cast<Format>(format));
       check_embedding(random, static_cast<Format>(format));

@@ -91,19 +91,24 @@ inline void check_products(Random& random, Format format) {
     for (int r = 0; r < width; r++) {
       const double* own = weight.data() + static_cast<size_t>(r) * columns;
       double added = options.bias != nullptr ? static_cast<double>(bias[static_cast<size_t>(r)]) : 0;
-      if (options.residual != nullptr) added += residual[static_cast<size_t>(m) * width + r];
+      double rounding = 1e-7 * std::fabs(added);
+      if (options.residual != nullptr) {
+        const double more = residual[static_cast<size_t>(m) * width + r];
+        added += more;
+        rounding += 1e-7 * std::fabs(more);
+      }
       const double actual = whole[static_cast<size_t>(m) * width + r];
       const auto compare = [&](const char* what, const auto& value, double tolerance) {
         const Exact exact = exact_product(own, columns, value);
         if (!fused) {
-          check(what, actual, exact.sum + added, tolerance * exact.size + 1e-6 * std::fabs(added));
+          check(what, actual, exact.sum + added, tolerance * exact.size + rounding);
           return;
         }
         const Exact up = exact_product(own + static_cast<size_t>(width) * columns, columns, value);
         // The gate's slope is at most 1.1.
         const double error = tolerance * (1.1 * exact.size * (std::fabs(up.sum) + up.size) +
                                           std::fabs(gate_of(exact.sum, 1)) * up.size + exact.size * up.size);
-        check(what, actual, gate_of(exact.sum, up.sum) + added, error + 1e-6 * std::fabs(added));
+        check(what, actual, gate_of(exact.sum, up.sum) + added, error + rounding);
       };
       compare("product", exact_value, rounded ? 2e-3 : 1e-3);
       if (!rounded) compare("product of rounded rows", rounded_value, 2e-6);
