@@ -32,6 +32,8 @@ export interface RoundShare {
   readonly promptTokens?: number;
   /** Tokens that may be added to the KV cache, the root included. @default what the context holds */
   readonly freePositions?: number;
+  /** Guesses that it may have scored, so that others wait no longer for it. @default as many as there is room for */
+  readonly mostGuesses?: number;
 }
 
 /** Where a round starts from. */
@@ -57,8 +59,8 @@ export type GatheredGuesses = {
       readonly weighed: WeighedTree | undefined;
       /** Most nodes that the round has room for. */
       readonly maximumNodes: number;
-      /** Whether what it shares with other sequences leaves it less room than its context has. */
-      readonly isShort: boolean;
+      /** What it shares with other sequences and has less of than its context would hold. */
+      readonly short: 'kv-capacity' | 'load' | undefined;
     }
 );
 
@@ -68,7 +70,7 @@ export type GatheredGuesses = {
  */
 export async function gatherGuesses(parts: DraftingParts, place: DraftingPlace): Promise<GatheredGuesses> {
   const { controller, drafterNames, drafters, model } = parts;
-  const { sequence, remainingTokens, activeSequences, otherTokens, promptTokens, freePositions } = place;
+  const { sequence, remainingTokens, activeSequences, otherTokens, promptTokens, freePositions, mostGuesses } = place;
   const plan = controller.plan({
     drafters: drafterNames,
     costlyDrafters: drafters.costly,
@@ -83,17 +85,22 @@ export async function gatherGuesses(parts: DraftingParts, place: DraftingPlace):
   if (plan.kind === 'standard') return { kind: 'decided', plan, tree: undefined, fallback: undefined, milliseconds: 0 };
   if (plan.kind === 'gather') {
     const gathered = await gather(parts, plan, { ...place, freePositions: room });
-    const maximumNodes = Math.max(0, positions - 1);
-    return { ...gathered, kind: 'open', plan, maximumNodes, isShort: positions < room };
+    const maximumNodes = Math.max(0, Math.min(positions - 1, mostGuesses ?? room));
+    const short = maximumNodes < positions - 1 ? 'load' : positions < room ? 'kv-capacity' : undefined;
+    return { ...gathered, kind: 'open', plan, maximumNodes, short };
   }
   const own = fitAsk(parts, plan, { remainingTokens, freePositions: room });
   const fitted = fitPlan(own, { remainingTokens, freePositions: positions });
   const isShort = own.kind === 'speculate' && (fitted.kind === 'standard' || fitted.nodes < own.nodes);
   const fallback = isShort ? 'kv-capacity' : undefined;
   if (fitted.kind === 'standard') return { kind: 'decided', plan: fitted, tree: undefined, fallback, milliseconds: 0 };
-  const answer = await ask(parts, fitted, place);
+  const shared = { ...fitted, nodes: Math.min(fitted.nodes, mostGuesses ?? fitted.nodes) };
+  if (shared.nodes < 1) {
+    return { kind: 'decided', plan: { kind: 'standard', reason: 'load' }, tree: undefined, fallback, milliseconds: 0 };
+  }
+  const answer = await ask(parts, shared, place);
   if (answer.fallback === 'drafter-resting') return { kind: 'decided', ...answer, plan: { kind: 'standard' } };
-  return { kind: 'decided', ...answer, plan: fitted, fallback: answer.fallback ?? fallback };
+  return { kind: 'decided', ...answer, plan: shared, fallback: answer.fallback ?? fallback };
 }
 
 type Gathered = Pick<Extract<GatheredGuesses, { kind: 'open' }>, 'weighed' | 'fallback' | 'milliseconds'>;

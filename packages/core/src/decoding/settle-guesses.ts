@@ -45,15 +45,17 @@ export function settleGuesses(gathered: readonly GatheredGuesses[], otherTokens:
       return { plan, tree, sources: Array.from(tree?.tokens ?? [], () => drafter), fallback, milliseconds };
     }
     const choice = choices.get(guesses);
-    const { weighed, isShort, maximumNodes } = guesses;
+    const { weighed, short, maximumNodes } = guesses;
     if (weighed === undefined || choice?.kind !== 'nodes' || choice.nodes.length === 0) {
+      const shortage = short === 'load' ? 'load' : short === 'kv-capacity' ? 'no-room' : undefined;
       const reason =
-        isShort && maximumNodes === 0 ? 'no-room' : choice?.kind === 'standard' ? choice.reason : 'no-proposals';
+        (maximumNodes === 0 ? shortage : undefined) ?? (choice?.kind === 'standard' ? choice.reason : 'no-proposals');
       return { plan: { kind: 'standard', reason }, tree: undefined, sources: [], fallback, milliseconds };
     }
     const tree = subtree(weighed.tree, choice.nodes);
     const sources = choice.nodes.map((node) => weighed.sources[node] ?? '');
-    const cut = isShort && choice.nodes.length === maximumNodes && maximumNodes < weighed.tree.tokens.length;
+    const cut =
+      short === 'kv-capacity' && choice.nodes.length === maximumNodes && maximumNodes < weighed.tree.tokens.length;
     return {
       plan: planOf(tree, sources),
       tree,

@@ -13,6 +13,12 @@ export interface EngineOptions {
   readonly verifier: Verifier;
   /** Sequences decoded at a time; the model needs as many slots. Integer >= 1. */
   readonly sequences: number;
+  /**
+   * Slots of the model that the engine may use. With more than `sequences`, KV entries stay for later requests while all
+   * sequences decode, and of requests that gave their place to another tenant's. Integer >= `sequences`.
+   * @default sequences
+   */
+  readonly slots?: number;
   /** Requests that may wait for a place. Integer >= 0. @default 64 */
   readonly queue?: number;
   /**
@@ -58,8 +64,9 @@ const DEFAULT_PREFILL_TOKENS = 32;
 export function checkEngineOptions(options: EngineOptions): EngineSettings {
   const { model, verifier, sequences, queue = DEFAULT_QUEUE, onDrafterError, onRound } = options;
   const { prefillTokens = DEFAULT_PREFILL_TOKENS, drafterTimeout = DEFAULT_DRAFTER_TIMEOUT } = options;
-  const { kvTokens = sequences * model.contextLength, now = () => performance.now() } = options;
+  const { kvTokens = sequences * model.contextLength, slots = sequences, now = () => performance.now() } = options;
   atLeast(1, { sequences });
+  atLeast(sequences, { slots });
   atLeast(0, { queue });
   atLeast(2, { kvTokens });
   atLeast(1, { prefillTokens });
@@ -67,6 +74,7 @@ export function checkEngineOptions(options: EngineOptions): EngineSettings {
     model,
     verifier,
     sequences,
+    slots,
     queue,
     kvTokens,
     contextLength: Math.min(kvTokens, model.contextLength),

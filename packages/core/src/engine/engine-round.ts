@@ -6,13 +6,12 @@ import { type RoundDraft, settleGuesses } from '../decoding/settle-guesses.js';
 import { ForetokenError } from '../errors.js';
 import type { EngineTask } from './engine-task.js';
 import { ForwardFailedError } from './errors.js';
+import type { RoundLoad } from './round-price.js';
 import type { RoundWork } from './schedule.js';
 import { settleWithin, TreePreparation } from './tree-preparation.js';
 
 /** What a forward scored and took. */
-export interface ForwardCost {
-  /** Of all sequences. */
-  readonly tokens: number;
+export interface ForwardCost extends RoundLoad {
   /** Those of them that were pieces of prompts. */
   readonly promptTokens: number;
   readonly milliseconds: number;
@@ -51,16 +50,19 @@ export async function runRound(work: RoundWork, context: RoundContext): Promise<
   if (parts.length === 0) return;
   context.onGuesses(parts.reduce((sum, part) => sum + (part.kind === 'round' ? nodesOf(part) : 0), 0));
   const started = now();
-  let output: ForwardOutput;
-  try {
-    output = await forward(model, parts);
-  } catch (error) {
-    for (const { task } of parts) context.onFailure(task, new ForwardFailedError(parts.length, error), 'discard');
+  const forwarded = await forward(model, parts).then(
+    (output) => ({ output }),
+    (error: unknown) => ({ error }),
+  );
+  const cost = costOf(parts, now() - started);
+  context.onForward(cost);
+  if ('error' in forwarded) {
+    const failure = new ForwardFailedError(parts.length, forwarded.error);
+    for (const { task } of parts) context.onFailure(task, failure, 'discard');
     return;
-  } finally {
-    context.onForward(costOf(parts, now() - started));
   }
-  const { tokens: forwardTokens, promptTokens, milliseconds } = costOf(parts, now() - started);
+  const { output } = forwarded;
+  const { rows: forwardTokens, promptTokens, milliseconds } = cost;
   for (const [index, part] of parts.entries()) {
     const { task } = part;
     if (task.leaving !== undefined) continue;
@@ -116,7 +118,7 @@ interface Proposal {
  * earlier round that are prepared by now.
  */
 async function proposeAll(
-  { decoders, prefills, spareTokens }: RoundWork,
+  { decoders, prefills, mostGuesses, spareTokens }: RoundWork,
   context: RoundContext,
 ): Promise<{ readonly late: readonly Extract<Part, { kind: 'round' }>[]; readonly fresh: readonly Proposal[] }> {
   const late: Extract<Part, { kind: 'round' }>[] = [];
@@ -129,10 +131,11 @@ async function proposeAll(
     if (task.leaving !== undefined) continue;
     try {
       const freePositions = 1 + Math.floor(spare / (decoders.length - index));
+      const most = mostGuesses.get(task);
       const prepared = task.takePreparation();
       if (prepared !== undefined) {
         const draft = prepared.take();
-        const tree = atMost(draft.tree, freePositions - 1);
+        const tree = atMost(draft.tree, Math.min(freePositions - 1, most ?? freePositions));
         spare -= tree?.tokens.length ?? 0;
         others += tree?.tokens.length ?? 0;
         late.push({ kind: 'round', task, draft, tree });
@@ -143,6 +146,7 @@ async function proposeAll(
         otherTokens: others,
         promptTokens,
         freePositions,
+        ...(most === undefined ? {} : { mostGuesses: most }),
       });
       const nodes = nodesWanted(guesses);
       spare -= nodes;
@@ -204,9 +208,10 @@ function shrink(parts: readonly Part[]): boolean {
 }
 
 function costOf(parts: readonly Part[], milliseconds: number): ForwardCost {
-  const tokens = parts.reduce((sum, part) => sum + tokensOf(part), 0);
+  const rows = parts.reduce((sum, part) => sum + tokensOf(part), 0);
+  const context = parts.reduce((sum, { task }) => sum + task.cached, 0);
   const promptTokens = parts.reduce((sum, part) => sum + (part.kind === 'prefill' ? part.tokens : 0), 0);
-  return { tokens, promptTokens, milliseconds };
+  return { rows, sequences: parts.length, context, promptTokens, milliseconds };
 }
 
 function inputOf(part: Part): ForwardInput {

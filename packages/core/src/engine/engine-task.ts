@@ -2,7 +2,7 @@ import type { Generation, RoundToken } from '../decoding/generation.js';
 import type { CheckedRequest } from '../decoding/generation-request.js';
 import type { EngineEvent } from './engine-request.js';
 import { EventStream, MOST_UNREAD_EVENTS } from './event-stream.js';
-import type { Prefilling } from './prefill-shares.js';
+import type { Sharer } from './tenant-shares.js';
 import type { TreePreparation } from './tree-preparation.js';
 
 /** What the engine gives a task. */
@@ -24,7 +24,7 @@ export interface EngineTaskParts {
 export type Leaving = 'abort' | 'left';
 
 /** A request on its way through the engine. */
-export class EngineTask implements Prefilling {
+export class EngineTask implements Sharer {
   readonly number: number;
   readonly generation: Generation;
   readonly submittedAt: number;
@@ -32,6 +32,8 @@ export class EngineTask implements Prefilling {
   readonly prefixScope: string;
   readonly deadline: number | undefined;
   readonly stream: EventStream;
+  /** The last round that it was meant to be in, counted from 1. */
+  lastRound = 0;
   /** Guesses that it could not be prepared for in time: it sits rounds out until they are ready, and then goes on with them. */
   #preparation: TreePreparation | undefined;
   readonly #signal: AbortSignal | undefined;
@@ -102,6 +104,11 @@ export class EngineTask implements Prefilling {
 
   get unprefilled(): number {
     return this.generation.unprefilled;
+  }
+
+  /** Tokens that it has in the KV cache. */
+  get cached(): number {
+    return this.generation.sequence.length;
   }
 
   /** Tokens that it has in the KV cache when its next round begins: all but the last, which is the round's root. */

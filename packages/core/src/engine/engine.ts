@@ -6,7 +6,7 @@ import { type CheckedRequest, checkRequest } from '../decoding/generation-reques
 import { InvalidArgumentError } from '../errors.js';
 import { checkEngineOptions, type EngineOptions, type EngineSettings } from './engine-options.js';
 import type { EngineEvent, EngineRequest, EngineStatistics } from './engine-request.js';
-import { runRound } from './engine-round.js';
+import { type ForwardCost, runRound } from './engine-round.js';
 import { EngineTask, type Leaving } from './engine-task.js';
 import { DeadlineExceededError, EngineClosedError, QueueFullError } from './errors.js';
 import { Schedule } from './schedule.js';
@@ -231,20 +231,25 @@ export class Engine {
     const { model, now } = this.#settings;
     // Guesses are made in turns, and who comes first may make more of them.
     const first = this.#rounds++ % Math.max(1, decoders.length);
+    const started = now();
+    let cost: ForwardCost | undefined;
     await runRound(
       { ...work, decoders: [...decoders.slice(first), ...decoders.slice(0, first)] },
       {
         model,
         now,
         onGuesses: (tokens) => this.#schedule.places.idle.shrinkTo(Math.max(0, work.spareTokens - tokens)),
-        onForward: ({ tokens, promptTokens, milliseconds }) => {
+        onForward: (forward) => {
           this.#totals.forwards++;
-          if (promptTokens > 0) this.#schedule.pace.observe(tokens, milliseconds);
+          cost = forward;
+          if (forward.promptTokens > 0) this.#schedule.pace.observe(forward.rows, forward.milliseconds);
         },
         onTokens: (task, tokens) => this.#emit(task, tokens),
         onFailure: (task, error, kv) => this.#fail(task, error, kv),
       },
     );
+    // With what guessing and judging take: that is waited for as well.
+    if (cost !== undefined) this.#schedule.price.observe(cost, now() - started);
   }
 
   #emit(task: EngineTask, tokens: readonly RoundToken[]): void {

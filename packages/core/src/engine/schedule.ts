@@ -6,13 +6,11 @@ import type { EngineTask } from './engine-task.js';
 import { FairTurns } from './fair-turns.js';
 import { KvPlaces } from './kv-places.js';
 import { prefillShares } from './prefill-shares.js';
+import { RoundPrice } from './round-price.js';
+import { type RoundShares, tenantShares } from './tenant-shares.js';
 
 /** What the next forward is made of. */
-export interface RoundWork {
-  /** Requests that decode. */
-  readonly decoders: readonly EngineTask[];
-  /** Prompt tokens of requests that do not decode yet. */
-  readonly prefills: ReadonlyMap<EngineTask, number>;
+export interface RoundWork extends RoundShares<EngineTask> {
   /** Tokens that guesses may have in the KV cache. */
   readonly spareTokens: number;
 }
@@ -30,21 +28,23 @@ export type Admission =
 
 /** KV tokens that each running request must still have before another is admitted, lest it be preempted at once. */
 const ADMISSION_HEADROOM = 16;
-
 /** Who has a place, oldest first, and who waits. The oldest request that is read is never preempted. */
 export class Schedule {
   readonly places: KvPlaces;
   /** Bounds the prompt tokens of a round by the time that they take. */
   readonly pace = new PrefillPace();
+  /** Tells how long a round takes with and without somebody. */
+  readonly price = new RoundPrice();
   readonly #settings: Pick<EngineSettings, 'sequences' | 'kvTokens' | 'prefillTokens'>;
   readonly #turns = new FairTurns();
   #running: EngineTask[] = [];
   #waiting: EngineTask[] = [];
   #preemptions = 0;
+  #rounds = 0;
 
   constructor(settings: EngineSettings) {
     this.#settings = settings;
-    this.places = new KvPlaces(settings.model, settings.sequences);
+    this.places = new KvPlaces(settings.model, settings.slots);
   }
 
   get running(): readonly EngineTask[] {
@@ -80,18 +80,19 @@ export class Schedule {
     else this.places.idle.add({ sequence, history: task.generation.history, scope: task.prefixScope });
   }
 
-  /** Gives places to those that wait, in fair turns. One that can't have a place keeps later ones from overtaking it. */
+  /**
+   * Gives places to those that wait, in fair turns. Whose tenant has no place yet gets one of a tenant that has several;
+   * one that can't have a place keeps later ones from overtaking it.
+   */
   *admit(): Generator<Admission> {
     this.#turns.keep(new Set([...this.#running, ...this.#waiting].map(({ tenant }) => tenant)));
     const held = new Set<EngineTask>();
     for (;;) {
       const task = this.#turns.next(this.#waiting.filter((other) => !other.paused && !held.has(other)));
       if (task === undefined) return;
-      while (this.#running.length + held.size >= this.#settings.sequences || !this.#fits(task)) {
-        const idler = this.#newest(({ paused }) => paused);
-        if (idler === undefined) return;
-        this.#preempt(idler);
-      }
+      const victims = this.#victimsFor(task, held.size);
+      if (victims === undefined) return;
+      for (const victim of victims) this.#preempt(victim);
       const source = this.places.source(task, this.#running);
       if (source.kind === 'soon') {
         held.add(task);
@@ -114,22 +115,31 @@ export class Schedule {
 
   /** Decides on the next forward; whoever has to make room for an older request goes back to wait. */
   compose(): RoundWork {
-    const { kvTokens, prefillTokens } = this.#settings;
+    const { kvTokens } = this.#settings;
     for (;;) {
       const ready = this.#running.filter((task) => task.ready);
       const decoders = ready.filter((task) => task.unprefilled === 0);
       const spareTokens = kvTokens - this.#reserved - decoders.length;
       if (spareTokens >= 0) {
         this.places.idle.shrinkTo(spareTokens);
-        const reading = ready.filter((task) => task.unprefilled > 0);
-        const affordable = this.pace.tokens;
-        const prefills = prefillShares(reading, decoders.length > 0 ? Math.min(prefillTokens, affordable) : affordable);
-        return { decoders, prefills, spareTokens };
+        const shares = this.#shares(ready, decoders);
+        this.#rounds++;
+        for (const task of [...shares.decoders, ...shares.prefills.keys()]) task.lastRound = this.#rounds;
+        return { ...shares, spareTokens };
       }
-      const victim = this.#newest(({ paused }) => paused) ?? this.#newest(() => true);
+      const victim = newestPaused(this.#running) ?? newestOfMany(this.#running) ?? this.#running.at(-1);
       if (victim === undefined) throw new KvCapacityError('The KV cache is too small for any request.', { kvTokens });
       this.#preempt(victim);
     }
+  }
+
+  #shares(ready: readonly EngineTask[], decoders: readonly EngineTask[]): RoundShares<EngineTask> {
+    const affordable = this.pace.tokens;
+    const prefillTokens = decoders.length > 0 ? Math.min(this.#settings.prefillTokens, affordable) : affordable;
+    const tenants = new Set(ready.map(({ tenant }) => tenant)).size;
+    if (decoders.length > 0 && tenants > 1) return tenantShares(ready, { price: this.price, prefillTokens });
+    const reading = ready.filter((task) => task.unprefilled > 0);
+    return { decoders, prefills: prefillShares(reading, prefillTokens), mostGuesses: new Map() };
   }
 
   /** Tokens that running requests have in the KV cache, or will have when their prompts are read. */
@@ -137,17 +147,27 @@ export class Schedule {
     return this.#running.reduce((sum, task) => sum + task.prefix, 0);
   }
 
-  #fits(task: EngineTask): boolean {
-    if (this.#running.length === 0) return true;
-    const headroom = [...this.#running, task].reduce(
-      (sum, { generation }) => sum + Math.min(ADMISSION_HEADROOM, generation.remainingTokens),
-      0,
-    );
-    return this.#reserved + task.prefix + headroom <= this.#settings.kvTokens;
+  /** Who has to give way for a request to have a place; `undefined` where nobody has to. */
+  #victimsFor(task: EngineTask, held: number): readonly EngineTask[] | undefined {
+    const victims: EngineTask[] = [];
+    let staying: readonly EngineTask[] = this.#running;
+    const isNew = staying.every(({ tenant }) => tenant !== task.tenant);
+    while (staying.length + held >= this.#settings.sequences || !this.#fits(task, staying)) {
+      const victim = newestPaused(staying) ?? (isNew ? newestOfMany(staying) : undefined);
+      if (victim === undefined) return undefined;
+      victims.push(victim);
+      staying = staying.filter((other) => other !== victim);
+    }
+    return victims;
   }
 
-  #newest(among: (task: EngineTask) => boolean): EngineTask | undefined {
-    return this.#running.findLast(among);
+  #fits(task: EngineTask, beside: readonly EngineTask[]): boolean {
+    if (beside.length === 0) return true;
+    const tokens = [...beside, task].reduce(
+      (sum, { prefix, generation }) => sum + prefix + Math.min(ADMISSION_HEADROOM, generation.remainingTokens),
+      0,
+    );
+    return tokens <= this.#settings.kvTokens;
   }
 
   #preempt(task: EngineTask): void {
@@ -155,4 +175,16 @@ export class Schedule {
     this.remove(task, 'keep');
     this.add(task);
   }
+}
+
+function newestPaused(tasks: readonly EngineTask[]): EngineTask | undefined {
+  return tasks.findLast(({ paused }) => paused);
+}
+
+/** The newest request of the tenant with most requests, if some tenant has several beside another one's. */
+function newestOfMany(tasks: readonly EngineTask[]): EngineTask | undefined {
+  const counts = new Map<string, number>();
+  for (const { tenant } of tasks) counts.set(tenant, (counts.get(tenant) ?? 0) + 1);
+  const most = Math.max(0, ...counts.values());
+  return most < 2 ? undefined : tasks.findLast(({ tenant }) => counts.get(tenant) === most);
 }

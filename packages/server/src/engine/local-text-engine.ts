@@ -56,7 +56,7 @@ export async function createLocalTextEngine(
     draft,
     controller,
     device,
-    slots: sequences,
+    slots: slotsFor(sequences),
     allowDownload: settings.allowDownload,
     ...(executor === undefined ? {} : { executor }),
     ...(arithmetic === undefined ? {} : { arithmetic }),
@@ -72,6 +72,11 @@ export async function createLocalTextEngine(
     speculative.close();
     throw error;
   }
+}
+
+/** One more than sequences: a request that gives its place to one of another tenant keeps what was read of it. */
+function slotsFor(sequences: number): number {
+  return sequences > 1 ? sequences + 1 : 1;
 }
 
 /** Prompt tokens beside decoding ones, where hundreds are expected to take little longer than one; not measured on a GPU. */
@@ -102,6 +107,7 @@ export class LocalTextEngine implements TextEngine {
       model,
       verifier: matchOrReject(),
       sequences,
+      slots: slotsFor(sequences),
       queue: maxQueue,
       kvTokens,
       ...(loaded.device === 'cuda' ? { prefillTokens: GPU_PREFILL_TOKENS } : {}),

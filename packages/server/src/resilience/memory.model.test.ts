@@ -18,7 +18,7 @@ const MEBIBYTE = 2 ** 20;
 
 /** Of SmolLM2-135M in single precision: layers x keys and values x KV heads x head size x 4. */
 const BYTES_OF_A_TOKEN = 30 * 2 * 3 * 64 * 4;
-const SPARE_TOKENS_OF_A_SEQUENCE = 64;
+const SPARE_TOKENS_OF_A_SLOT = 64;
 const SEQUENCES = 8;
 const KV_TOKENS = 2_048;
 const CONTEXT_LENGTH = 1_024;
@@ -60,7 +60,7 @@ it(`takes no more memory than the documentation says, in ${SECONDS} s of mixed l
         expect(await ask(server.url, question(content, { max_tokens: 4 }))).toMatchObject({ kind: 'answered' });
       }
     };
-    const cache = (KV_TOKENS + SPARE_TOKENS_OF_A_SEQUENCE * SEQUENCES) * BYTES_OF_A_TOKEN;
+    const cache = (KV_TOKENS + SPARE_TOKENS_OF_A_SLOT * (SEQUENCES + 1)) * BYTES_OF_A_TOKEN;
     const engineMost = (weightBytes + cache) / MEBIBYTE + ENGINE_ITSELF;
     await peaks.watch(server, fill());
     console.log('MiB, prompts only', { engine: peaks.engine, engineMost });
