@@ -4,7 +4,7 @@ const TESTS = '(\\.test\\.ts$|/testing/)';
 const TYPES_OF_CORE_ONLY = '^packages/(draft|verifier|adaptive)/src/';
 const TENSORFLOW = '^packages/tensorflow/|@tensorflow/';
 const HTTP_LIBRARIES = 'node_modules/(@nestjs|@opentelemetry|express|helmet|pino|pino-http|prom-client|rxjs)[/@]';
-const ENGINE_SIDE = '^packages/server/src/(engine|speculation|structured-output|tools)/';
+const ENGINE_SIDE = '^packages/server/src/(engine|tools)/';
 const SYSTEM = '^(node:)?(fs|fs/promises|child_process|worker_threads|net|http|https|os)$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -59,6 +59,20 @@ module.exports = {
       to: { path: '^packages/', pathNot: '^packages/(backend|core|tensorflow|operators)/' },
     },
     {
+      name: 'presets-below',
+      comment: 'speculation brings drafters and controllers to a model; it knows neither server nor library.',
+      severity: 'error',
+      from: { path: '^packages/speculation/src/', pathNot: TESTS },
+      to: { path: '^packages/', pathNot: '^packages/(speculation|core|draft|adaptive|backend)/' },
+    },
+    {
+      name: 'structured-output-below',
+      comment: 'structured-output constrains any sampler; it knows neither models nor engines.',
+      severity: 'error',
+      from: { path: '^packages/structured-output/src/', pathNot: TESTS },
+      to: { path: [TENSORFLOW, '^packages/'], pathNot: '^packages/(structured-output|core)/' },
+    },
+    {
       name: 'server-only-from-foretoken',
       comment: 'And bench, which measures it.',
       severity: 'error',
@@ -67,7 +81,7 @@ module.exports = {
     },
     {
       name: 'engine-without-http',
-      comment: "An engine's process, and whoever uses the server's way of guessing alone, loads no web framework.",
+      comment: "An engine's process loads no web framework.",
       severity: 'error',
       from: { path: ENGINE_SIDE, pathNot: TESTS },
       to: {
@@ -83,10 +97,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^packages/server/src/',
-        pathNot: [
-          TESTS,
-          '^packages/server/src/((engine|speculation)/|app/load-parts\\.ts$|text-work/text-thread-entry\\.ts$)',
-        ],
+        pathNot: [TESTS, '^packages/server/src/(engine/|app/load-parts\\.ts$|text-work/text-thread-entry\\.ts$)'],
       },
       to: {
         path: [TENSORFLOW, '^packages/backend/src/', '^packages/server/src/engine/'],

@@ -6,13 +6,10 @@ export default defineConfig([
     ...library({ entry: [] }),
     entry: {
       index: 'src/index.ts',
-      speculation: 'src/speculation/index.ts',
-      'structured-output': 'src/structured-output/index.ts',
       configuration: 'src/configuration/index.ts',
       'engine-main': 'src/engine/engine-main.ts',
       'heartbeat-thread': 'src/engine/heartbeat/heartbeat-thread.ts',
       'text-thread': 'src/text-work/text-thread-entry.ts',
-      'grammar-thread': 'src/structured-output/thread/grammar-thread-entry.ts',
     },
     // What the other build leaves there.
     clean: ['!dashboard/**'],

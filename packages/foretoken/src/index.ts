@@ -7,8 +7,8 @@ export {
   type TokenEvent,
 } from '@foretoken/core';
 export type { ChatMessage } from '@foretoken/core/text';
-export type { ControllerName, DraftMode } from '@foretoken/server/speculation';
-export { DraftUnavailableError } from '@foretoken/server/speculation';
+export type { ControllerName, DraftMode } from '@foretoken/speculation';
+export { DraftUnavailableError } from '@foretoken/speculation';
 export {
   type ProgressEvent,
   type ProgressListener,

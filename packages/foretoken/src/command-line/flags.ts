@@ -8,7 +8,7 @@ import {
   DRAFT_MODES,
   type DraftMode,
   MAX_DEPTH,
-} from '@foretoken/server/speculation';
+} from '@foretoken/speculation';
 import { type Command, Option } from 'commander';
 import type { GenerateOptions } from '../decoder/decoder.js';
 import type { CommandContext } from './command-context.js';

@@ -1,4 +1,4 @@
-import { DRAFT_MODES, type DraftMode, parseDraftMode } from '@foretoken/server/speculation';
+import { DRAFT_MODES, type DraftMode, parseDraftMode } from '@foretoken/speculation';
 import { InvalidArgumentError } from 'commander';
 
 const integer = /^[+-]?\d+$/;

@@ -1,4 +1,4 @@
-import { DEFAULT_MODEL } from '@foretoken/server/speculation';
+import { DEFAULT_MODEL } from '@foretoken/speculation';
 import type { DeviceReport, TensorFlowInspection, VerifiedPart } from '@foretoken/tensorflow';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-line/command-context.js';

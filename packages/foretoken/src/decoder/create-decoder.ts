@@ -7,7 +7,7 @@ import {
   DEFAULT_MODEL,
   type DraftMode,
   loadSpeculativeModel,
-} from '@foretoken/server/speculation';
+} from '@foretoken/speculation';
 import type { Device, ProgressListener } from '@foretoken/tensorflow';
 import { checkCreation } from './check-options.js';
 import type { Decoder } from './decoder.js';

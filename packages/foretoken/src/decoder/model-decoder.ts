@@ -1,14 +1,14 @@
 import type { LoadedModel } from '@foretoken/backend';
 import { createSampler, type Drafter, SpeculativeDecoder, type TokenEvent } from '@foretoken/core';
 import { type ChatMessage, createStopMatcher, encodeConversation } from '@foretoken/core/text';
-import type { ControllerName, Controllers, Drafters } from '@foretoken/server/speculation';
-import { DEFAULT_MAX_TOKENS, type DraftMode, guessSampling, parseDraftMode } from '@foretoken/server/speculation';
+import type { ControllerName, Controllers, Drafters } from '@foretoken/speculation';
+import { DEFAULT_MAX_TOKENS, type DraftMode, guessSampling, parseDraftMode } from '@foretoken/speculation';
 import {
   type ConstraintSession,
   checkedAnswer,
   type OutputConstraint,
   RequestConstraints,
-} from '@foretoken/server/structured-output';
+} from '@foretoken/structured-output';
 import { matchOrReject } from '@foretoken/verifier';
 import { checkedMessages, checkGeneration } from './check-options.js';
 import { collectGeneration } from './collect-generation.js';

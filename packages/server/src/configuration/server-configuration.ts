@@ -1,8 +1,13 @@
 import { ARITHMETICS, DEFAULT_ARITHMETIC } from '@foretoken/core';
+import {
+  CONTROLLERS,
+  DEFAULT_MODEL,
+  DRAFT_MODES,
+  type DraftMode,
+  MAX_DEPTH,
+  parseDraftMode,
+} from '@foretoken/speculation';
 import { z } from 'zod';
-import { CONTROLLERS } from '../speculation/controllers.js';
-import { DEFAULT_MODEL, MAX_DEPTH } from '../speculation/defaults.js';
-import { DRAFT_MODES, type DraftMode, parseDraftMode } from '../speculation/draft-mode.js';
 import { hashedKeys } from './plain-api-keys.js';
 import { oneOf, optional, toggle, wholeNumber, withDefault } from './setting-types.js';
 

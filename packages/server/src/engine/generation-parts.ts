@@ -1,7 +1,7 @@
 import { createSampler, type Drafter, type EngineRequest, InvalidArgumentError } from '@foretoken/core';
 import { createStopMatcher, type Tokenizer } from '@foretoken/core/text';
-import { type Controllers, type Drafters, guessSampling, parseDraftMode } from '../speculation/index.js';
-import type { ConstraintSession } from '../structured-output/index.js';
+import { type Controllers, type Drafters, guessSampling, parseDraftMode } from '@foretoken/speculation';
+import type { ConstraintSession } from '@foretoken/structured-output';
 import type { EngineSettings } from './engine-settings.js';
 import type { TextRequest } from './text-engine.js';
 

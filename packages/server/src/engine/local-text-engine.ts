@@ -1,13 +1,13 @@
 import { Engine, type EngineStatistics } from '@foretoken/core';
-import type { ProgressListener } from '@foretoken/tensorflow';
-import { matchOrReject } from '@foretoken/verifier';
 import {
   checkDepth,
   checkMinimumConfidence,
   loadSpeculativeModel,
   type SpeculativeModel,
-} from '../speculation/index.js';
-import { type ConstraintSession, checkedAnswer, RequestConstraints } from '../structured-output/index.js';
+} from '@foretoken/speculation';
+import { type ConstraintSession, checkedAnswer, RequestConstraints } from '@foretoken/structured-output';
+import type { ProgressListener } from '@foretoken/tensorflow';
+import { matchOrReject } from '@foretoken/verifier';
 import { abortedFinish } from './aborted-finish.js';
 import type { EngineSettings } from './engine-settings.js';
 import { type GenerationTools, generationParts } from './generation-parts.js';

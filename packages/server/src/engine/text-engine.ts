@@ -7,7 +7,8 @@ import type {
   StandardReason,
   TokenLogprobs,
 } from '@foretoken/core';
-import type { ControllerName, DraftMode } from '../speculation/index.js';
+import type { ControllerName, DraftMode } from '@foretoken/speculation';
+import type { OutputConstraint } from '@foretoken/structured-output';
 
 /**
  * An engine that takes plain data and gives plain data, so that it can run in this process, behind a child process, or
@@ -101,14 +102,6 @@ export interface SpeculationSettings {
   /** Text that the answer is expected to resemble, or its tokens: a long text would hold up the engine. */
   readonly prediction?: string | Int32Array;
 }
-
-/** A form that every answer has. `json`: any JSON value. `structural-tag`: as xgrammar defines it, as JSON text. */
-export type OutputConstraint =
-  | { readonly kind: 'json' }
-  | { readonly kind: 'json-schema' /** JSON text. */; readonly schema: string }
-  | { readonly kind: 'regex'; readonly pattern: string }
-  | { readonly kind: 'grammar' /** EBNF with the rule `root`. */; readonly grammar: string }
-  | { readonly kind: 'structural-tag'; readonly tag: string };
 
 export type TextEvent =
   | { readonly kind: 'started'; readonly waitedMilliseconds: number; readonly reusedPromptTokens: number }

@@ -7,12 +7,12 @@ import {
   QueueFullError,
 } from '@foretoken/core';
 import { ChatTemplateError } from '@foretoken/core/text';
+import { DraftUnavailableError } from '@foretoken/speculation';
+import { InvalidConstraintError } from '@foretoken/structured-output';
 import { NotFoundException, ServiceUnavailableException } from '@nestjs/common';
 import { expect, it } from 'vitest';
+import { RepeatedItemsError } from '../../../structured-output/src/errors.js';
 import { EngineDiedError, EngineUnavailableError } from '../engine/errors.js';
-import { DraftUnavailableError } from '../speculation/index.js';
-import { RepeatedItemsError } from '../structured-output/errors.js';
-import { InvalidConstraintError } from '../structured-output/index.js';
 import { InvalidToolsError } from '../tools/index.js';
 import { invalidParameter } from './api-error.js';
 import { toApiError } from './describe-error.js';

@@ -1,6 +1,6 @@
 import type { ModelText } from '@foretoken/backend';
 import type { ChatMessage } from '@foretoken/core/text';
-import type { OutputConstraint } from '../engine/text-engine.js';
+import type { OutputConstraint } from '@foretoken/structured-output';
 import type { TextAsker } from '../text-work/text-work.js';
 import { foldToolMessages, planTools, type ToolCallParser, type ToolPlan, templateKnowsTools } from '../tools/index.js';
 import { chatTemplateOf, type TemplateRequest, templateMessages, templateOptions } from './chat-messages.js';

@@ -1,7 +1,7 @@
 import { createChatTemplate } from '@foretoken/core/text';
 import { describe, expect, it } from 'vitest';
+import { grammarSourceOf } from '../../../structured-output/src/grammar/grammar-source.js';
 import { readJson } from '../security/json-text.js';
-import { grammarSourceOf } from '../structured-output/grammar/grammar-source.js';
 import { TaggedCallParser } from '../tools/tagged-call-parser.js';
 import { chatPrompt, chatText } from './chat-prompt.js';
 import { chatSchema } from './chat-schema.js';

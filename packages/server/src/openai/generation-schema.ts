@@ -1,5 +1,5 @@
+import { CONTROLLERS, MAX_DEPTH } from '@foretoken/speculation';
 import { z } from 'zod';
-import { CONTROLLERS, MAX_DEPTH } from '../speculation/index.js';
 import {
   MAX_ALTERNATIVES,
   MAX_BIASED_TOKENS,

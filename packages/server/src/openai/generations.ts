@@ -1,18 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { ModelText } from '@foretoken/backend';
 import { ForetokenError } from '@foretoken/core';
+import type { OutputConstraint } from '@foretoken/structured-output';
 import { Inject, Injectable } from '@nestjs/common';
 import type { LateModelText } from '../app/late-model-text.js';
 import { CONFIGURATION, MODEL_TEXT, TEXT_ENGINE } from '../app/tokens.js';
 import type { ServerConfiguration } from '../configuration/server-configuration.js';
-import type {
-  OutputConstraint,
-  RequestTenant,
-  SpeculationSettings,
-  TextEngine,
-  TextEvent,
-  TextRequest,
-} from '../engine/text-engine.js';
+import type { RequestTenant, SpeculationSettings, TextEngine, TextEvent, TextRequest } from '../engine/text-engine.js';
 import { type ApiError, invalidParameter, modelNotFound } from '../http/api-error.js';
 import { mergeSources } from '../http/merge-sources.js';
 import type { StringTask, TokensTask } from '../text-work/text-task.js';

@@ -1,5 +1,5 @@
 import { writeExactJson } from '@foretoken/core/text';
-import type { OutputConstraint } from '../engine/text-engine.js';
+import type { OutputConstraint } from '@foretoken/structured-output';
 import { invalidParameter } from '../http/api-error.js';
 import { exactly } from '../tools/exact-values.js';
 import type { ResponseFormat } from './chat-schema.js';

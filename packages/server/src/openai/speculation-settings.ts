@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '@foretoken/core';
+import { type DraftMode, parseDraftMode } from '@foretoken/speculation';
 import type { SpeculationSettings } from '../engine/text-engine.js';
 import { invalidParameter } from '../http/api-error.js';
-import { type DraftMode, parseDraftMode } from '../speculation/index.js';
 import type { GenerationParameters } from './generation-schema.js';
 import { withoutUndefined } from './without-undefined.js';
 

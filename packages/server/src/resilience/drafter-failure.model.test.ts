@@ -1,9 +1,9 @@
 import { createServer, type RunningServer } from '@foretoken/server';
+import { loadSpeculativeModel } from '@foretoken/speculation';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LocalTextEngine } from '../engine/local-text-engine.js';
 import { engineSettings } from '../engine/testing/requests.js';
 import { testConfiguration } from '../openai/testing/configuration.js';
-import { loadSpeculativeModel } from '../speculation/index.js';
 import { ask, question } from './testing/chat-client.js';
 
 /** A server whose drafters fail in every way that one can, on the real model. */

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { resolveModel } from '@foretoken/backend';
 import { expect, it } from 'vitest';
-import { seededRandom } from '../testing/seeded-random.js';
+import { seededRandom } from '../../../core/src/testing/seeded-random.js';
 import { ask, question, tally } from './testing/chat-client.js';
 import { mixedLoad } from './testing/mixed-load.js';
 import { type ServerProcess, withServer } from './testing/server-process.js';

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { seededRandom } from '../testing/seeded-random.js';
+import { seededRandom } from '../../../core/src/testing/seeded-random.js';
 import { CONTEXT_LENGTH, warmUp } from './testing/health-check.js';
 import { mixedLoad } from './testing/mixed-load.js';
 import { withServer } from './testing/server-process.js';

@@ -1,9 +1,9 @@
+import { CONTROLLERS } from '@foretoken/speculation';
 import type OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../core/src/testing/seeded-random.js';
 import { testConfiguration } from '../openai/testing/configuration.js';
 import { collect, MODEL, type ServedModel, serveModel } from '../openai/testing/served-model.js';
-import { CONTROLLERS } from '../speculation/index.js';
-import { seededRandom } from '../testing/seeded-random.js';
 import { hashApiKey } from './api-key-hash.js';
 import { secretWords, textsOf, wordsShown } from './testing/secret-words.js';
 

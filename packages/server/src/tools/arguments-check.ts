@@ -1,5 +1,5 @@
+import { compileSchema } from '@foretoken/structured-output';
 import type { ValidateFunction } from 'ajv';
-import { compileSchema } from '../structured-output/compile-schema.js';
 
 /** Whether a schema that `argumentsSchema` gave holds for a value. It is compiled when it is first needed. */
 export function argumentsCheck(schema: object): (value: unknown) => boolean {

@@ -1,5 +1,4 @@
-import { schemaGrammar } from '../structured-output/grammar/schema-grammar.js';
-import { InvalidConstraintError } from '../structured-output/index.js';
+import { InvalidConstraintError, schemaGrammar } from '@foretoken/structured-output';
 import { InvalidToolsError } from './errors.js';
 import { relaxSchema } from './relax-schema.js';
 import type { ToolDefinition } from './tool-definition.js';

@@ -1,10 +1,10 @@
 import { type ChatMessage, createChatTemplate } from '@foretoken/core/text';
+import type { OutputConstraint } from '@foretoken/structured-output';
+import { ConstraintCompiler } from '@foretoken/structured-output';
 import { describe, expect, it } from 'vitest';
-import type { OutputConstraint } from '../engine/text-engine.js';
-import { ConstraintCompiler } from '../structured-output/index.js';
-import { randomAnswer } from '../structured-output/testing/random-walk.js';
-import { END, smallTokenizer } from '../structured-output/testing/small-tokenizer.js';
-import { seededRandom } from '../testing/seeded-random.js';
+import { seededRandom } from '../../../core/src/testing/seeded-random.js';
+import { randomAnswer } from '../../../structured-output/src/testing/random-walk.js';
+import { END, smallTokenizer } from '../../../structured-output/src/testing/small-tokenizer.js';
 import { foldToolMessages, InvalidToolsError, planTools, type ToolDefinition, templateKnowsTools } from './index.js';
 
 const tool = (name: string, parameters?: Record<string, unknown>, strict?: boolean): ToolDefinition => ({

@@ -1,5 +1,5 @@
 import { parseExactJson, writeExactJson } from '@foretoken/core/text';
-import type { OutputConstraint } from '../engine/text-engine.js';
+import type { OutputConstraint } from '@foretoken/structured-output';
 import { argumentsCheck } from './arguments-check.js';
 import { argumentsSchema } from './arguments-schema.js';
 import { createCallId } from './call-id.js';

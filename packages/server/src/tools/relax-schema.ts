@@ -1,4 +1,4 @@
-import { unsupportedKeyword } from '../structured-output/grammar/schema.js';
+import { unsupportedKeyword } from '@foretoken/structured-output';
 
 /** Keywords whose values are schemas by name. */
 const MAPS = new Set(['properties', '$defs', 'definitions']);

@@ -1,4 +1,4 @@
-import { guessSampling } from '@foretoken/server/speculation';
+import { guessSampling } from '@foretoken/speculation';
 import { expect, it } from 'vitest';
 
 it('lets guesses be drawn where an answer is sampled, and neither a seed nor a form says otherwise', () => {

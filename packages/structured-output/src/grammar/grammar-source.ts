@@ -1,6 +1,6 @@
-import type { OutputConstraint } from '../../engine/text-engine.js';
 import { InvalidConstraintError } from '../errors.js';
 import { MAX_CONSTRAINT_LENGTH } from '../limits.js';
+import type { OutputConstraint } from '../output-constraint.js';
 import type { GrammarSource } from '../thread/protocol.js';
 import { safeGrammar } from './ebnf.js';
 import { regexGrammar } from './regex-grammar.js';

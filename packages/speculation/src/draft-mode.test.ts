@@ -1,4 +1,4 @@
-import { parseDraftMode } from '@foretoken/server/speculation';
+import { parseDraftMode } from '@foretoken/speculation';
 import { describe, expect, it } from 'vitest';
 
 describe('parseDraftMode', () => {

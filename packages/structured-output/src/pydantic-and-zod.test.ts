@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seededRandom } from '../testing/seeded-random.js';
+import { seededRandom } from '../../core/src/testing/seeded-random.js';
 import { ConstraintCompiler } from './index.js';
 import { randomAnswer } from './testing/random-walk.js';
 import { END, smallTokenizer } from './testing/small-tokenizer.js';

@@ -161,5 +161,5 @@ export class GrammarThread {
 function threadFile(): string {
   const beside = fileURLToPath(new URL('./grammar-thread.js', import.meta.url));
   if (existsSync(beside)) return beside;
-  return fileURLToPath(new URL('../../../dist/grammar-thread.js', import.meta.url));
+  return fileURLToPath(new URL('../../dist/grammar-thread.js', import.meta.url));
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidConstraintError } from '../errors.js';
-import { matches } from '../grammar/match-expression.js';
+import { matches } from './match-expression.js';
 import { integerWithin, type NumberBounds, numberWithin } from './number-range.js';
 
 const decimal = fc

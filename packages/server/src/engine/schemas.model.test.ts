@@ -2,12 +2,12 @@ import { loadModelText, type ModelText } from '@foretoken/backend';
 import { encodeConversation } from '@foretoken/core/text';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createLocalTextEngine, type LocalTextEngine } from '../engine/index.js';
-import { engineSettings } from '../engine/testing/requests.js';
-import type { TextRequest } from '../engine/text-engine.js';
-import { seededRandom } from '../testing/seeded-random.js';
-import { STRING_FORMATS } from './grammar/string-formats.js';
-import { randomSchema } from './testing/random-schema.js';
+import { seededRandom } from '../../../core/src/testing/seeded-random.js';
+import { STRING_FORMATS } from '../../../structured-output/src/grammar/string-formats.js';
+import { randomSchema } from '../../../structured-output/src/testing/random-schema.js';
+import { createLocalTextEngine, type LocalTextEngine } from './index.js';
+import { engineSettings } from './testing/requests.js';
+import type { TextRequest } from './text-engine.js';
 
 const SCHEMAS = 50;
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OutputConstraint } from '../engine/text-engine.js';
-import { seededRandom } from '../testing/seeded-random.js';
+import { seededRandom } from '../../core/src/testing/seeded-random.js';
 import { ConstraintCompiler } from './index.js';
 import { MAX_CONSTRAINT_NESTING, MAX_ENUM_VALUES } from './limits.js';
+import type { OutputConstraint } from './output-constraint.js';
 import { randomAnswer } from './testing/random-walk.js';
 import { END, smallTokenizer } from './testing/small-tokenizer.js';
 

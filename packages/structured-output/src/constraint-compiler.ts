@@ -1,12 +1,12 @@
 import { InvalidArgumentError } from '@foretoken/core';
 import { spellBytes, type Tokenizer } from '@foretoken/core/text';
-import type { OutputConstraint } from '../engine/text-engine.js';
 import { type AnswerCheck, uniqueItemsCheck } from './answer-check.js';
 import { type ConstraintSession, createConstraintSession } from './constraint-session.js';
 import { ConstraintUnavailableError } from './errors.js';
 import { grammarSourceOf } from './grammar/grammar-source.js';
 import { GrammarPlaces } from './grammar-places.js';
 import { DEFAULT_CACHED_CONSTRAINTS, DEFAULT_COMPILE_TIMEOUT, DEFAULT_THREADS } from './limits.js';
+import type { OutputConstraint } from './output-constraint.js';
 import { TenantTurns } from './tenant-turns.js';
 import { GrammarThreads } from './thread/grammar-threads.js';
 import type { GrammarVocabulary } from './thread/protocol.js';

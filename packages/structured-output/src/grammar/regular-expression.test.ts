@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidConstraintError } from '../errors.js';
-import { matches } from '../grammar/match-expression.js';
 import { characters } from './expression.js';
+import { matches } from './match-expression.js';
 import { parseRegularExpression } from './regular-expression.js';
 
 const parse = (source: string) =>

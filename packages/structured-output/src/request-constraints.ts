@@ -1,7 +1,7 @@
 import type { Tokenizer } from '@foretoken/core/text';
-import type { OutputConstraint } from '../engine/text-engine.js';
 import { type ConstraintAsker, ConstraintCompiler } from './constraint-compiler.js';
 import type { ConstraintSession } from './constraint-session.js';
+import type { OutputConstraint } from './output-constraint.js';
 
 /** The constraints of all generations of a model. What they need is started with the first. */
 export class RequestConstraints {
