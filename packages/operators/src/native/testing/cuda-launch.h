@@ -83,8 +83,8 @@ inline void product(const std::string& shape, const DevicePart& part, const Roun
                     const ProductOptions& options, int width, float* output) {
   const int down = part.plan.tiles;
   Grid grid{static_cast<unsigned>(down), parts_of(n, 8)};
-  if (shape == "r2n1" || shape == "r2n2") grid.x = parts_of(down, 2);
-  if (shape == "r2n2") grid.y = parts_of(n, 16);
+  if (shape == "r2n1") grid.x = parts_of(down, 2);
+  if (shape == "r1n2") grid.y = parts_of(n, 16);
   if (shape == "many") grid = {parts_of(down, 8), parts_of(n, 64)};
   const size_t first = static_cast<size_t>(first_row);
   ProductArguments arguments{};

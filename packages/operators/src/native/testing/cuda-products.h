@@ -60,7 +60,7 @@ inline void check_products(Random& random, Format format) {
   if (between(random, 0, 1) == 1) options.residual = residual.data();
 
   std::vector<float> whole(static_cast<size_t>(n) * width, NAN);
-  for (const std::string shape : {"r1n1", "r2n1", "r2n2", "many"}) {
+  for (const std::string shape : {"r1n1", "r2n1", "r1n2", "many"}) {
     std::vector<float> output(whole.size(), NAN);
     // In place of the residual, as the runtime may.
     ProductOptions own = options;

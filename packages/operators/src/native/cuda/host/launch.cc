@@ -51,7 +51,7 @@ constexpr Kernel entry(const char* name) {
 #define FORETOKEN_FORMAT_ENTRIES(format)                                                                     \
   entry<ProductArguments, ::product_##format##_r1n1>("product_" #format "_r1n1"),                            \
       entry<ProductArguments, ::product_##format##_r2n1>("product_" #format "_r2n1"),                        \
-      entry<ProductArguments, ::product_##format##_r2n2>("product_" #format "_r2n2"),                        \
+      entry<ProductArguments, ::product_##format##_r1n2>("product_" #format "_r1n2"),                        \
       entry<ProductArguments, ::product_##format##_many>("product_" #format "_many"),                        \
       entry<EmbeddingArguments, ::embedding_##format>("embedding_" #format)
 #define FORETOKEN_ENTRY(name, Arguments) entry<Arguments, ::name>(#name)

@@ -69,7 +69,7 @@ struct RoundArguments {
 /// product_FORMAT_SHAPE: input times a part of a matrix (regroup.h). SHAPE is
 ///   r1n1  grid (tiles, ceil(n / 8)), block 512, for up to 8 rows
 ///   r2n1  grid (ceil(tiles / 2), ceil(n / 8)), block 512, the same for tall weights
-///   r2n2  grid (ceil(tiles / 2), ceil(n / 16)), block 512, for up to 16 rows
+///   r1n2  grid (tiles, ceil(n / 16)), block 512, for up to 16 rows
 ///   many  grid (ceil(tiles / 8), ceil(n / 64)), block 256, for prompts
 /// where tiles counts the row tiles of the part. Any shape computes any n, with the same bits.
 struct ProductArguments {

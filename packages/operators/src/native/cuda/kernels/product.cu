@@ -7,16 +7,16 @@
 
 extern "C" {
 
-__global__ void __launch_bounds__(512) FORETOKEN_PRODUCT(_r1n1)(foretoken::cuda::ProductArguments a) {
+__global__ void __launch_bounds__(512, 2) FORETOKEN_PRODUCT(_r1n1)(foretoken::cuda::ProductArguments a) {
   foretoken::cuda::few_rows<foretoken::cuda::FORETOKEN_FORMAT, 1, 1>(a);
 }
-__global__ void __launch_bounds__(512) FORETOKEN_PRODUCT(_r2n1)(foretoken::cuda::ProductArguments a) {
+__global__ void __launch_bounds__(512, 1) FORETOKEN_PRODUCT(_r2n1)(foretoken::cuda::ProductArguments a) {
   foretoken::cuda::few_rows<foretoken::cuda::FORETOKEN_FORMAT, 2, 1>(a);
 }
-__global__ void __launch_bounds__(512) FORETOKEN_PRODUCT(_r2n2)(foretoken::cuda::ProductArguments a) {
-  foretoken::cuda::few_rows<foretoken::cuda::FORETOKEN_FORMAT, 2, 2>(a);
+__global__ void __launch_bounds__(512, 1) FORETOKEN_PRODUCT(_r1n2)(foretoken::cuda::ProductArguments a) {
+  foretoken::cuda::few_rows<foretoken::cuda::FORETOKEN_FORMAT, 1, 2>(a);
 }
-__global__ void __launch_bounds__(256) FORETOKEN_PRODUCT(_many)(foretoken::cuda::ProductArguments a) {
+__global__ void __launch_bounds__(256, 1) FORETOKEN_PRODUCT(_many)(foretoken::cuda::ProductArguments a) {
   foretoken::cuda::many_rows<foretoken::cuda::FORETOKEN_FORMAT>(a);
 }
 __global__ void __launch_bounds__(128)

@@ -36,35 +36,30 @@ __device__ __forceinline__ void multiply_tile(const WeightTile<Format>& weight, 
     uint32_t a[kSteps][4];
 #pragma unroll
     for (int i = 0; i < kSteps; i++) weight.operand(group * kSteps + i, a[i]);
-    const float factors[2] = {weight.factor(group, 0), weight.factor(group, 1)};
-    const float offsets[2] = {weight.offset(group, 0), weight.offset(group, 1)};
 #pragma unroll
     for (int j = 0; j < Sets; j++) {
       const Columns& x = columns(j);
+      const auto multiply = [&](float(&products)[4], int i, const uint32_t(&operand)[4]) {
+        multiply_add(products, operand, x.low(group * kSteps + i), x.high(group * kSteps + i));
+      };
       if constexpr (layout.scales == Scales::row) {
 #pragma unroll
-        for (int i = 0; i < kSteps; i++) {
-          multiply_add(sums[j], a[i], x.low(group * kSteps + i), x.high(group * kSteps + i));
-        }
+        for (int i = 0; i < kSteps; i++) multiply(sums[j], i, a[i]);
       } else {
         float products[4] = {};
 #pragma unroll
-        for (int i = 0; i < kSteps; i++) {
-          multiply_add(products, a[i], x.low(group * kSteps + i), x.high(group * kSteps + i));
-        }
+        for (int i = 0; i < kSteps; i++) multiply(products, i, a[i]);
 #pragma unroll
-        for (int c = 0; c < 4; c++) sums[j][c] = fmaf(products[c], factors[c / 2], sums[j][c]);
+        for (int c = 0; c < 4; c++) sums[j][c] = fmaf(products[c], weight.factor(group, c / 2), sums[j][c]);
       }
       if constexpr (has_offsets(layout)) {
         // Sixteen rows of ones: the sums of the activations, where the lane needs them.
         const uint32_t ones[4] = {0x3c003c00, 0x3c003c00, 0x3c003c00, 0x3c003c00};
         float totals[4] = {};
 #pragma unroll
-        for (int i = 0; i < kSteps; i++) {
-          multiply_add(totals, ones, x.low(group * kSteps + i), x.high(group * kSteps + i));
-        }
+        for (int i = 0; i < kSteps; i++) multiply(totals, i, ones);
 #pragma unroll
-        for (int c = 0; c < 4; c++) sums[j][c] = fmaf(totals[c], offsets[c / 2], sums[j][c]);
+        for (int c = 0; c < 4; c++) sums[j][c] = fmaf(totals[c], weight.offset(group, c / 2), sums[j][c]);
       }
     }
   }
@@ -108,6 +103,7 @@ __device__ __forceinline__ int tiles_down(const ProductArguments& a) {
 /// A warp for each piece of the columns: `Tall` row tiles by `Sets` times 8 activations a block.
 template <class Format, int Tall, int Sets>
 __device__ __forceinline__ void few_rows(const ProductArguments& a) {
+  /// Tiles of weights in registers: while one is multiplied, the next is on its way. Activations come from nearer memory.
   constexpr int kAhead = 2;
   __shared__ float4 pieces[kPieces][Tall][Sets][32];
   const int piece = threadIdx.x / 32, lane = threadIdx.x % 32;
@@ -121,17 +117,9 @@ __device__ __forceinline__ void few_rows(const ProductArguments& a) {
     row_tiles[r] = a.weight + tile * tile_bytes;
   }
   WeightTile<Format> weights[kAhead][Tall];
-  Columns columns[kAhead][Sets];
   const auto load = [&](int slot, int tile) {
 #pragma unroll
     for (int r = 0; r < Tall; r++) weights[slot][r].load(row_tiles[r], across, tile, lane);
-#pragma unroll
-    for (int j = 0; j < Sets; j++) {
-      const int row = first_row + j * 8 + lane / 4;
-      const size_t at = (static_cast<size_t>(row) * across + tile) * kTileColumns + lane % 4 * 16;
-      if (row < a.n) columns[slot][j].load(reinterpret_cast<const uint4*>(a.halves + at));
-      else columns[slot][j].clear();
-    }
   };
   float sums[Tall][Sets][4] = {};
   const int end = first_tile(piece + 1, across);
@@ -140,13 +128,22 @@ __device__ __forceinline__ void few_rows(const ProductArguments& a) {
   for (int slot = 0; slot < kAhead; slot++) {
     if (tile + slot < end) load(slot, tile + slot);
   }
+#pragma unroll 1
   for (; tile < end; tile += kAhead) {
 #pragma unroll
     for (int slot = 0; slot < kAhead; slot++) {
       if (tile + slot >= end) break;
+      Columns columns[Sets];
+#pragma unroll
+      for (int j = 0; j < Sets; j++) {
+        const int row = first_row + j * 8 + lane / 4;
+        const size_t at = (static_cast<size_t>(row) * across + tile + slot) * kTileColumns + lane % 4 * 16;
+        if (row < a.n) columns[j].load(reinterpret_cast<const uint4*>(a.halves + at));
+        else columns[j].clear();
+      }
 #pragma unroll
       for (int r = 0; r < Tall; r++) {
-        multiply_tile<Format, Sets>(weights[slot][r], [&](int j) -> const Columns& { return columns[slot][j]; }, sums[r]);
+        multiply_tile<Format, Sets>(weights[slot][r], [&](int j) -> const Columns& { return columns[j]; }, sums[r]);
       }
       if (tile + slot + kAhead < end) load(slot, tile + slot + kAhead);
     }
