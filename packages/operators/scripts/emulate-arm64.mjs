@@ -21,8 +21,8 @@ try {
     console.log(line);
     return line.replace(/^\S+ /, '');
   };
-  const expected = fuzz('portable', [buildProgram({ name: 'fuzz', folder, compiler: 'g++' })]);
-  const arm64 = buildProgram({ name: 'fuzz', folder, compiler: 'aarch64-linux-gnu-g++', architecture: 'arm64' });
+  const expected = fuzz('portable', [await buildProgram({ name: 'fuzz', folder, compiler: 'g++' })]);
+  const arm64 = await buildProgram({ name: 'fuzz', folder, compiler: 'aarch64-linux-gnu-g++', architecture: 'arm64' });
   for (const target of INSTRUCTIONS.arm64) {
     if (fuzz(target, ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu', arm64]) === expected) continue;
     console.error(`${target} does not give the same bits.`);

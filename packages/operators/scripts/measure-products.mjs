@@ -52,7 +52,7 @@ try {
   const objects = compileAs('ours');
   if (options.against !== undefined) objects.push(...compileAs('theirs', options.against));
   const flags = options.against === undefined ? [] : ['-DFORETOKEN_THEIRS'];
-  const program = buildProgram({ name: 'measure-products', folder, compiler, flags, objects });
+  const program = await buildProgram({ name: 'measure-products', folder, compiler, flags, objects });
   const lines = execFileSync(
     program,
     [options.rounds, options.arithmetic, formats.join(','), rows.join(','), options.megabytes],

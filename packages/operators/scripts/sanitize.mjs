@@ -1,4 +1,5 @@
-// Builds the native fuzz driver with sanitizers and runs it on every set of kernels. Usage: pnpm test:sanitize [rounds]
+// Builds the native fuzz drivers with sanitizers and runs them: the CPU's on every set of kernels, the GPU's on the host.
+// Usage: pnpm test:sanitize [rounds]
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +13,7 @@ for (const sanitizer of ['address,undefined', 'thread']) {
   const folder = mkdtempSync(join(tmpdir(), 'foretoken-sanitize-'));
   try {
     const flags = [...['-O1', '-g', `-fsanitize=${sanitizer}`, '-fno-sanitize-recover=all', '-fno-omit-frame-pointer']];
-    const program = buildProgram({ name: 'fuzz', folder, compiler, flags });
+    const program = await buildProgram({ name: 'fuzz', folder, compiler, flags });
     for (const target of INSTRUCTIONS[process.arch]) {
       process.stdout.write(`${sanitizer}, `);
       execFileSync(program, ['1', rounds], {
@@ -25,6 +26,18 @@ for (const sanitizer of ['address,undefined', 'thread']) {
         },
       });
     }
+    if (sanitizer === 'thread') continue;
+    const onDevice = await buildProgram({
+      name: 'fuzz-cuda',
+      folder,
+      compiler,
+      flags: [...flags, '-O2'],
+      device: 'host',
+    });
+    execFileSync(onDevice, ['1', rounds], {
+      stdio: 'inherit',
+      env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1' },
+    });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OperatorsError } from './errors.js';
-import { DEFINES, KERNELS, type Kernels } from './kernel-sources.js';
+import { DEFINES, KERNELS, type Kernels, nativeSources } from './kernel-sources.js';
 
 /** What the operators are compiled with; `addonToolchain` of `@foretoken/tensorflow` gives it. */
 export interface OperatorsToolchain {
@@ -66,7 +66,7 @@ export async function compileOperators(options: {
       `The fused operators are not written for ${process.platform}/${process.arch}.`,
     );
   }
-  const names = (await readdir(SOURCES)).filter((name) => /\.(cc|h)$/.test(name)).sort();
+  const names = await nativeSources(SOURCES);
   const key = await keyOf(names, { kernels, define, tensorflowVersion: toolchain.tensorflowVersion });
   const root = join(cacheDirectory, 'operators', key);
   const addon = join(root, ADDON);
@@ -87,7 +87,7 @@ export async function compileOperators(options: {
     const common = [...FLAGS, define, ...toolchain.includeFolders.map((folder) => `-I${folder}`)];
     await runAll(jobs, (job) => compile(compiler, [...common, ...job.flags, '-c', job.source, '-o', job.object]));
     const partial = join(work, 'addon.node');
-    const libraries = [`-L${toolchain.libraryFolder}`, '-l:libtensorflow_framework.so.2'];
+    const libraries = [`-L${toolchain.libraryFolder}`, '-l:libtensorflow_framework.so.2', '-ldl'];
     const objects = jobs.map((job) => job.object);
     await compile(compiler, ['-shared', '-pthread', ...objects, '-o', partial, ...libraries]);
     // Last, so that where it is the addon is as well.
@@ -114,7 +114,7 @@ function listJobs(names: readonly string[], kernels: Readonly<Record<string, Ker
   );
   const others = names
     .filter((name) => name.endsWith('.cc') && !(name in kernels))
-    .map((name) => ({ source: join(SOURCES, name), object: join(work, `${name}.o`), flags: [] }));
+    .map((name) => ({ source: join(SOURCES, name), object: join(work, `${name.replaceAll('/', '-')}.o`), flags: [] }));
   // The slow ones first, so that none of them is compiled last and alone.
   return [...perTarget.reverse(), ...others];
 }

@@ -15,7 +15,32 @@ export type OperatorsErrorCode =
   /** An option has a value that is not allowed. */
   | 'invalid-option'
   /** An object can't be made, or was closed. */
-  | 'invalid-object';
+  | 'invalid-object'
+  | GpuErrorCode;
+
+/** Why a GPU can't be used, or not any more. */
+export type GpuErrorCode = (typeof GPU_ERROR_CODES)[number];
+
+/** As native/cuda/device.cc names them. */
+const GPU_ERROR_CODES = [
+  /** NVIDIA's driver library is not on this machine. */
+  'no-gpu-driver',
+  'gpu-driver-too-old',
+  /** The driver gives no GPU. */
+  'no-gpu',
+  /** The kernels need compute capability 8.0. */
+  'gpu-too-old',
+  /** NVRTC does not load, or knows no GPU of this kind. */
+  'no-gpu-compiler',
+  'gpu-out-of-memory',
+  /** It failed in a pass. Only another process can use it again. */
+  'gpu-lost',
+] as const;
+
+/** Whether a code of an error is one of a GPU. */
+export function isGpuErrorCode(code: unknown): code is GpuErrorCode {
+  return (GPU_ERROR_CODES as readonly unknown[]).includes(code);
+}
 
 /** Thrown by every function of this package; `code` is for programs, `message` for people. */
 export class OperatorsError extends Error {

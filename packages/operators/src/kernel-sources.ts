@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+
 const AVX2 = ['-mavx2', '-mfma', '-mf16c'];
 const AVX512 = ['-mavx512f', '-mavx512bw', '-mavx512vl', '-mavx512dq', ...AVX2];
 
@@ -39,3 +41,19 @@ export const INSTRUCTIONS: Readonly<Record<string, readonly string[]>> = {
   x64: ['portable', 'avx2', 'avxvnni', 'avx512', 'avx512vnni'],
   arm64: ['portable', 'dotprod'],
 };
+
+/** Folders with code of the addon. What lies beside them is for tests, or compiled for a GPU on the user's machine. */
+const FOLDERS = ['', 'cuda', 'cuda/kernels'];
+
+/** The sources and headers of the addon, as paths within the folder of native code. */
+export async function nativeSources(root: string): Promise<readonly string[]> {
+  const names = await Promise.all(
+    FOLDERS.map(async (folder) =>
+      (await readdir(`${root}/${folder}`)).map((name) => (folder ? `${folder}/${name}` : name)),
+    ),
+  );
+  return names
+    .flat()
+    .filter((name) => /\.(cc|h)$/.test(name))
+    .sort();
+}

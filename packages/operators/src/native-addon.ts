@@ -24,6 +24,7 @@ export interface NativeAddon {
     capacity: number,
     rotation: Float32Array,
     half: number,
+    gpu: number,
   ): number;
   copyPositions(cache: number, from: Int32Array, to: Int32Array): void;
   discardPositions(cache: number, slot: number, position: number): void;
@@ -43,5 +44,28 @@ export interface NativeAddon {
     candidates: Int32Array,
     probabilities: Float32Array,
   ];
+  openGpu(driver: string): number;
+  describeGpu(gpu: number): GpuDescription;
+  gpuFault(gpu: number): string;
+  kernelCompilerVersion(library: string): string;
+  compileKernels(
+    library: string,
+    folder: string,
+    file: string,
+    definition: string,
+    architecture: number,
+  ): Uint8Array<ArrayBuffer>;
+  loadKernels(gpu: number, module: Uint8Array): void;
   remove(object: number): boolean;
+}
+
+/** A GPU as its driver describes it. */
+export interface GpuDescription {
+  readonly name: string;
+  /** Compute capability, 10 * major + minor. */
+  readonly architecture: number;
+  readonly multiprocessors: number;
+  /** Bytes of its memory, and how many of them are free now. */
+  readonly memory: number;
+  readonly free: number;
 }

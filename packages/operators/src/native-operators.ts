@@ -1,7 +1,7 @@
 import { type ChainInput, type ChainOutput, runChain } from './chain.js';
-import { OperatorsError } from './errors.js';
+import { isGpuErrorCode, OperatorsError } from './errors.js';
 import { WEIGHT_FORMATS, type WeightFormat } from './formats.js';
-import type { NativeAddon } from './native-addon.js';
+import type { GpuDescription, NativeAddon } from './native-addon.js';
 import type { NativeObject } from './native-object.js';
 import { encodeInstructions, type Instruction } from './program.js';
 
@@ -43,6 +43,8 @@ export interface CacheOptions {
   readonly slotCapacity: number;
   /** Cosine and sine of each pair of dimensions at each position. [positions, headSize / 2, 2]. */
   readonly rotation: Float32Array;
+  /** Where it lies, and its programs run. @default the CPU */
+  readonly gpu?: NativeObject;
   /** What entries are kept in: float16 takes half the memory and rounds each number to 11 bits. @default 'float32' */
   readonly elements?: 'float32' | 'float16';
 }
@@ -170,12 +172,12 @@ export class NativeOperators {
     return this.#own(() => this.#addon.createVector(options.weight, options.epsilon));
   }
 
-  /** A KV cache. Memory is taken from the machine as positions are written. */
+  /** A KV cache. A CPU's takes memory from the machine as positions are written, a GPU's all of it at once. */
   createCache(options: CacheOptions): NativeObject {
-    const { layers, heads, kvHeads, headSize, slots, slotCapacity, rotation, elements } = options;
+    const { layers, heads, kvHeads, headSize, slots, slotCapacity, rotation, elements, gpu } = options;
     const half = elements === 'float16' ? 1 : 0;
     return this.#own(() =>
-      this.#addon.createCache(layers, heads, kvHeads, headSize, slots, slotCapacity, rotation, half),
+      this.#addon.createCache(layers, heads, kvHeads, headSize, slots, slotCapacity, rotation, half, gpu?.id ?? 0),
     );
   }
 
@@ -234,6 +236,47 @@ export class NativeOperators {
     return attempt(() => this.#addon.takeTimes(program.id));
   }
 
+  /**
+   * The first GPU that this process sees. `Gpu.open` makes it ready for programs.
+   *
+   * @throws {OperatorsError} `no-gpu-driver`, `gpu-driver-too-old`, `no-gpu`, `gpu-too-old`.
+   */
+  openGpu(driver: string): NativeObject {
+    return this.#own(() => this.#addon.openGpu(driver));
+  }
+
+  describeGpu(gpu: NativeObject): GpuDescription {
+    return attempt(() => this.#addon.describeGpu(gpu.id));
+  }
+
+  /** The code of what last went wrong on a GPU since this was last called; an error of TensorFlow can't carry it. */
+  gpuFault(gpu: NativeObject): string | undefined {
+    return attempt(() => this.#addon.gpuFault(gpu.id)) || undefined;
+  }
+
+  /** Version of a library of NVRTC, as in "12.9". */
+  kernelCompilerVersion(library: string): string {
+    return attempt(() => this.#addon.kernelCompilerVersion(library));
+  }
+
+  /** Compiles a file of kernels for an architecture with NVRTC. Takes seconds, and no GPU. */
+  compileKernels(options: {
+    /** NVRTC's library. */
+    readonly library: string;
+    readonly folder: string;
+    readonly file: string;
+    /** As in `NAME=value`. */
+    readonly definition?: string;
+    readonly architecture: number;
+  }): Uint8Array<ArrayBuffer> {
+    const { library, folder, file, definition = '', architecture } = options;
+    return attempt(() => this.#addon.compileKernels(library, folder, file, definition, architecture));
+  }
+
+  loadKernels(gpu: NativeObject, module: Uint8Array): void {
+    attempt(() => this.#addon.loadKernels(gpu.id, module));
+  }
+
   #own(create: () => number): NativeObject {
     const id = attempt(create);
     return { id, close: () => void this.#addon.remove(id) };
@@ -245,6 +288,8 @@ function attempt<T>(action: () => T): T {
     return action();
   } catch (cause) {
     if (cause instanceof OperatorsError) throw cause;
-    throw new OperatorsError('invalid-object', cause instanceof Error ? cause.message : String(cause), { cause });
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    const known = isGpuErrorCode(code) || code === 'compile-failed' ? code : 'invalid-object';
+    throw new OperatorsError(known, cause instanceof Error ? cause.message : String(cause), { cause });
   }
 }

@@ -9,8 +9,10 @@
 
 #include "arguments.h"
 #include "chain-guesses.h"
-#include "library-pages.h"
+#include "cuda/device-program.h"
+#include "gpu.h"
 #include "integer-kernels.h"
+#include "library-pages.h"
 #include "program.h"
 #include "stored-panels.h"
 #include "tensorflow-operators.h"
@@ -26,6 +28,8 @@ napi_value guarded(napi_env env, napi_callback_info info) {
   napi_value result = nullptr;
   try {
     result = function(arguments);
+  } catch (const cuda::DeviceError& error) {
+    arguments.fail(error.what(), error.code());
   } catch (const std::exception& error) {
     arguments.fail(error.what());
   }
@@ -203,7 +207,7 @@ napi_value create_vector(Arguments& arguments) {
   return arguments.result(add_object(vector));
 }
 
-/// createCache(layers, heads, kvHeads, headSize, slots, capacity, rotation, half).
+/// createCache(layers, heads, kvHeads, headSize, slots, capacity, rotation, half, gpu); gpu is 0 for the CPU.
 napi_value create_cache(Arguments& arguments) {
   CacheShape shape{};
   int* const sizes[] = {&shape.layers, &shape.heads, &shape.kv_heads, &shape.head_size, &shape.slots, &shape.capacity};
@@ -211,9 +215,15 @@ napi_value create_cache(Arguments& arguments) {
   size_t length = 0;
   const auto* rotation = arguments.array<float>(6, napi_float32_array, &length);
   shape.half = arguments.integer(7) != 0;
+  const int gpu = arguments.integer(8);
+  auto accelerator = find_object<cuda::Accelerator>(gpu);
+  if (arguments.ok && gpu != 0 && !accelerator) arguments.fail("no GPU has this number");
   if (!arguments.ok) return nullptr;
   std::string error;
-  auto cache = Cache::create(shape, std::vector<float>(rotation, rotation + length), &error);
+  std::vector<float> table(rotation, rotation + length);
+  std::shared_ptr<KvCache> cache;
+  if (accelerator) cache = cuda::DeviceCache::create(std::move(accelerator), shape, std::move(table), &error);
+  else cache = Cache::create(shape, std::move(table), &error);
   if (!cache) {
     arguments.fail(error);
     return nullptr;
@@ -223,7 +233,7 @@ napi_value create_cache(Arguments& arguments) {
 
 /// copyPositions(cache, from, to): pairs [slot, position].
 napi_value copy_positions(Arguments& arguments) {
-  auto cache = find_object<Cache>(arguments.integer(0));
+  auto cache = find_object<KvCache>(arguments.integer(0));
   size_t length = 0, other = 0;
   const auto* from = arguments.array<int32_t>(1, napi_int32_array, &length);
   const auto* to = arguments.array<int32_t>(2, napi_int32_array, &other);
@@ -238,7 +248,7 @@ napi_value copy_positions(Arguments& arguments) {
 
 /// discardPositions(cache, slot, position).
 napi_value discard_positions(Arguments& arguments) {
-  auto cache = find_object<Cache>(arguments.integer(0));
+  auto cache = find_object<KvCache>(arguments.integer(0));
   const int slot = arguments.integer(1);
   const int position = arguments.integer(2);
   if (!arguments.ok) return nullptr;
@@ -249,10 +259,19 @@ napi_value discard_positions(Arguments& arguments) {
   return nullptr;
 }
 
-/// createProgram(cache, instructions, vocabulary): nine numbers an instruction, in the order of `fields`.
+std::shared_ptr<Program> program_of(std::vector<Instruction> list, const std::shared_ptr<KvCache>& cache,
+                                    std::vector<int32_t> vocabulary, std::string* error) {
+  if (auto on_device = std::dynamic_pointer_cast<cuda::DeviceCache>(cache)) {
+    return cuda::DeviceProgram::create(std::move(list), std::move(on_device), std::move(vocabulary), error);
+  }
+  return CpuProgram::create(std::move(list), std::static_pointer_cast<Cache>(cache), std::move(vocabulary), error);
+}
+
+/// createProgram(cache, instructions, vocabulary): nine numbers an instruction, in the order of `fields`. It runs where its
+/// cache lies.
 napi_value create_program(Arguments& arguments) {
   constexpr size_t fields = 9;
-  auto cache = find_object<Cache>(arguments.integer(0));
+  auto cache = find_object<KvCache>(arguments.integer(0));
   size_t length = 0;
   const auto* numbers = arguments.array<double>(1, napi_float64_array, &length);
   size_t named = 0;
@@ -287,7 +306,7 @@ napi_value create_program(Arguments& arguments) {
     list.push_back(std::move(instruction));
   }
   std::shared_ptr<Program> program;
-  if (error.empty()) program = Program::create(std::move(list), cache, {vocabulary, vocabulary + named}, &error);
+  if (error.empty()) program = program_of(std::move(list), cache, {vocabulary, vocabulary + named}, &error);
   if (!program) {
     arguments.fail(error);
     return nullptr;
@@ -331,7 +350,7 @@ napi_value top_logits(Arguments& arguments) {
     napi_create_typedarray(arguments.env, types[i], count, buffers[i], 0, &arrays[i]);
     napi_set_element(arguments.env, pair, i, arrays[i]);
   }
-  program->top(*shared_pool(), k, static_cast<int32_t*>(data[0]), static_cast<float*>(data[1]));
+  program->top(*shared_pool(), k, static_cast<int32_t*>(data[0]), static_cast<float*>(data[1]), nullptr);
   return pair;
 }
 
@@ -391,6 +410,12 @@ NAPI_MODULE_INIT() {
   define<top_logits>(env, exports, "topLogits");
   define<take_times>(env, exports, "takeTimes");
   define<chain_guesses>(env, exports, "chain");
+  define<open_gpu>(env, exports, "openGpu");
+  define<describe_gpu>(env, exports, "describeGpu");
+  define<gpu_fault>(env, exports, "gpuFault");
+  define<kernel_compiler_version>(env, exports, "kernelCompilerVersion");
+  define<compile_kernels>(env, exports, "compileKernels");
+  define<load_kernels>(env, exports, "loadKernels");
   define<remove>(env, exports, "remove");
   return exports;
 }

@@ -59,8 +59,9 @@ class Arguments {
     return static_cast<const Element*>(data);
   }
 
-  void fail(const std::string& message) {
-    if (ok) napi_throw_range_error(env, nullptr, message.c_str());
+  /// `code` becomes the property of the exception that programs look at.
+  void fail(const std::string& message, const char* code = nullptr) {
+    if (ok) napi_throw_range_error(env, code, message.c_str());
     ok = false;
   }
 

@@ -177,7 +177,7 @@ void join_spans(const Call& call, const Task& task) {
 
 }  // namespace
 
-bool fits(const Step& step, const Cache& cache, std::string* error) {
+bool fits(const Step& step, const KvCache& cache, std::string* error) {
   for (const StepSequence& sequence : step.sequences) {
     if (sequence.slot >= cache.shape().slots || sequence.count > cache.shape().capacity - sequence.start) {
       *error = "slot " + std::to_string(sequence.slot) + " with " + std::to_string(sequence.start) + " + " +

@@ -18,7 +18,7 @@ struct AttentionOptions {
 };
 
 /// Whether a pass fits the cache; `error` says why not.
-bool fits(const Step& step, const Cache& cache, std::string* error);
+bool fits(const Step& step, const KvCache& cache, std::string* error);
 
 /// input [tokens, (heads + 2 kv_heads) * head_size] holds query, key, value side by side -> output
 /// [tokens, heads * head_size]. Pairs of neighbouring dimensions are rotated.

@@ -10,20 +10,24 @@
 
 namespace foretoken {
 
-std::shared_ptr<Cache> Cache::create(const CacheShape& shape, std::vector<float> rotation, std::string* error) {
+bool KvCache::check(const CacheShape& shape, const std::vector<float>& rotation, std::string* error) {
   const bool sizes = shape.layers > 0 && shape.heads > 0 && shape.kv_heads > 0 && shape.head_size > 0 &&
                      shape.slots > 0 && shape.capacity > 0;
   if (!sizes || shape.heads % shape.kv_heads != 0 || shape.head_size % 2 != 0) {
     *error = "a cache needs positive sizes, heads that share key heads evenly and an even head size";
-    return nullptr;
+    return false;
   }
   if (rotation.empty() || rotation.size() % shape.head_size != 0) {
     *error = "the rotation table has " + std::to_string(rotation.size()) + " values, not whole rows of " +
              std::to_string(shape.head_size);
-    return nullptr;
+    return false;
   }
-  auto cache = std::make_shared<Cache>();
-  cache->shape_ = shape;
+  return true;
+}
+
+std::shared_ptr<Cache> Cache::create(const CacheShape& shape, std::vector<float> rotation, std::string* error) {
+  if (!check(shape, rotation, error)) return nullptr;
+  auto cache = std::make_shared<Cache>(shape, std::move(rotation));
   cache->padded_head_ = (shape.head_size + kKeyBlock - 1) / kKeyBlock * kKeyBlock;
   cache->blocks_ = (shape.capacity + kKeyBlock - 1) / kKeyBlock;
   cache->plane_ = static_cast<size_t>(cache->blocks_) * kKeyBlock * (shape.head_size + cache->padded_head_);
@@ -38,7 +42,6 @@ std::shared_ptr<Cache> Cache::create(const CacheShape& shape, std::vector<float>
     return nullptr;
   }
   cache->memory_ = memory;
-  cache->rotation_ = std::move(rotation);
   return cache;
 }
 
@@ -64,7 +67,7 @@ void Cache::write(int layer, int slot, int head, int position, const float* key,
   }
 }
 
-bool Cache::copy(const int32_t* from, const int32_t* to, int count, std::string* error) {
+bool KvCache::copy(const int32_t* from, const int32_t* to, int count, std::string* error) {
   for (int i = 0; i < 2 * count; i++) {
     const int32_t* pair = i < count ? from + 2 * i : to + 2 * (i - count);
     if (pair[0] < 0 || pair[0] >= shape_.slots || pair[1] < 0 || pair[1] >= shape_.capacity) {
@@ -73,17 +76,26 @@ bool Cache::copy(const int32_t* from, const int32_t* to, int count, std::string*
       return false;
     }
   }
-  if (shape_.half) move<uint16_t>(from, to, count);
-  else move<float>(from, to, count);
-  return true;
+  return move(from, to, count, error);
 }
 
-bool Cache::discard(int slot, int position, std::string* error) {
+bool KvCache::discard(int slot, int position, std::string* error) {
   if (slot < 0 || slot >= shape_.slots || position < 0 || position > shape_.capacity) {
     *error = "no position " + std::to_string(position) + " of slot " + std::to_string(slot) + " in a cache of " +
              std::to_string(shape_.slots) + " slots of " + std::to_string(shape_.capacity) + " positions";
     return false;
   }
+  forget(slot, position);
+  return true;
+}
+
+bool Cache::move(const int32_t* from, const int32_t* to, int count, std::string*) {
+  if (shape_.half) move_elements<uint16_t>(from, to, count);
+  else move_elements<float>(from, to, count);
+  return true;
+}
+
+void Cache::forget(int slot, int position) {
   // Keys are kept by blocks: one that holds an earlier position stays.
   const int block = (position + kKeyBlock - 1) / kKeyBlock * kKeyBlock;
   for (int layer = 0; layer < shape_.layers; layer++) {
@@ -92,7 +104,6 @@ bool Cache::discard(int slot, int position, std::string* error) {
       discard_elements(values_at(layer, slot, head, position), plane_at(layer, slot, head) + plane_);
     }
   }
-  return true;
 }
 
 void Cache::discard_elements(size_t begin, size_t end) {
@@ -106,7 +117,7 @@ void Cache::discard_elements(size_t begin, size_t end) {
 }
 
 template <class Element>
-void Cache::move(const int32_t* from, const int32_t* to, int count) {
+void Cache::move_elements(const int32_t* from, const int32_t* to, int count) {
   Element* memory = static_cast<Element*>(memory_);
   const int key = shape_.head_size;
   const size_t entry = static_cast<size_t>(key) + padded_head_;

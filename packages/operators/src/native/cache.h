@@ -22,21 +22,45 @@ struct CacheShape {
   bool half;
 };
 
-/// Memory is reserved at once and taken from the machine as positions are written.
+/// A cache in the memory of any device. `rotation` holds cosine and sine of each pair of dimensions at each position,
+/// [positions, head_size / 2, 2].
+class KvCache : public Object {
+ public:
+  /// Whether a cache of this shape can be; `error` says why not.
+  static bool check(const CacheShape& shape, const std::vector<float>& rotation, std::string* error);
+
+  KvCache(const CacheShape& shape, std::vector<float> rotation) : shape_(shape), rotation_(std::move(rotation)) {}
+
+  const CacheShape& shape() const { return shape_; }
+  int rotation_positions() const { return static_cast<int>(rotation_.size()) / shape_.head_size; }
+  const float* rotation(int position) const { return rotation_.data() + static_cast<size_t>(position) * shape_.head_size; }
+
+  /// Copies entries of every layer, all reads before all writes. `from` and `to` hold `count` pairs [slot, position].
+  bool copy(const int32_t* from, const int32_t* to, int count, std::string* error);
+
+  /// Gives the memory of a slot back from a position on where the device can: what lies there is lost.
+  bool discard(int slot, int position, std::string* error);
+
+ protected:
+  virtual bool move(const int32_t* from, const int32_t* to, int count, std::string* error) = 0;
+  virtual void forget(int slot, int position) = 0;
+
+  CacheShape shape_{};
+  std::vector<float> rotation_;
+};
+
+/// The CPU's. Memory is reserved at once and taken from the machine as positions are written.
 ///
 /// Keys lie in blocks of `kKeyBlock` positions, dimension by dimension, so that scores need no sum across a vector;
 /// values lie position by position, padded to whole vectors.
-class Cache : public Object {
+class Cache : public KvCache {
  public:
-  /// Null and `error` when the shape is not one or the memory can't be had. `rotation` holds cosine and sine of each
-  /// pair of dimensions at each position, [positions, head_size / 2, 2].
+  /// Null and `error` when the shape is not one or the memory can't be had.
   static std::shared_ptr<Cache> create(const CacheShape& shape, std::vector<float> rotation, std::string* error);
+  using KvCache::KvCache;
   ~Cache() override;
 
-  const CacheShape& shape() const { return shape_; }
   int padded_head() const { return padded_head_; }
-  int rotation_positions() const { return static_cast<int>(rotation_.size()) / shape_.head_size; }
-  const float* rotation(int position) const { return rotation_.data() + static_cast<size_t>(position) * shape_.head_size; }
 
   /// Takes in the key and the value of a position, each [head_size].
   void write(int layer, int slot, int head, int position, const float* key, const float* value);
@@ -50,11 +74,10 @@ class Cache : public Object {
     return single(values_at(layer, slot, head, position), static_cast<size_t>(count) * padded_head_, room);
   }
 
-  /// Copies entries of every layer, all reads before all writes. `from` and `to` hold `count` pairs [slot, position].
-  bool copy(const int32_t* from, const int32_t* to, int count, std::string* error);
-
-  /// Gives the memory of a slot back from a position on, in whole pages: what lies there is lost.
-  bool discard(int slot, int position, std::string* error);
+ protected:
+  bool move(const int32_t* from, const int32_t* to, int count, std::string* error) override;
+  /// Gives back whole pages.
+  void forget(int slot, int position) override;
 
  private:
   /// Index of the first key of the block that holds `position`.
@@ -79,16 +102,14 @@ class Cache : public Object {
   void discard_elements(size_t begin, size_t end);
 
   template <class Element>
-  void move(const int32_t* from, const int32_t* to, int count);
+  void move_elements(const int32_t* from, const int32_t* to, int count);
 
-  CacheShape shape_{};
   int padded_head_ = 0;
   int blocks_ = 0;
   size_t plane_ = 0;
   /// float or, in half precision, uint16_t.
   void* memory_ = nullptr;
   size_t bytes_ = 0;
-  std::vector<float> rotation_;
 };
 
 }  // namespace foretoken

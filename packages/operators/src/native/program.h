@@ -34,50 +34,83 @@ struct Instruction {
 
 /// Instructions that all programs of this process have done: it grows while a pass moves on. For any thread.
 uint64_t instructions_done();
+void count_done(uint64_t instructions);
 
+/// Instructions with what follows from them: where each register lies and how wide it is.
+struct ProgramPlan {
+  std::vector<Instruction> instructions;
+  std::vector<int> widths;
+  /// Whether a register holds a row for each scored row rather than for each token.
+  std::vector<bool> scored;
+  /// Which buffer holds a register; a buffer serves another register when its last reader has run.
+  std::vector<int> places;
+  int buffers = 0;
+  /// The token of each logit where the output is a part of the vocabulary; empty for all of it.
+  std::vector<int32_t> vocabulary;
+
+  /// False and `error` when shapes don't fit one another.
+  bool make(std::vector<Instruction> instructions, const CacheShape& shape, std::vector<int32_t> vocabulary,
+            std::string* error);
+
+  /// Whether a pass can be run; `error` says why not.
+  bool accepts(const int32_t* tokens, const Step& step, const int32_t* scored, int scored_count, const KvCache& cache,
+               std::string* error) const;
+
+  /// Instructions of a pass: without scored rows it stops when the cache is written.
+  size_t length(int scored_count) const;
+
+ private:
+  void place_registers();
+};
+
+/// Whole passes, wherever they are computed.
 class Program : public Object {
  public:
-  /// Null and `error` when shapes don't fit one another.
-  /// `vocabulary` names the token of each logit where the output is a part of the vocabulary; empty for all of it.
-  static std::shared_ptr<Program> create(std::vector<Instruction> instructions, std::shared_ptr<Cache> cache,
-                                         std::vector<int32_t> vocabulary, std::string* error);
-
-  /// Runs a pass and leaves the logits of the scored rows; without scored rows it stops when the cache is written.
-  bool run(ThreadPool& pool, const int32_t* tokens, const Step& step, const int32_t* scored, int scored_count,
-           int32_t* best, std::string* error);
+  /// Runs a pass and leaves the logits of the scored rows.
+  virtual bool run(ThreadPool& pool, const int32_t* tokens, const Step& step, const int32_t* scored, int scored_count,
+                   int32_t* best, std::string* error) = 0;
 
   /// Values of a logit row.
-  int width() const { return widths_.back(); }
+  int width() const { return plan_.widths.back(); }
   /// Rows of the last pass.
   int rows() const { return scored_count_; }
-  /// The k highest logits of every row in the order of `highest` (top.h). Each [rows, k]; k in 1..width.
-  void top(ThreadPool& pool, int k, int32_t* tokens, float* logits) const;
-  /// Logits of a row of the last pass; null when it scored fewer.
-  const float* logits(int row) const;
+  /// The k highest logits of every row in the order of `highest` (top.h), each [rows, k] with k in 1..width, and unless
+  /// null the sum of e^(logit - highest logit) over each row.
+  virtual void top(ThreadPool& pool, int k, int32_t* tokens, float* logits, double* sums) = 0;
+  /// Logits of a row of the last pass, until the next call; null when it scored fewer.
+  virtual const float* logits(int row) = 0;
   /// The token that a logit belongs to.
-  int32_t token_of(int logit) const { return vocabulary_.empty() ? logit : vocabulary_[logit]; }
+  int32_t token_of(int logit) const { return plan_.vocabulary.empty() ? logit : plan_.vocabulary[logit]; }
 
   /// Nanoseconds that each instruction took since the last call, and at the end those for the best tokens. Times are taken
   /// from the first call on.
-  std::vector<double> take_times();
+  virtual std::vector<double> take_times() = 0;
+
+ protected:
+  ProgramPlan plan_;
+  int scored_count_ = 0;
+};
+
+class CpuProgram : public Program {
+ public:
+  /// Null and `error` when shapes don't fit one another.
+  static std::shared_ptr<Program> create(std::vector<Instruction> instructions, std::shared_ptr<Cache> cache,
+                                         std::vector<int32_t> vocabulary, std::string* error);
+
+  bool run(ThreadPool& pool, const int32_t* tokens, const Step& step, const int32_t* scored, int scored_count,
+           int32_t* best, std::string* error) override;
+  void top(ThreadPool& pool, int k, int32_t* tokens, float* logits, double* sums) override;
+  const float* logits(int row) override;
+  std::vector<double> take_times() override;
 
  private:
-  std::vector<Instruction> instructions_;
   std::shared_ptr<Cache> cache_;
-  std::vector<int32_t> vocabulary_;
-  std::vector<int> widths_;
-  /// Whether a register holds a row for each scored row rather than for each token.
-  std::vector<bool> scored_;
-  /// Which buffer holds a register; a buffer serves another register when its last reader has run.
-  std::vector<int> places_;
   std::vector<Scratch> buffers_;
-  int scored_count_ = 0;
   bool timed_ = false;
   std::vector<double> times_;
   std::mutex mutex_;
 
-  void place_registers();
-  const float* values_at(int index) const { return index < 0 ? nullptr : buffers_[places_[index]].data(); }
+  const float* values_at(int index) const { return index < 0 ? nullptr : buffers_[plan_.places[index]].data(); }
   void execute(ThreadPool& pool, size_t index, const int32_t* tokens, const Step& step, const int32_t* scored);
 };
 

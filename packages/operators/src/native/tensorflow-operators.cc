@@ -9,6 +9,7 @@
 #include <tensorflow/c/tf_status.h>
 #include <tensorflow/c/tf_tensor.h>
 
+#include <exception>
 #include <memory>
 #include <vector>
 
@@ -230,7 +231,12 @@ void compute_program(void* kernel, TF_OpKernelContext* context) {
   const int count = count_of(scored);
   auto* best = reinterpret_cast<int32_t*>(call.output({count}, TF_INT32));
   if (best == nullptr && count > 0) return call.fail();
-  if (!program->run(*shared_pool(), ints(tokens), step, ints(scored), count, best, &error)) call.fail(error);
+  // Nothing may leave a function that TensorFlow calls.
+  try {
+    if (!program->run(*shared_pool(), ints(tokens), step, ints(scored), count, best, &error)) call.fail(error);
+  } catch (const std::exception& thrown) {
+    call.fail(thrown.what());
+  }
 }
 
 void unknown_shape(TF_ShapeInferenceContext* context, TF_Status* status) {

@@ -16,7 +16,7 @@
 #include "fuzz-integer.h"
 #include "fuzz-top.h"
 #include "plain-attention.h"
-#include "random-weights.h"
+#include "random-program.h"
 
 namespace foretoken {
 namespace {
@@ -49,39 +49,6 @@ void fuzz_linear(Random& random, ThreadPool& pool) {
       check("linear", y[m * rows + r], sum, 1e-6 * size);
     }
   }
-}
-
-std::shared_ptr<Vector> random_norm(Random& random, int size) {
-  auto norm = std::make_shared<Vector>();
-  norm->values = floats(random, size);
-  norm->epsilon = 1e-3f;
-  return norm;
-}
-
-std::shared_ptr<Cache> random_cache(Random& random, CacheShape shape) {
-  std::string error;
-  auto cache = Cache::create(shape, floats(random, static_cast<size_t>(shape.capacity) * shape.head_size), &error);
-  if (!cache) std::abort();
-  return cache;
-}
-
-/// One sequence's random tree behind `start` cached tokens.
-Step random_step(Random& random, const std::vector<int>& starts, int most) {
-  std::vector<int32_t> parents, sequences;
-  const int chain = between(random, 0, 10);
-  for (size_t slot = 0; slot < starts.size(); slot++) {
-    const int count = between(random, 1, most);
-    for (int t = 0; t < count; t++) parents.push_back(between(random, 0, 9) < chain ? t - 1 : between(random, -1, t - 1));
-    sequences.insert(sequences.end(), {static_cast<int32_t>(slot), starts[slot], count});
-  }
-  Step step;
-  std::string error;
-  if (!step.read(parents.data(), static_cast<int>(parents.size()), sequences.data(),
-                 static_cast<int>(sequences.size() / 3), &error)) {
-    std::fprintf(stderr, "%s\n", error.c_str());
-    std::abort();
-  }
-  return step;
 }
 
 /// A tree in one pass gives each token the bits that its own path, committed token by token in another slot by one thread,
@@ -150,39 +117,9 @@ void fuzz_program(Random& random, ThreadPool& pool) {
   const CacheShape shape{2, 4, 2, size, 2, 64};
   const auto format = [&] { return static_cast<Format>(between(random, 0, 7)); };
   const auto arithmetic = between(random, 0, 1) == 0 ? Arithmetic::exact : Arithmetic::integer;
-  std::vector<Instruction> list;
-  const auto push = [&](Operation operation, int input, std::shared_ptr<Matrix> matrix = nullptr) -> Instruction& {
-    Instruction instruction;
-    instruction.operation = operation;
-    instruction.input = input;
-    instruction.matrix = std::move(matrix);
-    if (instruction.matrix) instruction.matrix->arithmetic = arithmetic;
-    list.push_back(std::move(instruction));
-    return list.back();
-  };
-  const auto last = [&] { return static_cast<int>(list.size()) - 1; };
-  push(Operation::Embedding, -1, random_matrix(random, vocabulary, width, format()));
-  for (int layer = 0; layer < 2; layer++) {
-    int hidden = last();
-    push(Operation::Linear, hidden, random_matrix(random, 8 * size, width, format(), size)).norm = random_norm(random, width);
-    push(Operation::Attention, last()).layer = layer;
-    push(Operation::Linear, last(), random_matrix(random, width, 4 * size, Format::F16)).second = hidden;
-    hidden = last();
-    if (layer == 0) {
-      Instruction& gate = push(Operation::Linear, hidden, random_matrix(random, 2 * 64, width, format()));
-      gate.gated = true;
-      gate.norm = random_norm(random, width);
-    } else {
-      push(Operation::Linear, hidden, random_matrix(random, 2 * 64, width, format())).norm = random_norm(random, width);
-      push(Operation::GatedSilu, last());
-    }
-    push(Operation::Linear, last(), random_matrix(random, width, 64, format()));
-    push(Operation::Add, last()).second = hidden;
-  }
-  push(Operation::ScoredRows, last());
-  push(Operation::Linear, last(), random_matrix(random, vocabulary, width, format())).norm = random_norm(random, width);
+  const std::vector<Instruction> list = random_instructions(random, shape, {width, 64, vocabulary, arithmetic}, format);
   std::string error;
-  const auto program = Program::create(list, random_cache(random, shape), {}, &error);
+  const auto program = CpuProgram::create(list, random_cache(random, shape), {}, &error);
   if (!program) {
     std::fprintf(stderr, "%s\n", error.c_str());
     std::abort();

@@ -50,15 +50,19 @@ inline std::vector<uint8_t> random_blocks(Random& random, Format format, size_t 
   return bytes;
 }
 
-inline std::shared_ptr<Matrix> random_matrix(Random& random, int rows, int columns, Format format, int interleave = 0) {
-  const std::vector<uint8_t> bytes = random_blocks(random, format, static_cast<size_t>(rows) * columns);
-  auto matrix = std::make_shared<Matrix>();
-  matrix->columns = columns;
+inline void append_random(Random& random, const std::shared_ptr<Matrix>& matrix, int rows, Format format, int interleave) {
+  const std::vector<uint8_t> bytes = random_blocks(random, format, static_cast<size_t>(rows) * matrix->columns);
   std::string error;
   if (!matrix->append(Mapping::of_bytes(bytes.data(), bytes.size()), 0, format, rows, interleave, &error)) {
     std::fprintf(stderr, "%s\n", error.c_str());
     std::abort();
   }
+}
+
+inline std::shared_ptr<Matrix> random_matrix(Random& random, int rows, int columns, Format format, int interleave = 0) {
+  auto matrix = std::make_shared<Matrix>();
+  matrix->columns = columns;
+  append_random(random, matrix, rows, format, interleave);
   return matrix;
 }
 

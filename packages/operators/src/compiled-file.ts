@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { OperatorsError } from './errors.js';
+
+/** Bytes that were compiled, with the hash that was recorded beside them. */
+export function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Puts a file into the cache, its hash last: where that is, the file is as well. */
+export async function writeCompiled(path: string, bytes: Uint8Array): Promise<void> {
+  const partial = `${path}.${process.pid}.partial`;
+  await writeFile(partial, bytes);
+  await rename(partial, path);
+  await writeFile(partial, `${sha256Of(bytes)}\n`);
+  await rename(partial, `${path}.sha256`);
+}
+
+/**
+ * Reads a file that was compiled before; `undefined` where it was not.
+ *
+ * @throws {OperatorsError} `damaged` when it is not what was recorded.
+ */
+export async function readCompiled(path: string): Promise<Uint8Array | undefined> {
+  const recorded = await readFile(`${path}.sha256`, 'utf8').catch(() => undefined);
+  if (recorded === undefined) return undefined;
+  const bytes = await readFile(path).catch(() => new Uint8Array());
+  const found = sha256Of(bytes);
+  if (found === recorded.trim()) return bytes;
+  throw new OperatorsError(
+    'damaged',
+    `The kernels in ${path} are not what was compiled: they have SHA-256 ${found}, not ${recorded.trim()}. Delete their folder to have them compiled anew, and find out who changed them.`,
+  );
+}

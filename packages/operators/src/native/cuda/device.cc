@@ -1,0 +1,188 @@
+#include "device.h"
+
+namespace foretoken::cuda {
+namespace {
+
+/// Kernels use the tensor cores and asynchronous copies of this one.
+constexpr int kOldestArchitecture = 80;
+
+}  // namespace
+
+const char* DeviceError::code() const {
+  static const char* const codes[] = {"no-gpu-driver",   "gpu-driver-too-old", "no-gpu",            "gpu-too-old",
+                                      "no-gpu-compiler", "compile-failed",     "gpu-out-of-memory", "gpu-lost"};
+  return codes[static_cast<int>(fault_)];
+}
+
+Graph::~Graph() {
+  if (executable_ != nullptr) driver_.graph_executable_destroy(executable_);
+  driver_.graph_destroy(graph_);
+}
+
+std::shared_ptr<Device> Device::open(const std::string& library) {
+  std::shared_ptr<Device> device(new Device(load_driver(library)));
+  device->choose();
+  return device;
+}
+
+void Device::check(Result result, const std::string& action) const {
+  if (result == kSuccess) return;
+  const char* text = nullptr;
+  driver_.error_string(result, &text);
+  const std::string reason = "The GPU could not " + action + ": " + (text != nullptr ? text : "unknown error") +
+                             " (CUDA error " + std::to_string(result) + ").";
+  throw DeviceError(result == kOutOfMemory ? Fault::OutOfMemory : Fault::Lost, reason);
+}
+
+void Device::choose() {
+  int count = 0;
+  const Result started = driver_.init(0);
+  const Result counted = started == kSuccess ? driver_.device_count(&count) : started;
+  if (counted != kSuccess || count == 0) {
+    const char* text = nullptr;
+    if (counted != kSuccess) driver_.error_string(counted, &text);
+    throw DeviceError(Fault::NoDevice, std::string("NVIDIA's driver gives no GPU") +
+                                           (text != nullptr ? std::string(": ") + text : std::string()) + ".");
+  }
+  int device = 0, major = 0, minor = 0;
+  char name[256] = {};
+  check(driver_.device_get(&device, 0), "be opened");
+  check(driver_.device_name(name, sizeof name - 1, device), "give its name");
+  check(driver_.device_attribute(&major, kMajor, device), "give its architecture");
+  check(driver_.device_attribute(&minor, kMinor, device), "give its architecture");
+  check(driver_.device_attribute(&description_.multiprocessors, kMultiprocessors, device), "count its processors");
+  check(driver_.device_memory(&description_.memory, device), "give its memory");
+  description_.name = name;
+  description_.architecture = 10 * major + minor;
+  if (description_.architecture < kOldestArchitecture) {
+    throw DeviceError(Fault::DeviceTooOld, description_.name + " has compute capability " + std::to_string(major) + "." +
+                                               std::to_string(minor) + "; the kernels need 8.0 (Ampere) or newer.");
+  }
+  check(driver_.context_retain(&context_, device), "make a context");
+  device_ = device;
+  enter();
+  check(driver_.stream_create(&stream_, kNonBlocking), "make a stream");
+  check(driver_.event_create(&start_, 0), "make an event");
+  check(driver_.event_create(&stop_, 0), "make an event");
+}
+
+Device::~Device() {
+  if (context_ == nullptr) return;
+  driver_.context_set(context_);
+  if (start_ != nullptr) driver_.event_destroy(start_);
+  if (stop_ != nullptr) driver_.event_destroy(stop_);
+  for (const Module module : modules_) driver_.module_unload(module);
+  if (stream_ != nullptr) driver_.stream_destroy(stream_);
+  driver_.context_release(device_);
+}
+
+void Device::load(const std::vector<char>& module) {
+  enter();
+  Module loaded = nullptr;
+  const Result result = driver_.module_load(&loaded, module.data());
+  if (result == kNoBinary) throw DeviceError(Fault::CompileFailed, "The compiled kernels are for another GPU.");
+  check(result, "load the kernels");
+  modules_.push_back(loaded);
+}
+
+size_t Device::free_memory() {
+  enter();
+  size_t free = 0, total = 0;
+  check(driver_.memory_info(&free, &total), "tell its free memory");
+  return free;
+}
+
+Address Device::allocate(size_t bytes) {
+  enter();
+  Address address = 0;
+  check(driver_.memory_allocate(&address, bytes > 0 ? bytes : 1),
+        "allocate " + std::to_string(static_cast<double>(bytes) / 1e9) + " GB");
+  return address;
+}
+
+void Device::release(Address address) noexcept {
+  driver_.context_set(context_);
+  driver_.memory_free(address);
+}
+
+void* Device::allocate_host(size_t bytes) {
+  enter();
+  void* memory = nullptr;
+  check(driver_.host_allocate(&memory, bytes > 0 ? bytes : 1, 0), "allocate host memory");
+  return memory;
+}
+
+void Device::release_host(void* memory) noexcept {
+  driver_.context_set(context_);
+  driver_.host_free(memory);
+}
+
+void Device::upload(Address to, const void* from, size_t bytes) {
+  enter();
+  check(driver_.upload(to, from, bytes, stream_), "copy to its memory");
+}
+
+void Device::download(void* to, Address from, size_t bytes) {
+  enter();
+  check(driver_.download(to, from, bytes, stream_), "copy from its memory");
+}
+
+void Device::clear(Address address, size_t bytes) {
+  enter();
+  check(driver_.fill(address, 0, bytes, stream_), "clear memory");
+}
+
+void Device::launch(const Launch& launch) {
+  enter();
+  Function& function = functions_[launch.kernel];
+  for (size_t i = 0; function == nullptr && i < modules_.size(); i++) {
+    if (driver_.module_function(&function, modules_[i], launch.kernel) != kSuccess) function = nullptr;
+  }
+  if (function == nullptr) {
+    throw DeviceError(Fault::CompileFailed, std::string("The kernel ") + launch.kernel + " has not been loaded.");
+  }
+  void* parameters[] = {const_cast<void*>(launch.arguments)};
+  check(driver_.launch(function, launch.grid_x, launch.grid_y, launch.grid_z, launch.threads, 1, 1, 0, stream_, parameters,
+                       nullptr),
+        std::string("launch ") + launch.kernel);
+}
+
+void Device::synchronise() {
+  enter();
+  check(driver_.stream_synchronise(stream_), "finish its work");
+}
+
+void Device::begin_graph() {
+  enter();
+  check(driver_.capture_begin(stream_, kRelaxed), "begin a graph");
+}
+
+std::unique_ptr<Graph> Device::end_graph() {
+  enter();
+  GraphHandle handle = nullptr;
+  check(driver_.capture_end(stream_, &handle), "end a graph");
+  auto graph = std::make_unique<Graph>(driver_, handle);
+  check(driver_.graph_instantiate(&graph->executable_, handle, 0), "prepare a graph");
+  return graph;
+}
+
+void Device::replay(const Graph& graph) {
+  enter();
+  check(driver_.graph_launch(graph.executable_, stream_), "begin a graph's work");
+}
+
+void Device::start_timing() {
+  enter();
+  check(driver_.event_record(start_, stream_), "take the time");
+}
+
+float Device::stop_timing() {
+  enter();
+  float milliseconds = 0;
+  check(driver_.event_record(stop_, stream_), "take the time");
+  check(driver_.event_synchronise(stop_), "finish its work");
+  check(driver_.event_elapsed(&milliseconds, start_, stop_), "take the time");
+  return milliseconds;
+}
+
+}  // namespace foretoken::cuda

@@ -1,0 +1,299 @@
+// Passes on a device against the CPU's exact arithmetic: prompts, trees, moves in the cache, guesses, graphs.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "../chain.h"
+#include "../cuda/device-program.h"
+#include "../top.h"
+#include "check.h"
+#include "random-program.h"
+
+namespace foretoken {
+
+using cuda::Accelerator;
+using cuda::DeviceCache;
+using cuda::DeviceProgram;
+
+/// The same model on both, with a cache of its own each.
+struct Pair {
+  CacheShape shape;
+  int vocabulary;
+  std::shared_ptr<Cache> host_cache;
+  std::shared_ptr<DeviceCache> device_cache;
+  std::shared_ptr<Program> host, device;
+};
+
+[[noreturn]] inline void stop(const std::string& error) {
+  std::fprintf(stderr, "%s\n", error.c_str());
+  std::abort();
+}
+
+inline std::vector<float> rotations(const CacheShape& shape) {
+  std::vector<float> table;
+  for (int position = 0; position < shape.capacity; position++) {
+    for (int pair = 0; pair < shape.head_size / 2; pair++) {
+      const double angle = position * std::pow(1e4, -2.0 * pair / shape.head_size);
+      table.push_back(static_cast<float>(std::cos(angle)));
+      table.push_back(static_cast<float>(std::sin(angle)));
+    }
+  }
+  return table;
+}
+
+inline Pair pair_of(const std::vector<Instruction>& list, const CacheShape& shape,
+                    const std::shared_ptr<Accelerator>& accelerator) {
+  Pair pair{shape, list[0].matrix->rows, nullptr, nullptr, nullptr, nullptr};
+  std::string error;
+  pair.host_cache = Cache::create(shape, rotations(shape), &error);
+  pair.device_cache = DeviceCache::create(accelerator, shape, rotations(shape), &error);
+  if (!pair.host_cache || !pair.device_cache) stop(error);
+  pair.host = CpuProgram::create(list, pair.host_cache, {}, &error);
+  pair.device = DeviceProgram::create(list, pair.device_cache, {}, &error);
+  if (!pair.host || !pair.device) stop(error);
+  return pair;
+}
+
+inline Pair random_pair(Random& random, const std::shared_ptr<Accelerator>& accelerator) {
+  const int kv_heads = between(random, 1, 2), size = 2 * between(random, 2, 20);
+  const CacheShape shape{2, kv_heads * between(random, 1, 3), kv_heads, size, 3, 200, between(random, 0, 1) == 1};
+  const bool wide = between(random, 0, 1) == 1;
+  const int unit = wide ? 256 : 32, vocabulary = between(random, 3, between(random, 0, 5) == 0 ? 5000 : 90);
+  const auto format = [&] { return static_cast<Format>(between(random, 0, wide ? kFormats - 1 : 7)); };
+  const ModelSizes sizes{unit * between(random, 1, wide ? 1 : 4), unit, vocabulary};
+  return pair_of(random_instructions(random, shape, sizes, format), shape, accelerator);
+}
+
+struct Pass {
+  std::vector<int32_t> tokens, parents, sequences, scored;
+
+  void add(Random& random, const Pair& pair, int slot, int start, int count, bool tree) {
+    for (int t = 0; t < count; t++) {
+      tokens.push_back(between(random, 0, pair.vocabulary - 1));
+      parents.push_back(tree ? between(random, -1, t - 1) : t - 1);
+    }
+    sequences.insert(sequences.end(), {slot, start, count});
+  }
+};
+
+using Rows = std::vector<std::vector<float>>;
+
+inline Rows run(Program& program, const Pass& pass) {
+  Step step;
+  std::string error;
+  std::vector<int32_t> best(pass.scored.size());
+  const int count = static_cast<int>(pass.tokens.size());
+  if (!step.read(pass.parents.data(), count, pass.sequences.data(), static_cast<int>(pass.sequences.size() / 3), &error) ||
+      !program.run(*shared_pool(), pass.tokens.data(), step, pass.scored.data(), static_cast<int>(pass.scored.size()),
+                   best.data(), &error)) {
+    stop(error);
+  }
+  Rows rows;
+  for (int row = 0; row < program.rows(); row++) {
+    const float* logits = program.logits(row);
+    rows.emplace_back(logits, logits + program.width());
+    const float most = *std::max_element(rows.back().begin(), rows.back().end());
+    if (rows.back()[best[row]] != most) fail("best", rows.back()[best[row]], most);
+  }
+  return rows;
+}
+
+inline double size_of(const std::vector<float>& row) {
+  double squares = 0;
+  for (const float value : row) squares += static_cast<double>(value) * value;
+  return std::sqrt(squares / static_cast<double>(row.size()));
+}
+
+/// Of what was compared, relative to a row's size.
+inline double worst = 0, total = 0;
+inline int compared = 0;
+
+/// Halves of 11 bits between products put a row some 5e-4 off; where a softmax is sharp it is more.
+inline void check_near(const char* what, const Rows& actual, const Rows& expected) {
+  if (actual.size() != expected.size()) fail(what, static_cast<double>(actual.size()), static_cast<double>(expected.size()));
+  for (size_t row = 0; row < actual.size(); row++) {
+    double squares = 0;
+    for (size_t i = 0; i < actual[row].size(); i++) {
+      const double distance = static_cast<double>(actual[row][i]) - expected[row][i];
+      if (!(std::fabs(distance) < 1e30)) fail(what, actual[row][i], expected[row][i]);
+      squares += distance * distance;
+    }
+    const double error = std::sqrt(squares / static_cast<double>(actual[row].size())) / size_of(expected[row]);
+    worst = std::max(worst, error);
+    total += error;
+    compared++;
+    if (!(error <= 4e-3)) fail(what, error, 4e-3);
+  }
+}
+
+inline void check_same(const char* what, const std::vector<float>& actual, const std::vector<float>& expected) {
+  if (actual.size() == expected.size() && std::memcmp(actual.data(), expected.data(), actual.size() * sizeof(float)) == 0) {
+    return;
+  }
+  fail(what, actual.empty() ? 0 : actual[0], expected.empty() ? 0 : expected[0]);
+}
+
+inline void check_top(Program& program, const Rows& rows, int k) {
+  const size_t count = rows.size() * k;
+  std::vector<int32_t> tokens(count), expected(k);
+  std::vector<float> logits(count);
+  std::vector<double> sums(rows.size());
+  program.top(*shared_pool(), k, tokens.data(), logits.data(), sums.data());
+  for (size_t row = 0; row < rows.size(); row++) {
+    highest(rows[row].data(), program.width(), k, expected.data());
+    double sum = 0;
+    for (const float logit : rows[row]) sum += std::exp(static_cast<double>(logit) - rows[row][expected[0]]);
+    check("sum of exponentials", sums[row] / sum, 1, 1e-4);
+    for (int i = 0; i < k; i++) {
+      check("top token", tokens[row * k + i], expected[i], 0);
+      check("top logit", logits[row * k + i], rows[row][expected[i]], 0);
+    }
+  }
+}
+
+inline Rows run_both(const Pair& pair, const char* what, const Pass& pass) {
+  const Rows device = run(*pair.device, pass);
+  check_near(what, device, run(*pair.host, pass));
+  return device;
+}
+
+inline void score_all(Pass* pass) {
+  for (size_t i = 0; i < pass->tokens.size(); i++) pass->scored.push_back(static_cast<int32_t>(i));
+}
+
+inline void copy(const Pair& pair, const std::vector<int32_t>& from, const std::vector<int32_t>& to) {
+  std::string error;
+  const int count = static_cast<int>(from.size() / 2);
+  if (!pair.host_cache->copy(from.data(), to.data(), count, &error) ||
+      !pair.device_cache->copy(from.data(), to.data(), count, &error)) {
+    stop(error);
+  }
+}
+
+/// Prompts of two sequences in pieces, a tree behind each, the path that is kept, a fork of one, and each row alone.
+inline void fuzz_passes(Random& random, const Pair& pair) {
+  // Some reach beyond a span.
+  int lengths[2] = {between(random, 0, 5) == 0 ? between(random, 120, 135) : between(random, 1, 20), between(random, 1, 9)};
+  Pass prompt;
+  for (int slot = 0; slot < 2; slot++) prompt.add(random, pair, slot, 0, lengths[slot], false);
+  if (between(random, 0, 1) == 1) prompt.scored = {lengths[0] - 1, lengths[0] + lengths[1] - 1};
+  const Rows whole = run_both(pair, "prompt", prompt);
+  Pass tree;
+  for (int slot = 0; slot < 2; slot++) tree.add(random, pair, slot, lengths[slot], between(random, 1, 9), true);
+  score_all(&tree);
+  const Rows scores = run_both(pair, "tree", tree);
+  for (const int k : {1, std::min(7, pair.vocabulary), std::min(70, pair.vocabulary)}) check_top(*pair.device, scores, k);
+
+  // The path to the last token of the first sequence is kept.
+  std::vector<int32_t> path, from, to;
+  const int nodes = tree.sequences[2];
+  for (int node = nodes - 1; node >= 0; node = tree.parents[node]) path.insert(path.begin(), node);
+  for (size_t depth = 0; depth < path.size(); depth++) {
+    from.insert(from.end(), {0, lengths[0] + path[depth]});
+    to.insert(to.end(), {0, lengths[0] + static_cast<int32_t>(depth)});
+  }
+  copy(pair, from, to);
+  const int kept = lengths[0] + static_cast<int>(path.size());
+  // A fork of the first sequence in slot 2, and one token behind both.
+  from.clear(), to.clear();
+  for (int position = 0; position < kept; position++) {
+    from.insert(from.end(), {0, position});
+    to.insert(to.end(), {2, position});
+  }
+  copy(pair, from, to);
+  Pass next;
+  next.tokens = {1, 1};
+  next.parents = {-1, -1};
+  next.sequences = {0, kept, 1, 2, kept, 1};
+  next.scored = {0, 1};
+  const Rows after = run_both(pair, "after a fork", next);
+  check_same("a fork goes on otherwise", after[1], after[0]);
+
+  // The whole text anew, in another slot and in one pass, gives the same bits.
+  Pass anew;
+  anew.tokens.assign(prompt.tokens.begin(), prompt.tokens.begin() + lengths[0]);
+  for (const int node : path) anew.tokens.push_back(tree.tokens[node]);
+  anew.tokens.push_back(1);
+  for (size_t t = 0; t < anew.tokens.size(); t++) anew.parents.push_back(static_cast<int32_t>(t) - 1);
+  anew.sequences = {1, 0, static_cast<int32_t>(anew.tokens.size())};
+  anew.scored = {static_cast<int32_t>(anew.tokens.size()) - 1, kept - 1};
+  const Rows again = run(*pair.device, anew);
+  check_same("a text read anew has other bits", again[0], after[0]);
+  check_same("a path of a tree has other bits", again[1], scores[nodes - 1]);
+  std::string error;
+  if (!pair.device_cache->discard(1, 3, &error)) stop(error);
+  if (pair.device_cache->discard(1, pair.shape.capacity + 1, &error)) fail("discard", 1, 0);
+}
+
+inline void fuzz_chain(Random& random, const Pair& pair) {
+  const int count = between(random, 1, 9), most = between(random, 1, 4);
+  const int candidates = std::min(between(random, 1, 4), pair.vocabulary);
+  std::vector<int32_t> tokens;
+  for (int t = 0; t < count + 1; t++) tokens.push_back(between(random, 0, pair.vocabulary - 1));
+  const ChainInput input{0, 0, count, most, 0, candidates, 0, 1, 0, nullptr};
+  ChainInput other = input;
+  other.slot = 1;
+  other.count = 1;
+  const size_t room = 2 * static_cast<size_t>(most);
+  std::vector<int32_t> guesses(room), places(room * candidates);
+  std::vector<float> confidences(room), probabilities(room * candidates);
+  std::vector<ChainOutput> outputs(2);
+  for (size_t s = 0; s < 2; s++) {
+    outputs[s].tokens = guesses.data() + s * most;
+    outputs[s].confidences = confidences.data() + s * most;
+    outputs[s].candidates = places.data() + s * most * candidates;
+    outputs[s].probabilities = probabilities.data() + s * most * candidates;
+  }
+  std::string error;
+  if (!chain(*shared_pool(), *pair.device, tokens.data(), {input, other}, outputs, &error)) stop(error);
+  // Pass by pass.
+  Pass pass;
+  pass.tokens.assign(tokens.begin(), tokens.begin() + count);
+  for (int t = 0; t < count; t++) pass.parents.push_back(t - 1);
+  pass.sequences = {2, 0, count};
+  pass.scored = {count - 1};
+  check("guesses", outputs[0].count, most, 0);
+  for (int i = 0; i < most; i++) {
+    const std::vector<float> row = run(*pair.device, pass)[0];
+    const auto best = static_cast<int32_t>(std::max_element(row.begin(), row.end()) - row.begin());
+    double sum = 0;
+    for (const float logit : row) sum += std::exp(static_cast<double>(logit) - row[best]);
+    check("guess", guesses[i], best, 0);
+    check("confidence", confidences[i], 1 / sum, 1e-4);
+    pass = {{best}, {-1}, {2, count + i, 1}, {0}};
+  }
+}
+
+/// A shape that came before has its graph; a larger pass moves memory, and all is made anew.
+inline void fuzz_graphs(Random& random, const Pair& pair) {
+  const auto& program = static_cast<DeviceProgram&>(*pair.device);
+  const auto graphs = [&](int count, int start) {
+    Pass pass;
+    pass.add(random, pair, 0, start, count, false);
+    pass.scored = {count - 1};
+    run_both(pair, "graph", pass);
+    return program.graphs();
+  };
+  const size_t first = graphs(3, 0);
+  if (graphs(3, 3) != first || graphs(3, 6) != first) fail("a shape has two graphs", 2, 1);
+  if (graphs(2, 9) != first + 1) fail("a new shape has no graph", 0, 1);
+  check("graphs after a larger pass", static_cast<double>(graphs(70, 0)), 1, 0);
+  Pass pass;
+  pass.add(random, pair, 0, 0, 30, false);
+  std::string error;
+  Step step;
+  step.read(pass.parents.data(), 30, pass.sequences.data(), 1, &error);
+  const int32_t wrong = 30;
+  int32_t best = 0;
+  if (pair.device->run(*shared_pool(), pass.tokens.data(), step, &wrong, 1, &best, &error)) fail("scored row", 1, 0);
+  const size_t instructions = pair.device->take_times().size();
+  graphs(3, 12);
+  const std::vector<double> times = pair.device->take_times();
+  if (times.size() != instructions || !(times[1] > 0)) fail("times", times[1], 1);
+}
+
+}  // namespace foretoken

@@ -1,0 +1,116 @@
+// Runs programs on the fake driver, whose kernels are the GPU's text on the host, against the CPU's exact arithmetic: trees,
+// prompts in pieces, moves in the cache, guesses, graphs, and every failure of a device. Usage: fuzz-cuda [seed] [rounds].
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <string>
+
+#include "../flush-subnormals.h"
+#include "device-passes.h"
+
+namespace foretoken {
+namespace {
+
+using cuda::Device;
+using cuda::DeviceError;
+
+/// The program itself exports the driver's functions.
+const char* const kDriver = "";
+
+std::shared_ptr<Accelerator> open_accelerator() {
+  const auto device = Device::open(kDriver);
+  // The fake one has all kernels.
+  device->load({'-'});
+  return std::make_shared<Accelerator>(device);
+}
+
+std::string code_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const DeviceError& error) {
+    return error.code();
+  }
+  return "none";
+}
+
+void expect_code(const char* what, const std::function<void()>& action, const std::string& expected) {
+  const std::string code = code_of(action);
+  if (code != expected) stop(std::string(what) + ": " + code + ", expected " + expected);
+}
+
+struct Setting {
+  const char* name;
+  Setting(const char* variable, const char* value) : name(variable) { setenv(variable, value, 1); }
+  ~Setting() { unsetenv(name); }
+};
+
+void check_faults(Random& random) {
+  expect_code("no library", [] { Device::open("libcuda-that-is-not-there.so.1"); }, "no-gpu-driver");
+  {
+    const Setting old("FAKE_CUDA_VERSION", "11080");
+    expect_code("an old driver", open_accelerator, "gpu-driver-too-old");
+  }
+  {
+    const Setting none("FAKE_CUDA_DEVICES", "0");
+    expect_code("no GPU", open_accelerator, "no-gpu");
+  }
+  {
+    const Setting old("FAKE_CUDA_ARCHITECTURE", "75");
+    expect_code("an old GPU", open_accelerator, "gpu-too-old");
+  }
+  {
+    const Setting small("FAKE_CUDA_MEMORY", "100000");
+    expect_code("little memory", [&] { random_pair(random, open_accelerator()); }, "gpu-out-of-memory");
+  }
+  {
+    // Memory that is said to be free and is not: of the cache, its table, or any of the weights.
+    for (const char* allocations : {"0", "1", "2", "9"}) {
+      const auto accelerator = open_accelerator();
+      const Setting few("FAKE_CUDA_ALLOCATIONS", allocations);
+      expect_code("upload", [&] { random_pair(random, accelerator); }, "gpu-out-of-memory");
+      if (accelerator->take_fault() != "gpu-out-of-memory" || !accelerator->take_fault().empty()) stop("no fault noted");
+    }
+  }
+  for (const char* launches : {"0", "7", "30"}) {
+    const Pair pair = random_pair(random, open_accelerator());
+    Pass pass;
+    pass.add(random, pair, 0, 0, 5, false);
+    pass.scored = {4};
+    const Setting lost("FAKE_CUDA_LAUNCHES", launches);
+    expect_code("lost in a pass", [&] { while (true) run(*pair.device, pass); }, "gpu-lost");
+    expect_code("lost for good", [&] { run(*pair.device, pass); }, "gpu-lost");
+    if (pair.device->logits(0) != nullptr) stop("rows of a failed pass");
+  }
+  // A process that is started anew has a GPU again.
+  const Pair pair = random_pair(random, open_accelerator());
+  fuzz_passes(random, pair);
+}
+
+void check_leaks() {
+  const auto device = Device::open(kDriver);
+  if (device->free_memory() != device->description().memory) {
+    fail("bytes left on the device", static_cast<double>(device->description().memory - device->free_memory()), 0);
+  }
+}
+
+}  // namespace
+}  // namespace foretoken
+
+int main(int count, char** arguments) {
+  using namespace foretoken;
+  const unsigned seed = count > 1 ? static_cast<unsigned>(std::atoi(arguments[1])) : 1;
+  const int rounds = count > 2 ? std::atoi(arguments[2]) : 10;
+  const FlushSubnormals flush;
+  Random random(seed);
+  for (int round = 0; round < rounds; round++) {
+    const Pair pair = random_pair(random, open_accelerator());
+    fuzz_passes(random, pair);
+    fuzz_chain(random, pair);
+    fuzz_graphs(random, pair);
+  }
+  check_faults(random);
+  check_leaks();
+  check("mean distance from exact", total / compared, 0, 1e-3);
+  std::printf("programs on the device: clean, %.1e from exact, at most %.1e\n", total / compared, worst);
+  return 0;
+}

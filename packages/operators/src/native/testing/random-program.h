@@ -1,0 +1,100 @@
+// Small models and passes.
+#pragma once
+
+#include "../program.h"
+#include "random-weights.h"
+
+namespace foretoken {
+
+inline std::shared_ptr<Vector> random_norm(Random& random, int size) {
+  auto norm = std::make_shared<Vector>();
+  norm->values = floats(random, size);
+  norm->epsilon = 1e-3f;
+  return norm;
+}
+
+inline std::shared_ptr<Cache> random_cache(Random& random, CacheShape shape) {
+  std::string error;
+  auto cache = Cache::create(shape, floats(random, static_cast<size_t>(shape.capacity) * shape.head_size), &error);
+  if (!cache) std::abort();
+  return cache;
+}
+
+/// One sequence's random tree behind `start` cached tokens.
+inline Step random_step(Random& random, const std::vector<int>& starts, int most) {
+  std::vector<int32_t> parents, sequences;
+  const int chain = between(random, 0, 10);
+  for (size_t slot = 0; slot < starts.size(); slot++) {
+    const int count = between(random, 1, most);
+    for (int t = 0; t < count; t++) parents.push_back(between(random, 0, 9) < chain ? t - 1 : between(random, -1, t - 1));
+    sequences.insert(sequences.end(), {static_cast<int32_t>(slot), starts[slot], count});
+  }
+  Step step;
+  std::string error;
+  if (!step.read(parents.data(), static_cast<int>(parents.size()), sequences.data(),
+                 static_cast<int>(sequences.size() / 3), &error)) {
+    std::fprintf(stderr, "%s\n", error.c_str());
+    std::abort();
+  }
+  return step;
+}
+
+struct ModelSizes {
+  /// Values of a token between layers, and within a feed-forward part.
+  int width;
+  int inner;
+  int vocabulary;
+  Arithmetic arithmetic = Arithmetic::exact;
+};
+
+/// A decoder: attention, gated product and its like in two instructions, by turns. `format` chooses one for each matrix.
+template <class Choose>
+std::vector<Instruction> random_instructions(Random& random, const CacheShape& shape, const ModelSizes& sizes,
+                                             const Choose& format) {
+  const int width = sizes.width, inner = sizes.inner, vocabulary = sizes.vocabulary, size = shape.head_size;
+  const Arithmetic arithmetic = sizes.arithmetic;
+  std::vector<Instruction> list;
+  const auto push = [&](Operation operation, int input, std::shared_ptr<Matrix> matrix = nullptr) -> Instruction& {
+    Instruction instruction;
+    instruction.operation = operation;
+    instruction.input = input;
+    instruction.matrix = std::move(matrix);
+    if (instruction.matrix) instruction.matrix->arithmetic = arithmetic;
+    list.push_back(std::move(instruction));
+    return list.back();
+  };
+  const auto last = [&] { return static_cast<int>(list.size()) - 1; };
+  push(Operation::Embedding, -1, random_matrix(random, vocabulary, width, format()));
+  for (int layer = 0; layer < shape.layers; layer++) {
+    int hidden = last();
+    // Query and key with halves of pairs apart, and the value in a format of its own.
+    const int rotated = (shape.heads + shape.kv_heads) * size, values = shape.kv_heads * size;
+    const auto projection = random_matrix(random, rotated, width, format(), size);
+    append_random(random, projection, values, format(), 0);
+    Instruction& project = push(Operation::Linear, hidden, projection);
+    project.norm = random_norm(random, width);
+    // Attention of a trained model weighs many positions; huge scores would let rounding choose one of two.
+    for (float& value : project.norm->values) value *= 0.25f;
+    if (layer % 2 == 1) project.second_vector = random_norm(random, rotated + values);
+    Instruction& attend = push(Operation::Attention, last());
+    attend.layer = layer;
+    if (layer % 2 == 1) attend.norm = attend.second_vector = random_norm(random, size);
+    push(Operation::Linear, last(), random_matrix(random, width, shape.heads * size, Format::F16)).second = hidden;
+    hidden = last();
+    if (layer % 2 == 0) {
+      Instruction& gate = push(Operation::Linear, hidden, random_matrix(random, 2 * inner, width, format()));
+      gate.gated = true;
+      gate.norm = random_norm(random, width);
+    } else {
+      push(Operation::Linear, hidden, random_matrix(random, 2 * inner, width, format())).norm = random_norm(random, width);
+      push(Operation::GatedSilu, last());
+    }
+    push(Operation::Linear, last(), random_matrix(random, width, inner, format()));
+    push(Operation::Add, last()).second = hidden;
+  }
+  push(Operation::ScoredRows, last());
+  push(Operation::Linear, last(), random_matrix(random, vocabulary, width, format())).norm = random_norm(random, width);
+  return list;
+}
+
+}  // namespace foretoken
