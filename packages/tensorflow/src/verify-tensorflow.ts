@@ -1,10 +1,11 @@
 import { buildLayout } from './build/build-layout.js';
 import { type VerifiedPart, verifyBuild } from './build/build-manifest.js';
 import { cacheDirectory } from './cache-directory.js';
+import { verifyNvrtc } from './nvrtc/nvrtc-library.js';
 
-/** Holds what of TensorFlow is in the cache to the hashes that were recorded when it was made. Takes some seconds. */
+/** Holds what of TensorFlow and NVRTC is in the cache to the hashes that were recorded when it was made. Takes some seconds. */
 export async function verifyTensorFlow(directory: string = cacheDirectory()): Promise<readonly VerifiedPart[]> {
   const target = { cacheDirectory: directory, platform: process.platform, architecture: process.arch };
   const [cuda, cpu] = [buildLayout({ ...target, device: 'cuda' }), buildLayout({ ...target, device: 'cpu' })];
-  return [...(await verifyBuild(cuda)), ...(await verifyBuild(cpu))];
+  return [...(await verifyBuild(cuda)), ...(await verifyBuild(cpu)), ...(await verifyNvrtc(directory))];
 }
