@@ -5,6 +5,7 @@ export {
   type LoadFusedOperatorsOptions,
   loadFusedOperators,
 } from './executors/fused/load-fused-operators.js';
+export { type OpenGpuOptions, openGpu, prepareGpu } from './executors/fused/open-gpu.js';
 export {
   type ModelConfiguration,
   type ModelFamily,
@@ -12,6 +13,7 @@ export {
   type RopeScaling,
   UnsupportedModelError,
 } from './models/configuration.js';
+export { type LoadDeviceOptions, type LoadedDevice, loadDevice } from './models/load-device.js';
 export { type LoadedModel, type LoadModelOptions, loadModel } from './models/load-model.js';
 export { loadModelText, type ModelText } from './models/load-model-text.js';
 export {

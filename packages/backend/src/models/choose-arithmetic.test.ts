@@ -22,3 +22,9 @@ describe('chooseArithmetic', () => {
     expect(() => chooseArithmetic('fast' as Arithmetic, 'fused')).toThrow('must be exact or integer, not "fast"');
   });
 });
+
+it('is exact on a GPU, which has no other', () => {
+  expect(chooseArithmetic(undefined, 'fused', { gpu: true })).toBe('exact');
+  expect(chooseArithmetic('exact', 'fused', { gpu: true })).toBe('exact');
+  expect(() => chooseArithmetic('integer', 'fused', { gpu: true })).toThrow("the CPU's");
+});

@@ -1,12 +1,18 @@
 import { ForetokenError } from '@foretoken/core';
-import type { NativeOperators } from '@foretoken/operators';
+import type { Gpu, NativeOperators } from '@foretoken/operators';
 import type { LoadedTensorFlow, NativeTensorFlow } from '@foretoken/tensorflow';
 import type { ExecutorKind } from '../executors/executor.js';
 import { type LoadFusedOperatorsOptions, loadFusedOperators } from '../executors/fused/load-fused-operators.js';
 
 /** An executor with what it runs on. */
 export type ChosenExecutor =
-  | { readonly kind: 'fused'; readonly tensorFlow: NativeTensorFlow; readonly operators: NativeOperators }
+  | {
+      readonly kind: 'fused';
+      readonly tensorFlow: NativeTensorFlow;
+      readonly operators: NativeOperators;
+      /** Where its passes run. @default the CPU */
+      readonly gpu?: Gpu;
+    }
   | {
       readonly kind: 'graph';
       readonly tensorFlow: NativeTensorFlow;

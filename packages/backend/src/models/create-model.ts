@@ -68,7 +68,7 @@ function createExecutor(options: CreateModelOptions): Promise<Executor> {
       return createProgramExecutor({
         ...{ ...common, ...chain, ...executor, declared, slots, slotCapacity, exitLayers, kvPrecision },
         ...(options.panels ? { panels: options.panels } : {}),
-        arithmetic: chooseArithmetic(options.arithmetic, executor.kind),
+        arithmetic: chooseArithmetic(options.arithmetic, executor.kind, { gpu: executor.gpu !== undefined }),
       });
     case 'graph':
       return createGraphExecutor({ ...common, ...executor, vocabularySize, slots, slotCapacity, exitLayers });

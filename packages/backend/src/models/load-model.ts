@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import type { Arithmetic, EarlyExitLanguageModel } from '@foretoken/core';
 import { InvalidArgumentError } from '@foretoken/core';
 import type { ChatTemplate, Tokenizer } from '@foretoken/core/text';
-import { operatorsVariableProblems } from '@foretoken/operators';
+import { OperatorsError, operatorsVariableProblems } from '@foretoken/operators';
 import {
   cacheDirectory,
   type Device,
-  loadTensorFlow,
   type ProgressListener,
+  TensorFlowError,
   type TensorFlowReport,
 } from '@foretoken/tensorflow';
 import type { ExecutorKind, KvPrecision } from '../executors/executor.js';
@@ -16,11 +16,11 @@ import type { WeightSource } from '../executors/weight.js';
 import { resolveModel } from '../sources/resolve-model.js';
 import { openWeights } from '../weights/index.js';
 import { chooseArithmetic } from './choose-arithmetic.js';
-import { chooseExecutor } from './choose-executor.js';
 import type { ModelConfiguration } from './configuration.js';
 import { createModel } from './create-model.js';
 import { describeSlowFallback } from './describe-slow-fallback.js';
 import { fileWeightSource } from './file-weight-source.js';
+import { type LoadedDevice, loadDevice } from './load-device.js';
 import { readModelText } from './load-model-text.js';
 import { listWeights, modelWeights } from './model-weights.js';
 import { type RequantisedWeightsOptions, requantisedWeights } from './requantised-weights.js';
@@ -29,8 +29,8 @@ export interface LoadModelOptions {
   /** Where forward passes run; `auto` takes the best there is: cuda, cpu, wasm, js. @default 'auto' */
   readonly device?: 'auto' | Device;
   /**
-   * `fused` runs this project's own operators on weights as they are stored, on cpu; `graph` TensorFlow's operations in
-   * one native call a pass, on cuda or cpu; `eager` operation by operation, anywhere. @default the first that can be had
+   * `fused` runs this project's own operators on weights as they are stored, on cuda or cpu; `graph` TensorFlow's
+   * operations in one native call a pass, on cuda or cpu; `eager` operation by operation, anywhere. @default the first that can be had
    */
   readonly executor?: ExecutorKind;
   /** Tokens that one sequence can hold, prompt and answer together. @default the model's own, at most 8192 */
@@ -152,15 +152,17 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
         { contextLength: slotCapacity },
       );
     }
-    const tensorFlow = await loadTensorFlow({ ...(device ? { device } : {}), ...fetching });
-    const executor = await chooseExecutor(wantedExecutor, tensorFlow, fetching);
-    checkKvPrecision(kvPrecision, executor.kind);
-    const arithmetic = chooseArithmetic(wantedArithmetic, executor.kind);
-    const slow = describeSlowFallback({ device: tensorFlow.device, report: tensorFlow.report, executor });
+    const loaded = await loadDevice({
+      ...(device ? { device } : {}),
+      ...(wantedExecutor ? { executor: wantedExecutor } : {}),
+      ...fetching,
+    });
+    checkKvPrecision(kvPrecision, loaded.executor.kind);
+    const slow = describeSlowFallback(loaded);
     if (slow !== undefined) onWarning(slow);
     const stored = fileWeightSource(file, configuration);
     const weights =
-      draftFormat === 'Q4_0' && executor.kind === 'fused'
+      draftFormat === 'Q4_0' && loaded.executor.kind === 'fused'
         ? await roundedWeights(stored, {
             declared: listWeights(modelWeights(configuration)),
             weightsPath: files.weights,
@@ -168,24 +170,40 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
             onProgress: onWeightsLoaded,
           })
         : stored;
-    const model = await createModel({
-      configuration,
-      weights,
+    const create = async (on: LoadedDevice) => {
+      const arithmetic = chooseArithmetic(wantedArithmetic, on.executor.kind, { gpu: on.device === 'cuda' });
+      const model = await createModel({
+        configuration,
+        weights,
+        executor: on.executor,
+        slots,
+        slotCapacity,
+        kvPrecision,
+        arithmetic,
+        panels: {
+          directory: panelDirectory(fetching.cacheDirectory ?? cacheDirectory()),
+          onWarning,
+          ...(fetching.onProgress ? { onProgress: fetching.onProgress } : {}),
+        },
+        exitLayers: [...new Set(exitLayers)].sort((a, b) => a - b),
+        ...(chainTokens === undefined || chainTokens >= configuration.vocabularySize
+          ? {}
+          : { chainVocabulary: chainVocabulary(tokenizer, chainTokens) }),
+        ...(onWeightsLoaded ? { onProgress: onWeightsLoaded } : {}),
+      });
+      return { ...on, arithmetic, model };
+    };
+    const {
+      device: taken,
       executor,
-      slots,
-      slotCapacity,
-      kvPrecision,
+      report,
       arithmetic,
-      panels: {
-        directory: panelDirectory(fetching.cacheDirectory ?? cacheDirectory()),
-        onWarning,
-        ...(fetching.onProgress ? { onProgress: fetching.onProgress } : {}),
-      },
-      exitLayers: [...new Set(exitLayers)].sort((a, b) => a - b),
-      ...(chainTokens === undefined || chainTokens >= configuration.vocabularySize
-        ? {}
-        : { chainVocabulary: chainVocabulary(tokenizer, chainTokens) }),
-      ...(onWeightsLoaded ? { onProgress: onWeightsLoaded } : {}),
+      model,
+    } = await create(loaded).catch((error: unknown) => {
+      const fallback = device === 'cuda' ? undefined : withoutGpu(loaded, error);
+      if (fallback === undefined) throw error;
+      onWarning(`The model runs on cpu, several times slower: ${fallback.reason}`);
+      return create(fallback.on);
     });
     // By now TensorFlow has started; the graph's executor keeps using more of it.
     if (executor.kind === 'fused') executor.operators.releaseLibraryPages();
@@ -195,17 +213,28 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
       tokenizer,
       chatTemplate,
       configuration,
-      device: tensorFlow.device,
+      device: taken,
       executor: executor.kind,
       arithmetic,
       ...(executor.kind === 'graph' && executor.reason ? { executorReason: executor.reason } : {}),
       ...(executor.kind === 'fused' ? { addon: executor.operators.path } : {}),
-      report: tensorFlow.report,
+      report,
       close: () => model.close(),
     };
   } finally {
     await file.close();
   }
+}
+
+/** What is left where a GPU can't hold the model, or its kernels can't be had; `undefined` for other failures. */
+function withoutGpu(
+  { executor, report }: LoadedDevice,
+  error: unknown,
+): { readonly on: LoadedDevice; readonly reason: string } | undefined {
+  if (executor.kind !== 'fused' || executor.gpu === undefined) return undefined;
+  if (!(error instanceof OperatorsError || error instanceof TensorFlowError)) return undefined;
+  const { gpu: _, ...onCpu } = executor;
+  return { on: { device: 'cpu', executor: onCpu, report }, reason: error.message };
 }
 
 /** As stored where the cache folder can't be written: slower guesses are better than none. */

@@ -52,19 +52,20 @@ async function verifyCache(): Promise<readonly VerifiedPart[]> {
 }
 
 async function examine(): Promise<DoctorReport> {
-  const [{ inspectTensorFlow, loadTensorFlow }, { loadFusedOperators }] = await Promise.all([
+  const [{ inspectTensorFlow, loadTensorFlow }, { loadDevice, loadFusedOperators }] = await Promise.all([
     import('@foretoken/tensorflow'),
     import('@foretoken/backend'),
   ]);
   const before = await inspectTensorFlow();
   // Only loading shows what works; looking alone can't tell.
+  const { device, report } = await loadDevice({ allowDownload: false });
   const loaded = await loadTensorFlow({ device: 'auto', allowDownload: false });
-  const found = loaded.report.devices;
+  const found = report.devices;
   return {
     foretoken: version(),
     platform: `${process.platform} ${process.arch}`,
-    device: loaded.device,
-    tensorFlow: { ...before, ...loaded.report, devices: mergeDevices(found, before.devices) },
+    device,
+    tensorFlow: { ...before, ...report, devices: mergeDevices(found, before.devices) },
     operators: operatorsState(await loadFusedOperators(loaded)),
     defaultModel: await examineModel(),
   };

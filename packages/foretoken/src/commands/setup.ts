@@ -11,14 +11,15 @@ export function addSetupCommand(program: Command, context: CommandContext): void
   addModelFlags(command).action(async () => {
     const flags = command.opts<ModelFlags>();
     const onProgress = terminalProgress(context.stderr);
-    const [{ loadTensorFlow }, { loadFusedOperators, resolveModel }] = await Promise.all([
+    const [{ loadTensorFlow }, { loadDevice, loadFusedOperators, prepareGpu, resolveModel }] = await Promise.all([
       import('@foretoken/tensorflow'),
       import('@foretoken/backend'),
     ]);
     // The model first: it is small, and a machine without a compiler still wants it.
     const model = await resolveModel(flags.model, { onProgress });
-    const tensorFlow = await loadTensorFlow({ device: flags.device, onProgress });
-    const { report } = tensorFlow;
+    const { executor, report } = await loadDevice({ device: flags.device, onProgress });
+    if (executor.kind === 'fused' && executor.gpu) await prepareGpu(executor.gpu);
+    const tensorFlow = await loadTensorFlow({ device: 'auto' });
     const operators = await loadFusedOperators(tensorFlow, { onProgress });
     context.stdout.write(
       [

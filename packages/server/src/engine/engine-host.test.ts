@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '@foretoken/core';
+import { ForwardFailedError, InvalidArgumentError } from '@foretoken/core';
 import { expect, it, vi } from 'vitest';
 import { EngineHost, type HostedEngine } from './engine-host.js';
 import { CREDIT, type FromEngine, MESSAGES_VERSION } from './process-messages.js';
@@ -59,6 +59,25 @@ it('says why it can not load before it ends', async () => {
   expect(ends).toEqual([]);
   held[0]?.();
   expect(ends).toEqual([1]);
+});
+
+it('ends its process when the GPU is lost, without an answer to what had no token', async () => {
+  const error = Object.assign(new Error('unspecified launch failure'), { code: 'gpu-lost' });
+  const failing: HostedEngine = {
+    ...endless(),
+    // biome-ignore lint/correctness/useYield: it fails before there is anything
+    async *batches() {
+      throw new ForwardFailedError(1, error);
+    },
+  };
+  vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  const { host: made, sent, ends } = host(async () => failing);
+  made.receive(start);
+  await settle();
+  made.receive(submit);
+  await settle();
+  expect(ends).toEqual([1]);
+  expect(sent.map(({ kind }) => kind)).toEqual(['ready']);
 });
 
 it('ends after loading when it was told to close meanwhile', async () => {

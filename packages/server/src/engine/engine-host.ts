@@ -109,6 +109,12 @@ export class EngineHost {
         send({ kind: 'events', request, events });
       }
     } catch (error) {
+      if (lostDevice(error)) {
+        // Only another process has the GPU again: the parent starts one, and gives it the requests without a token.
+        console.error(error);
+        this.#parts.end(1);
+        return;
+      }
       this.#sendReport(engine);
       send({ kind: 'error', request, error: errorToData(error) });
     } finally {
@@ -142,6 +148,12 @@ export class EngineHost {
 function report(engine: HostedEngine): EngineReport {
   const { statistics, speculation, residentBytes } = engine.processSnapshot();
   return { statistics, speculation, residentBytes };
+}
+
+/** Whether a GPU failed in a forward. */
+function lostDevice(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && cause.code === 'gpu-lost';
 }
 
 function isLast(events: readonly TextEvent[]): boolean {

@@ -1,5 +1,11 @@
 import type { Arithmetic } from '@foretoken/core';
-import { isWeightFormat, type MatrixPart, type NativeObject, type NativeOperators } from '@foretoken/operators';
+import {
+  isWeightFormat,
+  type MatrixPart,
+  type NativeObject,
+  type NativeOperators,
+  type WeightFormat,
+} from '@foretoken/operators';
 import { type Matrix, type RmsNorm, type StoredRows, type Vector, type WeightSource, weightSize } from '../weight.js';
 import { MappedFile } from './mapped-file.js';
 import { openPanelFile, type PanelFileOptions, type PanelRows } from './panel-file.js';
@@ -17,6 +23,8 @@ export class NativeWeightStore implements NativeWeights {
   readonly #vectors = new Map<string, Float32Array>();
   readonly #files = new Map<string, MappedFile>();
   readonly #copies: NativeObject[] = [];
+  /** What matrices are stored in. */
+  readonly formats = new Set<WeightFormat>();
   /** Where the parts of a matrix lie that are multiplied in integers. */
   readonly #stored = new Map<NativeObject, readonly PanelRows[]>();
 
@@ -96,6 +104,7 @@ export class NativeWeightStore implements NativeWeights {
     const parts = stored && this.#storedParts(stored);
     if (parts !== undefined) {
       const matrix = this.#operators.createMatrix({ columns, parts, arithmetic });
+      for (const { format } of parts) this.formats.add(format);
       this.#objects.set(name, matrix);
       if (arithmetic === 'integer' && stored) this.#stored.set(matrix, panelRows(stored, columns));
       return;
@@ -104,6 +113,7 @@ export class NativeWeightStore implements NativeWeights {
     const mapping = this.#operators.copyBytes(new Uint8Array(values.buffer));
     this.#copies.push(mapping);
     const part: MatrixPart = { mapping, offset: 0, format: 'F32', rows };
+    this.formats.add(part.format);
     this.#objects.set(name, this.#operators.createMatrix({ columns, parts: [part], arithmetic }));
   }
 

@@ -2,7 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Arithmetic } from '@foretoken/core';
-import type { NativeObject, NativeOperators } from '@foretoken/operators';
+import {
+  type Gpu,
+  isGpuErrorCode,
+  type NativeObject,
+  type NativeOperators,
+  OperatorsError,
+} from '@foretoken/operators';
 import type { NativeTensorFlow, ProgressListener } from '@foretoken/tensorflow';
 import type { CachePosition, ChainStep, Executor, KvPrecision, StepLogits } from '../executor.js';
 import { encodeSavedModel } from '../graph/encode-saved-model.js';
@@ -21,6 +27,8 @@ type Tensor = ReturnType<NativeTensorFlow['tensor']>;
 export interface ProgramExecutorOptions {
   readonly tensorFlow: NativeTensorFlow;
   readonly operators: NativeOperators;
+  /** Where the cache lies and passes run. @default the CPU */
+  readonly gpu?: Gpu;
   readonly model: TraceableModel;
   readonly geometry: AttentionGeometry;
   readonly weights: WeightSource;
@@ -60,7 +68,7 @@ interface Entry {
 
 /**
  * Runs a model as a SavedModel of one node: the whole pass is a program of fused operators. Weights stay in their
- * stored format, mapped from their file where they lie in one; the KV cache belongs to the addon.
+ * stored format, mapped from their file where they lie in one, or are copied to a GPU; the KV cache belongs to the addon.
  */
 export async function createProgramExecutor(options: ProgramExecutorOptions): Promise<Executor> {
   const { operators, geometry, slots, slotCapacity, exitLayers = [], model, kvPrecision } = options;
@@ -75,6 +83,7 @@ export async function createProgramExecutor(options: ProgramExecutorOptions): Pr
   });
   const owned: { close(): void }[] = [weights];
   try {
+    await options.gpu?.prepare(weights.formats);
     const cache = operators.createCache({
       layers,
       heads,
@@ -84,6 +93,7 @@ export async function createProgramExecutor(options: ProgramExecutorOptions): Pr
       slotCapacity,
       rotation,
       elements: kvPrecision,
+      ...(options.gpu ? { gpu: options.gpu } : {}),
     });
     owned.push(cache);
     const products = new Set<NativeObject>();
@@ -118,12 +128,13 @@ class ProgramExecutor implements Executor {
   readonly #entries: readonly Entry[];
   readonly #chainProgram: NativeObject;
   readonly #weights: NativeWeightStore;
+  readonly #gpu: Gpu | undefined;
   readonly #cache: NativeObject;
   readonly #owned: readonly { close(): void }[];
   #closed = false;
 
   constructor(
-    { tensorFlow, operators }: ProgramExecutorOptions,
+    { tensorFlow, operators, gpu }: ProgramExecutorOptions,
     parts: {
       readonly entries: readonly Entry[];
       readonly chainProgram: NativeObject;
@@ -134,6 +145,7 @@ class ProgramExecutor implements Executor {
   ) {
     this.#tensorFlow = tensorFlow;
     this.#operators = operators;
+    this.#gpu = gpu;
     this.#entries = parts.entries;
     this.#chainProgram = parts.chainProgram;
     this.#weights = parts.weights;
@@ -144,14 +156,14 @@ class ProgramExecutor implements Executor {
   run(step: Step): StepLogits {
     const entry = this.#entries.find(({ layers }) => layers === step.layers);
     if (entry === undefined) throw new Error(`the program has no exit after ${step.layers} layers`);
-    this.#weights.checkFiles();
+    this.#checkFiles();
     const best = this.#predict(entry.savedModel, step);
     const row = (index: number): Float32Array => this.#operators.logits(entry.program, index);
     return { argmax: () => best.slice(), topK: (k) => this.#operators.topLogits(entry.program, k), row };
   }
 
   chain(inputs: readonly ChainStep[]): ReturnType<NonNullable<Executor['chain']>> {
-    this.#weights.checkFiles();
+    this.#checkFiles();
     return this.#operators.chain(this.#chainProgram, inputs);
   }
 
@@ -167,6 +179,18 @@ class ProgramExecutor implements Executor {
     if (this.#closed) return;
     this.#closed = true;
     for (const object of [...this.#owned].reverse()) object.close();
+  }
+
+  /** A GPU has its own copy of what the files had. */
+  #checkFiles(): void {
+    if (this.#gpu === undefined) this.#weights.checkFiles();
+  }
+
+  /** TensorFlow's error with the code of what happened on the GPU. */
+  #failure(error: unknown): unknown {
+    const code = this.#gpu?.takeFault();
+    if (!isGpuErrorCode(code)) return error;
+    return new OperatorsError(code, error instanceof Error ? error.message : String(error), { cause: error });
   }
 
   #predict(savedModel: SavedModel, { sequences, scoredRows }: Step): Int32Array {
@@ -192,6 +216,8 @@ class ProgramExecutor implements Executor {
       const tokens = Int32Array.from(best.dataSync());
       best.dispose();
       return tokens;
+    } catch (error) {
+      throw this.#failure(error);
     } finally {
       for (const input of Object.values(inputs)) input.dispose();
     }
