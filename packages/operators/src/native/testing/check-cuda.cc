@@ -13,7 +13,9 @@ int main(int count, char** arguments) {
   for (int round = 0; round < rounds; round++) {
     check_rounding(random);
     check_wide_weights(random);
-    check_attention(random);
+    // Within a span; and in a second one, into which the tree of some runs comes from the first.
+    check_attention(random, between(random, 0, 100));
+    check_attention(random, between(random, 115, 140));
     check_moves(random);
     check_rows_between(random);
     check_chain(random);

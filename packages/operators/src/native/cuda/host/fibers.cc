@@ -49,6 +49,7 @@ struct Block {
   int threads = 0, current = 0, running = 0;
   void (*body)(const void*) = nullptr;
   const void* context = nullptr;
+  bool backwards = false;
   Meeting meeting{};
   Meeting warps[kMostThreads / 32]{};
   /// What lanes exchange, in turns: a lane may be at the next exchange before another has read this one.
@@ -154,15 +155,20 @@ void run_block(int threads, void (*body)(const void*), const void* context) {
     fiber.exchanges = 0;
     fiber.finished = false;
   }
+  // Every other block runs backwards: where a barrier is missing, one of two orders reads what is not yet written.
+  all.backwards = !all.backwards;
+  const int warps = threads / 32;
   while (all.running > 0) {
     bool moved = false;
-    for (int warp = 0; warp < threads; warp += 32) {
+    for (int turn = 0; turn < warps; turn++) {
+      const int warp = all.backwards ? warps - 1 - turn : turn;
       // As far as a warp gets by itself, whose stacks stay in the cache.
       for (bool again = true; again;) {
         again = false;
-        for (int i = warp; i < warp + 32; i++) {
-          if (!all.fibers[i].ready()) continue;
-          resume(i);
+        for (int i = 0; i < 32; i++) {
+          const int thread = 32 * warp + (all.backwards ? 31 - i : i);
+          if (!all.fibers[thread].ready()) continue;
+          resume(thread);
           again = moved = true;
         }
       }

@@ -21,7 +21,7 @@ __device__ __forceinline__ void round_row(const Source& value, int columns, uint
   const int exponent = static_cast<int>(__float_as_uint(most) >> 23);
   // Zeros and what is no number stay as they are.
   const bool ordinary = exponent > 0 && exponent < 255;
-  const int shift = !ordinary ? 0 : exponent < 40 ? -100 : exponent - 127 - 13;
+  const int shift = !ordinary ? 0 : exponent < 14 ? -126 : exponent - 127 - 13;
   const float factor = power_of_two(-shift);
   const int padded = tiles_across(columns) * kTileColumns;
   for (int i = threadIdx.x; i < padded; i += blockDim.x) {

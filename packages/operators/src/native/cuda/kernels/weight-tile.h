@@ -28,15 +28,22 @@ struct WeightTile {
       const uint32_t* words = reinterpret_cast<const uint32_t*>(row_tile + high_at(layout, across) + tile * high_bytes(layout));
       for (int i = 0; i < layout.high; i++) high[i] = words[i * 32 + lane];
     }
-    if constexpr (kScaleWords > 0) {
-      const uint32_t* words =
-          reinterpret_cast<const uint32_t*>(row_tile + scales_at(layout, across) + tile * scale_bytes(layout));
-      for (int i = 0; i < kScaleWords; i++) scales[i] = words[lane / 4 * kScaleWords + i];
+    const unsigned char* own = row_tile + scales_at(layout, across) + tile * scale_bytes(layout);
+    if constexpr (kScaleWords == 2) {
+      const uint2 words = reinterpret_cast<const uint2*>(own)[lane / 4];
+      scales[0] = words.x;
+      scales[1] = words.y;
+    } else if constexpr (kScaleWords == 4) {
+      const uint4 words = reinterpret_cast<const uint4*>(own)[lane / 4];
+      scales[0] = words.x;
+      scales[1] = words.y;
+      scales[2] = words.z;
+      scales[3] = words.w;
     }
     if constexpr (layout.scales == Scales::block) {
-      const uint2* pairs = reinterpret_cast<const uint2*>(row_tile + blocks_at(layout, across) + tile / 4 * 64);
-      blocks[0] = pairs[lane / 4].x;
-      blocks[1] = pairs[lane / 4].y;
+      const uint2 words = reinterpret_cast<const uint2*>(row_tile + blocks_at(layout, across) + tile / 4 * 64)[lane / 4];
+      blocks[0] = words.x;
+      blocks[1] = words.y;
     }
     if constexpr (layout.scales == Scales::block16) {
       blocks[0] = reinterpret_cast<const uint32_t*>(row_tile + blocks_at(layout, across) + tile / 4 * 32)[lane / 4];
