@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "../top.h"
+#include "product-shapes.h"
 
 namespace foretoken::cuda {
 namespace {
@@ -268,12 +269,9 @@ void DeviceProgram::encode_linear(const PassShape& shape, size_t index) {
     arguments.first = part.first;
     arguments.rows = part.rows;
     arguments.gated = part.gated ? 1 : 0;
-    const std::string product = product_shape(rows, part.tiles);
-    const bool many = product == "many";
-    const int tiles_of_block = many ? 8 : product == "r1n1" ? 1 : 2;
-    const int rows_of_block = many ? 64 : product == "r2n2" ? 16 : 8;
-    launch(std::string("product_") + kernel_format(part.format) + "_" + product, divided(part.tiles, tiles_of_block),
-           divided(rows, rows_of_block), 1, many ? 256 : 512, arguments);
+    const ProductShape& product = product_shape(rows, part.tiles);
+    launch(std::string("product_") + kernel_format(part.format) + "_" + product.name, divided(part.tiles, product.tiles),
+           divided(rows, product.rows), 1, product.threads, arguments);
   }
   if (!gated_apart) return;
   launch("gate_rows", rows, 1, 1, 256, RowsArguments{arguments.output, nullptr, output, width});

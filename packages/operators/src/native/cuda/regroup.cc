@@ -316,11 +316,6 @@ void regroup_tiles(const Matrix& matrix, const RegroupedPart& part, int first, i
   }
 }
 
-const char* product_shape(int n, int tiles) {
-  if (n <= 8) return tiles >= 512 ? "r2n1" : "r1n1";
-  return n <= 16 ? "r1n2" : "many";
-}
-
 const char* kernel_format(Format format) {
   switch (device_format(format)) {
     case Format::Q8_0: return "q8_0";

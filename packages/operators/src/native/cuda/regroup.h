@@ -35,9 +35,6 @@ std::vector<RegroupedPart> regroup_plan(const Matrix& matrix, bool gated);
 /// Writes the row tiles [first, first + count) of a part, `tile_bytes` each. May run on several threads for other tiles.
 void regroup_tiles(const Matrix& matrix, const RegroupedPart& part, int first, int count, uint8_t* out);
 
-/// The kernel for `n` rows, SHAPE of ProductArguments.
-const char* product_shape(int n, int tiles);
-
 /// What `FORMAT` is in the name of a kernel: "q4_k".
 const char* kernel_format(Format format);
 

@@ -5,6 +5,7 @@
 
 #include "../cuda/host/launch.h"
 #include "../cuda/kernels/tile-layout.h"
+#include "../cuda/product-shapes.h"
 #include "../cuda/regroup.h"
 #include "check.h"
 #include "plain-weights.h"
@@ -29,13 +30,13 @@ inline void check_bits(const std::string& what, const float* actual, const float
 inline unsigned parts_of(int whole, int part) { return static_cast<unsigned>((whole + part - 1) / part); }
 
 /// A part of a matrix as the device has it.
-struct DevicePart {
+struct UploadedPart {
   RegroupedPart plan;
   std::vector<uint8_t> bytes;
 };
 
-inline std::vector<DevicePart> device_parts(const Matrix& matrix, bool gated) {
-  std::vector<DevicePart> parts;
+inline std::vector<UploadedPart> uploaded_parts(const Matrix& matrix, bool gated) {
+  std::vector<UploadedPart> parts;
   for (RegroupedPart& plan : regroup_plan(matrix, gated)) {
     std::vector<uint8_t> bytes(plan.bytes());
     // In two pieces, as threads may.
@@ -79,13 +80,9 @@ struct ProductOptions {
   const float* residual = nullptr;
 };
 
-inline void product(const std::string& shape, const DevicePart& part, const RoundedRows& x, int first_row, int n,
+inline void product(const ProductShape& shape, const UploadedPart& part, const RoundedRows& x, int first_row, int n,
                     const ProductOptions& options, int width, float* output) {
-  const int down = part.plan.tiles;
-  Grid grid{static_cast<unsigned>(down), parts_of(n, 8)};
-  if (shape == "r2n1") grid.x = parts_of(down, 2);
-  if (shape == "r1n2") grid.y = parts_of(n, 16);
-  if (shape == "many") grid = {parts_of(down, 8), parts_of(n, 64)};
+  const Grid grid{parts_of(part.plan.tiles, shape.tiles), parts_of(n, shape.rows)};
   const size_t first = static_cast<size_t>(first_row);
   ProductArguments arguments{};
   arguments.weight = part.bytes.data();
@@ -100,8 +97,7 @@ inline void product(const std::string& shape, const DevicePart& part, const Roun
   arguments.rows = part.plan.rows;
   arguments.stride = width;
   arguments.gated = part.plan.gated;
-  launch("product_" + std::string(kernel_format(part.plan.format)) + "_" + shape, grid, shape == "many" ? 256 : 512,
-         arguments);
+  launch("product_" + std::string(kernel_format(part.plan.format)) + "_" + shape.name, grid, shape.threads, arguments);
 }
 
 }  // namespace foretoken::cuda

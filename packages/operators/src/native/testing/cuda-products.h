@@ -50,7 +50,7 @@ inline void check_products(Random& random, Format format) {
   const auto norm = between(random, 0, 1) == 1 ? random_norm(random, columns) : nullptr;
   const RoundedRows rows = rounded_rows(input, n, columns, norm.get());
   const std::vector<double> weight = plain_values(*matrix);
-  const auto parts = device_parts(*matrix, gated);
+  const auto parts = uploaded_parts(*matrix, gated);
   const bool fused = parts.front().plan.gated;
   const int width = fused ? matrix->rows / 2 : matrix->rows;
   const std::vector<float> bias = floats(random, static_cast<size_t>(width));
@@ -60,7 +60,7 @@ inline void check_products(Random& random, Format format) {
   if (between(random, 0, 1) == 1) options.residual = residual.data();
 
   std::vector<float> whole(static_cast<size_t>(n) * width, NAN);
-  for (const std::string shape : {"r1n1", "r2n1", "r1n2", "many"}) {
+  for (const ProductShape& shape : kProductShapes) {
     std::vector<float> output(whole.size(), NAN);
     // In place of the residual, as the runtime may.
     ProductOptions own = options;
@@ -68,13 +68,13 @@ inline void check_products(Random& random, Format format) {
       output = residual;
       own.residual = output.data();
     }
-    for (const DevicePart& part : parts) product(shape, part, rows, 0, n, own, width, output.data());
-    if (shape == "r1n1") whole = output;
-    check_bits(shape, output.data(), whole.data(), whole.size());
+    for (const UploadedPart& part : parts) product(shape, part, rows, 0, n, own, width, output.data());
+    if (&shape == kProductShapes) whole = output;
+    check_bits(shape.name, output.data(), whole.data(), whole.size());
   }
   std::vector<float> alone(whole.size(), NAN);
   for (int m = 0; m < n; m++) {
-    for (const DevicePart& part : parts) product("r1n1", part, rows, m, 1, options, width, alone.data());
+    for (const UploadedPart& part : parts) product(kProductShapes[0], part, rows, m, 1, options, width, alone.data());
   }
   check_bits("a row alone", alone.data(), whole.data(), whole.size());
 
@@ -137,7 +137,7 @@ inline void check_wide_weights(Random& random) {
     const std::vector<double> weight = plain_values(owned.matrix);
     const RoundedRows x = rounded_rows(floats(random, columns), 1, columns);
     std::vector<float> output(rows, NAN);
-    for (const DevicePart& part : device_parts(owned.matrix, false)) product("r1n1", part, x, 0, 1, {}, rows, output.data());
+    for (const UploadedPart& part : uploaded_parts(owned.matrix, false)) product(kProductShapes[0], part, x, 0, 1, {}, rows, output.data());
     for (int r = 0; r < rows; r++) {
       const Exact exact = exact_product(weight.data() + r * columns, columns, [&](int c) { return x.value(0, c); });
       // Rounding to 11 bits moves F32; BF16 has fewer.
@@ -177,7 +177,7 @@ inline void check_embedding(Random& random, Format format) {
   std::vector<PassToken> tokens(static_cast<size_t>(between(random, 1, 9)));
   for (PassToken& token : tokens) token = {between(random, 0, table->rows - 1), 0, 0, 0, 0, -1, 0, 1};
   std::vector<float> output(tokens.size() * columns, NAN);
-  for (const DevicePart& part : device_parts(*table, false)) {
+  for (const UploadedPart& part : uploaded_parts(*table, false)) {
     const EmbeddingArguments arguments{part.bytes.data(), tokens.data(), output.data(),
                                        columns,           part.plan.first, part.plan.rows};
     launch("embedding_" + std::string(kernel_format(part.plan.format)), {static_cast<unsigned>(tokens.size())}, 128,

@@ -66,12 +66,8 @@ struct RoundArguments {
   int columns;
 };
 
-/// product_FORMAT_SHAPE: input times a part of a matrix (regroup.h). SHAPE is
-///   r1n1  grid (tiles, ceil(n / 8)), block 512, for up to 8 rows
-///   r2n1  grid (ceil(tiles / 2), ceil(n / 8)), block 512, the same for tall weights
-///   r1n2  grid (tiles, ceil(n / 16)), block 512, for up to 16 rows
-///   many  grid (ceil(tiles / 8), ceil(n / 64)), block 256, for prompts
-/// where tiles counts the row tiles of the part. Any shape computes any n, with the same bits.
+/// product_FORMAT_SHAPE: input times a part of a matrix (regroup.h); the shapes, their grids and blocks are those of
+/// product-shapes.h: grid (ceil(row tiles / its tiles), ceil(n / its rows)).
 struct ProductArguments {
   const unsigned char* weight;
   const unsigned short* halves;
