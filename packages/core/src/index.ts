@@ -9,6 +9,7 @@ export type {
   GatherPlan,
   NodeChoice,
   NodeChooser,
+  ReadAhead,
   RoundOutcome,
   RoundSituation,
   StandardReason,
@@ -16,7 +17,14 @@ export type {
   WeighedTree,
 } from './contracts/draft-controller.js';
 export type { DraftProposal, DraftTree } from './contracts/draft-tree.js';
-export type { DraftBudget, Drafter, DraftSession, DraftTarget, ScoredRound } from './contracts/drafter.js';
+export type {
+  DraftBudget,
+  Drafter,
+  DraftSession,
+  DraftTarget,
+  ReadProgress,
+  ScoredRound,
+} from './contracts/drafter.js';
 export type {
   ChainDraw,
   ChainInput,

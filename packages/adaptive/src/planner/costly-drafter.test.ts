@@ -30,7 +30,7 @@ function setUp(round: MeanRound) {
     drafter.passed(ask === undefined ? 1 : Math.round(own.tokens));
     return ask;
   };
-  return { step };
+  return { step, drafter, situation };
 }
 
 it('is asked while its rounds bring more than their time is worth', () => {
@@ -41,13 +41,11 @@ it('is asked while its rounds bring more than their time is worth', () => {
 it('is not asked where free guesses bring as much, and goes less far where tokens come fast anyway', () => {
   const { step } = setUp({ tokens: 3.5, nodes: 4, passes: 4 });
   for (let i = 0; i < 10; i++) step();
-  expect(step({ free: { tokens: 3.4, nodes: 4, passes: 0 } }) === undefined).toBe(false);
+  expect(step({ free: { tokens: 3.4, nodes: 4, passes: 0 } })).toBeUndefined();
+  step();
   const slow = step({ rate: 1 })?.minimumParent ?? 1;
   const fast = step({ rate: 1.6 })?.minimumParent ?? 0;
   expect(fast).toBeGreaterThan(slow);
-  // Its last round paid, which allows one more; after that the free guesses are taken.
-  step({ free: { tokens: 3.4, nodes: 4, passes: 0 }, rate: 4 });
-  expect(step({ free: { tokens: 3.4, nodes: 4, passes: 0 }, rate: 4 })).toBeUndefined();
 });
 
 it('is tried again after bounded waits where it does not pay', () => {
@@ -69,4 +67,12 @@ it('reads a long text only when enough is left to write', () => {
   const { step } = setUp(round);
   const asks = Array.from({ length: 6 }, () => step({ ...long, remainingTokens: 250 }));
   expect(asks.some((ask) => ask !== undefined)).toBe(true);
+});
+
+it('reads ahead for an answer that is long enough, and then guesses from the first round on', () => {
+  const { step, drafter, situation } = setUp({ tokens: 3.5, nodes: 4, passes: 4 });
+  expect(drafter.readsAhead(situation({ contextLength: 4000, remainingTokens: 4 }))).toBe(false);
+  expect(drafter.readsAhead(situation({ contextLength: 4000, remainingTokens: 250 }))).toBe(true);
+  drafter.read(256, 6.4);
+  expect(step({ contextLength: 4000, remainingTokens: 250 })).toBeDefined();
 });

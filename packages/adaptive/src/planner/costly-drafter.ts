@@ -79,7 +79,12 @@ export class CostlyPrice {
   /** `guesses`: how many it made one after the other. */
   observe(milliseconds: number, guesses: number, unit: number, unread: number): void {
     if (unread <= IN_STEP) this.#guess.add(milliseconds / unit / guesses);
-    else this.#read.add(Math.max(1e-6, (milliseconds / unit - guesses * this.guess) / unread));
+    else this.observeReading(milliseconds / unit - guesses * this.guess, unread);
+  }
+
+  /** `cost`: shares of a pass of one row that reading so many tokens took. */
+  observeReading(cost: number, tokens: number): void {
+    if (tokens > 0) this.#read.add(Math.max(1e-6, cost / tokens));
   }
 
   /** `worth`: the probability that is known of such claims. */
@@ -106,12 +111,12 @@ export class CostlyDrafter {
   /** Tokens that rounds with it would have brought more, since it last read. */
   #missed = 0;
   #unread: number | undefined;
-  /** The round before it read, and what it takes to guess is seen only without that. */
-  #hasRead = false;
   /** Whether it was asked in this round, how many tokens that has to bring, and whether the round before did. */
   #asked = false;
   #due = 0;
   #paid = false;
+  /** The round before it read, and what it takes to guess is seen only without that. */
+  #hasRead = false;
 
   constructor(price: CostlyPrice) {
     this.#price = price;
@@ -138,7 +143,11 @@ export class CostlyDrafter {
     const left = Math.min(HORIZON, remainingTokens);
     const gain = this.#gainOver(free, rate, extra);
     this.#missed = Math.max(0, this.#missed + gain);
-    const pays = reading === 0 ? gain > 0 || this.#paid : this.#paysReading(reading, left, situation);
+    const isMissed = this.#missed >= MISSED * rate * reading;
+    const pays =
+      reading === 0
+        ? gain > 0 || (this.#paid && free.tokens < this.#due)
+        : isMissed && this.#paysReading(reading, left, situation);
     const longest = reading < (left / rate) * TRIAL_SHARE ? this.#wait : LONGEST_WAIT;
     if (!pays && !this.#hasRead && this.#idle < longest) return undefined;
     if (pays) this.#wait = FIRST_WAIT;
@@ -152,14 +161,28 @@ export class CostlyDrafter {
     return { depth, minimumParent: this.#price.claimFor(Math.min(0.98, least)) };
   }
 
+  /** Whether it is worth its while to read the text before the first round. */
+  readsAhead({ contextLength, ...situation }: CostlySituation): boolean {
+    const reading = Math.min(contextLength, MOST_READ) * this.#price.read;
+    return this.#paysReading(reading, Math.min(HORIZON, situation.remainingTokens), situation);
+  }
+
+  /** It has read so many tokens. `cost`: shares of a pass of one row. */
+  read(tokens: number, cost: number): void {
+    this.#price.observeReading(cost, tokens);
+    this.#unread = 0;
+  }
+
   /** Tokens that a round with it brings more than another, less those that would have come in the time it takes. */
   #gainOver(other: MeanRound, rate: number, extra: CostlySituation['extra']): number {
     return this.#round.tokens - other.tokens - rate * (extra(this.#round) - extra(other));
   }
 
-  #paysReading(reading: number, left: number, situation: CostlySituation): boolean {
-    const { usuallyFree, rate, rateWithout, extra } = situation;
-    if (this.#missed < MISSED * rate * reading) return false;
+  #paysReading(
+    reading: number,
+    left: number,
+    { usuallyFree, rateWithout, extra }: Pick<CostlySituation, 'usuallyFree' | 'rateWithout' | 'extra'>,
+  ): boolean {
     return (left / this.#round.tokens) * this.#gainOver(usuallyFree, rateWithout, extra) > rateWithout * reading;
   }
 

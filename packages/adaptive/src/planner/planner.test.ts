@@ -149,6 +149,17 @@ describe('planner', () => {
     expect(again.slice(-50).every(Boolean)).toBe(true);
   });
 
+  it('lets a costly drafter read ahead where the answer may be long, and asks it at once after that', () => {
+    const controller = planner().forSequence();
+    const place = situation({ drafters: ['a', 'b'], costlyDrafters: ['b'], contextLength: 500 });
+    expect(controller.readAhead?.({ ...place, costlyDrafters: [] })).toBeUndefined();
+    expect(controller.readAhead?.({ ...place, remainingTokens: 2 })).toBeUndefined();
+    const ahead = controller.readAhead?.(place);
+    expect(ahead?.drafter).toBe('b');
+    ahead?.done({ tokens: 256, milliseconds: 6 });
+    expect((controller.plan(place) as GatherPlan).askMore([])?.drafter).toBe('b');
+  });
+
   it('plans nothing for the last token, or without drafters', () => {
     expect(
       planner()

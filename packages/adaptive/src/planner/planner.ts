@@ -6,6 +6,7 @@ import type {
   GatherPlan,
   NodeChoice,
   NodeChooser,
+  ReadAhead,
   RoundOutcome,
   RoundSituation,
   WeighedRound,
@@ -14,7 +15,7 @@ import type {
 import { requireFractions, requireIntegers } from '../option-checks.js';
 import { Acceptance } from './acceptance.js';
 import { bestNodes, chooseNodes } from './choose-nodes.js';
-import { CostlyDrafter, CostlyPrice } from './costly-drafter.js';
+import { CostlyDrafter, CostlyPrice, type CostlySituation } from './costly-drafter.js';
 import { Evidence } from './evidence.js';
 import { mergeProposals } from './merge-proposals.js';
 import { type CalibrationPoint, PassPrice } from './pass-price.js';
@@ -113,6 +114,11 @@ class SharedPlanner implements NodeChooser {
     return chooseNodes(rounds, { rows: price, otherRows: otherTokens, drafting });
   }
 
+  /** Milliseconds that a pass of one row takes now. */
+  unit(contextLength: number): number {
+    return this.price.level(contextLength) * this.price.rows(1);
+  }
+
   costly(drafter: string): CostlyPrice {
     const known = this.#costly.get(drafter) ?? new CostlyPrice();
     this.#costly.set(drafter, known);
@@ -142,6 +148,18 @@ class SequencePlanner implements DraftController {
     this.#evidence = new Evidence(this.#acceptance);
     this.#achieved = new Yield(shared.achieved, OWN_MEMORY);
     this.#free = new Yield(shared.free, OWN_MEMORY);
+  }
+
+  readAhead(situation: RoundSituation): ReadAhead | undefined {
+    const [drafter] = situation.costlyDrafters ?? [];
+    if (drafter === undefined || situation.remainingTokens <= 1) return undefined;
+    const { contextLength } = situation;
+    const costly = this.#costlyDrafter(drafter);
+    if (!costly.readsAhead(this.#costlySituation(drafter, this.#free, situation))) return undefined;
+    return {
+      drafter,
+      done: ({ tokens, milliseconds }) => costly.read(tokens, milliseconds / this.#shared.unit(contextLength)),
+    };
   }
 
   plan(situation: RoundSituation): DraftPlan | GatherPlan {
@@ -181,28 +199,12 @@ class SequencePlanner implements DraftController {
   }
 
   #askCostly(proposals: readonly DrafterProposal[], situation: RoundSituation): DraftAsk | undefined {
-    const { costlyDrafters = [], contextLength, remainingTokens, activeSequences } = situation;
-    const [drafter] = costlyDrafters;
+    const [drafter] = situation.costlyDrafters ?? [];
     if (drafter === undefined) return undefined;
     const free = this.#expected(proposals, situation);
     this.#free.add(free);
     this.#shared.free.add(free);
-    const { price } = this.#shared;
-    const { guess } = this.#shared.costly(drafter);
-    const extra = ({ nodes, passes }: MeanRound): number => this.#rowsBeyond(situation, nodes) + passes * guess;
-    const others = price.rows(activeSequences) / price.rows(1) - 1;
-    // Tokens of the others come in the time of the pass as well.
-    const rate = (own: MeanRound): number => (activeSequences - 1 + own.tokens) / (1 + others + extra(own));
-    const request = this.#costlyDrafter(drafter).ask({
-      remainingTokens,
-      contextLength,
-      free,
-      usuallyFree: this.#free,
-      rate: rate(this.#achieved),
-      rateWithout: rate(this.#free),
-      extra,
-      maximumDepth: this.#limits.maximumDepth,
-    });
+    const request = this.#costlyDrafter(drafter).ask(this.#costlySituation(drafter, free, situation));
     return (
       request && {
         drafter,
@@ -212,6 +214,26 @@ class SequencePlanner implements DraftController {
         ...request,
       }
     );
+  }
+
+  #costlySituation(drafter: string, free: MeanRound, situation: RoundSituation): CostlySituation {
+    const { contextLength, remainingTokens, activeSequences } = situation;
+    const { price } = this.#shared;
+    const { guess } = this.#shared.costly(drafter);
+    const extra = ({ nodes, passes }: MeanRound): number => this.#rowsBeyond(situation, nodes) + passes * guess;
+    const others = price.rows(activeSequences) / price.rows(1) - 1;
+    // Tokens of the others come in the time of the pass as well.
+    const rate = (own: MeanRound): number => (activeSequences - 1 + own.tokens) / (1 + others + extra(own));
+    return {
+      remainingTokens,
+      contextLength,
+      free,
+      usuallyFree: this.#free,
+      rate: rate(this.#achieved),
+      rateWithout: rate(this.#free),
+      extra,
+      maximumDepth: this.#limits.maximumDepth,
+    };
   }
 
   /** What a pass of so many guesses of this sequence costs beyond one without, as a share of a pass of one row. */
@@ -242,9 +264,8 @@ class SequencePlanner implements DraftController {
     for (const answer of answers) {
       if (!costlyDrafters.includes(answer.drafter)) continue;
       const costly = this.#costlyDrafter(answer.drafter);
-      const unit = this.#shared.price.level(contextLength) * this.#shared.price.rows(1);
       this.#passes = passesOf(answer);
-      costly.asked(answer, this.#passes, unit, contextLength);
+      costly.asked(answer, this.#passes, this.#shared.unit(contextLength), contextLength);
       const round = this.#expectedOf(merged?.weighed.survival ?? new Float64Array(0), situation);
       costly.brought({ ...round, passes: this.#passes });
     }

@@ -5,10 +5,23 @@ import type { TokenId } from './token.js';
 /** Decides each round what is guessed. One per sequence. */
 export interface DraftController {
   readonly name: string;
+  /**
+   * Asked when the text so far is in the KV cache, before the first round: the drafter that reads it as well, where that
+   * is expected to pay. @default none does
+   */
+  readonly readAhead?: (situation: RoundSituation) => ReadAhead | undefined;
   /** A plan that stands, or one that asks several drafters first and then chooses among what they proposed. */
   plan(situation: RoundSituation): DraftPlan | GatherPlan;
   /** Learns from a finished round. */
   observe(outcome: RoundOutcome): void;
+}
+
+/** A drafter that reads the text before it is asked to guess. */
+export interface ReadAhead {
+  /** Name of the drafter. */
+  readonly drafter: string;
+  /** Told what that took, when nothing is left to read. */
+  readonly done: (cost: { readonly tokens: number; readonly milliseconds: number }) => void;
 }
 
 /** A controller whose plans stand: it asks one drafter, or none. */

@@ -29,12 +29,25 @@ export interface DraftSession {
   /** A tree within the budget, or `undefined` when there is nothing worth guessing (which costs nothing). */
   propose(budget: DraftBudget): Promise<DraftTree | undefined>;
   /**
+   * Reads what the first guess needs of the text so far, at most so many of its tokens, so that reading can be a part of
+   * the prefill. @default absent: there is nothing to read
+   */
+  readonly read?: ((tokens: number) => Promise<ReadProgress>) | undefined;
+  /**
    * Tells which tokens were appended to the sequence this round (accepted guesses and the target's own token), shape
    * [n], and what the target's forward showed.
    */
   observe(accepted: Int32Array, round?: ScoredRound): void;
   /** Frees the session. Closing twice is harmless. */
   close(): void;
+}
+
+/** How far a drafter has read, in tokens. */
+export interface ReadProgress {
+  /** In this call. */
+  readonly read: number;
+  /** To be read before the first guess. */
+  readonly left: number;
 }
 
 /** A target forward of a round, as its drafter may learn from it: rejected guesses were scored too. */

@@ -1,5 +1,12 @@
 import type { DraftTree } from '../contracts/draft-tree.js';
-import type { DraftBudget, Drafter, DraftSession, DraftTarget, ScoredRound } from '../contracts/drafter.js';
+import type {
+  DraftBudget,
+  Drafter,
+  DraftSession,
+  DraftTarget,
+  ReadProgress,
+  ScoredRound,
+} from '../contracts/drafter.js';
 import { DrafterTimeoutError } from './errors.js';
 import { validateDraftTree } from './validate-draft-tree.js';
 
@@ -96,8 +103,7 @@ export class DrafterPool {
     const member = this.#members.get(name);
     if (member === undefined) return { kind: 'nothing' };
     try {
-      const session = member.state.kind === 'open' ? member.state.session : member.drafter.open(history(), target);
-      member.state = { kind: 'open', session };
+      const session = open(member, history, target);
       const tree = await within(this.#timeout, session.propose(budget), name);
       if (tree !== undefined) validateDraftTree(tree, { vocabularySize: this.#vocabularySize, budget });
       member.consecutiveFailures = 0;
@@ -105,6 +111,24 @@ export class DrafterPool {
     } catch (error) {
       this.#fail(member, error);
       return { kind: 'failed', cause: error instanceof DrafterTimeoutError ? 'drafter-timeout' : 'drafter-error' };
+    }
+  }
+
+  /** Lets a drafter read the text so far; `undefined` when it has nothing to read, or failed. */
+  async read(
+    name: string,
+    tokens: number,
+    history: () => Int32Array,
+    target: DraftTarget,
+  ): Promise<ReadProgress | undefined> {
+    const member = this.#members.get(name);
+    if (member === undefined || this.isResting(name)) return undefined;
+    try {
+      const session = open(member, history, target);
+      return await (session.read && within(this.#timeout, session.read(tokens), name));
+    } catch (error) {
+      this.#fail(member, error);
+      return undefined;
     }
   }
 
@@ -151,6 +175,12 @@ export class DrafterPool {
     member.reported = true;
     this.#onError?.(error, member.drafter.name);
   }
+}
+
+function open(member: Member, history: () => Int32Array, target: DraftTarget): DraftSession {
+  const session = member.state.kind === 'open' ? member.state.session : member.drafter.open(history(), target);
+  member.state = { kind: 'open', session };
+  return session;
 }
 
 async function within<T>(milliseconds: number, proposal: Promise<T>, drafter: string): Promise<T> {

@@ -1,4 +1,6 @@
+import type { ReadAhead } from '../contracts/draft-controller.js';
 import type { DraftTree } from '../contracts/draft-tree.js';
+import type { ReadProgress } from '../contracts/drafter.js';
 import type { ForwardInput, Scores, Sequence } from '../contracts/language-model.js';
 import { ClosedError } from '../contracts/sequence-errors.js';
 import type { TokenId } from '../contracts/token.js';
@@ -7,7 +9,13 @@ import type { Verdict, Verifier } from '../contracts/verifier.js';
 import { depthOutcomes } from './depth-outcomes.js';
 import type { CheckedRequest } from './generation-request.js';
 import { type OutputToken, OutputTracker } from './output-tracker.js';
-import { type DraftingParts, type GatheredGuesses, gatherGuesses, type RoundShare } from './propose-guesses.js';
+import {
+  type DraftingParts,
+  type GatheredGuesses,
+  gatherGuesses,
+  type RoundShare,
+  situationOf,
+} from './propose-guesses.js';
 import { roundInput } from './round-input.js';
 import { type RoundDraft, sourcesOf, standardReason } from './settle-guesses.js';
 import { countRound, emptyStatistics, type RunningStatistics } from './statistics.js';
@@ -41,6 +49,8 @@ export interface RoundToken extends OutputToken {
   readonly logprobs: TokenLogprobs | undefined;
 }
 
+const NOTHING_TO_READ: ReadProgress = { read: 0, left: 0 };
+
 /**
  * One sequence on its way: prefill, then rounds of plan, draft, forward, verify, commit, learn until something ends it.
  * Whoever drives it runs the forwards, so that one of them can serve many generations. It can give its place in the KV
@@ -52,6 +62,8 @@ export class Generation {
   readonly #output: OutputTracker;
   readonly #statistics: RunningStatistics;
   #place: Sequence | undefined;
+  /** The drafter that reads the text before the next round; `read` when none does, or it has. */
+  #ahead: { readonly plan: ReadAhead; tokens: number; milliseconds: number } | 'read' | undefined;
   #startedAt: number | undefined;
   #prefilledAt: number | undefined;
 
@@ -102,6 +114,7 @@ export class Generation {
   vacate(): Sequence | undefined {
     const sequence = this.#place;
     this.#place = undefined;
+    this.#ahead = undefined;
     this.#parts.drafters.close();
     sequence?.truncate(sequence.length);
     return sequence;
@@ -117,6 +130,26 @@ export class Generation {
   /** Keeps what the forward of a `prefillInput` brought. */
   keepPrefill(tokens: number): void {
     this.sequence.commit(Array.from({ length: tokens }, (_, i) => i));
+  }
+
+  /** Lets the drafter that the controller names read on in the text, at most so many tokens, before there is a round. */
+  async readAhead(share: RoundShare, tokens: number): Promise<ReadProgress> {
+    const { controller, drafters, now } = this.#parts;
+    const { sequence, remainingTokens } = this;
+    if (this.#ahead === undefined) {
+      const plan = controller.readAhead?.(situationOf(this.#parts, { ...share, sequence, remainingTokens }));
+      this.#ahead = plan === undefined ? 'read' : { plan, tokens: 0, milliseconds: 0 };
+    }
+    const ahead = this.#ahead;
+    if (ahead === 'read') return NOTHING_TO_READ;
+    const started = now();
+    const progress = await drafters.read(ahead.plan.drafter, tokens, () => this.#history.copy(), { sequence });
+    ahead.tokens += progress?.read ?? 0;
+    ahead.milliseconds += now() - started;
+    if (progress !== undefined && progress.left > 0) return progress;
+    if (progress !== undefined) ahead.plan.done(ahead);
+    this.#ahead = 'read';
+    return progress ?? NOTHING_TO_READ;
   }
 
   /** Plans a round and asks its drafters. */

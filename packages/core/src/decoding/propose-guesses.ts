@@ -4,6 +4,7 @@ import type {
   DrafterProposal,
   DraftPlan,
   GatherPlan,
+  RoundSituation,
   WeighedTree,
 } from '../contracts/draft-controller.js';
 import type { DraftTree } from '../contracts/draft-tree.js';
@@ -69,17 +70,9 @@ export type GatheredGuesses = {
  * that is not at hand.
  */
 export async function gatherGuesses(parts: DraftingParts, place: DraftingPlace): Promise<GatheredGuesses> {
-  const { controller, drafterNames, drafters, model } = parts;
-  const { sequence, remainingTokens, activeSequences, otherTokens, promptTokens, freePositions, mostGuesses } = place;
-  const plan = controller.plan({
-    drafters: drafterNames,
-    costlyDrafters: drafters.costly,
-    contextLength: sequence.length,
-    remainingTokens,
-    activeSequences,
-    ...(otherTokens === undefined ? {} : { otherTokens }),
-    ...(promptTokens === undefined ? {} : { promptTokens }),
-  });
+  const { controller, model } = parts;
+  const { sequence, remainingTokens, freePositions, mostGuesses } = place;
+  const plan = controller.plan(situationOf(parts, place));
   const room = model.contextLength - sequence.length;
   const positions = Math.min(room, freePositions ?? room);
   if (plan.kind === 'standard') return { kind: 'decided', plan, tree: undefined, fallback: undefined, milliseconds: 0 };
@@ -101,6 +94,22 @@ export async function gatherGuesses(parts: DraftingParts, place: DraftingPlace):
   const answer = await ask(parts, shared, place);
   if (answer.fallback === 'drafter-resting') return { kind: 'decided', ...answer, plan: { kind: 'standard' } };
   return { kind: 'decided', ...answer, plan: shared, fallback: answer.fallback ?? fallback };
+}
+
+/** What the controller is told of a round that starts here. */
+export function situationOf(
+  { drafterNames, drafters }: Pick<DraftingParts, 'drafterNames' | 'drafters'>,
+  { sequence, remainingTokens, activeSequences, otherTokens, promptTokens }: Omit<DraftingPlace, 'history'>,
+): RoundSituation {
+  return {
+    drafters: drafterNames,
+    costlyDrafters: drafters.costly,
+    contextLength: sequence.length,
+    remainingTokens,
+    activeSequences,
+    ...(otherTokens === undefined ? {} : { otherTokens }),
+    ...(promptTokens === undefined ? {} : { promptTokens }),
+  };
 }
 
 type Gathered = Pick<Extract<GatheredGuesses, { kind: 'open' }>, 'weighed' | 'fallback' | 'milliseconds'>;

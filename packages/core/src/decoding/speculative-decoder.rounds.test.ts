@@ -14,7 +14,7 @@ import {
 } from '@foretoken/core';
 import { exactMatch } from '@foretoken/verifier';
 import { describe, expect, it } from 'vitest';
-import { noisyDrafter } from './testing/drafters.js';
+import { noisyDrafter, readingAhead, readingDrafter } from './testing/drafters.js';
 import { TokenListModel } from './testing/token-list-model.js';
 
 const newModel = (): TokenListModel => new TokenListModel({ vocabularySize: 10, contextLength: 64 });
@@ -66,6 +66,33 @@ describe('SpeculativeDecoder: rounds', () => {
         },
       },
     });
+  });
+
+  it('lets a drafter read ahead in pieces, as a part of the prefill', async () => {
+    const model = newModel();
+    let at = 0;
+    const drafter = readingDrafter(noisyDrafter(model, ['chain'], [1]), 40);
+    const controller = readingAhead(fixed({ drafter: 'noisy', depth: 4 }), 'noisy');
+    const { statistics } = await watch({ model, drafters: [drafter], controller: () => controller, now: () => at++ });
+    expect(drafter.pieces.length).toBeGreaterThan(1);
+    const [cost] = controller.costs;
+    expect(controller.costs).toHaveLength(1);
+    expect(cost?.tokens).toBe(40);
+    expect(statistics.milliseconds.prefill).toBeGreaterThanOrEqual(cost?.milliseconds ?? 0);
+    expect(statistics.drafterErrors).toBe(0);
+  });
+
+  it('goes on without a drafter that fails while it reads ahead', async () => {
+    const model = newModel();
+    const noisy = noisyDrafter(model, ['chain'], [1]);
+    const read = (): Promise<never> => Promise.reject(new Error('unreadable'));
+    const drafter: Drafter = { name: 'noisy', open: (tokens, target) => ({ ...noisy.open(tokens, target), read }) };
+    const controller = readingAhead(fixed({ drafter: 'noisy', depth: 4 }), 'noisy');
+    const { tokens, statistics } = await watch({ model, drafters: [drafter], controller: () => controller });
+    expect(tokens).toEqual((await watch({ model: newModel(), controller: () => standard() })).tokens);
+    expect(controller.costs).toHaveLength(0);
+    expect(statistics.drafterErrors).toBe(1);
+    expect(noisy.openSessions()).toBe(0);
   });
 
   it('counts as drafting what drafters take, and not what the plan takes', async () => {

@@ -123,12 +123,17 @@ interface Drive {
 
 /** Drives one generation from its first forward to its last. */
 async function* events(generation: Generation, drive: Drive): AsyncGenerator<TokenEvent, void, undefined> {
+  const piece = (): number => Math.min(drive.prefillChunk, drive.pace.tokens);
   while (generation.unprefilled > 0 && !generation.aborted) {
-    const input = generation.prefillInput(Math.min(drive.prefillChunk, drive.pace.tokens));
+    const input = generation.prefillInput(piece());
     const started = drive.now();
     await drive.model.forward([input]);
     drive.pace.observe(input.tokens.length, drive.now() - started);
     generation.keepPrefill(input.tokens.length);
+  }
+  while (!generation.aborted) {
+    const { left } = await generation.readAhead({ activeSequences: 1 }, piece());
+    if (left === 0) break;
   }
   while (!generation.aborted) {
     const tokens = await round(generation, drive);

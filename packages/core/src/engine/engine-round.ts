@@ -118,13 +118,14 @@ interface Proposal {
  * earlier round that are prepared by now.
  */
 async function proposeAll(
-  { decoders, prefills, mostGuesses, spareTokens }: RoundWork,
+  { decoders, prefills, readTokens, mostGuesses, spareTokens }: RoundWork,
   context: RoundContext,
 ): Promise<{ readonly late: readonly Extract<Part, { kind: 'round' }>[]; readonly fresh: readonly Proposal[] }> {
   const late: Extract<Part, { kind: 'round' }>[] = [];
   const gathered: { readonly task: EngineTask; readonly guesses: GatheredGuesses }[] = [];
   const activeSequences = decoders.length + prefills.size;
   let spare = spareTokens;
+  let unread = readTokens;
   const promptTokens = [...prefills.values()].reduce((sum, tokens) => sum + tokens, 0);
   let others = promptTokens + decoders.length - 1;
   for (const [index, task] of decoders.entries()) {
@@ -141,13 +142,11 @@ async function proposeAll(
         late.push({ kind: 'round', task, draft, tree });
         continue;
       }
-      const guesses = await task.generation.gather({
-        activeSequences,
-        otherTokens: others,
-        promptTokens,
-        freePositions,
-        ...(most === undefined ? {} : { mostGuesses: most }),
-      });
+      const share = { activeSequences, otherTokens: others, promptTokens, freePositions };
+      const { read, left } = await task.generation.readAhead(share, unread);
+      unread -= read;
+      if (left > 0) continue;
+      const guesses = await task.generation.gather({ ...share, ...(most === undefined ? {} : { mostGuesses: most }) });
       const nodes = nodesWanted(guesses);
       spare -= nodes;
       if (guesses.kind === 'decided') others += nodes;

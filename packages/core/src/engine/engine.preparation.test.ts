@@ -2,7 +2,7 @@ import { fixed } from '@foretoken/adaptive';
 import { createSampler, Engine, type EngineRequest } from '@foretoken/core';
 import { exactMatch } from '@foretoken/verifier';
 import { describe, expect, it } from 'vitest';
-import { noisyDrafter } from '../decoding/testing/drafters.js';
+import { noisyDrafter, readingAhead, readingDrafter } from '../decoding/testing/drafters.js';
 import { plainRequest, plainTokens, readAnswer } from './testing/read-answer.js';
 import { RecordingModel } from './testing/recording-model.js';
 
@@ -66,6 +66,27 @@ describe('Engine: a request that is slow to prepare its guesses', () => {
     slow.open();
     const [{ tokens }] = await Promise.all([answer, readAnswer(other)]);
     expect(tokens).toEqual(await plainTokens(new RecordingModel(), [1, 2, 3], 40));
+    await engine.close();
+    expect(model.openSequences).toBe(0);
+  });
+});
+
+describe('Engine: a drafter that reads ahead', () => {
+  it('reads in pieces while others go on, before the first round of its own request', async () => {
+    const model = new RecordingModel();
+    const engine = engineOf(model);
+    const drafter = readingDrafter(noisyDrafter(model, ['chain'], [1]), 200);
+    const controller = readingAhead(fixed({ drafter: 'noisy', depth: 6 }), 'noisy');
+    const other = engine.submit(plainRequest([4, 5], 60));
+    for (let i = 0; i < 5; i++) await other.next();
+    const own = engine.submit({ ...plainRequest([1, 2, 3], 40), drafters: [drafter], controller });
+    const [{ tokens }, beside] = await Promise.all([readAnswer(own), readAnswer(other)]);
+    expect(tokens).toEqual(await plainTokens(new RecordingModel(), [1, 2, 3], 40));
+    const whole = await plainTokens(new RecordingModel(), [4, 5], 60);
+    expect(beside.tokens).toEqual(whole.slice(whole.length - beside.tokens.length));
+    expect(Math.max(...drafter.pieces)).toBeLessThanOrEqual(32);
+    expect(drafter.pieces.length).toBeGreaterThan(6);
+    expect(controller.costs.map((cost) => cost.tokens)).toEqual([200]);
     await engine.close();
     expect(model.openSequences).toBe(0);
   });

@@ -11,6 +11,8 @@ import { type RoundShares, tenantShares } from './tenant-shares.js';
 
 /** What the next forward is made of. */
 export interface RoundWork extends RoundShares<EngineTask> {
+  /** Most tokens of texts that drafters read before they guess. */
+  readonly readTokens: number;
   /** Tokens that guesses may have in the KV cache. */
   readonly spareTokens: number;
 }
@@ -115,7 +117,7 @@ export class Schedule {
 
   /** Decides on the next forward; whoever has to make room for an older request goes back to wait. */
   compose(): RoundWork {
-    const { kvTokens } = this.#settings;
+    const { kvTokens, prefillTokens } = this.#settings;
     for (;;) {
       const ready = this.#running.filter((task) => task.ready);
       const decoders = ready.filter((task) => task.unprefilled === 0);
@@ -125,7 +127,9 @@ export class Schedule {
         const shares = this.#shares(ready, decoders);
         this.#rounds++;
         for (const task of [...shares.decoders, ...shares.prefills.keys()]) task.lastRound = this.#rounds;
-        return { ...shares, spareTokens };
+        const { tokens: affordable } = this.pace;
+        const readTokens = ready.length > 1 ? Math.min(prefillTokens, affordable) : affordable;
+        return { ...shares, readTokens, spareTokens };
       }
       const victim = newestPaused(this.#running) ?? newestOfMany(this.#running) ?? this.#running.at(-1);
       if (victim === undefined) throw new KvCapacityError('The KV cache is too small for any request.', { kvTokens });

@@ -48,6 +48,25 @@ function recordingModel(contextLength: number) {
 }
 
 describe('DraftCache', () => {
+  it('reads ahead all but the last token, as much at a time as it is told', async () => {
+    const { model, held, forwards } = recordingModel(2000);
+    const cache = new DraftCache(model);
+    const context = [0, 1, 2, 3, 4, 5, 6];
+    expect(await cache.read(context, 4)).toEqual({ read: 4, left: 2 });
+    expect(await cache.read(context, 0)).toEqual({ read: 0, left: 2 });
+    expect(await cache.read(context, 4)).toEqual({ read: 2, left: 0 });
+    expect(await cache.read(context, 4)).toEqual({ read: 0, left: 0 });
+    await cache.follow(context);
+    expect(held).toEqual(context);
+    expect(forwards).toEqual([
+      { tokens: 4, want: 'none', start: 0 },
+      { tokens: 2, want: 'none', start: 4 },
+      { tokens: 1, want: 'last', start: 6 },
+    ]);
+    expect(await cache.read([0, 1, 9, 9, 9], 8)).toEqual({ read: 2, left: 0 });
+    expect(held).toEqual([0, 1, 9, 9]);
+  });
+
   it('reads a long prompt in pieces, and asks for the last logits only', async () => {
     const { model, held, forwards } = recordingModel(2000);
     const context = Array.from({ length: 1100 }, (_, i) => i);

@@ -1,4 +1,4 @@
-import type { ChainInput, GuessedChain, LanguageModel, Scores, Sequence } from '@foretoken/core';
+import type { ChainInput, GuessedChain, LanguageModel, ReadProgress, Scores, Sequence } from '@foretoken/core';
 
 /** Most tokens of one forward while a prompt is read. */
 const CHUNK = 512;
@@ -37,6 +37,15 @@ export class DraftCache {
     return this.#feed(await this.#catchUp(context), 'last');
   }
 
+  /** Holds so many more tokens of `context`, at most all but its last, which the first guess feeds. */
+  async read(context: readonly number[], tokens: number): Promise<ReadProgress> {
+    const end = Math.min(context.length, this.#model.contextLength) - 1;
+    const kept = this.#rewind(context);
+    const next = context.slice(kept, Math.min(end, kept + Math.min(tokens, CHUNK)));
+    if (next.length > 0) await this.#feed(next, 'none');
+    return { read: next.length, left: Math.max(0, end - kept - next.length) };
+  }
+
   /**
    * Guesses a chain behind `context` in one call of the model and holds what was scored. `undefined` when the context is
    * empty or does not fit. Needs a model with `forwardChain`.
@@ -58,14 +67,19 @@ export class DraftCache {
 
   /** Holds as much of `context` as the last forward can leave to be fed, and gives the rest: its last token at least. */
   async #catchUp(context: readonly number[]): Promise<readonly number[]> {
+    let kept = this.#rewind(context);
+    for (; context.length - kept > CHUNK; kept += CHUNK) await this.#feed(context.slice(kept, kept + CHUNK), 'none');
+    return context.slice(kept);
+  }
+
+  /** Forgets what does not agree with `context`, and its last token, which is fed in any case: its logits are wanted. */
+  #rewind(context: readonly number[]): number {
     this.#settle(context);
-    // The last token is fed in any case: its logits are wanted.
     let kept = 0;
     while (kept < Math.min(this.#held.length, context.length - 1) && this.#held[kept] === context[kept]) kept++;
     if (kept < this.#held.length) this.#sequence.truncate(kept);
     this.#held.length = kept;
-    for (; context.length - kept > CHUNK; kept += CHUNK) await this.#feed(context.slice(kept, kept + CHUNK), 'none');
-    return context.slice(kept);
+    return kept;
   }
 
   /** Holds a guess as well. Logits of what follows it, or `undefined` when it does not fit. */

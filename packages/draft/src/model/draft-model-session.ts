@@ -6,6 +6,7 @@ import type {
   DraftTree,
   GuessedChain,
   LanguageModel,
+  ReadProgress,
 } from '@foretoken/core';
 import { DraftSessionClosedError } from '../errors.js';
 import { DraftCache } from './draft-cache.js';
@@ -54,6 +55,11 @@ export class DraftModelSession implements DraftSession {
     this.#forget(settings.window);
     // Last, since a constructor that throws leaves nobody to close the sequence.
     this.#cache = new DraftCache(settings.model);
+  }
+
+  read(tokens: number): Promise<ReadProgress> {
+    this.#requireOpen();
+    return this.#cache.read(this.#context, tokens);
   }
 
   async propose(budget: DraftBudget): Promise<DraftTree | undefined> {

@@ -1,3 +1,4 @@
+import type { DraftController } from '../../contracts/draft-controller.js';
 import type { DraftTree } from '../../contracts/draft-tree.js';
 import type { DraftBudget, Drafter } from '../../contracts/drafter.js';
 import type { TokenListModel } from './token-list-model.js';
@@ -89,4 +90,40 @@ function damaged(tree: DraftTree, how: number): DraftTree {
   if (how === 2) return { tokens: Int32Array.of(0, ...tokens), parents: Int32Array.of(0, ...parents) };
   const many = Array.from({ length: 5000 }, (_, i) => i - 1);
   return { tokens: new Int32Array(many.length), parents: Int32Array.from(many) };
+}
+
+/** A drafter with so many tokens to read before its first guess, and what it was asked to read. */
+export function readingDrafter(drafter: Drafter, tokens: number): Drafter & { readonly pieces: readonly number[] } {
+  const pieces: number[] = [];
+  return {
+    ...drafter,
+    pieces,
+    open: (prompt, target) => {
+      let left = tokens;
+      return {
+        ...drafter.open(prompt, target),
+        read: async (most) => {
+          pieces.push(most);
+          const read = Math.min(left, most);
+          left -= read;
+          return { read, left };
+        },
+      };
+    },
+  };
+}
+
+/** A controller that lets a drafter read ahead. `costs`: what it is told of that. */
+export function readingAhead(
+  controller: DraftController,
+  drafter: string,
+): DraftController & { readonly costs: readonly { readonly tokens: number; readonly milliseconds: number }[] } {
+  const costs: { readonly tokens: number; readonly milliseconds: number }[] = [];
+  return {
+    name: controller.name,
+    costs,
+    readAhead: () => ({ drafter, done: ({ tokens, milliseconds }) => void costs.push({ tokens, milliseconds }) }),
+    plan: (situation) => controller.plan(situation),
+    observe: (outcome) => controller.observe(outcome),
+  };
 }
