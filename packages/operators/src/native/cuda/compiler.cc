@@ -99,11 +99,15 @@ class Compilation {
     std::vector<const char*> list;
     for (const std::string& option : options) list.push_back(option.c_str());
     if (compiler_.compile(handle_, static_cast<int>(list.size()), list.data()) == 0) return;
+    throw DeviceError(Fault::CompileFailed, "NVRTC could not compile the kernels: " + log().substr(0, 2000));
+  }
+
+  std::string log() {
     size_t size = 0;
     compiler_.log_size(handle_, &size);
     std::string log(size, '\0');
     compiler_.log(handle_, log.data());
-    throw DeviceError(Fault::CompileFailed, "NVRTC could not compile the kernels: " + log.substr(0, 2000));
+    return log;
   }
 
   std::vector<char> code(bool machine) {
@@ -129,7 +133,8 @@ std::string compiler_version(const std::string& library) {
   return std::to_string(major) + "." + std::to_string(minor);
 }
 
-std::vector<char> compile_kernels(const std::string& library, const KernelSource& source, int architecture) {
+std::vector<char> compile_kernels(const std::string& library, const KernelSource& source, int architecture,
+                                  std::string* usage) {
   const Compiler compiler = open_compiler(library);
   int count = 0;
   compiler.architecture_count(&count);
@@ -146,8 +151,10 @@ std::vector<char> compile_kernels(const std::string& library, const KernelSource
                                       std::string("--gpu-architecture=") + (machine ? "sm_" : "compute_") +
                                           std::to_string(target)};
   if (!source.definition.empty()) options.push_back("-D" + source.definition);
+  if (usage != nullptr) options.push_back("--ptxas-options=-v");
   Compilation compilation(compiler, source);
   compilation.run(options);
+  if (usage != nullptr) *usage = compilation.log();
   return compilation.code(machine);
 }
 

@@ -18,7 +18,9 @@ struct KernelSource {
 std::string compiler_version(const std::string& library);
 
 /// A module for an architecture (80 for 8.0): its machine code, or where the compiler does not know it yet, the
-/// intermediate code of the newest one before it, which the driver then translates. Throws `DeviceError`.
-std::vector<char> compile_kernels(const std::string& library, const KernelSource& source, int architecture);
+/// intermediate code of the newest one before it, which the driver then translates. `usage` becomes what each kernel takes of
+/// registers and memory, in the compiler's words. Throws `DeviceError`.
+std::vector<char> compile_kernels(const std::string& library, const KernelSource& source, int architecture,
+                                  std::string* usage = nullptr);
 
 }  // namespace foretoken::cuda
