@@ -82,24 +82,41 @@ constexpr bool kUnsignedOnly = false;
 constexpr bool kUnsignedOnly = true;
 #endif
 
-/// sum + the products of `words` words of weights with 4 * `words` activations.
-template <int words, int most>
-FORETOKEN_INLINE Ints dot(Ints sum, const Words* weight, const int8_t* x) {
+/// Rows of activations whose sums advance together, word by word: each word of a sum waits for the one before it, and
+/// the processor looks too few instructions ahead to find other rows by itself.
+#if defined(__AVX512VNNI__)
+constexpr int kInterleaved = 4;
+#elif defined(__AVXVNNI__) || defined(__ARM_FEATURE_DOTPROD)
+constexpr int kInterleaved = 2;
+#else
+constexpr int kInterleaved = 1;
+#endif
+
+/// Adds to the sums of `rows` rows of activations, `stride` apart, their products with `words` words of weights.
+template <int rows, int words, int most>
+FORETOKEN_INLINE void add_dots(Ints* sums, const Words* weight, const int8_t* x, int stride) {
 #if defined(__AVX2__) && !defined(__AVX512VNNI__) && !defined(__AVXVNNI__)
   constexpr bool is_signed = most == kSignedBytes;
-  constexpr int together = 32767 / (2 * 127 * (is_signed ? 128 : most));
+  constexpr int fit = 32767 / (2 * 127 * (is_signed ? 128 : most)), together = fit < words ? fit : words;
   static_assert(together >= 1, "a pair of products does not fit 16 bits");
-  for (int first = 0; first < words; first += together) {
-    __m256i pairs = dot_pairs(weight[first], load_word(x + 4 * first), is_signed);
-    for (int word = first + 1; word < words && word < first + together; word++) {
-      pairs = _mm256_add_epi16(pairs, dot_pairs(weight[word], load_word(x + 4 * word), is_signed));
-    }
-    sum += reinterpret_cast<Ints>(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
-  }
+  each<rows>([&](auto row) FORETOKEN_ALWAYS {
+    each<words / together>([&](auto part) FORETOKEN_ALWAYS {
+      __m256i pairs = {};
+      each<together>([&](auto member) FORETOKEN_ALWAYS {
+        constexpr int word = part * together + member;
+        const __m256i pair = dot_pairs(weight[word], load_word(x + row * stride + 4 * word), is_signed);
+        pairs = member == 0 ? pair : _mm256_add_epi16(pairs, pair);
+      });
+      sums[row] += reinterpret_cast<Ints>(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+    });
+  });
 #else
-  for (int word = 0; word < words; word++) sum = dot_word(sum, weight[word], load_word(x + 4 * word));
+  each<words>([&](auto word) FORETOKEN_ALWAYS {
+    each<rows>([&](auto row) FORETOKEN_ALWAYS {
+      sums[row] = dot_word(sums[row], weight[word], load_word(x + row * stride + 4 * word));
+    });
+  });
 #endif
-  return sum;
 }
 
 /// a * b + c with one rounding, also where the target has no instruction for it: integer products have the same bits on all.

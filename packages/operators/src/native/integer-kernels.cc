@@ -113,11 +113,49 @@ class Fetcher {
 /// One function a number of rows, or where that brings nothing one for all, `fixed` 0.
 #if defined(__AVX2__) || defined(__ARM_FEATURE_DOTPROD)
 constexpr bool kFixedRows = true;
-#define FORETOKEN_UNROLL_ROWS _Pragma("GCC unroll 8")
 #else
 constexpr bool kFixedRows = false;
-#define FORETOKEN_UNROLL_ROWS
 #endif
+
+/// What the rows of activations of a step are multiplied by.
+template <class Layout>
+struct StepOfWeights {
+  Words words[8];
+  Floats scales[Layout::kScales];
+  Floats minimum;
+};
+
+/// Adds the step's products with `count` rows of activations from row `from` to their sums.
+template <class Layout, int count>
+FORETOKEN_INLINE void add_products(const StepOfWeights<Layout>& weight, const uint8_t* step, int rows, int from,
+                                   Floats* sums) {
+  const uint8_t* numbers = step + rows * kStep;
+  const auto number = [&](int which, int m) FORETOKEN_ALWAYS { return numbers + (which * rows + from + m) * 4; };
+  Ints products[Layout::kScales][count] = {};
+  if constexpr (Layout::kOffset != 0) {
+    each<count>([&](auto m) FORETOKEN_ALWAYS {
+      each<Layout::kScales>([&](auto part) FORETOKEN_ALWAYS {
+        products[part][m] = offset_from(number(Layout::kScales == 2 ? 3 + part : 2, m), Layout::kOffset);
+      });
+    });
+  }
+  const int8_t* x = reinterpret_cast<const int8_t*>(step) + from * kStep;
+  each<Layout::kScales>([&](auto part) FORETOKEN_ALWAYS {
+    constexpr int words = 8 / Layout::kScales;
+    add_dots<count, words, Layout::kMost>(products[part], weight.words + part * words, x + part * words * 4, kStep);
+  });
+  each<count>([&](auto m) FORETOKEN_ALWAYS {
+    Floats& sum = sums[from + m];
+    const Floats scale = splat_from(number(0, m));
+    if constexpr (Layout::kScales == 2) {
+      const Floats first = to_floats(products[0][m]) * weight.scales[0];
+      sum = multiply_add(multiply_add(to_floats(products[1][m]), weight.scales[1], first), scale, sum);
+    } else {
+      sum = multiply_add(to_floats(products[0][m]) * scale, weight.scales[0], sum);
+      if (Layout::kMinima) sum = multiply_add(weight.minimum, splat_from(number(1, m)), sum);
+    }
+  });
+}
 
 template <Format format, int fixed>
 void product_rows(const uint8_t* panel, int blocks, const uint8_t* step, int count, bool first, float* y,
@@ -125,46 +163,46 @@ void product_rows(const uint8_t* panel, int blocks, const uint8_t* step, int cou
   using Layout = Panel<format>;
   const int rows = fixed > 0 ? fixed : count;
   Floats sums[fixed > 0 ? fixed : kLargestTile];
+  const auto each_row = [&](const auto& body) FORETOKEN_ALWAYS {
+    if constexpr (fixed > 0) {
+      each<fixed>(body);
+    } else {
+      for (int m = 0; m < rows; m++) body(m);
+    }
+  };
+  each_row([&](auto m) FORETOKEN_ALWAYS { sums[m] = first ? Floats{} : load(y + m * stride); });
   Fetcher fetcher(ahead, blocks * Layout::kSteps);
-  for (int m = 0; m < rows; m++) sums[m] = first ? Floats{} : load(y + m * stride);
   const Words* words = reinterpret_cast<const Words*>(panel);
   const uint16_t* halves = reinterpret_cast<const uint16_t*>(words + static_cast<size_t>(blocks) * Layout::kWords);
   for (int block = 0; block < blocks; block++) {
     Floats scales[Layout::kSteps * Layout::kScales], minima[Layout::kSteps];
     Layout::scales(words, halves, scales, minima);
     for (int group = 0; group < Layout::kSteps; group += Layout::kUnrolled) {
-#pragma GCC unroll 4
-      for (int member = 0; member < Layout::kUnrolled; member++) {
+      each<Layout::kUnrolled>([&](auto member) FORETOKEN_ALWAYS {
         const int index = group + member;
         fetcher.step();
-        Words weight[8];
-        Layout::weights(words, index, weight);
-        for (int word = 0; word < 8; word++) FORETOKEN_KEEP(weight[word]);
-        const uint8_t* numbers = step + rows * kStep;
-        FORETOKEN_UNROLL_ROWS
-        for (int m = 0; m < rows; m++) {
-          const int8_t* x = reinterpret_cast<const int8_t*>(step) + m * kStep;
-          const auto number = [&](int which) { return numbers + (which * rows + m) * 4; };
-          const Floats scale = splat_from(number(0));
-          if constexpr (Layout::kScales == 2) {
-            const Ints a = dot<4, Layout::kMost>(offset_from(number(3), Layout::kOffset), weight, x);
-            const Ints b = dot<4, Layout::kMost>(offset_from(number(4), Layout::kOffset), weight + 4, x + 16);
-            const Floats both = multiply_add(to_floats(b), scales[2 * index + 1], to_floats(a) * scales[2 * index]);
-            sums[m] = multiply_add(both, scale, sums[m]);
-          } else {
-            const Ints start = Layout::kOffset == 0 ? Ints{} : offset_from(number(2), Layout::kOffset);
-            const Ints sum = dot<8, Layout::kMost>(start, weight, x);
-            sums[m] = multiply_add(to_floats(sum) * scale, scales[index], sums[m]);
-            if (Layout::kMinima) sums[m] = multiply_add(minima[index], splat_from(number(1)), sums[m]);
-          }
+        StepOfWeights<Layout> weight;
+        Layout::weights(words, index, weight.words);
+        each<8>([&](auto word) FORETOKEN_ALWAYS { FORETOKEN_KEEP(weight.words[word]); });
+        each<Layout::kScales>([&](auto part) FORETOKEN_ALWAYS {
+          weight.scales[part] = scales[Layout::kScales * index + part];
+        });
+        if (Layout::kMinima) weight.minimum = minima[index];
+        if constexpr (fixed > 0) {
+          each<(fixed + kInterleaved - 1) / kInterleaved>([&](auto part) FORETOKEN_ALWAYS {
+            constexpr int from = part * kInterleaved, left = fixed - from;
+            add_products<Layout, left < kInterleaved ? left : kInterleaved>(weight, step, rows, from, sums);
+          });
+        } else {
+          for (int m = 0; m < rows; m++) add_products<Layout, 1>(weight, step, rows, m, sums);
         }
         step += step_bytes(rows);
-      }
+      });
     }
     words += Layout::kWords;
     halves += Layout::kHalves * kLanes;
   }
-  for (int m = 0; m < rows; m++) store(y + m * stride, sums[m]);
+  each_row([&](auto m) FORETOKEN_ALWAYS { store(y + m * stride, sums[m]); });
 }
 
 template <Format format>

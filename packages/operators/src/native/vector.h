@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #if defined(__AVX2__)
 #include <immintrin.h>
@@ -23,6 +24,24 @@ constexpr int kLanes = 4;
 #endif
 
 #define FORETOKEN_INLINE static inline __attribute__((always_inline))
+#define FORETOKEN_ALWAYS __attribute__((always_inline))
+
+template <int index>
+struct Index {
+  FORETOKEN_ALWAYS constexpr operator int() const { return index; }
+};
+
+template <class Body, int... indices>
+FORETOKEN_INLINE void each_of(const Body& body, std::integer_sequence<int, indices...>) {
+  (body(Index<indices>{}), ...);
+}
+
+/// The body for 0 to count - 1, each a constant: an array that is only indexed by constants lies in registers, where one
+/// that a loop goes through, unrolled or not, is also stored to memory.
+template <int count, class Body>
+FORETOKEN_INLINE void each(const Body& body) {
+  each_of(body, std::make_integer_sequence<int, count>{});
+}
 
 typedef float Floats __attribute__((vector_size(kLanes * 4)));
 typedef int32_t Ints __attribute__((vector_size(kLanes * 4)));
