@@ -11,6 +11,7 @@ const sources = [
   { find: '@foretoken/draft', replacement: source('draft/src/index.ts') },
   { find: '@foretoken/verifier', replacement: source('verifier/src/index.ts') },
   { find: '@foretoken/adaptive', replacement: source('adaptive/src/index.ts') },
+  { find: '@foretoken/tensorflow/status', replacement: source('tensorflow/src/status.ts') },
   { find: '@foretoken/tensorflow', replacement: source('tensorflow/src/index.ts') },
   { find: '@foretoken/operators', replacement: source('operators/src/index.ts') },
   { find: '@foretoken/speculation', replacement: source('speculation/src/index.ts') },

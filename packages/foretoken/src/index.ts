@@ -14,7 +14,7 @@ export {
   type ProgressListener,
   type TensorFlowReport,
   terminalProgress,
-} from '@foretoken/tensorflow';
+} from '@foretoken/tensorflow/status';
 export { collectGeneration, type GenerationResult } from './decoder/collect-generation.js';
 export { type CreateDecoderOptions, createDecoder } from './decoder/create-decoder.js';
 export type { Decoder, GenerateOptions } from './decoder/decoder.js';

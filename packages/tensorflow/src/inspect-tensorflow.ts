@@ -51,7 +51,7 @@ export async function inspectTensorFlow(
     devices,
     versions: {
       node: process.versions.node,
-      tfjs: versionOf('@tensorflow/tfjs') ?? 'not installed',
+      tfjs: versionOf('@tensorflow/tfjs-core') ?? 'not installed',
       tensorflow: undefined,
     },
     ...describeSettings(directory),
@@ -69,7 +69,7 @@ interface Surroundings {
 function inspectDevice(options: Surroundings & { readonly device: Device }): Promise<DeviceReport> {
   const { device } = options;
   if (device === 'cuda' || device === 'cpu') return inspectNative({ ...options, device });
-  const source = device === 'wasm' ? '@tensorflow/tfjs-backend-wasm' : '@tensorflow/tfjs';
+  const source = device === 'wasm' ? '@tensorflow/tfjs-backend-wasm' : '@tensorflow/tfjs-backend-cpu';
   const version = versionOf(source);
   const report = version
     ? ({ device, state: 'available', from: `${source} ${version}` } as const)

@@ -131,7 +131,7 @@ async function take(
   const threads = options.threads === undefined ? {} : { threads: options.threads };
   switch (device) {
     case 'js':
-      return { device, tf: await loadJs(), from: '@tensorflow/tfjs' };
+      return { device, tf: await loadJs(), from: '@tensorflow/tfjs-backend-cpu' };
     case 'wasm':
       return { device, tf: await loadWasm(threads), from: '@tensorflow/tfjs-backend-wasm' };
     case 'cpu':

@@ -12,7 +12,7 @@ export function describeProcess(options: {
     ...describeSettings(options.cacheDirectory),
     versions: {
       node: process.versions.node,
-      tfjs: options.tf.version.tfjs,
+      tfjs: options.tf.version_core,
       tensorflow: nativeBinding(options.tf)?.TF_Version,
     },
   };

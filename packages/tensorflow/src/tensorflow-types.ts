@@ -1,8 +1,8 @@
-/** tfjs, as every device gives it. */
-export type TensorFlow = typeof import('@tensorflow/tfjs');
+/** The core of tfjs, as every device gives it. */
+export type TensorFlow = typeof import('@tensorflow/tfjs-core');
 
-type Tensor = import('@tensorflow/tfjs').Tensor;
-type NamedTensorMap = import('@tensorflow/tfjs').NamedTensorMap;
+type Tensor = import('@tensorflow/tfjs-core').Tensor;
+type NamedTensorMap = import('@tensorflow/tfjs-core').NamedTensorMap;
 
 /** A SavedModel signature, loaded. Loading a second signature of the same path and tags shares the session and its variables. */
 export interface SavedModel {

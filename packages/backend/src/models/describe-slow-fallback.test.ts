@@ -1,4 +1,4 @@
-import type { DeviceReport, TensorFlowReport } from '@foretoken/tensorflow';
+import type { DeviceReport, TensorFlowReport } from '@foretoken/tensorflow/status';
 import { describe, expect, it } from 'vitest';
 import { describeSlowFallback } from './describe-slow-fallback.js';
 

@@ -1,4 +1,4 @@
-import type { Device, DeviceReport, TensorFlowReport } from '@foretoken/tensorflow';
+import type { Device, DeviceReport, TensorFlowReport } from '@foretoken/tensorflow/status';
 import type { ChosenExecutor } from './choose-executor.js';
 
 /** Codes that say that a device is not there at all, where nobody would expect it to be used. */

@@ -3,13 +3,8 @@ import type { Arithmetic, EarlyExitLanguageModel } from '@foretoken/core';
 import { InvalidArgumentError } from '@foretoken/core';
 import type { ChatTemplate, Tokenizer } from '@foretoken/core/text';
 import { OperatorsError, operatorsVariableProblems } from '@foretoken/operators';
-import {
-  cacheDirectory,
-  type Device,
-  type ProgressListener,
-  TensorFlowError,
-  type TensorFlowReport,
-} from '@foretoken/tensorflow';
+import { cacheDirectory, TensorFlowError } from '@foretoken/tensorflow';
+import type { Device, ProgressListener, TensorFlowReport } from '@foretoken/tensorflow/status';
 import type { ExecutorKind, KvPrecision } from '../executors/executor.js';
 import { panelDirectory } from '../executors/fused/panel-header.js';
 import type { WeightSource } from '../executors/weight.js';

@@ -4,7 +4,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ProgressListener } from '@foretoken/tensorflow';
+import type { ProgressListener } from '@foretoken/tensorflow/status';
 import type { ListFileEntry } from '@huggingface/hub';
 import { hashOfFile, type ManifestFile } from './model-manifest.js';
 import { ModelFetchError } from './source-errors.js';

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listModels, openWeights, type ResolveModelOptions, resolveModel } from '@foretoken/backend';
-import type { ProgressEvent } from '@foretoken/tensorflow';
+import type { ProgressEvent } from '@foretoken/tensorflow/status';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeGguf } from '../weights/testing/write-gguf.js';
 import { writeSafetensors } from '../weights/testing/write-safetensors.js';

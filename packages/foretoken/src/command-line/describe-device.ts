@@ -1,4 +1,4 @@
-import type { TensorFlowReport } from '@foretoken/tensorflow';
+import type { TensorFlowReport } from '@foretoken/tensorflow/status';
 
 /** One line: the device that was taken, and why each better one was not. */
 export function describeDevice(report: TensorFlowReport): string {

@@ -1,4 +1,4 @@
-import { terminalProgress } from '@foretoken/tensorflow';
+import { terminalProgress } from '@foretoken/tensorflow/status';
 import type { Decoder } from '../decoder/decoder.js';
 import type { CommandContext } from './command-context.js';
 import { describeDevice } from './describe-device.js';

@@ -10,6 +10,7 @@ import { addSetupCommand } from '../commands/setup.js';
 import { version } from '../version.js';
 import type { CommandContext } from './command-context.js';
 import { describeFailure } from './describe-failure.js';
+import { ofServerIfThere } from './server-package.js';
 
 /**
  * Runs one command line (without `node` and the script's name) and gives its exit code: 0 done, 1 failed, 2 wrong
@@ -49,8 +50,8 @@ function createProgram(context: CommandContext, exitWith: (code: number) => void
     });
   program.hook('preAction', async () => {
     // `serve` reads the same variables; the other commands heed some of them, and a slip in a name is one everywhere.
-    const { checkEnvironment } = await import('@foretoken/server/configuration');
-    checkEnvironment(context.environment);
+    const configuration = await ofServerIfThere(() => import('@foretoken/server/configuration'));
+    configuration?.checkEnvironment(context.environment);
   });
   addGenerateCommand(program, context, exitWith);
   addChatCommand(program, context, exitWith);

@@ -1,4 +1,5 @@
-import type { DeviceReport, TensorFlowInspection, VerifiedPart } from '@foretoken/tensorflow';
+import type { TensorFlowInspection, VerifiedPart } from '@foretoken/tensorflow';
+import type { DeviceReport } from '@foretoken/tensorflow/status';
 import { describeThreads } from '../command-line/describe-device.js';
 import { describeOperators, type OperatorsState } from '../command-line/describe-operators.js';
 

@@ -1,4 +1,5 @@
-import type { DeviceReport, TensorFlowInspection } from '@foretoken/tensorflow';
+import type { TensorFlowInspection } from '@foretoken/tensorflow';
+import type { DeviceReport } from '@foretoken/tensorflow/status';
 import { describe, expect, it } from 'vitest';
 import { describeDevice } from '../command-line/describe-device.js';
 import { describeOperators } from '../command-line/describe-operators.js';
@@ -38,7 +39,7 @@ describe('doctorLines', () => {
       '                     to get it: Use a machine with a GPU.',
       '  cpu   taken        /cache/tfjs-node',
       '  wasm  not-tried    cpu is faster',
-      '  js    available    @tensorflow/tfjs',
+      '  js    available    @tensorflow/tfjs-backend-cpu',
     ]);
   });
 });

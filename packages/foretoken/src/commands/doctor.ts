@@ -1,5 +1,6 @@
 import { DEFAULT_MODEL } from '@foretoken/speculation';
-import type { DeviceReport, TensorFlowInspection, VerifiedPart } from '@foretoken/tensorflow';
+import type { TensorFlowInspection, VerifiedPart } from '@foretoken/tensorflow';
+import type { DeviceReport } from '@foretoken/tensorflow/status';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-line/command-context.js';
 import { codeOf } from '../command-line/describe-failure.js';

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-line/command-context.js';
+import { ofServer } from '../command-line/server-package.js';
 import { UsageError } from '../command-line/usage-error.js';
 
 interface HashKeyFlags {
@@ -18,7 +19,7 @@ export function addHashKeyCommand(program: Command, context: CommandContext): vo
     .option('--name <name>', 'what logs call the key', 'key');
   command.action(async () => {
     const { new: make, name } = command.opts<HashKeyFlags>();
-    const { hashApiKey } = await import('@foretoken/server/configuration');
+    const { hashApiKey } = await ofServer(() => import('@foretoken/server/configuration'));
     const key = make ? `ft-${randomBytes(32).toString('base64url')}` : await readKey(context);
     if (make) context.stderr.write(`${key}\n`);
     context.stdout.write(`${JSON.stringify({ name, sha256: hashApiKey(key) })}\n`);

@@ -1,4 +1,4 @@
-import { terminalProgress } from '@foretoken/tensorflow';
+import { terminalProgress } from '@foretoken/tensorflow/status';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-line/command-context.js';
 import { verboseOption } from '../command-line/flags.js';

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../command-line/command-context.js';
 import { verboseOption } from '../command-line/flags.js';
 import { untilStopped } from '../command-line/interruption.js';
+import { ofServer } from '../command-line/server-package.js';
 import { configurationFlags, settingOption } from '../command-line/setting-options.js';
 
 /**
@@ -16,12 +17,12 @@ export function addServeCommand(program: Command, context: CommandContext): void
   // The settings have a schema, which only this command is to wait for.
   program.hook('preSubcommand', async (_program, chosen) => {
     if (chosen !== command) return;
-    const { SETTINGS } = await import('@foretoken/server/configuration');
+    const { SETTINGS } = await ofServer(() => import('@foretoken/server/configuration'));
     for (const setting of SETTINGS) command.addOption(settingOption(setting));
     command.addOption(verboseOption());
   });
   command.action(async () => {
-    const { loadConfiguration, SETTINGS } = await import('@foretoken/server/configuration');
+    const { loadConfiguration, SETTINGS } = await ofServer(() => import('@foretoken/server/configuration'));
     const { config, ...values } = command.opts<{ readonly config?: string } & Readonly<Record<string, unknown>>>();
     const configuration = loadConfiguration({
       ...(config === undefined ? {} : { file: config }),

@@ -1,4 +1,4 @@
-import { terminalProgress } from '@foretoken/tensorflow';
+import { terminalProgress } from '@foretoken/tensorflow/status';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-line/command-context.js';
 import { describeDevice } from '../command-line/describe-device.js';

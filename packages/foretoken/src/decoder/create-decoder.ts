@@ -8,7 +8,7 @@ import {
   type DraftMode,
   loadSpeculativeModel,
 } from '@foretoken/speculation';
-import type { Device, ProgressListener } from '@foretoken/tensorflow';
+import type { Device, ProgressListener } from '@foretoken/tensorflow/status';
 import { checkCreation } from './check-options.js';
 import type { Decoder } from './decoder.js';
 import { modelDecoder } from './model-decoder.js';

@@ -2,7 +2,7 @@ import type { ExecutorKind } from '@foretoken/backend';
 import type { Arithmetic, DecodingRound, Drafter, TokenEvent } from '@foretoken/core';
 import type { ChatMessage } from '@foretoken/core/text';
 import type { ControllerName, DraftMode } from '@foretoken/speculation';
-import type { TensorFlowReport } from '@foretoken/tensorflow';
+import type { TensorFlowReport } from '@foretoken/tensorflow/status';
 import type { GenerationResult } from './collect-generation.js';
 
 /** Options of one generation. */

@@ -1,4 +1,4 @@
-import type { ProgressEvent } from '@foretoken/tensorflow';
+import type { ProgressEvent } from '@foretoken/tensorflow/status';
 import type { EngineSettings } from './engine-settings.js';
 import { errorToData } from './error-data.js';
 import type { LocalTextEngine, LocalTextEngineOptions } from './local-text-engine.js';

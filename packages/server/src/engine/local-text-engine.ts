@@ -6,7 +6,7 @@ import {
   type SpeculativeModel,
 } from '@foretoken/speculation';
 import { type ConstraintSession, checkedAnswer, RequestConstraints } from '@foretoken/structured-output';
-import type { ProgressListener } from '@foretoken/tensorflow';
+import type { ProgressListener } from '@foretoken/tensorflow/status';
 import { matchOrReject } from '@foretoken/verifier';
 import { abortedFinish } from './aborted-finish.js';
 import type { EngineSettings } from './engine-settings.js';

@@ -12,7 +12,7 @@ const require = createRequire(import.meta.url);
  * @throws {TensorFlowError} `load-failed` when the WebAssembly module does not start.
  */
 export async function loadWasm(options: { readonly threads?: number }): Promise<TensorFlow> {
-  const tf: TensorFlow = require('@tensorflow/tfjs');
+  const tf: TensorFlow = require('@tensorflow/tfjs-core');
   const wasm: typeof import('@tensorflow/tfjs-backend-wasm') = require('@tensorflow/tfjs-backend-wasm');
   wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
   if (options.threads !== undefined) wasm.setThreadsCount(options.threads);
@@ -25,7 +25,8 @@ export async function loadWasm(options: { readonly threads?: number }): Promise<
 
 /** tfjs in plain JavaScript: runs everywhere, slowest. */
 export async function loadJs(): Promise<TensorFlow> {
-  const tf: TensorFlow = require('@tensorflow/tfjs');
+  const tf: TensorFlow = require('@tensorflow/tfjs-core');
+  require('@tensorflow/tfjs-backend-cpu');
   await tf.setBackend('cpu');
   await tf.ready();
   // The first tensor makes tfjs print a banner that recommends tfjs-node, except in its production mode.

@@ -17,7 +17,7 @@ export class EagerCache {
   append(layer: number, slot: number, start: number, keyValues: EagerTensor): EagerTensor {
     const { tf } = this;
     const old = this.#entries.get(key(layer, slot))?.keyValues;
-    const all = old && start > 0 ? tf.concat([old.slice(0, start), keyValues], 0) : keyValues.clone();
+    const all = old && start > 0 ? tf.concat([tf.slice(old, 0, start), keyValues], 0) : tf.clone(keyValues);
     this.#replace(layer, slot, all);
     return all;
   }
@@ -28,9 +28,10 @@ export class EagerCache {
     const layers = new Set([...this.#entries.keys()].map((name) => Number(name.split('/')[0])));
     for (const layer of layers) {
       tf.tidy(() => {
-        const moved = from.map(({ slot, position }) =>
-          this.#entries.get(key(layer, slot))?.keyValues.slice(position, 1),
-        );
+        const moved = from.map(({ slot, position }) => {
+          const entry = this.#entries.get(key(layer, slot));
+          return entry && tf.slice(entry.keyValues, position, 1);
+        });
         for (const slot of new Set(to.map((target) => target.slot))) {
           const rows = this.#rows(layer, slot);
           to.forEach((target, index) => {

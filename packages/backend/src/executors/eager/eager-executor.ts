@@ -61,9 +61,9 @@ class EagerExecutor implements Executor {
     );
     this.#logits = logits;
     const row = (index: number): Float32Array =>
-      tf.tidy(() => Float32Array.from(logits.slice([index, 0], [1, -1]).dataSync()));
+      tf.tidy(() => Float32Array.from(tf.slice(logits, [index, 0], [1, -1]).dataSync()));
     return {
-      argmax: () => tf.tidy(() => Int32Array.from(logits.argMax(1).dataSync())),
+      argmax: () => tf.tidy(() => Int32Array.from(tf.argMax(logits, 1).dataSync())),
       topK: (k) => topOfRows(step.scoredRows.length, k, row),
       row,
     };

@@ -24,24 +24,24 @@ export class EagerOperators implements Operators<EagerTensor> {
   linear(input: EagerTensor, weight: Matrix, options: LinearOptions = {}): EagerTensor {
     const normed = options.norm ? this.rmsNorm(input, options.norm) : input;
     const product = this.tf.matMul(normed as ReturnType<TensorFlow['tensor2d']>, this.weight(weight), false, true);
-    return options.bias ? product.add(this.weight(options.bias)) : product;
+    return options.bias ? this.tf.add(product, this.weight(options.bias)) : product;
   }
 
   add(a: EagerTensor, b: EagerTensor): EagerTensor {
-    return a.add(b);
+    return this.tf.add(a, b);
   }
 
   gatedSilu(input: EagerTensor): EagerTensor {
     const [gate, up] = this.tf.split(input, 2, 1);
     if (!gate || !up) throw new Error('gatedSilu needs [gate, up]');
-    return gate.mul(gate.sigmoid()).mul(up);
+    return this.tf.mul(this.tf.mul(gate, this.tf.sigmoid(gate)), up);
   }
 
   attention(queryKeyValue: EagerTensor, options: AttentionOptions): EagerTensor {
     let row = 0;
     const outputs = this.step.sequences.map((sequence) => {
       const count = sequence.tokens.length;
-      const output = this.sequenceAttention(queryKeyValue.slice([row, 0], [count, -1]), sequence, options);
+      const output = this.sequenceAttention(this.tf.slice(queryKeyValue, [row, 0], [count, -1]), sequence, options);
       row += count;
       return output;
     });
@@ -58,7 +58,7 @@ export class EagerOperators implements Operators<EagerTensor> {
     const count = sequence.tokens.length;
     const length = sequence.start + count;
     const [query, key, value] = tf.split(
-      input.reshape([count, heads + 2 * kvHeads, headSize]),
+      tf.reshape(input, [count, heads + 2 * kvHeads, headSize]),
       [heads, kvHeads, kvHeads],
       1,
     );
@@ -68,25 +68,23 @@ export class EagerOperators implements Operators<EagerTensor> {
     const keys = this.rotate(this.headNorm(key, options.keyNorm), positions);
     const cached = this.cache.append(options.layer, sequence.slot, sequence.start, tf.stack([keys, value], 1));
     // [2, kvHeads, length, headSize]
-    const context = cached.transpose([1, 2, 0, 3]);
+    const context = tf.transpose(cached, [1, 2, 0, 3]);
     const half = (index: number): EagerTensor =>
-      context.slice([index, 0, 0, 0], [1, -1, -1, -1]).reshape([kvHeads, length, headSize]);
-    const grouped = queries
-      .reshape([count, kvHeads, heads / kvHeads, headSize])
-      .transpose([1, 2, 0, 3])
-      .reshape([kvHeads, (heads / kvHeads) * count, headSize]);
-    const scores = tf.matMul(grouped, half(0), false, true).mul(1 / Math.sqrt(headSize));
+      tf.reshape(tf.slice(context, [index, 0, 0, 0], [1, -1, -1, -1]), [kvHeads, length, headSize]);
+    const grouped = tf.reshape(
+      tf.transpose(tf.reshape(queries, [count, kvHeads, heads / kvHeads, headSize]), [1, 2, 0, 3]),
+      [kvHeads, (heads / kvHeads) * count, headSize],
+    );
+    const scores = tf.mul(tf.matMul(grouped, half(0), false, true), 1 / Math.sqrt(headSize));
     const mask = new Float32Array(count * length).fill(MASKED);
     writeTreeMask(sequence, mask, length);
-    const masked = scores
-      .reshape([kvHeads, heads / kvHeads, count, length])
-      .add(tf.tensor(mask, [1, 1, count, length], 'float32'));
-    const weights = tf.softmax(masked).reshape([kvHeads, (heads / kvHeads) * count, length]);
-    return tf
-      .matMul(weights, half(1))
-      .reshape([heads, count, headSize])
-      .transpose([1, 0, 2])
-      .reshape([count, heads * headSize]);
+    const masked = tf.add(
+      tf.reshape(scores, [kvHeads, heads / kvHeads, count, length]),
+      tf.tensor(mask, [1, 1, count, length], 'float32'),
+    );
+    const weights = tf.reshape(tf.softmax(masked), [kvHeads, (heads / kvHeads) * count, length]);
+    const attended = tf.reshape(tf.matMul(weights, half(1)), [heads, count, headSize]);
+    return tf.reshape(tf.transpose(attended, [1, 0, 2]), [count, heads * headSize]);
   }
 
   /** Rotates pairs of neighbouring dimensions. [n, heads, headSize]. */
@@ -104,11 +102,11 @@ export class EagerOperators implements Operators<EagerTensor> {
       }
     }
     const angle = (values: Float32Array): EagerTensor => tf.tensor(values, [count, 1, headSize / 2], 'float32');
-    const [even, odd] = tf.unstack(input.reshape([count, heads, headSize / 2, 2]), 3);
+    const [even, odd] = tf.unstack(tf.reshape(input, [count, heads, headSize / 2, 2]), 3);
     if (!even || !odd) throw new Error('rotation needs pairs of dimensions');
-    const rotatedEven = even.mul(angle(cosine)).sub(odd.mul(angle(sine)));
-    const rotatedOdd = even.mul(angle(sine)).add(odd.mul(angle(cosine)));
-    return tf.stack([rotatedEven, rotatedOdd], 3).reshape([count, heads, headSize]);
+    const rotatedEven = tf.sub(tf.mul(even, angle(cosine)), tf.mul(odd, angle(sine)));
+    const rotatedOdd = tf.add(tf.mul(even, angle(sine)), tf.mul(odd, angle(cosine)));
+    return tf.reshape(tf.stack([rotatedEven, rotatedOdd], 3), [count, heads, headSize]);
   }
 
   private headNorm(input: EagerTensor, norm: RmsNorm | undefined): EagerTensor {
@@ -116,8 +114,9 @@ export class EagerOperators implements Operators<EagerTensor> {
   }
 
   private rmsNorm(input: EagerTensor, norm: RmsNorm): EagerTensor {
-    const scale = input.square().mean(-1, true).add(norm.epsilon).rsqrt();
-    return input.mul(scale).mul(this.weight(norm.weight));
+    const { tf } = this;
+    const scale = tf.rsqrt(tf.add(tf.mean(tf.square(input), -1, true), norm.epsilon));
+    return tf.mul(tf.mul(input, scale), this.weight(norm.weight));
   }
 
   private weight(weight: Matrix | Vector): EagerTensor {

@@ -1,5 +1,6 @@
 import { loadOperators, type NativeOperators, OperatorsError } from '@foretoken/operators';
-import { addonToolchain, cacheDirectory, type LoadedTensorFlow, type ProgressListener } from '@foretoken/tensorflow';
+import { addonToolchain, cacheDirectory } from '@foretoken/tensorflow';
+import type { Device, ProgressListener } from '@foretoken/tensorflow/status';
 
 /** The fused operators of this process, or why there are none. */
 export type FusedOperators =
@@ -24,7 +25,7 @@ let loading: Promise<FusedOperators> | undefined;
  *   compiled addon that was changed.
  */
 export function loadFusedOperators(
-  tensorFlow: LoadedTensorFlow,
+  tensorFlow: { readonly device: Device },
   options: LoadFusedOperatorsOptions = {},
 ): Promise<FusedOperators> {
   if (tensorFlow.device !== 'cpu') {

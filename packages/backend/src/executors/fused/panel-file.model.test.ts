@@ -13,7 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NativeOperators } from '@foretoken/operators';
-import { loadTensorFlow, type ProgressEvent } from '@foretoken/tensorflow';
+import { loadTensorFlow } from '@foretoken/tensorflow';
+import type { ProgressEvent } from '@foretoken/tensorflow/status';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { randomNumbers, randomWeights } from '../../../../operators/src/testing/random-weights.js';
 import { loadFusedOperators } from './load-fused-operators.js';

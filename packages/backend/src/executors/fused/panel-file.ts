@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { NativeObject, NativeOperators, WeightFormat } from '@foretoken/operators';
-import type { ProgressListener } from '@foretoken/tensorflow';
+import type { ProgressListener } from '@foretoken/tensorflow/status';
 import { readableTypes } from '../../weights/dequantise/readable-types.js';
 import { MappedFile } from './mapped-file.js';
 import { HEADER_BYTES, isMadeFrom, panelHeader, removePanelFiles } from './panel-header.js';

@@ -9,7 +9,8 @@ import {
   type NativeOperators,
   OperatorsError,
 } from '@foretoken/operators';
-import type { NativeTensorFlow, ProgressListener } from '@foretoken/tensorflow';
+import type { NativeTensorFlow } from '@foretoken/tensorflow';
+import type { ProgressListener } from '@foretoken/tensorflow/status';
 import type { CachePosition, ChainStep, Executor, KvPrecision, StepLogits } from '../executor.js';
 import { encodeSavedModel } from '../graph/encode-saved-model.js';
 import { GraphBuilder } from '../graph/graph-builder.js';

@@ -1,6 +1,6 @@
 import type { TokenEvent, TokenId } from '@foretoken/core';
 import type { ChatMessage } from '@foretoken/core/text';
-import type { TensorFlowReport } from '@foretoken/tensorflow';
+import type { TensorFlowReport } from '@foretoken/tensorflow/status';
 import type { Decoder, GenerateOptions } from '../../decoder/decoder.js';
 
 export const fakeReport: TensorFlowReport = {
@@ -14,7 +14,7 @@ export const fakeReport: TensorFlowReport = {
     },
     { device: 'cpu', state: 'taken', from: '/cache/tfjs-node' },
     { device: 'wasm', state: 'not-tried', reason: 'cpu is faster' },
-    { device: 'js', state: 'available', from: '@tensorflow/tfjs' },
+    { device: 'js', state: 'available', from: '@tensorflow/tfjs-backend-cpu' },
   ],
   versions: { node: '20.20.0', tfjs: '4.22.0', tensorflow: '2.21.0' },
   cacheDirectory: '/cache',
