@@ -5,6 +5,7 @@ const source = (path: string): string => fileURLToPath(new URL(`./packages/${pat
 
 /** Tests import packages by their public names; these aliases run them against the sources, so no build can be stale. */
 const sources = [
+  { find: '@foretoken/backend/device', replacement: source('backend/src/device.ts') },
   { find: '@foretoken/backend', replacement: source('backend/src/index.ts') },
   { find: '@foretoken/core/text', replacement: source('core/src/text.ts') },
   { find: '@foretoken/core', replacement: source('core/src/index.ts') },

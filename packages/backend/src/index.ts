@@ -13,7 +13,6 @@ export {
   type RopeScaling,
   UnsupportedModelError,
 } from './models/configuration.js';
-export { type LoadDeviceOptions, type LoadedDevice, loadDevice } from './models/load-device.js';
 export { type LoadedModel, type LoadModelOptions, loadModel } from './models/load-model.js';
 export { loadModelText, type ModelText } from './models/load-model-text.js';
 export {

@@ -53,8 +53,9 @@ async function verifyCache(): Promise<readonly VerifiedPart[]> {
 }
 
 async function examine(): Promise<DoctorReport> {
-  const [{ inspectTensorFlow, loadTensorFlow }, { loadDevice, loadFusedOperators }] = await Promise.all([
+  const [{ inspectTensorFlow, loadTensorFlow }, { loadDevice }, { loadFusedOperators }] = await Promise.all([
     import('@foretoken/tensorflow'),
+    import('@foretoken/backend/device'),
     import('@foretoken/backend'),
   ]);
   const before = await inspectTensorFlow();

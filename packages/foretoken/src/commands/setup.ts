@@ -11,8 +11,9 @@ export function addSetupCommand(program: Command, context: CommandContext): void
   addModelFlags(command).action(async () => {
     const flags = command.opts<ModelFlags>();
     const onProgress = terminalProgress(context.stderr);
-    const [{ loadTensorFlow }, { loadDevice, loadFusedOperators, prepareGpu, resolveModel }] = await Promise.all([
+    const [{ loadTensorFlow }, { loadDevice }, { loadFusedOperators, prepareGpu, resolveModel }] = await Promise.all([
       import('@foretoken/tensorflow'),
+      import('@foretoken/backend/device'),
       import('@foretoken/backend'),
     ]);
     // The model first: it is small, and a machine without a compiler still wants it.
