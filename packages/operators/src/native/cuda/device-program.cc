@@ -240,7 +240,7 @@ void DeviceProgram::encode(const PassShape& shape, size_t index) {
 
 void DeviceProgram::round(int input, const Vector* norm, Address norm_values, int rows) {
   if (rounded_.input == input && rounded_.norm == norm) return;
-  launch("round_rows", rows, 1, 1, 256,
+  launch("round_rows", rows, 1, 1, kRowThreads,
          RoundArguments{pointer<const float>(register_at(input)), pointer<const float>(norm_values),
                         pointer<unsigned short>(halves_.address()), pointer<float>(scales_.address()),
                         norm == nullptr ? 0.0f : norm->epsilon, plan_.widths[input]});
@@ -302,7 +302,7 @@ void DeviceProgram::encode_attention(const PassShape& shape, size_t index) {
                                plan_.instructions[index + 1].operation == Operation::Linear &&
                                plan_.instructions[index + 1].input == static_cast<int>(index) &&
                                !plan_.instructions[index + 1].norm;
-  launch("join_spans", shape.rows, 1, 1, 256,
+  launch("join_spans", shape.rows, 1, 1, kRowThreads,
          JoinArguments{tokens_at(), partials, pointer<float>(register_at(static_cast<int>(index))),
                        product_follows ? pointer<unsigned short>(halves_.address()) : nullptr,
                        product_follows ? pointer<float>(scales_.address()) : nullptr, shape.spans, shape.split ? 1 : 0,

@@ -56,7 +56,7 @@ struct AttentionRun {
       join.halves = rounded->halves.data();
       join.scales = rounded->scales.data();
     }
-    launch("join_spans", {n}, 256, join);
+    launch("join_spans", {n}, kRowThreads, join);
     return output;
   }
 };

@@ -13,7 +13,11 @@ inline void check_choice(Random& random) {
   const int rows = between(random, 1, 3), width = between(random, 1, between(random, 0, 1) == 0 ? 300 : 9000);
   std::vector<float> logits;
   for (int row = 0; row < rows; row++) {
-    const std::vector<float> values = awkward_values(random, width);
+    std::vector<float> values = awkward_values(random, width);
+    // Zeros of both signs are equal.
+    if (between(random, 0, 3) == 0) {
+      for (float& value : values) value = between(random, 0, 1) == 0 ? 0.0f : -0.0f;
+    }
     logits.insert(logits.end(), values.begin(), values.end());
   }
   const int chunks = static_cast<int>(parts_of(width, kChunkValues));

@@ -71,7 +71,7 @@ inline RoundedRows rounded_rows(const std::vector<float>& input, int n, int colu
   arguments.halves = rows.halves.data();
   arguments.scales = rows.scales.data();
   arguments.columns = columns;
-  launch("round_rows", {static_cast<unsigned>(n)}, 256, arguments);
+  launch("round_rows", {static_cast<unsigned>(n)}, kRowThreads, arguments);
   return rows;
 }
 

@@ -19,6 +19,9 @@ constexpr int kSpanPositions = 128;
 constexpr int kKeyPositions = 32;
 constexpr int kMostHeadSize = 256;
 
+/// Threads of round_rows and join_spans: a row is one block's, so it has many.
+constexpr int kRowThreads = 512;
+
 /// Logits that one block of `best_of_chunks` and `top_of_chunks` reads, and the most that the latter keeps.
 constexpr int kChunkValues = 2048;
 constexpr int kMostTop = 64;
@@ -52,7 +55,7 @@ struct EmbeddingArguments {
   int rows;
 };
 
-/// round_rows, grid (rows of the pass), block 256: normalises rows, and rounds them to halves times a power of two.
+/// round_rows, grid (rows of the pass), block kRowThreads: normalises rows, and rounds them to halves times a power of two.
 struct RoundArguments {
   /// [n][columns].
   const float* input;
@@ -136,7 +139,7 @@ struct AttendArguments {
   int split;
 };
 
-/// join_spans, grid (rows of the pass), block 256: joins the spans of `attend`, and rounds as round_rows does.
+/// join_spans, grid (rows of the pass), block kRowThreads: joins the spans of `attend`, and rounds as round_rows does.
 struct JoinArguments {
   const PassToken* tokens;
   const float* partials;

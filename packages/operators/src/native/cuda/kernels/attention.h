@@ -207,12 +207,13 @@ __device__ __forceinline__ void attend(const AttendArguments& a) {
 __device__ __forceinline__ void join_spans(const JoinArguments& a) {
   const PassToken token = a.tokens[blockIdx.x];
   const int size = a.head_size, columns = a.heads * size;
-  const int spans = a.split ? token.position / kSpanPositions + 1 : 1;
+  const int spans = token.slot < 0 ? 0 : a.split ? token.position / kSpanPositions + 1 : 1;
   float* output = a.output + static_cast<size_t>(blockIdx.x) * columns;
   for (int i = threadIdx.x; i < columns; i += blockDim.x) {
     const size_t head = static_cast<size_t>(blockIdx.x) * a.heads + i / size;
     float sum = 0.0f, most = lowest(), total = 0.0f;
-    for (int span = 0; span < spans && token.slot >= 0; span++) {
+#pragma unroll 4
+    for (int span = 0; span < spans; span++) {
       const float* partial = a.partials + (head * a.parts + span) * (size + 2);
       const Join join(most, partial[size]);
       sum = join(sum, partial[i % size]);
@@ -235,8 +236,8 @@ __device__ __forceinline__ size_t entry_at(const MoveArguments& a, int index) {
                                : value_at(a.cache, place[1]) + index - size);
 }
 
-template <class Element>
-__device__ __forceinline__ void move_entry(const MoveArguments& a, bool gather) {
+template <class Element, bool gather>
+__device__ __forceinline__ void move_elements(const MoveArguments& a) {
   const int entry = 2 * a.cache.head_size;
   Element* memory = static_cast<Element*>(a.cache.memory);
   Element* room = static_cast<Element*>(a.room) + (static_cast<size_t>(blockIdx.x) * gridDim.y + blockIdx.y) * entry;
@@ -244,6 +245,16 @@ __device__ __forceinline__ void move_entry(const MoveArguments& a, bool gather) 
     if (gather) room[i] = memory[entry_at(a, i)];
     else memory[entry_at(a, i)] = room[i];
   }
+}
+
+__device__ __forceinline__ void gather_entries(const MoveArguments& a) {
+  if (a.cache.half) move_elements<uint16_t, true>(a);
+  else move_elements<float, true>(a);
+}
+
+__device__ __forceinline__ void scatter_entries(const MoveArguments& a) {
+  if (a.cache.half) move_elements<uint16_t, false>(a);
+  else move_elements<float, false>(a);
 }
 
 }  // namespace foretoken::cuda

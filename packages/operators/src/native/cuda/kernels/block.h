@@ -1,6 +1,7 @@
-// Sums and maxima of a block of 256 threads or fewer, in an order that its size alone decides.
+// Sums and maxima of a block, in an order that its size alone decides.
 #pragma once
 
+#include "arguments.h"
 #include "device.h"
 
 namespace foretoken::cuda {
@@ -16,7 +17,7 @@ __device__ __forceinline__ Value join_warp(Value value, const Join& join) {
 
 template <class Value, class Join>
 __device__ __forceinline__ Value join_block(Value value, const Join& join) {
-  __shared__ Value warps[8];
+  __shared__ Value warps[kRowThreads / 32];
   value = join_warp(value, join);
   // What an earlier call left may still be read.
   __syncthreads();

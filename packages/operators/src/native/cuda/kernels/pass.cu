@@ -2,21 +2,30 @@
 #include "attention.h"
 #include "choose.h"
 
-extern "C" {
-
-__global__ void __launch_bounds__(256, 4) round_rows(foretoken::cuda::RoundArguments a) { foretoken::cuda::round_rows(a); }
-__global__ void __launch_bounds__(256, 4) choose_rows(foretoken::cuda::ChooseArguments a) { foretoken::cuda::choose_rows(a); }
-__global__ void __launch_bounds__(256, 4) add_rows(foretoken::cuda::RowsArguments a) { foretoken::cuda::add_rows(a); }
-__global__ void __launch_bounds__(256, 4) gate_rows(foretoken::cuda::RowsArguments a) { foretoken::cuda::gate_rows(a); }
-
-__global__ void __launch_bounds__(128, 8) rotate_and_store(foretoken::cuda::RotateArguments a) {
-  foretoken::cuda::rotate_and_store(a);
-}
-
-#define FORETOKEN_ATTEND(name, element, queries)                                              \
-  __global__ void __launch_bounds__(256, 2) attend_##name##_##queries(foretoken::cuda::AttendArguments a) { \
-    foretoken::cuda::attend<element, queries>(a);                                             \
+/// A kernel of the same name as what it does. `blocks` of its blocks are to find room on a multiprocessor.
+#define FORETOKEN_KERNEL(name, Arguments, threads, blocks)                                    \
+  extern "C" __global__ void __launch_bounds__(threads, blocks) name(foretoken::cuda::Arguments a) { \
+    foretoken::cuda::name(a);                                                                 \
   }
+
+FORETOKEN_KERNEL(round_rows, RoundArguments, foretoken::cuda::kRowThreads, 2)
+FORETOKEN_KERNEL(choose_rows, ChooseArguments, 256, 4)
+FORETOKEN_KERNEL(add_rows, RowsArguments, 256, 4)
+FORETOKEN_KERNEL(gate_rows, RowsArguments, 256, 4)
+FORETOKEN_KERNEL(rotate_and_store, RotateArguments, 128, 8)
+FORETOKEN_KERNEL(join_spans, JoinArguments, foretoken::cuda::kRowThreads, 2)
+FORETOKEN_KERNEL(gather_entries, MoveArguments, 128, 8)
+FORETOKEN_KERNEL(scatter_entries, MoveArguments, 128, 8)
+FORETOKEN_KERNEL(best_of_chunks, BestArguments, 256, 4)
+FORETOKEN_KERNEL(join_best, BestArguments, 256, 4)
+FORETOKEN_KERNEL(top_of_chunks, TopArguments, 256, 4)
+FORETOKEN_KERNEL(advance_chain, AdvanceArguments, 256, 4)
+
+#define FORETOKEN_ATTEND(name, Element, queries)                                                            \
+  extern "C" __global__ void __launch_bounds__(256, 2) attend_##name##_##queries(foretoken::cuda::AttendArguments a) { \
+    foretoken::cuda::attend<Element, queries>(a);                                                           \
+  }
+
 FORETOKEN_ATTEND(half, foretoken::cuda::uint16_t, 1)
 FORETOKEN_ATTEND(half, foretoken::cuda::uint16_t, 2)
 FORETOKEN_ATTEND(half, foretoken::cuda::uint16_t, 4)
@@ -25,26 +34,6 @@ FORETOKEN_ATTEND(float, float, 1)
 FORETOKEN_ATTEND(float, float, 2)
 FORETOKEN_ATTEND(float, float, 4)
 FORETOKEN_ATTEND(float, float, 8)
+
+#undef FORETOKEN_KERNEL
 #undef FORETOKEN_ATTEND
-
-__global__ void __launch_bounds__(256, 4) join_spans(foretoken::cuda::JoinArguments a) { foretoken::cuda::join_spans(a); }
-
-__global__ void __launch_bounds__(128, 8) gather_entries(foretoken::cuda::MoveArguments a) {
-  if (a.cache.half) foretoken::cuda::move_entry<foretoken::cuda::uint16_t>(a, true);
-  else foretoken::cuda::move_entry<float>(a, true);
-}
-__global__ void __launch_bounds__(128, 8) scatter_entries(foretoken::cuda::MoveArguments a) {
-  if (a.cache.half) foretoken::cuda::move_entry<foretoken::cuda::uint16_t>(a, false);
-  else foretoken::cuda::move_entry<float>(a, false);
-}
-
-__global__ void __launch_bounds__(256, 4) best_of_chunks(foretoken::cuda::BestArguments a) {
-  foretoken::cuda::best_of_chunks(a);
-}
-__global__ void __launch_bounds__(256, 4) join_best(foretoken::cuda::BestArguments a) { foretoken::cuda::join_best(a); }
-__global__ void __launch_bounds__(256, 4) top_of_chunks(foretoken::cuda::TopArguments a) { foretoken::cuda::top_of_chunks(a); }
-__global__ void __launch_bounds__(256, 4) advance_chain(foretoken::cuda::AdvanceArguments a) {
-  foretoken::cuda::advance_chain(a);
-}
-
-}  // extern "C"

@@ -12,10 +12,11 @@ __device__ __forceinline__ float power_of_two(int exponent) {
 }
 
 /// Rounds a row to halves times a power of two, which brings the largest of them between 2^13 and 2^14: the products have no
-/// half that overflows, and 27 powers of two below it none that loses bits. `value(i)` gives the row; 256 threads.
+/// half that overflows, and 27 powers of two below it none that loses bits. `value(i)` gives the row.
 template <class Source>
 __device__ __forceinline__ void round_row(const Source& value, int columns, uint16_t* halves, float* scale) {
   float most = 0.0f;
+#pragma unroll 4
   for (int i = threadIdx.x; i < columns; i += blockDim.x) most = fmaxf(most, fabsf(value(i)));
   most = most_of_block(most);
   const int exponent = static_cast<int>(__float_as_uint(most) >> 23);
@@ -24,6 +25,7 @@ __device__ __forceinline__ void round_row(const Source& value, int columns, uint
   const int shift = !ordinary ? 0 : exponent < 14 ? -126 : exponent - 127 - 13;
   const float factor = power_of_two(-shift);
   const int padded = tiles_across(columns) * kTileColumns;
+#pragma unroll 4
   for (int i = threadIdx.x; i < padded; i += blockDim.x) {
     halves[packed_place(i)] = static_cast<uint16_t>(i < columns ? float_to_half(value(i) * factor) : 0);
   }
@@ -39,6 +41,7 @@ __device__ __forceinline__ void round_rows(const RoundArguments& a) {
     return;
   }
   float squares = 0.0f;
+#pragma unroll 4
   for (int i = threadIdx.x; i < a.columns; i += blockDim.x) squares = fmaf(input[i], input[i], squares);
   squares = sum_of_block(squares);
   const float factor = 1.0f / sqrtf(squares / static_cast<float>(a.columns) + a.epsilon);
