@@ -1,4 +1,4 @@
-// Nanoseconds of one core for 1,000 weights, by arithmetic, format and rows of activations, over weights that no cache
+// Nanoseconds of one core for 1,000 weights (in panels, for integer products), by arithmetic, format and rows of activations, over weights that no cache
 // holds. Linked with kernels compiled as `ours` and, to compare, as `theirs`, which take turns so that they meet the same
 // weather. Usage: measure-products rounds exact|integer format,... rows,... megabytes
 #include <algorithm>
@@ -26,6 +26,7 @@ namespace {
 
 constexpr int kColumns = 1536;
 constexpr int kPanelRows = 16;
+constexpr int kPanelsAhead = 2;
 
 std::vector<int> numbers(const char* list) {
   std::vector<int> values;
@@ -52,7 +53,7 @@ struct Product {
   bool integer;
   const MatrixPart& part;
   int count;
-  Scratch packed, panel;
+  Scratch packed, panels;
   float y[kLargestTile * kWidestPanel];
 
   Product(const Kernels& floats_, const IntegerKernels& integers_, bool integer_, const MatrixPart& part_, int count_,
@@ -67,20 +68,23 @@ struct Product {
     for (int row = 0; row < count; row++) {
       integers.round(x.data() + static_cast<size_t>(row) * kColumns, kColumns, count, row, reinterpret_cast<uint8_t*>(to), nullptr);
     }
+    auto* panel = reinterpret_cast<uint8_t*>(panels.take(part.row_bytes * part.rows / sizeof(float) + 1));
+    for (int row = 0; row + integers.panel <= part.rows; row += integers.panel, panel += panel_bytes()) {
+      integers.regroup(part.format, part.data + row * part.row_bytes, part.row_bytes, integers.panel, blocks(), panel);
+    }
   }
+
+  int blocks() const { return kColumns / layout_of(part.format).values; }
+  size_t panel_bytes() const { return part.row_bytes * integers.panel; }
 
   double seconds() {
     const double start = processor_seconds();
     if (integer) {
-      const size_t bytes = part.row_bytes * integers.panel;
-      auto* to = reinterpret_cast<uint8_t*>(panel.take(bytes));
-      const int blocks = kColumns / layout_of(part.format).values;
-      for (int row = 0; row + integers.panel <= part.rows; row += integers.panel) {
-        integers.regroup(part.format, part.data + row * part.row_bytes, part.row_bytes, integers.panel, blocks, to);
-        const Ahead ahead{part.data + (row + integers.panel) * part.row_bytes, part.row_bytes, part.row_bytes,
-                          integers.panel};
-        integers.product(part.format, to, blocks, reinterpret_cast<const uint8_t*>(packed.data()), count, true, y,
-                         kWidestPanel, ahead);
+      const auto* panel = reinterpret_cast<const uint8_t*>(panels.data());
+      const auto* steps = reinterpret_cast<const uint8_t*>(packed.data());
+      for (int row = 0; row + integers.panel <= part.rows; row += integers.panel, panel += panel_bytes()) {
+        const Ahead ahead{panel + kPanelsAhead * panel_bytes(), 0, panel_bytes(), 1};
+        integers.product(part.format, panel, blocks(), steps, count, true, y, kWidestPanel, ahead);
       }
     } else {
       for (int row = 0; row < part.rows; row += kPanelRows) {
@@ -99,11 +103,13 @@ void measure(Format format, bool integer, const std::vector<int>& activations, i
   const std::vector<float> x = floats(random, static_cast<size_t>(kColumns) * kLargestTile);
   for (const int count : activations) {
     Product mine(ours::table, ours::integer_table, integer, matrix->parts[0], count, x);
+#ifdef FORETOKEN_THEIRS
+    Product other(theirs::table, theirs::integer_table, integer, matrix->parts[0], count, x);
+#endif
     std::vector<double> times, ratios;
     for (int round = 0; round < rounds; round++) {
       times.push_back(mine.seconds());
 #ifdef FORETOKEN_THEIRS
-      Product other(theirs::table, theirs::integer_table, integer, matrix->parts[0], count, x);
       ratios.push_back(times.back() / other.seconds());
 #endif
     }
