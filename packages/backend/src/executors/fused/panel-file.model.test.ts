@@ -1,5 +1,6 @@
 import {
   appendFile,
+  mkdir,
   mkdtemp,
   open as openFile,
   readdir,
@@ -115,6 +116,30 @@ it('is removed with its model, and others stay', async () => {
   await writeFile(join(directory, 'foreign.panels'), 'not ours');
   await removePanelFiles(directory, [model]);
   expect(await readdir(directory)).toEqual(['foreign.panels']);
+});
+
+it('removes what was left half written an hour ago or more, and nothing that is being written', async () => {
+  const directory = join(folder, 'abandoned');
+  await mkdir(directory);
+  const hour = 3_600_000;
+  for (const [name, age] of [
+    ['old.panels.1.part', 1.1 * hour],
+    ['older.panels.part', 100 * hour],
+    ['young.panels.2.part', 0.9 * hour],
+    ['other.txt', 100 * hour],
+  ] as const) {
+    await writeFile(join(directory, name), 'x');
+    const changed = new Date(Date.now() - age);
+    await utimes(join(directory, name), changed, changed);
+  }
+  await open(directory);
+  const left = (await readdir(directory)).sort();
+  expect(left).toEqual([expect.stringMatching(/^[0-9a-f]{64}\.panels$/), 'other.txt', 'young.panels.2.part']);
+  // What is found is not written, and cleans nothing up.
+  await writeFile(join(directory, 'late.part'), 'x');
+  await utimes(join(directory, 'late.part'), new Date(0), new Date(0));
+  expect((await open(directory)).made).toBe(false);
+  expect(await readdir(directory)).toContain('late.part');
 });
 
 it('leaves nothing behind where it can not be made', async () => {
