@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Arithmetic, EarlyExitLanguageModel } from '@foretoken/core';
 import { InvalidArgumentError } from '@foretoken/core';
 import type { ChatTemplate, Tokenizer } from '@foretoken/core/text';
@@ -18,7 +17,7 @@ import { fileWeightSource } from './file-weight-source.js';
 import { type LoadedDevice, loadDevice } from './load-device.js';
 import { readModelText } from './load-model-text.js';
 import { listWeights, modelWeights } from './model-weights.js';
-import { type RequantisedWeightsOptions, requantisedWeights } from './requantised-weights.js';
+import { draftDirectory, type RequantisedWeightsOptions, requantisedWeights } from './requantised-weights.js';
 
 export interface LoadModelOptions {
   /** Where forward passes run; `auto` takes the best there is: cuda, cpu, wasm, js. @default 'auto' */
@@ -161,7 +160,7 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
         ? await roundedWeights(stored, {
             declared: listWeights(modelWeights(configuration)),
             weightsPath: files.weights,
-            folder: join(fetching.cacheDirectory ?? cacheDirectory(), 'drafts'),
+            folder: draftDirectory(fetching.cacheDirectory ?? cacheDirectory()),
             onProgress: onWeightsLoaded,
           })
         : stored;

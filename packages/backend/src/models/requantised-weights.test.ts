@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Matrix, WeightSource } from '../executors/weight.js';
 import { dequantiseQ4_0 } from '../weights/dequantise/simple-quants.js';
-import { requantisedWeights } from './requantised-weights.js';
+import { requantisedFiles, requantisedWeights } from './requantised-weights.js';
 
 const matrix = (name: string, columns: number): Matrix => ({ kind: 'matrix', name, rows: 2, columns, use: 'layer' });
 const DECLARED = [matrix('half', 64), matrix('small', 64), matrix('odd', 40), matrix('other', 32)];
@@ -61,7 +61,21 @@ it('rounds anew when the weights have changed or the file is cut short', async (
   await utimes(join(folder, 'weights'), 1, 1);
   await round();
   expect(loads).toHaveLength(6);
-  expect(await readdir(join(folder, 'out'))).toHaveLength(2);
+  expect(await readdir(join(folder, 'out'))).toHaveLength(1);
+});
+
+it('leaves the files of other models, and nothing that a killed process left an hour ago', async () => {
+  await round();
+  await writeFile(join(folder, 'more'), 'x');
+  const out = join(folder, 'out');
+  await writeFile(join(out, 'a.q4_0.1.part'), 'x');
+  await utimes(join(out, 'a.q4_0.1.part'), 1, 1);
+  await writeFile(join(out, 'b.q4_0.2.part'), 'x');
+  await requantisedWeights({ source, declared: DECLARED, weightsPath: join(folder, 'more'), folder: out });
+  expect(await readdir(out)).toHaveLength(3);
+  expect(await requantisedFiles(out, join(folder, 'more'))).toHaveLength(1);
+  expect(await requantisedFiles(out, join(folder, 'weights'))).toHaveLength(1);
+  expect(await readdir(out)).toContain('b.q4_0.2.part');
 });
 
 it('leaves no file behind when it fails', async () => {

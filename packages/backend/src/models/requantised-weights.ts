@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Matrix, StoredRows, Vector, WeightSource } from '../executors/weight.js';
 import { weightSize } from '../executors/weight.js';
 import { isReadableType, readableTypes } from '../weights/dequantise/readable-types.js';
 import { Q4_0_BLOCK, quantiseQ4_0 } from '../weights/quantise-q4-0.js';
+import { removeAbandoned, unfinishedPath } from '../weights/unfinished-files.js';
 
 /** Changes when other bytes are written for the same weights. */
 const VERSION = 1;
+const ENDING = '.q4_0';
 
 export interface RequantisedWeightsOptions {
   readonly source: WeightSource;
@@ -37,9 +39,11 @@ export async function requantisedWeights(options: RequantisedWeightsOptions): Pr
   }
   if (length === 0) return source;
   const { size, mtimeMs } = await stat(weightsPath);
-  const key = createHash('sha256').update(JSON.stringify([VERSION, weightsPath, size, mtimeMs, length]));
-  const path = join(folder, `${key.digest('hex').slice(0, 24)}.q4_0`);
-  if ((await sizeOf(path)) !== length) await write({ source, declared, offsets, path, folder, onProgress });
+  const path = join(folder, `${await modelKey(weightsPath)}-${digest([VERSION, size, mtimeMs, length])}${ENDING}`);
+  if ((await sizeOf(path)) !== length) {
+    for (const old of await requantisedFiles(folder, weightsPath)) await rm(old, { force: true });
+    await write({ source, declared, offsets, path, folder, onProgress });
+  }
   return {
     load: (weight, target) => source.load(weight, target),
     locate(weight) {
@@ -48,6 +52,26 @@ export async function requantisedWeights(options: RequantisedWeightsOptions): Pr
       return [{ path, byteOffset, type: 'Q4_0', rows: weight.rows, order: 'pairs' }];
     },
   };
+}
+
+/** Where these files lie in the cache folder. */
+export function draftDirectory(cacheDirectory: string): string {
+  return join(cacheDirectory, 'drafts');
+}
+
+/** The files of a folder that were written for these weights, whatever they held then. */
+export async function requantisedFiles(folder: string, weightsPath: string): Promise<string[]> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const key = await modelKey(weightsPath);
+  return names.filter((name) => name.startsWith(`${key}-`) && name.endsWith(ENDING)).map((name) => join(folder, name));
+}
+
+async function modelKey(weightsPath: string): Promise<string> {
+  return digest(await realpath(weightsPath).catch(() => weightsPath));
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 24);
 }
 
 function isRounded(weight: Matrix | Vector, source: WeightSource): weight is Matrix {
@@ -83,12 +107,12 @@ interface WriteOptions extends Pick<RequantisedWeightsOptions, 'source' | 'decla
   readonly path: string;
 }
 
-/** Under another name first, so that no other process finds half a file. */
 async function write({ source, declared, offsets, path, folder, onProgress }: WriteOptions): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const unfinished = `${path}.${process.pid}`;
-  const file = await open(unfinished, 'w');
+  const unfinished = unfinishedPath(path);
+  const file = await open(unfinished, 'wx');
   try {
+    await removeAbandoned(folder, { now: (await file.stat()).mtimeMs });
     let done = 0;
     for (const weight of declared) {
       if (weight.kind !== 'matrix' || !offsets.has(weight.name)) continue;

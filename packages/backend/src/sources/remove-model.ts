@@ -2,6 +2,7 @@ import { readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { cacheDirectory as standardCacheDirectory } from '@foretoken/tensorflow';
 import { panelDirectory, removePanelFiles } from '../executors/fused/panel-header.js';
+import { draftDirectory, requantisedFiles } from '../models/requantised-weights.js';
 import { listModels } from './list-models.js';
 import { readManifest } from './model-manifest.js';
 import { ModelFetchError } from './source-errors.js';
@@ -14,7 +15,7 @@ export interface RemovedModel {
 }
 
 /**
- * Removes a model from the cache, by the name that `listModels` gives it. Files that lie elsewhere are never touched.
+ * Removes a model from the cache, with what was made of its weights, by the name that `listModels` gives it. Files that lie elsewhere are never touched.
  *
  * @param cacheDirectory - the cache folder; by default that of foretoken
  * @throws {ModelFetchError} `model-not-cached`: there is none of that name.
@@ -35,7 +36,9 @@ export async function removeModel(
   }
   let bytes = 0;
   const models = found.map(({ weights = '' }) => weights);
-  await removePanelFiles(panelDirectory(cacheDirectory), models);
+  const drafts = await Promise.all(models.map((path) => requantisedFiles(draftDirectory(cacheDirectory), path)));
+  await removePanelFiles(panelDirectory(cacheDirectory), [...models, ...drafts.flat()]);
+  for (const path of drafts.flat()) await rm(path, { force: true });
   for (const weights of models) bytes += await removeFiles(await manifestFolder(weights), weights);
   return { name, bytes };
 }

@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { NativeObject, NativeOperators, WeightFormat } from '@foretoken/operators';
 import type { ProgressListener } from '@foretoken/tensorflow/status';
 import { readableTypes } from '../../weights/dequantise/readable-types.js';
+import { removeAbandoned, unfinishedPath } from '../../weights/unfinished-files.js';
 import { MappedFile } from './mapped-file.js';
 import { HEADER_BYTES, isMadeFrom, panelHeader, removePanelFiles } from './panel-header.js';
 
@@ -38,11 +39,6 @@ const LAYOUT = 1;
 const SLICE_BYTES = 4 << 20;
 
 const BLOCK_BYTES = 4 << 20;
-
-/** How a file ends that is being written. */
-const PARTIAL = '.part';
-/** Milliseconds after which nobody writes a file any more that did not change: a block is written many times a second. */
-const ABANDONED_AFTER = 3_600_000;
 
 /** Bytes that are read at a place of a model's file to tell it from others, and at how many places. */
 const SAMPLE_BYTES = 64 << 10;
@@ -86,12 +82,11 @@ async function makePanelFile(
   await removePanelFiles(directory, paths);
   const step = `Arranging the weights of ${basename(paths[0] ?? '')} for integer products`;
   onProgress?.({ kind: 'start', step });
-  // In containers processes share their number; what one that died left must not stop another.
-  const partial = `${path}.${randomUUID()}${PARTIAL}`;
+  const partial = unfinishedPath(path);
   const mapped = new Map<string, MappedFile>();
   const file = await open(partial, 'wx');
   try {
-    await removeAbandoned(directory, (await file.stat()).mtimeMs);
+    await removeAbandoned(directory, { now: (await file.stat()).mtimeMs });
     const writer = new BlockWriter(file);
     await writer.append(await panelHeader(paths));
     let memory = new Uint8Array(0);
@@ -119,16 +114,6 @@ async function makePanelFile(
     for (const source of mapped.values()) source.close();
   }
   onProgress?.({ kind: 'finish', step });
-}
-
-/** Removes what processes that were killed while they wrote have left. `now` is of the file system's own clock. */
-async function removeAbandoned(directory: string, now: number): Promise<void> {
-  const names = await readdir(directory);
-  for (const name of names.filter((entry) => entry.endsWith(PARTIAL))) {
-    const path = join(directory, name);
-    const changed = await stat(path).catch(() => undefined);
-    if (changed !== undefined && now - changed.mtimeMs > ABANDONED_AFTER) await rm(path, { force: true });
-  }
 }
 
 function* slicesOf({ byteOffset, format, rows, columns }: PanelRows, mapping: NativeObject, most: number) {
