@@ -9,6 +9,7 @@ export default defineConfig([
       configuration: 'src/configuration/index.ts',
       'engine-main': 'src/engine/engine-main.ts',
       'heartbeat-thread': 'src/engine/heartbeat/heartbeat-thread.ts',
+      'body-thread': 'src/openai/bodies/body-thread-entry.ts',
       'text-thread': 'src/text-work/text-thread-entry.ts',
     },
     // What the other build leaves there.

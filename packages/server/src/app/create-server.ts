@@ -9,6 +9,7 @@ import { answerParserErrors } from '../http/parser-errors.js';
 import { createLogger } from '../logging/create-logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import { createObservability } from '../observability/create-observability.js';
+import { LongBodies } from '../openai/bodies/long-bodies.js';
 import { serveApiDocument } from './api-document.js';
 import { LateModelText } from './late-model-text.js';
 import { LateTextEngine } from './late-text-engine.js';
@@ -66,7 +67,14 @@ export async function createServer(
   const logger = options.logger ?? createLogger({ logging: configuration.logging });
   const engine = new LateTextEngine();
   const text = new LateModelText();
-  const observability = await createObservability({ configuration, engine, model: configuration.model, logger });
+  const longBodies = new LongBodies();
+  const observability = await createObservability({
+    configuration,
+    engine,
+    model: configuration.model,
+    logger,
+    readLongBody: (bytes, request, signal) => longBodies.read(bytes, request, signal),
+  });
   const lifecycle = new Lifecycle(engine);
   const parts = {
     configuration,
@@ -102,6 +110,7 @@ export async function createServer(
     await loading.stop();
     await engine.close();
     await text.close();
+    await longBodies.close();
     await application.close();
     await observability.close();
     logger.info('closed');

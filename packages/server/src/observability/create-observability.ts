@@ -6,6 +6,7 @@ import { logBodies, requestLogging } from '../logging/request-logging.js';
 import { logStandardRounds } from '../logging/speculation-log.js';
 import { ObservedTextEngine } from '../metrics/observed-text-engine.js';
 import { ServerMetrics } from '../metrics/server-metrics.js';
+import type { ReadLongBody } from '../security/json-body.js';
 import type { Middleware } from '../security/middleware.js';
 import { securityMiddleware } from '../security/security-middleware.js';
 import { createTracing } from '../tracing/tracing.js';
@@ -31,8 +32,10 @@ export async function createObservability(options: {
   /** Name of the model as clients know it. */
   readonly model: string;
   readonly logger: Logger;
+  /** Reads long bodies. @default they are read where all others are */
+  readonly readLongBody?: ReadLongBody;
 }): Promise<Observability> {
-  const { configuration, engine, model, logger } = options;
+  const { configuration, engine, model, logger, readLongBody } = options;
   const { logging, tracingEndpoint } = configuration;
   const metrics = new ServerMetrics({ engine, model });
   const tracing = await createTracing({
@@ -51,7 +54,7 @@ export async function createObservability(options: {
     middleware: [
       requestLogging(logger),
       metrics.countResponses(),
-      ...securityMiddleware(configuration),
+      ...securityMiddleware(configuration, readLongBody),
       ...(logging.prompts ? [logBodies()] : []),
       ...tracing.middleware,
     ],

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { type ApiError, invalidParameter, unknownParameter } from '../http/api-error.js';
 import type { RequestWithBody } from '../security/json-body.js';
+import { CheckedBody } from './bodies/checked-body.js';
 import { ignoredKeys, removeKey } from './ignored-keys.js';
 import { MAX_PARAMETERS } from './limits.js';
 import { UNSUPPORTED_PARAMETERS, type UnsupportedParameters, withoutUnsupported } from './unsupported-parameters.js';
@@ -14,7 +15,10 @@ export function readRequest<S extends z.ZodType>(
   unsupported: UnsupportedParameters = UNSUPPORTED_PARAMETERS,
 ): z.output<S> {
   const onIgnored = (ignored: readonly string[]): void => request.log.debug({ ignored }, 'unknown keys were ignored');
-  return readBody(schema, request.body, { unsupported, onIgnored });
+  const { body } = request;
+  if (!(body instanceof CheckedBody)) return readBody(schema, body, { unsupported, onIgnored });
+  if (body.ignored.length > 0) onIgnored(body.ignored);
+  return body.read(schema);
 }
 
 /**

@@ -8,12 +8,12 @@ import { waitUntil } from './testing/wait-until.js';
 
 /** Longest pause of a plain stream beside a hostile client. Milliseconds. */
 const LONGEST_PAUSE = 1_000;
-/**
- * Of the 95th percentile of pauses against the usual one. What a client costs a machine of two cores, its own work
- * included, doubles and triples it, and eight streams share a round; what stops streams is far beyond.
- */
-const MOST_SLOWER = 8;
+/** Of the 95th percentile of pauses against the usual one of the same minute. */
+const MOST_SLOWER = 3;
 const TOKENS = 160;
+const ATTEMPTS = 2;
+/** Arrivals that are closer than this are one: what came together was waited for once. Milliseconds. */
+const TOGETHER = 2;
 
 interface Gaps {
   readonly count: number;
@@ -22,13 +22,10 @@ interface Gaps {
 }
 
 let server: ServerProcess;
-let usual: Gaps;
 beforeAll(async () => {
   const apiKeys = ['plain', 'hostile'].map((name) => ({ name, sha256: hashApiKey(name) }));
   server = await ServerProcess.start({ security: { apiKeys } });
-  await stream(32);
-  usual = await stream(TOKENS);
-  console.log('usual', usual);
+  await stream(TOKENS);
 });
 afterAll(() => server.close());
 
@@ -38,7 +35,13 @@ async function stream(tokens: number): Promise<Gaps> {
   const outcome = await ask(
     server.url,
     question('Count from one to a thousand in words.', { stream: true, max_tokens: tokens, ignore_eos: true }),
-    { headers: { authorization: 'Bearer plain' }, onText: () => times.push(performance.now()) },
+    {
+      headers: { authorization: 'Bearer plain' },
+      onText: () => {
+        const now = performance.now();
+        if (now - (times.at(-1) ?? 0) > TOGETHER) times.push(now);
+      },
+    },
   );
   expect(outcome).toMatchObject({ kind: 'answered', finishReason: 'length' });
   const gaps = times.slice(1).map((time, index) => time - (times[index] ?? time));
@@ -50,19 +53,15 @@ async function stream(tokens: number): Promise<Gaps> {
   };
 }
 
-it.each([
-  'messages of 4 MB',
-  'many words',
-  'prompts of 4 MB',
-  'texts to tokenise',
-  'bodies of many keys',
-  'many numbers',
-  'predictions of 2 MB',
-  'slow schemas',
-  'fifty regexes',
-  'forty requests',
-  'idle sockets',
-])('%s hold no plain stream up', async (kind) => {
+interface Beside {
+  readonly usual: Gaps;
+  readonly gaps: Gaps;
+  readonly requests: number;
+}
+
+/** A plain stream on its own, and then beside a hostile client. */
+async function measure(kind: string): Promise<Beside> {
+  const usual = await stream(TOKENS);
   const script = new URL('./testing/hostile-client.mjs', import.meta.url);
   const worker = new Worker(script, { workerData: { url: server.url, key: 'hostile', kind } });
   await new Promise((resolve) => setTimeout(resolve, 500));
@@ -70,17 +69,47 @@ it.each([
   const told = once(worker, 'message');
   worker.postMessage('over');
   const [{ requests, tally }] = (await told) as [{ requests: number; tally: object }];
-  console.log(kind, gaps, requests, tally);
-  expect(requests).toBeGreaterThan(2);
+  console.log(kind, { usual, gaps, requests, tally });
+  return { usual, gaps, requests };
+}
+
+function holdsUp({ usual, gaps }: Beside): boolean {
+  return gaps.longest >= LONGEST_PAUSE || gaps.p95 >= MOST_SLOWER * usual.p95;
+}
+
+it.each([
+  'messages of 4 MB',
+  'many words',
+  'prompts of 4 MB',
+  'texts to tokenise',
+  'bodies of many keys',
+  'messages of many keys',
+  'many tools',
+  'long arguments',
+  'many numbers',
+  'predictions of 2 MB',
+  'slow schemas',
+  'fifty regexes',
+  'forty requests',
+  'long prompts',
+  'idle sockets',
+])('%s hold no plain stream up', async (kind) => {
+  let beside = await measure(kind);
+  // The machine is shared: what holds a stream up does so twice.
+  for (let attempt = 1; attempt < ATTEMPTS && holdsUp(beside); attempt++) beside = await measure(kind);
+  const { usual, gaps, requests } = beside;
+  expect(requests).toBeGreaterThan(1);
   expect(gaps.longest).toBeLessThan(LONGEST_PAUSE);
   expect(gaps.p95).toBeLessThan(MOST_SLOWER * usual.p95);
 });
 
-it('lets a light key wait for no more than the rounds that run and one other request of a heavy one', async () => {
+it('lets a light key wait for the rounds that run, not for the requests of a heavy one', async () => {
   const heavy = { authorization: 'Bearer hostile' };
   let finished = 0;
   const requests = Array.from({ length: 40 }, async (_, index) => {
-    const outcome = await ask(server.url, question(`Write about ${index}.`, { max_tokens: 24 }), { headers: heavy });
+    const content = `Write about ${index}.`;
+    const lengths = { max_tokens: 24 + 8 * (index % 8), ignore_eos: true };
+    const outcome = await ask(server.url, question(content, lengths), { headers: heavy });
     finished++;
     return outcome.kind;
   });
@@ -97,7 +126,7 @@ it('lets a light key wait for no more than the rounds that run and one other req
   await ask(server.url, light, { headers: { authorization: 'Bearer plain' }, onText });
   console.log('requests of the heavy key that ended before the first token of the light one:', meanwhile);
   expect(meanwhile).toBeGreaterThanOrEqual(0);
-  // The eight that run may end in the same rounds.
-  expect(meanwhile).toBeLessThanOrEqual(9);
+  // One that ends with the round that runs, and one while the light key's prompt is read.
+  expect(meanwhile).toBeLessThanOrEqual(2);
   expect(new Set(await Promise.all(requests))).toEqual(new Set(['answered']));
 });

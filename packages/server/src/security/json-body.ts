@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readJson } from './json-text.js';
+import { type JsonReading, readJsonBytes } from './json-text.js';
 import type { Middleware } from './middleware.js';
 import { type Refusal, refuse } from './refusal.js';
 
@@ -7,6 +7,16 @@ import { type Refusal, refuse } from './refusal.js';
 const DRAIN_TIME = 5_000;
 /** How much of it is read and thrown away: a client that is cut off while it still sends may never see the answer. */
 const DRAIN_BYTES = 32 * 2 ** 20;
+
+/** Bytes that are read where they are: a millisecond or two. */
+const SHORT = 8_192;
+
+/** Reads a body elsewhere; its bytes are gone from here afterwards. The signal aborts when nobody waits any more. */
+export type ReadLongBody = (
+  bytes: Uint8Array<ArrayBuffer>,
+  request: IncomingMessage,
+  signal: AbortSignal,
+) => Promise<JsonReading>;
 
 /** A request whose body was read. */
 export interface RequestWithBody extends IncomingMessage {
@@ -16,17 +26,21 @@ export interface RequestWithBody extends IncomingMessage {
 /**
  * Reads JSON bodies into `request.body`, in place of Nest's own parser: only `application/json` (which also keeps web
  * pages from posting without the browser asking first), uncompressed, no larger than `limit` bytes, valid UTF-8, not too
- * deep, and without names that change prototypes.
+ * deep, and without names that change prototypes. Errors of `readLong` go to whatever answers errors of the application.
  */
-export function jsonBody(options: { readonly limit: number }): Middleware {
-  const { limit } = options;
+export function jsonBody(options: {
+  readonly limit: number;
+  /** Reads long bodies elsewhere. @default they are read here */
+  readonly readLong?: ReadLongBody | undefined;
+}): Middleware {
+  const { limit, readLong } = options;
   return (request: RequestWithBody, response, next) => {
     if (request.method === 'GET' || request.method === 'HEAD' || !hasBody(request)) return next();
     const refusal = refusalOfHeaders(request, limit);
     if (refusal !== undefined) return refuseUnread(request, response, refusal);
     const chunks: Buffer[] = [];
     let size = 0;
-    const take = (chunk: Buffer): void => {
+    const collect = (chunk: Buffer): void => {
       size += chunk.length;
       if (size <= limit) chunks.push(chunk);
       else {
@@ -36,7 +50,11 @@ export function jsonBody(options: { readonly limit: number }): Middleware {
     };
     const finish = (): void => {
       stop();
-      const reading = parse(Buffer.concat(chunks));
+      const bytes = new Uint8Array(Buffer.concat(chunks));
+      if (readLong === undefined || size <= SHORT) take(readJsonBytes(bytes));
+      else readLong(bytes, request, goneSignal(response)).then(take, next);
+    };
+    const take = (reading: JsonReading): void => {
       if (reading.kind === 'refused') {
         refuse(response, { status: 400, message: reading.message });
         return;
@@ -45,12 +63,18 @@ export function jsonBody(options: { readonly limit: number }): Middleware {
       next();
     };
     const stop = (): void => {
-      request.off('data', take).off('end', finish);
+      request.off('data', collect).off('end', finish);
     };
     // A client that goes away before the end: nobody to answer, and what was read is let go.
     request.on('error', stop);
-    request.on('data', take).on('end', finish);
+    request.on('data', collect).on('end', finish);
   };
+}
+
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  return gone.signal;
 }
 
 function hasBody(request: IncomingMessage): boolean {
@@ -71,16 +95,6 @@ function refusalOfHeaders(request: IncomingMessage, limit: number): Refusal | un
 
 function tooLarge(limit: number): Refusal {
   return { status: 413, message: `The body is larger than ${limit} bytes.`, code: 'request_too_large' };
-}
-
-function parse(bytes: Buffer): ReturnType<typeof readJson> {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return { kind: 'refused', message: 'The body is not valid UTF-8.' };
-  }
-  return readJson(text);
 }
 
 /** Answers once the body was sent, or enough of it, and closes the connection. */

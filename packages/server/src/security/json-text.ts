@@ -36,6 +36,17 @@ export function readJson(text: string): JsonReading {
   return { kind: 'refused', message: `The body has a property "${name}", which is not taken from requests.` };
 }
 
+/** Reads the bytes of a body. */
+export function readJsonBytes(bytes: Uint8Array): JsonReading {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return { kind: 'refused', message: 'The body is not valid UTF-8.' };
+  }
+  return readJson(text);
+}
+
 /** What there is too much of outside of strings: levels, or values. One pass, no recursion. */
 function excessOf(text: string): string | undefined {
   let depth = 0;

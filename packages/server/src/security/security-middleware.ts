@@ -2,7 +2,7 @@ import type { ServerConfiguration } from '../configuration/server-configuration.
 import { ApiKeys, requireApiKey } from './api-keys.js';
 import { allowOrigins } from './cross-origin.js';
 import { checkHost } from './host-names.js';
-import { jsonBody } from './json-body.js';
+import { jsonBody, type ReadLongBody } from './json-body.js';
 import type { Middleware } from './middleware.js';
 import { limitConcurrency, limitRate } from './request-limits.js';
 import { secureHeaders } from './response-headers.js';
@@ -13,7 +13,10 @@ import { TokenBuckets } from './token-buckets.js';
  * concurrency, body. Each costs less than what it keeps away, so a body is read only of those who may send one. An
  * application that has it must be created with `bodyParser: false`.
  */
-export function securityMiddleware(configuration: Pick<ServerConfiguration, 'host' | 'security'>): Middleware[] {
+export function securityMiddleware(
+  configuration: Pick<ServerConfiguration, 'host' | 'security'>,
+  readLong?: ReadLongBody,
+): Middleware[] {
   const { host, security } = configuration;
   const { trustedProxies, requestsPerMinute, concurrency } = security;
   const keys = new ApiKeys(security.apiKeys);
@@ -26,6 +29,6 @@ export function securityMiddleware(configuration: Pick<ServerConfiguration, 'hos
       ? []
       : [limitRate({ buckets: new TokenBuckets({ perMinute: requestsPerMinute }), trustedProxies })]),
     ...(concurrency === undefined ? [] : [limitConcurrency({ most: concurrency, trustedProxies })]),
-    jsonBody({ limit: security.bodyLimit }),
+    jsonBody({ limit: security.bodyLimit, readLong }),
   ];
 }

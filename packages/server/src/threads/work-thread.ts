@@ -1,35 +1,40 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
-import { ForetokenError } from '@foretoken/core';
+import { type Transferable, Worker } from 'node:worker_threads';
 import { TextUnavailableError } from './errors.js';
-import type { TextSource, ThreadReply, ThreadRequest } from './protocol.js';
 
-/** Milliseconds that one text may take; the longest that a body holds takes some seconds. */
+/** What a thread is started with. */
+export interface WorkThreadOptions {
+  /** Name of its code in the build. */
+  readonly name: 'text-thread' | 'body-thread';
+  /** What it finds as `workerData`. */
+  readonly data?: unknown;
+  readonly heapMegabytes: number;
+}
+
+/** Milliseconds that one piece of work may take; the longest that a body holds takes some seconds. */
 const TIMEOUT = 30_000;
-/** The vocabulary, and several times the longest text that a body holds. */
-const HEAP_MEGABYTES = 768;
 
-interface Waiting {
-  readonly resolve: (reply: ThreadReply) => void;
+interface Waiting<Reply> {
+  readonly resolve: (reply: Reply) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** A thread with the text side of a model. It takes one request at a time, and is over when it failed at one. */
-export class TextThread {
+/** A thread that works on what clients sent. It takes one request at a time, and is over when it failed at one. */
+export class WorkThread<Request, Reply> {
   readonly #worker: Worker;
-  #waiting: Waiting | undefined;
+  #waiting: Waiting<Reply> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #over = false;
 
-  constructor(source: TextSource) {
-    this.#worker = new Worker(threadFile(), {
-      workerData: source,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
+  constructor({ name, data, heapMegabytes }: WorkThreadOptions) {
+    this.#worker = new Worker(threadFile(name), {
+      workerData: data,
+      resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
     });
     // A thread with nothing to do keeps no process alive.
     this.#worker.unref();
-    this.#worker.on('message', (reply: ThreadReply) => this.#settle()?.resolve(reply));
+    this.#worker.on('message', (reply: Reply) => this.#settle()?.resolve(reply));
     this.#worker.on('error', (error) => this.#end(error));
     this.#worker.on('exit', () => this.#end(new Error('The thread ended.')));
   }
@@ -38,18 +43,15 @@ export class TextThread {
     return this.#over;
   }
 
-  /** @throws {ForetokenError} what the work threw. @throws {TextUnavailableError} it took too long or too much memory. */
-  async perform(request: ThreadRequest): Promise<Exclude<ThreadReply, { kind: 'failed' }>> {
+  /** @throws {TextUnavailableError} it took too long or too much memory. */
+  perform(request: Request, transfer: readonly Transferable[] = []): Promise<Reply> {
     if (this.#over) throw new TextUnavailableError('The thread that works on long texts has ended. Try again.');
-    const reply = await new Promise<ThreadReply>((resolve, reject) => {
+    return new Promise<Reply>((resolve, reject) => {
       this.#waiting = { resolve, reject };
       this.#timer = setTimeout(() => this.#end(new Error(`It took longer than ${TIMEOUT} ms.`)), TIMEOUT);
       this.#worker.ref();
-      this.#worker.postMessage(request);
+      this.#worker.postMessage(request, transfer);
     });
-    if (reply.kind !== 'failed') return reply;
-    const { name, message, code, details } = reply;
-    throw Object.assign(new ForetokenError(message, { code, details }), { name });
   }
 
   async close(): Promise<void> {
@@ -57,7 +59,7 @@ export class TextThread {
     await this.#worker.terminate();
   }
 
-  #settle(): Waiting | undefined {
+  #settle(): Waiting<Reply> | undefined {
     clearTimeout(this.#timer);
     this.#worker.unref();
     const waiting = this.#waiting;
@@ -76,8 +78,8 @@ export class TextThread {
 }
 
 /** The built thread: beside this module in the build, in the package's build when this runs from its sources. */
-function threadFile(): string {
-  const beside = fileURLToPath(new URL('./text-thread.js', import.meta.url));
+function threadFile(name: string): string {
+  const beside = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
   if (existsSync(beside)) return beside;
-  return fileURLToPath(new URL('../../dist/text-thread.js', import.meta.url));
+  return fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
 }

@@ -19,15 +19,37 @@ export function rememberExact(value: unknown, text: string): void {
   if (typeof value === 'object' && value !== null) remember(value, parseExactJson(text));
 }
 
+/**
+ * What differs in a value of a body from how it was written, as plain data that can go to another thread: the exact twins
+ * of its parts within copies of what is around them. `undefined` where nothing differs.
+ */
+export function exactTwin(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof Map) return undefined;
+  const twin = twins.get(value);
+  if (twin !== undefined) return twin;
+  const parts = Object.entries(value).map(([key, item]) => [key, exactTwin(item)] as const);
+  if (parts.every(([, part]) => part === undefined)) return undefined;
+  return Array.isArray(value) ? parts.map(([, part]) => part) : Object.fromEntries(parts);
+}
+
+/** Remembers what `exactTwin` gave for a copy of the same value. */
+export function rememberTwin(value: unknown, twin: unknown): void {
+  remember(value, twin);
+}
+
 /** Whether anything differs. */
-function remember(value: unknown, exact: ExactJson | undefined): boolean {
+function remember(value: unknown, exact: unknown): boolean {
   if (isWrittenNumber(exact)) return true;
   if (Array.isArray(value) && Array.isArray(exact)) {
-    const differs = value.map((item, i) => remember(item, exact[i] as ExactJson)).includes(true);
+    const differs = value.map((item, i) => remember(item, exact[i])).includes(true);
     if (differs) twins.set(value, exact);
     return differs;
   }
-  if (typeof value !== 'object' || value === null || !(exact instanceof Map)) return false;
+  if (typeof value !== 'object' || value === null || typeof exact !== 'object' || exact === null) return false;
+  if (!(exact instanceof Map)) {
+    for (const [key, part] of Object.entries(exact)) remember((value as Readonly<Record<string, unknown>>)[key], part);
+    return false;
+  }
   const map: ReadonlyMap<string, ExactJson> = exact;
   const keys = Object.keys(value);
   const within = Object.entries(value).map(([key, item]) => remember(item, map.get(key)));

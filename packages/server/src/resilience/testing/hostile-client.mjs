@@ -36,6 +36,31 @@ const bodies = {
   prompt: JSON.stringify({ prompt: 'ab'.repeat(2_000_000) }),
   tokenize: JSON.stringify({ content: 'a'.repeat(150_000) }),
   keys: JSON.stringify(Object.fromEntries(Array.from({ length: 16_000 }, (_, i) => [`k${i}`, 1.5e300]))),
+  messageKeys: chat('hello').replace('"role"', `${Array.from({ length: 16_000 }, (_, i) => `"k${i}":1.5e300`)},"role"`),
+  tools: chat('hello', {
+    tools: Array.from({ length: 100 }, (_, tool) => ({
+      type: 'function',
+      function: {
+        name: `f${tool}`,
+        parameters: {
+          type: 'object',
+          properties: Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`p${tool}_${i}`, { minimum: 1e30 }])),
+        },
+      },
+    })),
+  }),
+  arguments: JSON.stringify({
+    messages: [
+      { role: 'user', content: 'hello' },
+      {
+        role: 'assistant',
+        tool_calls: [{ id: 'a', function: { name: 'f', arguments: `{"a": [${'1.0,'.repeat(500_000)}1]}` } }],
+      },
+      { role: 'tool', tool_call_id: 'a', content: 'done' },
+    ],
+    tools: [{ type: 'function', function: { name: 'f' } }],
+    max_tokens: 16,
+  }),
   numbers: `{"tokens": [${'1,'.repeat(131_000)}1]}`,
   prediction: chat('hello', { prediction: { type: 'content', content: 'b '.repeat(1_000_000) } }),
 };
@@ -56,10 +81,14 @@ const CLIENTS = {
   'prompts of 4 MB': [2, () => post('/v1/completions', bodies.prompt)],
   'texts to tokenise': [2, () => post('/tokenize', bodies.tokenize)],
   'bodies of many keys': [2, () => post(CHAT, bodies.keys)],
+  'messages of many keys': [2, () => post(CHAT, bodies.messageKeys)],
+  'many tools': [2, () => post(CHAT, bodies.tools)],
+  'long arguments': [2, () => post(CHAT, bodies.arguments)],
   'many numbers': [2, () => post('/detokenize', bodies.numbers)],
   'predictions of 2 MB': [2, () => post(CHAT, bodies.prediction)],
   'slow schemas': [6, () => post(CHAT, chat('A list.', slowSchema()))],
   'fifty regexes': [50, () => post(CHAT, chat('Letters.', { guided_regex: `[a-z]{1,${5000 - (next++ % 2000)}}` }))],
+  'long prompts': [8, () => post(CHAT, chat(`${next++} ${'some more words '.repeat(700)}`))],
   'forty requests': [40, () => post(CHAT, chat(`Write a story, number ${next++}.`, { max_tokens: 48 }))],
 };
 
