@@ -1,5 +1,6 @@
 import { InvalidConstraintError } from '../errors.js';
 import type { Automaton } from './automaton.js';
+import type { AutomatonWork } from './automaton-work.js';
 import { type CharacterSet, characterSet, includes } from './character-set.js';
 import { type Expression, positionsOf } from './expression.js';
 
@@ -14,7 +15,7 @@ type Step =
 /** What an expression without rules matches, or, `negated`, everything else. */
 export function expressionAutomaton(
   expression: Expression,
-  { path, negated = false }: { readonly path: string; readonly negated?: boolean },
+  { path, work, negated = false }: { readonly path: string; readonly work: AutomatonWork; readonly negated?: boolean },
 ): Automaton<readonly number[]> {
   if (positionsOf(expression) > MAX_POSITIONS) {
     throw new InvalidConstraintError('The pattern has too many repetitions to be put together with more.', { path });
@@ -58,11 +59,13 @@ export function expressionAutomaton(
       const step = steps[at];
       if (step?.kind === 'ways') for (const next of step.next) reached.add(next);
     }
+    work.spend(from.length + reached.size, path);
     return [...reached].filter((at) => at === 0 || steps[at]?.kind === 'character').sort((a, b) => a - b);
   };
   return {
     start: reach([through(expression, 0)]),
     next: (state, point) => {
+      work.spend(state.length, path);
       const next = state.flatMap((at) => {
         const step = steps[at];
         return step?.kind === 'character' && includes(step.set, point) ? [step.next] : [];
@@ -72,18 +75,6 @@ export function expressionAutomaton(
     accepts: (state) => state.includes(0) !== negated,
     key: (state) => state.join(' '),
     sets: steps.flatMap((step) => (step.kind === 'character' ? [step.set] : [])),
-  };
-}
-
-/** Texts of so many characters. */
-export function lengthAutomaton(minimum: number, maximum: number | undefined): Automaton<number> {
-  return {
-    start: 0,
-    next: (length) =>
-      maximum === undefined ? Math.min(length + 1, minimum) : length < maximum ? length + 1 : undefined,
-    accepts: (length) => length >= minimum,
-    key: (length) => length,
-    sets: [],
   };
 }
 

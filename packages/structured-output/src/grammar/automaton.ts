@@ -1,9 +1,16 @@
 import { InvalidConstraintError } from '../errors.js';
+import { MAX_GRAMMAR_POSITIONS } from '../limits.js';
+import { type AutomatonWork, tooLarge } from './automaton-work.js';
 import { type CharacterSet, characterSet } from './character-set.js';
 import { choice, EMPTY, type Expression, rule, sequence } from './expression.js';
+import { counted, type StateTable, smallest, withoutDeadEnds } from './state-table.js';
 
 /** Most states while automata are put together. */
-const MAX_STATES = 40_000;
+const MAX_STATES = 10_000;
+/** Longest strings that are counted whatever else there is. */
+const LEAST_LENGTH = 256;
+/** Most states with a length each while texts are counted. */
+const MAX_COUNTED_STATES = 100_000;
 
 /** A language as a deterministic automaton, whose states are made as they are reached. */
 export interface Automaton<State> {
@@ -17,12 +24,6 @@ export interface Automaton<State> {
   readonly sets: readonly CharacterSet[];
 }
 
-/** For each state the next one by class of characters (-1: none), and whether a text may end there. State 0 begins. */
-interface Table {
-  readonly edges: readonly (readonly number[])[];
-  readonly accepting: readonly boolean[];
-}
-
 /**
  * The texts that all automata accept: a rule for each state, which begins with a character and goes on with the rule of
  * the next state. Throws `InvalidConstraintError` when there are none, and when it is too large.
@@ -32,15 +33,22 @@ export function writeIntersection(
   options: {
     /** Writes one character of a set; `undefined` when it can write none. */
     readonly character: (set: CharacterSet) => Expression | undefined;
+    /** How many characters the texts have. @default any number */
+    readonly length?: { readonly minimum: number; readonly maximum: number | undefined };
     /** Where the rules of the states go. */
     readonly rules: Map<string, Expression>;
+    readonly work: AutomatonWork;
     readonly path: string;
   },
 ): Expression {
-  const { character, rules, path } = options;
+  const { character, length, rules, work, path } = options;
   const classes = partition(automata.flatMap(({ sets }) => sets)).filter((set) => character(set) !== undefined);
-  const { edges, accepting } = smallest(withoutDeadEnds(explore(automata, classes, path)), classes.length);
+  const explored = withoutDeadEnds(explore(automata, classes, { path, work }));
+  work.spend(explored.edges.length * classes.length * Math.ceil(Math.log2(explored.edges.length + 1)), path);
+  const table = smallest(explored, classes.length);
+  const { edges, accepting } = length === undefined ? table : withLength(table, { ...length, work, path });
   if (edges.length === 0) throw new InvalidConstraintError('No text is all that is asked for here.', { path });
+  if (rules.size + edges.length > MAX_GRAMMAR_POSITIONS) throw tooLarge(path);
   const prefix = `automaton_${rules.size}`;
   for (const [state, targets] of edges.entries()) {
     const sets = new Map<number, CharacterSet>();
@@ -51,6 +59,28 @@ export function writeIntersection(
     rules.set(`${prefix}_${state}`, choice(...(accepting[state] === true ? [EMPTY] : []), ...steps));
   }
   return rule(`${prefix}_0`);
+}
+
+/** Only the texts of so many characters; of very many, those that are no longer than can be counted. */
+function withLength(
+  table: StateTable,
+  options: {
+    readonly minimum: number;
+    readonly maximum: number | undefined;
+    readonly work: AutomatonWork;
+    readonly path: string;
+  },
+): StateTable {
+  const { minimum, work, path } = options;
+  const states = Math.max(1, table.edges.length);
+  const maximum =
+    options.maximum === undefined
+      ? undefined
+      : Math.max(minimum, Math.min(options.maximum, Math.max(LEAST_LENGTH, work.lengths(states))));
+  const steps = states * (maximum ?? minimum);
+  if (steps > MAX_COUNTED_STATES) throw tooLarge(path);
+  work.spend(steps * (table.edges[0]?.length ?? 0), path);
+  return counted(table, { minimum, maximum });
 }
 
 /** The characters, put together where all sets hold all of them or none. */
@@ -69,78 +99,79 @@ function partition(sets: readonly CharacterSet[]): readonly CharacterSet[] {
   return [...classes.values()].map((ranges) => characterSet(...ranges));
 }
 
-function explore(automata: readonly Automaton<unknown>[], classes: readonly CharacterSet[], path: string): Table {
+function explore(
+  automata: readonly Automaton<unknown>[],
+  classes: readonly CharacterSet[],
+  { path, work }: { readonly path: string; readonly work: AutomatonWork },
+): StateTable {
   const points = classes.map((set) => set[0]?.[0] ?? 0);
+  const numbered = automata.map((automaton) => new NumberedAutomaton(automaton, points));
   const numbers = new Map<string, number>();
-  const states: (readonly unknown[])[] = [];
-  const numberOf = (state: readonly unknown[]): number => {
-    const key = automata.map((automaton, i) => automaton.key(state[i])).join('|');
+  const states: (readonly number[])[] = [];
+  const numberOf = (state: readonly number[]): number => {
+    const key = state.join(' ');
     const known = numbers.get(key);
     if (known !== undefined) return known;
-    if (states.length === MAX_STATES) {
-      throw new InvalidConstraintError('Pattern, format and lengths are too large together; lower the lengths.', {
-        path,
-      });
-    }
+    if (states.length === MAX_STATES) throw tooLarge(path);
     numbers.set(key, states.length);
     return states.push(state) - 1;
   };
-  numberOf(automata.map(({ start }) => start));
+  numberOf(numbered.map(() => 0));
   const edges: number[][] = [];
   for (let at = 0; at < states.length; at++) {
+    work.spend(points.length, path);
     edges.push(
-      points.map((point) => {
-        const next: unknown[] = [];
-        for (const [i, automaton] of automata.entries()) {
-          const state = automaton.next(states[at]?.[i], point);
-          if (state === undefined) return -1;
+      points.map((_, of) => {
+        const next: number[] = [];
+        for (const [i, automaton] of numbered.entries()) {
+          const state = automaton.next(states[at]?.[i] ?? 0, of);
+          if (state === -1) return -1;
           next.push(state);
         }
         return numberOf(next);
       }),
     );
   }
-  return { edges, accepting: states.map((state) => automata.every((automaton, i) => automaton.accepts(state[i]))) };
+  const accepting = states.map((state) => numbered.every((automaton, i) => automaton.accepts(state[i] ?? 0)));
+  return { edges, accepting };
 }
 
-/** Without the states from which no text can end. */
-function withoutDeadEnds({ edges, accepting }: Table): Table {
-  const before: number[][] = edges.map(() => []);
-  for (const [from, targets] of edges.entries()) {
-    for (const target of targets) if (target !== -1) before[target]?.push(from);
+/** An automaton whose states have numbers, and whose steps are made once. State 0 begins. */
+class NumberedAutomaton {
+  readonly #automaton: Automaton<unknown>;
+  readonly #points: readonly number[];
+  readonly #numbers = new Map<string | number, number>();
+  readonly #states: unknown[] = [];
+  readonly #edges: (number | undefined)[][] = [];
+
+  constructor(automaton: Automaton<unknown>, points: readonly number[]) {
+    this.#automaton = automaton;
+    this.#points = points;
+    this.#number(automaton.start);
   }
-  const alive = new Set(accepting.flatMap((accepts, state) => (accepts ? [state] : [])));
-  for (const state of alive) for (const from of before[state] ?? []) alive.add(from);
-  return renumbered({ edges, accepting }, (state) => (alive.has(state) ? state : -1));
-}
 
-/** States from which the same texts can end, put together (Moore's algorithm). */
-function smallest({ edges, accepting }: Table, classes: number): Table {
-  let groups = accepting.map(Number);
-  for (let count = 0; ; ) {
-    const numbers = new Map<string, number>();
-    groups = edges.map((targets, state) => {
-      const seen = targets.map((target) => (target === -1 ? -1 : groups[target]));
-      const key = `${groups[state]}:${classes === 0 ? '' : seen.join(',')}`;
-      const number = numbers.get(key) ?? numbers.size;
-      numbers.set(key, number);
-      return number;
-    });
-    if (numbers.size === count) break;
-    count = numbers.size;
+  /** -1: none. */
+  next(state: number, of: number): number {
+    const edges = this.#edges[state] ?? [];
+    this.#edges[state] = edges;
+    edges[of] ??= this.#step(state, of);
+    return edges[of];
   }
-  const first = new Map<number, number>();
-  for (const [state, group] of groups.entries()) if (!first.has(group)) first.set(group, state);
-  return renumbered({ edges, accepting }, (state) => first.get(groups[state] ?? 0) ?? -1);
-}
 
-/** The states that stand for themselves, numbered anew; `of` gives the one that a state is replaced by, or -1. */
-function renumbered({ edges, accepting }: Table, of: (state: number) => number): Table {
-  const kept = edges.flatMap((_, state) => (of(state) === state ? [state] : []));
-  if (kept[0] !== 0) return { edges: [], accepting: [] };
-  const numbers = new Map(kept.map((state, i) => [state, i]));
-  return {
-    edges: kept.map((state) => (edges[state] ?? []).map((to) => (to === -1 ? -1 : (numbers.get(of(to)) ?? -1)))),
-    accepting: kept.map((state) => accepting[state] === true),
-  };
+  accepts(state: number): boolean {
+    return this.#automaton.accepts(this.#states[state]);
+  }
+
+  #step(state: number, of: number): number {
+    const next = this.#automaton.next(this.#states[state], this.#points[of] ?? 0);
+    return next === undefined ? -1 : this.#number(next);
+  }
+
+  #number(state: unknown): number {
+    const key = this.#automaton.key(state);
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    this.#numbers.set(key, this.#states.length);
+    return this.#states.push(state) - 1;
+  }
 }

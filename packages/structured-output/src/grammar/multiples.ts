@@ -1,6 +1,7 @@
 import { InvalidConstraintError } from '../errors.js';
 import { expressionAutomaton, multiplesAutomaton } from './automata.js';
 import { writeIntersection } from './automaton.js';
+import type { AutomatonWork } from './automaton-work.js';
 import { characters, type Expression } from './expression.js';
 
 /** Most steps of a last decimal: each is a state. */
@@ -10,7 +11,11 @@ const MAX_STEP = 1_000;
 export function writeMultiples(
   numbers: Expression,
   multipleOf: number,
-  { rules, path }: { readonly rules: Map<string, Expression>; readonly path: string },
+  {
+    rules,
+    work,
+    path,
+  }: { readonly rules: Map<string, Expression>; readonly work: AutomatonWork; readonly path: string },
 ): Expression {
   const [, digits = '', decimals = ''] = /^(\d+)(?:\.(\d+))?$/.exec(String(multipleOf)) ?? [];
   const step = Number(digits + decimals);
@@ -20,6 +25,6 @@ export function writeMultiples(
       { path },
     );
   }
-  const automata = [expressionAutomaton(numbers, { path }), multiplesAutomaton(step, decimals.length)];
-  return writeIntersection(automata, { character: characters, rules, path });
+  const automata = [expressionAutomaton(numbers, { path, work }), multiplesAutomaton(step, decimals.length)];
+  return writeIntersection(automata, { character: characters, rules, work, path });
 }

@@ -1,5 +1,6 @@
 import { InvalidConstraintError } from '../errors.js';
 import { MAX_CONSTRAINT_NESTING, MAX_ENUM_VALUES, MAX_SUBSCHEMAS } from '../limits.js';
+import { AutomatonWork } from './automaton-work.js';
 import { choice, type Expression, positionsOf, printRules, type Rules, rule, sequence, text } from './expression.js';
 import { ANY_ARRAY, ANY_NUMBER, ANY_VALUE, jsonLiteral, jsonRules, listed, writeJson } from './json-text.js';
 import { areDisjoint, mergeSchemas } from './merge-schemas.js';
@@ -59,6 +60,8 @@ class SchemaGrammar {
   readonly #document: unknown;
   readonly #onUnheld: (() => void) | undefined;
   readonly #rules = jsonRules();
+  /** Where automata are written, and what they may still cost. */
+  readonly #written = { rules: this.#rules, work: new AutomatonWork() };
   readonly #references = new Map<string, string>();
   /** For each reference those that it begins with. */
   readonly #direct = new Map<string, Set<string>>();
@@ -223,7 +226,7 @@ class SchemaGrammar {
       case 'boolean':
         return choice(text('true'), text('false'));
       case 'string':
-        return writeString(schema, path, this.#rules);
+        return writeString(schema, path, this.#written);
       case 'array':
         return this.#array(schema, place);
       case 'object':
@@ -232,7 +235,7 @@ class SchemaGrammar {
           value: (value, part) => this.#below(value, place, part),
           define: this.#define,
           resolve: (value, part) => this.#withoutReference(asSchema(value, `${path}/${part}`), path),
-          key: (keys) => writeString(keys, `${path}/propertyNames`, this.#rules),
+          key: (keys) => writeString(keys, `${path}/propertyNames`, this.#written),
         });
       case 'integer':
       case 'number': {
@@ -247,7 +250,7 @@ class SchemaGrammar {
         const written =
           type === 'integer' ? integerWithin(bounds, path) : isFree ? ANY_NUMBER : numberWithin(bounds, path);
         const multipleOf = numberOf(schema, 'multipleOf', path);
-        return multipleOf === undefined ? written : writeMultiples(written, multipleOf, { rules: this.#rules, path });
+        return multipleOf === undefined ? written : writeMultiples(written, multipleOf, { ...this.#written, path });
       }
     }
   }

@@ -1,6 +1,7 @@
 import { InvalidConstraintError } from '../errors.js';
-import { expressionAutomaton, lengthAutomaton } from './automata.js';
+import { expressionAutomaton } from './automata.js';
 import { type Automaton, writeIntersection } from './automaton.js';
+import type { AutomatonWork } from './automaton-work.js';
 import { ANY_CHARACTER, type CharacterSet } from './character-set.js';
 import { characters, EMPTY, type Expression, repeat } from './expression.js';
 import { ANY_STRING, jsonCharacter, jsonString, stringOfLength } from './json-text.js';
@@ -12,11 +13,15 @@ import { SHORT_FORMATS, STRING_FORMATS } from './string-formats.js';
 const ANYTHING = repeat(jsonCharacter(ANY_CHARACTER) ?? EMPTY, 0);
 const ANY_TEXT = repeat(characters(ANY_CHARACTER), 0);
 
-/** Longest string that has a pattern or a format beside its bounds: each length more is as many states as the pattern has. */
-const MAX_COUNTED_LENGTH = 256;
-
-/** A string with a pattern, of a format, and of a length. `rules`: where rules go that it needs. */
-export function writeString(schema: Schema, path: string, rules: Map<string, Expression>): Expression {
+/** A string with a pattern, of a format, and of a length. */
+export function writeString(
+  schema: Schema,
+  path: string,
+  context: {
+    /** Where rules go that it needs. */ readonly rules: Map<string, Expression>;
+    readonly work: AutomatonWork;
+  },
+): Expression {
   const pattern = stringOf(schema, 'pattern', path);
   const format = STRING_FORMATS.get(stringOf(schema, 'format', path) ?? '');
   const minimum = countOf(schema, 'minLength', path);
@@ -35,22 +40,21 @@ export function writeString(schema: Schema, path: string, rules: Map<string, Exp
     return jsonString(parseRegularExpression(only, options));
   }
   const short = maximum === undefined ? undefined : SHORT_FORMATS.get(stringOf(schema, 'format', path) ?? '');
-  const counted = maximum === undefined ? undefined : Math.max(Math.min(maximum, MAX_COUNTED_LENGTH), minimum ?? 0);
   const automata = [
-    ...(pattern === undefined ? [] : patternAutomata(pattern, `${path}/pattern`)),
-    ...(format === undefined ? [] : patternAutomata(short ?? format, `${path}/format`)),
-    ...(isBounded ? [lengthAutomaton(minimum ?? 0, counted)] : []),
+    ...(pattern === undefined ? [] : patternAutomata(pattern, `${path}/pattern`, context.work)),
+    ...(format === undefined ? [] : patternAutomata(short ?? format, `${path}/format`, context.work)),
   ];
-  return jsonString(writeIntersection(automata, { character: jsonCharacter, rules, path }));
+  const length = isBounded ? { length: { minimum: minimum ?? 0, maximum } } : {};
+  return jsonString(writeIntersection(automata, { character: jsonCharacter, ...context, ...length, path }));
 }
 
 /** The automata that together accept what a pattern does: one for each of its lookaheads, and one for the rest. */
-function patternAutomata(pattern: string, path: string): readonly Automaton<unknown>[] {
+function patternAutomata(pattern: string, path: string, work: AutomatonWork): readonly Automaton<unknown>[] {
   const { lookaheads, rest } = takeLookaheads(pattern);
   const conditions = lookaheads.map(({ pattern: condition, negated }) =>
-    expressionAutomaton(parse(condition, path), { path, negated }),
+    expressionAutomaton(parse(condition, path), { path, work, negated }),
   );
-  return [...conditions, expressionAutomaton(parse(rest, path), { path })];
+  return [...conditions, expressionAutomaton(parse(rest, path), { path, work })];
 }
 
 function parse(source: string, path: string): Expression {
