@@ -103,6 +103,17 @@ void weighted(const float* weights, size_t stride, int queries, int positions, c
   });
 }
 
+float highest(const float* x, int count) {
+  Floats most = load(x);
+  for (int i = kLanes; i < count; i += kLanes) {
+    const Floats value = load(x + i);
+    most = value > most ? value : most;
+  }
+  float result = most[0];
+  for (int lane = 1; lane < kLanes; lane++) result = most[lane] > result ? most[lane] : result;
+  return result;
+}
+
 float exponentials(float* x, int count, float maximum) {
   Floats sums = {};
   for (int i = 0; i < count; i += kLanes) {

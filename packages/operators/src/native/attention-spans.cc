@@ -20,12 +20,36 @@ float* widened(const Cache& cache, int positions) {
   return cache.shape().half ? memory.take(static_cast<size_t>(whole_blocks(positions)) * cache.padded_head()) : nullptr;
 }
 
-/// Scores of all queries against the positions [from, to) of the cache: out[q * stride + position - from].
+/// Queries between whose scores memory is fetched.
+constexpr int kQueriesOfFetch = 8;
+
+/// Fetches the cache lines of part `part` of `parts` to the second-level cache.
+void fetch(const Stored& stored, int part, int parts) {
+  constexpr size_t line = 64;
+  const size_t lines = (stored.bytes + line - 1) / line;
+  for (size_t i = lines * part / parts; i < lines * (part + 1) / parts; i++) {
+    __builtin_prefetch(stored.data + i * line, 0, 2);
+  }
+}
+
+/// Scores of all queries against the positions [from, to) of the cache: out[q * stride + position - from]. Their values,
+/// and the keys of the span behind, are fetched on the way.
 void score(const QueryTile& tile, int from, int to, float* room, float* out, size_t stride) {
-  const int size = tile.cache.shape().head_size;
+  const Cache& cache = tile.cache;
+  const int size = cache.shape().head_size, slot = tile.sequence.slot, count = tile.count();
+  const int parts = (count + kQueriesOfFetch - 1) / kQueriesOfFetch;
   for (int block = from; block < to; block += kKeyBlock) {
-    kernels().scores(tile.queries, tile.count(), size,
-                     tile.cache.keys(tile.layer, tile.sequence.slot, tile.head, block, room), out + (block - from), stride);
+    const float* keys = cache.keys(tile.layer, slot, tile.head, block, room);
+    const Stored values = cache.stored_values(tile.layer, slot, tile.head, block, std::min(kKeyBlock, to - block));
+    const bool more = block + kSpan < tile.end();
+    const Stored next = more ? cache.stored_keys(tile.layer, slot, tile.head, block + kSpan) : Stored{};
+    for (int part = 0; part < parts; part++) {
+      const int q = part * kQueriesOfFetch;
+      fetch(values, part, parts);
+      fetch(next, part, parts);
+      kernels().scores(tile.queries + static_cast<size_t>(q) * size, std::min(kQueriesOfFetch, count - q), size, keys,
+                       out + q * stride + (block - from), stride);
+    }
   }
 }
 
@@ -40,7 +64,7 @@ void weigh(float* scores, int visible, int count, float* most, float* total) {
     return;
   }
   std::fill(scores + visible, scores + padded, kNothing);
-  *most = *std::max_element(scores, scores + visible);
+  *most = kernels().highest(scores, padded);
   // Minus infinity would become NaN below.
   if (*most == kNothing) return weigh(scores, 0, count, most, total);
   *total = kernels().exponentials(scores, padded, *most);

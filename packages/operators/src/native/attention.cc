@@ -13,6 +13,8 @@ namespace {
 
 /// Queries of one task: their scores for a span stay in the first-level cache.
 constexpr int kTaskQueries = 32;
+/// A sequence of no more queries is one task: what it has in the cache is then read from memory once.
+constexpr int kSharedQueries = 64;
 /// Below this, writing the cache on one thread is faster than waking another.
 constexpr int kParallelTokens = 16;
 
@@ -57,16 +59,23 @@ struct Call {
   }
 };
 
+int tokens_of_task(int tokens, int group) {
+  return tokens * group <= kSharedQueries ? tokens : std::max(1, kTaskQueries / group);
+}
+
 Plan plan_tasks(const Step& step, const Cache& cache, int threads) {
   const int kv_heads = cache.shape().kv_heads;
   const int group = cache.shape().heads / kv_heads;
-  const int most = std::max(1, kTaskQueries / group);
   int whole = 0;
-  for (const StepSequence& sequence : step.sequences) whole += kv_heads * ((sequence.count + most - 1) / most);
+  for (const StepSequence& sequence : step.sequences) {
+    const int most = tokens_of_task(sequence.count, group);
+    whole += kv_heads * ((sequence.count + most - 1) / most);
+  }
   const int wanted = threads == 1 ? 1 : (3 * threads + whole - 1) / whole;
   Plan plan;
   for (size_t s = 0; s < step.sequences.size(); s++) {
     const StepSequence& sequence = step.sequences[s];
+    const int most = tokens_of_task(sequence.count, group);
     for (int first = 0; first < sequence.count; first += most) {
       const int tokens = std::min(most, sequence.count - first);
       const QueryTile tile{step, sequence, cache, 0, 0, first, tokens, nullptr};
@@ -217,7 +226,7 @@ void attention(ThreadPool& pool, const Step& step, Cache& cache, const Attention
   const Plan plan = plan_tasks(step, cache, pool.threads());
   Call call{step, cache, options.layer, queries, output, nullptr, 0};
   const int group = shape.heads / shape.kv_heads;
-  call.queries_per_task = std::max(1, kTaskQueries / group) * group;
+  call.queries_per_task = std::max(1, kSharedQueries / group) * group;
   call.partials = partial_memory.take(plan.partials * Sums::size(call.queries_per_task, cache.padded_head()));
   pool.run(static_cast<int>(plan.tasks.size()), [&](int index) { run_task(call, plan.tasks[index]); });
   for (const Task& task : plan.tasks) {

@@ -49,6 +49,11 @@ class KvCache : public Object {
   std::vector<float> rotation_;
 };
 
+struct Stored {
+  const uint8_t* data;
+  size_t bytes;
+};
+
 /// The CPU's. Memory is reserved at once and taken from the machine as positions are written.
 ///
 /// Keys lie in blocks of `kKeyBlock` positions, dimension by dimension, so that scores need no sum across a vector;
@@ -68,6 +73,14 @@ class Cache : public KvCache {
   /// Keys of the block that holds `position`: [head_size][kKeyBlock]. They may lie in `room`, of as many values.
   const float* keys(int layer, int slot, int head, int position, float* room) const {
     return single(keys_at(layer, slot, head, position), static_cast<size_t>(kKeyBlock) * shape_.head_size, room);
+  }
+  /// Where the keys of that block are stored.
+  Stored stored_keys(int layer, int slot, int head, int position) const {
+    return stored(keys_at(layer, slot, head, position), static_cast<size_t>(kKeyBlock) * shape_.head_size);
+  }
+  /// Where the values of positions from `position` on are stored.
+  Stored stored_values(int layer, int slot, int head, int position, int count) const {
+    return stored(values_at(layer, slot, head, position), static_cast<size_t>(count) * padded_head_);
   }
   /// Values from a position on: [count][padded_head]. They may lie in `room`, of as many values.
   const float* values(int layer, int slot, int head, int position, int count, float* room) const {
@@ -96,6 +109,11 @@ class Cache : public KvCache {
     if (!shape_.half) return static_cast<const float*>(memory_) + index;
     kernels().widen(static_cast<const uint16_t*>(memory_) + index, count, room);
     return room;
+  }
+
+  Stored stored(size_t index, size_t count) const {
+    const size_t bytes = shape_.half ? sizeof(uint16_t) : sizeof(float);
+    return {static_cast<const uint8_t*>(memory_) + index * bytes, count * bytes};
   }
 
   /// Gives back the whole pages among elements, by their index.

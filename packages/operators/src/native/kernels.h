@@ -48,6 +48,9 @@ struct Kernels {
   /// Scores of `queries` rows of `size` values against a block of keys [size][kKeyBlock]; out[q * stride + position].
   void (*scores)(const float* query, int queries, int size, const float* keys, float* out, size_t stride);
 
+  /// The largest value; `count` is a multiple of kKeyBlock.
+  float (*highest)(const float* x, int count);
+
   /// x = e^(x - maximum), the sum returned; `count` is a multiple of kKeyBlock. Minus infinity gives 0.
   float (*exponentials)(float* x, int count, float maximum);
 
