@@ -13,7 +13,7 @@ import { forwardSummary } from './forward/forward-summary.js';
 import { LOSSLESS_CONFIGURATIONS } from './lossless/configurations.js';
 import { runLosslessBenchmark } from './lossless/lossless-benchmark.js';
 import { divergence, losslessFailures, losslessSummary } from './lossless/lossless-summary.js';
-import { arithmeticOption, count, counts, executorOption, given, note } from './option-values.js';
+import { arithmeticOption, count, counts, deviceOption, executorOption, given, note } from './option-values.js';
 import { runPeersBenchmark } from './peers/peers-benchmark.js';
 import { peersSummary } from './peers/peers-summary.js';
 import { type BenchmarkPrompt, readPrompts } from './prompts/read-prompts.js';
@@ -53,6 +53,7 @@ const { values, positionals } = parseArgs({
     model: { type: 'string' },
     report: { type: 'string', default: here('../../../report') },
     draft: { type: 'string', default: 'auto' },
+    device: { type: 'string' },
     executor: { type: 'string' },
     arithmetic: { type: 'string' },
     depth: { type: 'string' },
@@ -97,6 +98,7 @@ async function decode(): Promise<readonly string[]> {
     ...model,
     prompts: await chosenPrompts(),
     methods: chosenMethods(values.draft.split(',')),
+    ...deviceOption(values.device),
     ...executorOption(values.executor),
     ...arithmeticOption(values.arithmetic),
     ...(maximumTokens === undefined ? {} : { maximumTokens }),
@@ -132,6 +134,7 @@ async function lossless(): Promise<readonly string[]> {
   const record = await runLosslessBenchmark({
     environment,
     ...model,
+    ...deviceOption(values.device),
     ...arithmeticOption(values.arithmetic),
     prompts: await chosenPrompts(),
     ...(maximumTokens === undefined ? {} : { maximumTokens }),

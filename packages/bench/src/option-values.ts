@@ -1,5 +1,6 @@
 import type { ExecutorKind } from '@foretoken/backend';
 import { ARITHMETICS, type Arithmetic } from '@foretoken/core';
+import { DEVICES, type Device } from '@foretoken/tensorflow';
 
 /** Writes a line for a person. */
 export function note(text: string): void {
@@ -34,6 +35,15 @@ export function executorOption(name: string | undefined): { readonly executor?: 
   const executor = (['fused', 'graph', 'eager'] as const).find((known) => known === name);
   if (executor !== undefined) return { executor };
   note(`--executor takes fused, graph or eager, not "${name}".`);
+  process.exit(2);
+}
+
+/** The device of that name. Ends the process with code 2 for another. */
+export function deviceOption(name: string | undefined): { readonly device?: Device } {
+  if (name === undefined) return {};
+  const device = DEVICES.find((known) => known === name);
+  if (device !== undefined) return { device };
+  note(`--device takes ${DEVICES.join(', ')}, not "${name}".`);
   process.exit(2);
 }
 

@@ -14,6 +14,7 @@ export const USAGE = `node dist/cli.js [controllers] [forward] [decode] [lossles
   --report FOLDER      where results.json and summary.md go
   --prompts N          decode, lossless, peers, serve: so many prompts, from each kind of work in turn
   --tokens N           decode, lossless, peers, serve: most tokens of an answer; arithmetic: tokens to score
+  --device NAME        decode, lossless: cuda, cpu, wasm or js
   --executor NAME      decode, serve: fused, graph or eager
   --arithmetic NAME    decode, lossless, peers: exact or integer
   --draft A,B          decode: draft modes to compare with standard decoding, each on its own; auto if not given

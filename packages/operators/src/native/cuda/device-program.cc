@@ -162,30 +162,37 @@ void DeviceProgram::write_pass(const PassShape& shape, const int32_t* tokens, co
 
 void DeviceProgram::replay(const PassShape& shape) {
   const auto found = graphs_.find(shape);
-  if (found == graphs_.end()) {
-    if (graphs_.size() >= kMostGraphs) {
-      const auto earlier = [](const auto& a, const auto& b) { return a.second.used < b.second.used; };
-      graphs_.erase(std::min_element(graphs_.begin(), graphs_.end(), earlier));
-    }
-    device_->begin_graph();
-    try {
-      begin(shape);
-      const size_t count = plan_.length(shape.scored);
-      for (size_t i = 0; i < count; i++) encode(shape, i);
-      if (shape.scored > 0) encode_best(shape);
-    } catch (...) {
-      // Else the device would go on collecting.
-      try {
-        device_->end_graph();
-      } catch (const DeviceError&) {
-      }
-      throw;
-    }
-    graphs_[shape].graph = device_->end_graph();
+  if (found != graphs_.end()) {
+    found->second.used = ++passes_;
+    device_->replay(*found->second.graph);
+    return;
   }
-  KeptGraph& kept = graphs_[shape];
-  kept.used = ++passes_;
-  device_->replay(*kept.graph);
+  if (graphs_.size() >= kMostGraphs) {
+    const auto earlier = [](const auto& a, const auto& b) { return a.second.used < b.second.used; };
+    graphs_.erase(std::min_element(graphs_.begin(), graphs_.end(), earlier));
+  }
+  // The first pass of a shape is done without a graph: a driver may load a kernel only when it is launched, and not while it
+  // collects a graph.
+  encode_pass(shape);
+  device_->begin_graph();
+  try {
+    encode_pass(shape);
+  } catch (...) {
+    // Else the device would go on collecting.
+    try {
+      device_->end_graph();
+    } catch (const DeviceError&) {
+    }
+    throw;
+  }
+  graphs_[shape] = {device_->end_graph(), ++passes_};
+}
+
+void DeviceProgram::encode_pass(const PassShape& shape) {
+  begin(shape);
+  const size_t count = plan_.length(shape.scored);
+  for (size_t i = 0; i < count; i++) encode(shape, i);
+  if (shape.scored > 0) encode_best(shape);
 }
 
 void DeviceProgram::run_timed(const PassShape& shape) {

@@ -60,6 +60,7 @@ class DeviceProgram : public Program {
   bool grow(Memory* memory, size_t bytes);
   void write_pass(const PassShape& shape, const int32_t* tokens, const Step& step, const int32_t* scored, int scored_count);
   void replay(const PassShape& shape);
+  void encode_pass(const PassShape& shape);
   void run_timed(const PassShape& shape);
   void begin(const PassShape& shape);
   void encode(const PassShape& shape, size_t index);
