@@ -16,14 +16,12 @@ export interface DraftTreeLimits {
 export function validateDraftTree(tree: DraftTree, { vocabularySize, budget }: DraftTreeLimits): void {
   const { tokens, parents, confidences, proposals } = tree;
   const nodes = tokens.length;
-  for (const [name, length] of Object.entries({
-    parents: parents.length,
-    confidences: confidences?.length ?? nodes,
-    proposals: proposals?.length ?? nodes,
-  })) {
-    refuseIf(length !== nodes, `has ${nodes} tokens but ${length} ${name}`, { nodes, [name]: length });
+  const lengths = { parents: parents.length, confidences: confidences?.length, proposals: proposals?.length };
+  for (const [name, length = nodes] of Object.entries(lengths)) {
+    if (length !== nodes) throw refusal(`has ${nodes} tokens but ${length} ${name}`, { nodes, [name]: length });
   }
-  refuseIf(nodes > budget.nodes, `has ${nodes} nodes, more than its budget of ${budget.nodes}`, { nodes, budget });
+  if (nodes > budget.nodes)
+    throw refusal(`has ${nodes} nodes, more than its budget of ${budget.nodes}`, { nodes, budget });
   const depths = draftDepths(tree);
   const children = new Int32Array(nodes + 1);
   for (let node = 0; node < nodes; node++) {
@@ -31,31 +29,26 @@ export function validateDraftTree(tree: DraftTree, { vocabularySize, budget }: D
     const parent = parents[node] ?? -2;
     const depth = depths[node] ?? 0;
     const confidence = confidences?.[node] ?? 0;
-    refuseIf(
-      token < 0 || token >= vocabularySize,
-      `guesses token ${token} at node ${node}, outside the vocabulary of ${vocabularySize}`,
-      { node, token },
-    );
-    refuseIf(parent < -1 || parent >= node, `gives node ${node} the parent ${parent}; it must be in [-1, ${node})`, {
-      node,
-      parent,
-    });
-    refuseIf(
-      !(confidence >= 0 && confidence <= 1),
-      `gives node ${node} the confidence ${confidence}; it must be in [0, 1]`,
-      { node, confidence },
-    );
-    refuseIf(
-      depth >= budget.depth,
-      `has node ${node} at depth ${depth}, deeper than its budget of ${budget.depth} tokens`,
-      { node, depth },
-    );
+    if (token < 0 || token >= vocabularySize) {
+      const what = `guesses token ${token} at node ${node}, outside the vocabulary of ${vocabularySize}`;
+      throw refusal(what, { node, token });
+    }
+    if (parent < -1 || parent >= node) {
+      throw refusal(`gives node ${node} the parent ${parent}; it must be in [-1, ${node})`, { node, parent });
+    }
+    if (!(confidence >= 0 && confidence <= 1)) {
+      throw refusal(`gives node ${node} the confidence ${confidence}; it must be in [0, 1]`, { node, confidence });
+    }
+    if (depth >= budget.depth) {
+      const what = `has node ${node} at depth ${depth}, deeper than its budget of ${budget.depth} tokens`;
+      throw refusal(what, { node, depth });
+    }
     const siblings = (children[parent + 1] ?? 0) + 1;
     children[parent + 1] = siblings;
-    refuseIf(siblings > budget.width, `gives node ${parent} more children than its budget of ${budget.width}`, {
-      node: parent,
-      siblings,
-    });
+    if (siblings > budget.width) {
+      const what = `gives node ${parent} more children than its budget of ${budget.width}`;
+      throw refusal(what, { node: parent, siblings });
+    }
   }
 }
 
@@ -75,6 +68,6 @@ export function draftDepths({ parents }: DraftTree): Int32Array {
   return depths;
 }
 
-function refuseIf(wrong: boolean, what: string, details: Readonly<Record<string, unknown>>): void {
-  if (wrong) throw new InvalidDraftTreeError(`The draft tree ${what}.`, details);
+function refusal(what: string, details: Readonly<Record<string, unknown>>): InvalidDraftTreeError {
+  return new InvalidDraftTreeError(`The draft tree ${what}.`, details);
 }

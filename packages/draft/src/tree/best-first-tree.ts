@@ -32,9 +32,11 @@ export function bestFirstTree<State>(
   const waiting: Candidate<State>[] = [];
   const offer = (of: State, parent: number, probability: number, depth: number): void => {
     if (depth > budget.depth) return;
-    for (const continuation of continuations(of).slice(0, budget.width)) {
-      const path = probability * continuation.confidence;
-      if (path >= budget.minimumConfidence) waiting.push({ ...continuation, parent, probability: path, depth });
+    for (const { token, confidence, state } of continuations(of).slice(0, budget.width)) {
+      const path = probability * confidence;
+      if (path >= budget.minimumConfidence) {
+        waiting.push({ token, confidence, state, parent, probability: path, depth });
+      }
     }
   };
   offer(start, -1, 1, 1);

@@ -2,11 +2,14 @@
 export function likeliest<Item>(items: readonly Item[], probabilityOf: (item: Item) => number): number {
   let best = 0;
   let most = Number.NEGATIVE_INFINITY;
-  for (const [index, item] of items.entries()) {
+  let index = 0;
+  for (const item of items) {
     const probability = probabilityOf(item);
-    if (probability <= most) continue;
-    best = index;
-    most = probability;
+    if (probability > most) {
+      best = index;
+      most = probability;
+    }
+    index++;
   }
   return best;
 }
