@@ -16,7 +16,7 @@ describe('what automata of a schema may cost', () => {
     ],
     ['refused', 'a place that must be remembered', [{ type: 'string', pattern: '^.*a.{12}$', maxLength: 256 }]],
     ['refused', 'two of them', [{ type: 'string', pattern: '^(?=.*a.{10}b)(?=.*c.{10}d).*$', maxLength: 256 }]],
-    ['refused', 'long repetitions', [{ type: 'string', pattern: '^[a-z]{1,5000}$', maxLength: 6_000 }]],
+    ['written', 'long repetitions', [{ type: 'string', pattern: '^[a-z]{1,5000}$', maxLength: 6_000 }]],
     [
       'refused',
       'a format beside a pattern',
@@ -58,6 +58,6 @@ describe('what automata of a schema may cost', () => {
     };
     expect(rulesOf(300)).toBe(301);
     expect(rulesOf(1_500)).toBe(1_501);
-    expect(rulesOf(1_000_000)).toBe(2_049);
+    expect(rulesOf(1_000_000)).toBe(2_048);
   });
 });

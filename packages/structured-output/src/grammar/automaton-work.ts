@@ -2,13 +2,15 @@ import { InvalidConstraintError } from '../errors.js';
 
 /** Steps of automata, over a whole schema: some tenths of a second. */
 const MAX_STEPS = 2_000_000;
-/** States with a length each, over a whole schema, that go to strings longer than all may be. */
-const MAX_LENGTHS = 2_048;
+/** States with a length each, over a whole schema, beyond which strings are no longer than all may be. */
+const MAX_STATES = 2_048;
+/** Steps that a counted state takes. */
+const COUNTING = 16;
 
 /** What the automata of one schema may cost together. */
 export class AutomatonWork {
   #steps = MAX_STEPS;
-  #lengths = MAX_LENGTHS;
+  #states = MAX_STATES;
 
   /** @throws {InvalidConstraintError} when nothing is left. */
   spend(steps: number, path: string): void {
@@ -16,11 +18,15 @@ export class AutomatonWork {
     if (this.#steps < 0) throw tooLarge(path);
   }
 
-  /** Takes all lengths that are left for an automaton of so many states. */
-  lengths(states: number): number {
-    const lengths = Math.floor(this.#lengths / states);
-    this.#lengths -= lengths * states;
-    return lengths;
+  /** States with a length each that are left. */
+  get states(): number {
+    return Math.max(0, this.#states);
+  }
+
+  /** So many states with a length each were written. */
+  count(states: number, path: string): void {
+    this.#states -= states;
+    this.spend(COUNTING * states, path);
   }
 }
 

@@ -10,7 +10,7 @@ const MAX_STATES = 10_000;
 /** Longest strings that are counted whatever else there is. */
 const LEAST_LENGTH = 256;
 /** Most states with a length each while texts are counted. */
-const MAX_COUNTED_STATES = 100_000;
+const MAX_COUNTED_STATES = 20_000;
 
 /** A language as a deterministic automaton, whose states are made as they are reached. */
 export interface Automaton<State> {
@@ -46,7 +46,7 @@ export function writeIntersection(
   const explored = withoutDeadEnds(explore(automata, classes, { path, work }));
   work.spend(explored.edges.length * classes.length * Math.ceil(Math.log2(explored.edges.length + 1)), path);
   const table = smallest(explored, classes.length);
-  const { edges, accepting } = length === undefined ? table : withLength(table, { ...length, work, path });
+  const { edges, accepting } = length === undefined ? table : withLength(table, length, { work, path });
   if (edges.length === 0) throw new InvalidConstraintError('No text is all that is asked for here.', { path });
   if (rules.size + edges.length > MAX_GRAMMAR_POSITIONS) throw tooLarge(path);
   const prefix = `automaton_${rules.size}`;
@@ -61,26 +61,21 @@ export function writeIntersection(
   return rule(`${prefix}_0`);
 }
 
-/** Only the texts of so many characters; of very many, those that are no longer than can be counted. */
+/** The texts of so many characters; of a bound that is very high those that are no longer than can be counted. */
 function withLength(
   table: StateTable,
-  options: {
-    readonly minimum: number;
-    readonly maximum: number | undefined;
-    readonly work: AutomatonWork;
-    readonly path: string;
-  },
+  { minimum, maximum }: { readonly minimum: number; readonly maximum: number | undefined },
+  { work, path }: { readonly work: AutomatonWork; readonly path: string },
 ): StateTable {
-  const { minimum, work, path } = options;
-  const states = Math.max(1, table.edges.length);
-  const maximum =
-    options.maximum === undefined
-      ? undefined
-      : Math.max(minimum, Math.min(options.maximum, Math.max(LEAST_LENGTH, work.lengths(states))));
-  const steps = states * (maximum ?? minimum);
-  if (steps > MAX_COUNTED_STATES) throw tooLarge(path);
-  work.spend(steps * (table.edges[0]?.length ?? 0), path);
-  return counted(table, { minimum, maximum });
+  const least = Math.max(minimum, Math.min(maximum ?? 0, LEAST_LENGTH));
+  const fits = (states: number, length: number): boolean => {
+    if (length > least) return states <= work.states;
+    if (states > MAX_COUNTED_STATES) throw tooLarge(path);
+    return true;
+  };
+  const result = counted(table, { minimum, maximum, fits });
+  work.count(result.edges.length, path);
+  return result;
 }
 
 /** The characters, put together where all sets hold all of them or none. */

@@ -68,11 +68,23 @@ export function smallest({ edges, accepting }: StateTable, classes: number): Sta
   return renumbered({ edges, accepting }, (state) => first.get(groupOf[state] ?? 0) ?? -1);
 }
 
-/** The texts of an automaton that have so many characters. */
+/**
+ * The texts of an automaton that have so many characters. `fits` is asked for each length whether so many
+ * states, with each length at which a text comes to them, may be counted; longer texts are left out where they may not.
+ */
 export function counted(
   { edges, accepting }: StateTable,
-  { minimum, maximum }: { readonly minimum: number; readonly maximum: number | undefined },
+  {
+    minimum,
+    maximum,
+    fits,
+  }: {
+    readonly minimum: number;
+    readonly maximum: number | undefined;
+    readonly fits: (states: number, length: number) => boolean;
+  },
 ): StateTable {
+  const layers = layersOf(edges, { last: maximum ?? minimum, fits });
   const numbers = new Map<string, number>();
   const states: { readonly targets: readonly number[]; readonly accepts: boolean }[] = [];
   const numberOf = (accepts: boolean, targets: readonly number[]): number => {
@@ -82,25 +94,44 @@ export function counted(
     numbers.set(key, number);
     return number;
   };
-  // From the longest texts to the shortest: `next` has the number of each state after one character more.
-  let next: readonly number[];
-  if (maximum === undefined) {
-    next = edges.map((targets, state) => states.push({ targets, accepts: accepting[state] === true }) - 1);
-    for (const [state, { targets, accepts }] of states.entries()) numbers.set(`${accepts}:${targets.join(',')}`, state);
-  } else
-    next = edges.map((_, state) =>
-      numberOf(accepting[state] === true && maximum >= minimum, edges[state]?.map(() => -1) ?? []),
-    );
-  for (let length = (maximum ?? minimum) - 1; length >= 0; length--) {
-    const after = next;
-    next = edges.map((targets, state) =>
-      numberOf(
-        accepting[state] === true && length >= minimum,
-        targets.map((target) => (target === -1 ? -1 : (after[target] ?? -1))),
-      ),
-    );
+  // From the longest texts to the shortest: the number of each state after one character more.
+  let next = new Map<number, number>();
+  if (maximum === undefined && layers.length === minimum + 1) {
+    layers.pop();
+    for (const [state, targets] of edges.entries()) {
+      const accepts = accepting[state] === true;
+      next.set(state, states.push({ targets, accepts }) - 1);
+      numbers.set(`${accepts}:${targets.join(',')}`, state);
+    }
   }
-  return reachable(states, next[0] ?? -1);
+  for (let layer = layers.pop(); layer !== undefined; layer = layers.pop()) {
+    const length = layers.length;
+    const after = next;
+    next = new Map();
+    for (const state of layer) {
+      const targets = (edges[state] ?? []).map((target) => (target === -1 ? -1 : (after.get(target) ?? -1)));
+      next.set(state, numberOf(accepting[state] === true && length >= minimum, targets));
+    }
+  }
+  return reachable(states, next.get(0) ?? -1);
+}
+
+/** The states that texts of each length come to, up to the last length. */
+function layersOf(
+  edges: readonly (readonly number[])[],
+  { last, fits }: { readonly last: number; readonly fits: (states: number, length: number) => boolean },
+): Set<number>[] {
+  const layers = edges.length === 0 ? [] : [new Set([0])];
+  let size = 1;
+  for (let layer = layers[0]; layer !== undefined && layers.length <= last; ) {
+    const following = new Set<number>();
+    for (const state of layer) for (const target of edges[state] ?? []) if (target !== -1) following.add(target);
+    size += following.size;
+    if (following.size === 0 || !fits(size, layers.length)) break;
+    layers.push(following);
+    layer = following;
+  }
+  return layers;
 }
 
 /** The states that a text can come to from one of them, which becomes state 0. */
