@@ -68,7 +68,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it.each([80, 89, 90])(
+it.for([80, 89, 90])(
   'compiles every kernel for sm_%i within its registers and memory',
   async (architecture, { skip }) => {
     if (library instanceof Error) return skip(`NVRTC can't be had: ${library.message}`);
