@@ -9,8 +9,10 @@
 #   --out FILE       gpu-check.json
 #   --host           small, with the kernels on the host: nothing is measured
 set -euo pipefail
-cd "${INIT_CWD:-.}"
 native=$(cd "$(dirname "${BASH_SOURCE[0]}")/../src/native" && pwd)
+# Paths of options are those of whoever called pnpm.
+called=${INIT_CWD:-$PWD}
+cd "$called"
 
 nvrtc=${FORETOKEN_NVRTC:-} kernels='' compile='' driver=libcuda.so.1 out=gpu-check.json host='' named=''
 while [ $# -gt 0 ]; do
@@ -57,7 +59,7 @@ cd "$native"
   echo 'testing/gpu-check.cc -ffp-contract=fast'
 } | xargs -P "$(nproc)" -L 1 sh -c '"$1" $2 -c $4 $5 "$3" -o "$0/$(echo "$3" | tr / -).o"' "$work" "$cc" "$flags"
 "$cc" -pthread "$work"/*.o -rdynamic -ldl -o "$work/gpu-check"
-cd "${INIT_CWD:-$OLDPWD}"
+cd "$called"
 echo "built in $SECONDS s" >&2
 
 if [ -n "$compile" ]; then
