@@ -110,7 +110,7 @@ inline void check_products(Random& random, Format format) {
                                           std::fabs(gate_of(exact.sum, 1)) * up.size + exact.size * up.size);
         check(what, actual, gate_of(exact.sum, up.sum) + added, error + rounding);
       };
-      compare("product", exact_value, rounded ? 2e-3 : 1e-3);
+      compare("product", exact_value, 1e-3);
       if (!rounded) compare("product of rounded rows", rounded_value, 2e-6);
     }
   }
