@@ -11,7 +11,7 @@ export interface ForwardTiming {
 export interface CalibrationOptions {
   /** Sizes to measure, in tokens. Integers >= 1. @default [1, 2, 4, 8, 16] */
   readonly sizes?: readonly number[];
-  /** Times that each size is measured, in turns; the median counts. Integer >= 1. @default 3 */
+  /** Times that each size is measured, in turns; the shortest time counts. Integer >= 1. @default 3 */
   readonly repetitions?: number;
   /** Milliseconds from any fixed point. @default performance.now */
   readonly now?: () => number;
@@ -20,7 +20,8 @@ export interface CalibrationOptions {
 /**
  * Measures what a forward of a few tokens costs on this machine, so that a controller need not find out while it
  * decodes. Takes `sizes x repetitions` forwards, and a sequence of the model for as long; one round before them warms
- * up and does not count. Sizes that the context does not hold are left out.
+ * up and does not count. The shortest time of each size counts, since whatever else the machine does only adds to it.
+ * Sizes that the context does not hold are left out.
  *
  * Throws `InvalidArgumentError` for options out of range, and what the model throws.
  *
@@ -49,26 +50,19 @@ export async function calibrateForwards(
   const possible = sizes.filter((size) => size <= model.contextLength);
   const sequence = model.openSequence();
   try {
-    const measured = new Map(possible.map((size) => [size, [] as number[]]));
+    const shortest = new Map(possible.map((size) => [size, Number.POSITIVE_INFINITY]));
     for (let round = -1; round < repetitions; round++) {
-      for (const [size, times] of measured) {
+      for (const [size, least] of shortest) {
         const started = now();
         const { scores } = await model.forward([{ sequence, tokens: new Int32Array(size), want: 'all' }]);
         scores[0]?.argmax();
         const elapsed = now() - started;
-        if (round >= 0) times.push(elapsed);
+        if (round >= 0) shortest.set(size, Math.min(least, elapsed));
         sequence.commit([]);
       }
     }
-    return [...measured].map(([tokens, times]) => ({ tokens, milliseconds: median(times) }));
+    return [...shortest].map(([tokens, milliseconds]) => ({ tokens, milliseconds }));
   } finally {
     sequence.close();
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
 }
