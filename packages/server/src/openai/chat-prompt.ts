@@ -2,7 +2,14 @@ import type { ModelText } from '@foretoken/backend';
 import type { ChatMessage } from '@foretoken/core/text';
 import type { OutputConstraint } from '@foretoken/structured-output';
 import type { TextAsker } from '../text-work/text-work.js';
-import { foldToolMessages, planTools, type ToolCallParser, type ToolPlan, templateKnowsTools } from '../tools/index.js';
+import {
+  foldToolMessages,
+  planTools,
+  type SchemaChoice,
+  type ToolCallParser,
+  type ToolPlan,
+  templateKnowsTools,
+} from '../tools/index.js';
 import { chatTemplateOf, type TemplateRequest, templateMessages, templateOptions } from './chat-messages.js';
 import type { ChatRequest } from './chat-schema.js';
 import type { Generations } from './generations.js';
@@ -28,7 +35,8 @@ export async function chatPrompt(
   place: TextAsker & { readonly param: string },
 ): Promise<ChatPrompt> {
   const asked = outputConstraint(body);
-  const { messages, plan } = conversation(body, generations.text, asked?.constraint);
+  const schemas = await toolSchemas(body, generations, place);
+  const { messages, plan } = conversation({ ...body, schemas }, generations.text, asked?.constraint);
   const options = {
     ...templateOptions(body, plan?.templateTools),
     continueFinalMessage: body.continue_final_message,
@@ -44,24 +52,38 @@ export async function chatPrompt(
 }
 
 /** The text of a conversation, as `chatPrompt` encodes it. Throws the same. */
-export function chatText(
+export async function chatText(
   body: Pick<ChatRequest, 'messages' | 'tools'> & TemplateRequest,
   generations: Generations,
   asker: TextAsker,
 ): Promise<string> {
-  const { messages, plan } = conversation(body, generations.text);
+  const schemas = await toolSchemas(body, generations, asker);
+  const { messages, plan } = conversation({ ...body, schemas }, generations.text);
   return generations.string({ kind: 'render', messages, options: templateOptions(body, plan?.templateTools) }, asker);
+}
+
+/** In a thread, where that takes long. */
+async function toolSchemas(
+  { tools = [] }: Pick<ChatRequest, 'tools'>,
+  generations: Generations,
+  asker: TextAsker,
+): Promise<readonly SchemaChoice[]> {
+  if (tools.length === 0) return [];
+  return JSON.parse(await generations.string({ kind: 'tool-schemas', tools }, asker)) as readonly SchemaChoice[];
 }
 
 function conversation(
   body: Pick<ChatRequest, 'messages' | 'tools'> &
-    Partial<Pick<ChatRequest, 'tool_choice' | 'parallel_tool_calls' | 'stop'>>,
+    Partial<Pick<ChatRequest, 'tool_choice' | 'parallel_tool_calls' | 'stop'>> & {
+      readonly schemas: readonly SchemaChoice[];
+    },
   text: ModelText,
   form?: OutputConstraint,
 ): { readonly messages: readonly ChatMessage[]; readonly plan: ToolPlan | undefined } {
   const knows = templateKnowsTools(chatTemplateOf(text));
   const plan = planTools({
     tools: body.tools ?? [],
+    schemas: body.schemas,
     toolChoice: body.tool_choice,
     parallelToolCalls: body.parallel_tool_calls,
     templateKnowsTools: knows,

@@ -85,6 +85,7 @@ it.each([
   'bodies of many keys',
   'messages of many keys',
   'many tools',
+  'slow tools',
   'long arguments',
   'many numbers',
   'predictions of 2 MB',

@@ -7,6 +7,7 @@ import {
   type EncodeOptions,
   encodeConversation,
 } from '@foretoken/core/text';
+import { chooseSchema, isCheap, type ToolDefinition } from '../tools/index.js';
 
 /** Work on texts that gives tokens. Plain data, so that it can go to a thread. */
 export type TokensTask =
@@ -22,6 +23,8 @@ export type TokensTask =
 
 /** Work on texts that gives a text. */
 export type StringTask =
+  /** What the arguments of tools are held to: `SchemaChoice`s as JSON. */
+  | { readonly kind: 'tool-schemas'; readonly tools: readonly ToolDefinition[] }
   | { readonly kind: 'decode'; readonly tokens: readonly number[] }
   | { readonly kind: 'render'; readonly messages: readonly ChatMessage[]; readonly options: ApplyChatTemplateOptions };
 
@@ -40,6 +43,8 @@ export function isShort(task: TokensTask | StringTask): boolean {
     case 'conversation':
     case 'render':
       return isSmall([task.messages, task.options]);
+    case 'tool-schemas':
+      return task.tools.every((tool) => isCheap(tool.function.parameters)) && isSmall(task.tools);
   }
 }
 
@@ -52,6 +57,7 @@ export function tokensOf(task: TokensTask, text: ModelText): Int32Array {
 
 /** @throws {ForetokenError} as `Tokenizer.decode` and `ChatTemplate.apply`. */
 export function stringOf(task: StringTask, text: ModelText): string {
+  if (task.kind === 'tool-schemas') return JSON.stringify(task.tools.map(chooseSchema));
   if (task.kind === 'decode') return text.tokenizer.decode(task.tokens);
   return templateOf(text).apply(task.messages, task.options);
 }

@@ -33,6 +33,17 @@ describe('a thread for long texts', () => {
   it.each<StringTask>([
     { kind: 'render', messages, options: { addGenerationPrompt: false, now } },
     { kind: 'decode', tokens: Array.from({ length: 20_000 }, (_, token) => token) },
+    {
+      kind: 'tool-schemas',
+      tools: [
+        { type: 'function', function: { name: 'a' } },
+        {
+          type: 'function',
+          function: { name: 'b', parameters: { properties: { x: { pattern: '^[a-z]+$', maxLength: 9 } } } },
+        },
+        { type: 'function', function: { name: 'c', strict: true, parameters: { not: {} } } },
+      ],
+    },
   ])('gives the same text', async (task) => {
     expect(isShort(task)).toBe(false);
     expect(await work.string(task, asker)).toBe(stringOf(task, text));

@@ -6,24 +6,63 @@ import type { ToolDefinition } from './tool-definition.js';
 const NO_ARGUMENTS = { type: 'object', properties: {}, additionalProperties: false };
 const ANY_ARGUMENTS = { type: 'object' };
 
-/**
- * The schema that a call's arguments are held to. A strict function's is its own, or an error; of another one what can
- * be promised is kept, down to "an object".
- */
-export function argumentsSchema({ function: described }: ToolDefinition, parameter: string): object {
+/** Which schema a call's arguments are held to: the function's own, what can be promised of it, or "an object". */
+export type SchemaChoice =
+  | { readonly kind: 'own' | 'relaxed' | 'any' }
+  /** A strict function's own schema can't be held to. */
+  | { readonly kind: 'refused'; readonly message: string };
+
+/** Finds out what can be promised of a function's schema. It writes grammars, which takes up to a second. */
+export function chooseSchema({ function: described }: ToolDefinition): SchemaChoice {
   const { parameters, strict } = described;
+  if (parameters === undefined) return { kind: 'own' };
+  const reason = whyImpossible(asObject(parameters));
+  if (reason === undefined) return { kind: 'own' };
+  if (strict === true) return { kind: 'refused', message: `${reason} (The function is strict.)` };
+  return { kind: whyImpossible(relaxed(parameters)) === undefined ? 'relaxed' : 'any' };
+}
+
+/** The keywords that grammars are written for in no time, however often they occur. */
+const CHEAP: ReadonlySet<string> = new Set(
+  '$schema additionalProperties const default description enum examples items nullable properties required title type'.split(
+    ' ',
+  ),
+);
+
+/** Whether `chooseSchema` takes no time worth mentioning for a small schema. */
+export function isCheap(schema: unknown): boolean {
+  if (Array.isArray(schema)) return schema.every(isCheap);
+  if (typeof schema !== 'object' || schema === null) return true;
+  return Object.entries(schema).every(([keyword, value]) => {
+    if (keyword === 'properties') return Object.values(value ?? {}).every(isCheap);
+    return CHEAP.has(keyword) && (keyword !== 'items' || isCheap(value));
+  });
+}
+
+/**
+ * The schema that a call's arguments are held to.
+ *
+ * @throws {InvalidToolsError} a strict function whose schema can't be held to.
+ */
+export function argumentsSchema(
+  { function: { parameters } }: ToolDefinition,
+  { parameter, choice }: { readonly parameter: string; readonly choice: SchemaChoice },
+): object {
   if (parameters === undefined) return NO_ARGUMENTS;
-  const schema = asObject(parameters);
-  if (strict === true) {
-    try {
-      schemaGrammar(schema);
-      return schema;
-    } catch (error) {
-      if (!(error instanceof InvalidConstraintError)) throw error;
-      throw new InvalidToolsError(`${parameter}.parameters`, `${error.message} (The function is strict.)`);
-    }
+  switch (choice.kind) {
+    case 'own':
+      return asObject(parameters);
+    case 'relaxed':
+      return relaxed(parameters);
+    case 'any':
+      return ANY_ARGUMENTS;
+    case 'refused':
+      throw new InvalidToolsError(`${parameter}.parameters`, choice.message);
   }
-  return [schema, asObject(relaxSchema(schema) as Readonly<Record<string, unknown>>)].find(isPossible) ?? ANY_ARGUMENTS;
+}
+
+function relaxed(parameters: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return asObject(relaxSchema(asObject(parameters)) as Readonly<Record<string, unknown>>);
 }
 
 /** Arguments are an object; one that lists no properties takes none. */
@@ -37,12 +76,12 @@ function asObject(parameters: Readonly<Record<string, unknown>>): Readonly<Recor
   };
 }
 
-function isPossible(schema: object): boolean {
+function whyImpossible(schema: object): string | undefined {
   try {
     schemaGrammar(schema);
-    return true;
+    return undefined;
   } catch (error) {
-    if (error instanceof InvalidConstraintError) return false;
+    if (error instanceof InvalidConstraintError) return error.message;
     throw error;
   }
 }

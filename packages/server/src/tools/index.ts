@@ -1,3 +1,4 @@
+export { chooseSchema, isCheap, type SchemaChoice } from './arguments-schema.js';
 export { InvalidToolsError } from './errors.js';
 export { foldToolMessages } from './fold-tool-messages.js';
 export { MAX_TOOL_DESCRIPTIONS_LENGTH, MAX_TOOLS } from './limits.js';

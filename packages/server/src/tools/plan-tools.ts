@@ -1,7 +1,7 @@
 import { parseExactJson, writeExactJson } from '@foretoken/core/text';
 import type { OutputConstraint } from '@foretoken/structured-output';
 import { argumentsCheck } from './arguments-check.js';
-import { argumentsSchema } from './arguments-schema.js';
+import { argumentsSchema, chooseSchema, type SchemaChoice } from './arguments-schema.js';
 import { createCallId } from './call-id.js';
 import { InvalidToolsError } from './errors.js';
 import { exactly } from './exact-values.js';
@@ -15,6 +15,8 @@ import { WholeCallsParser } from './whole-calls-parser.js';
 
 export interface ToolPlanOptions {
   readonly tools: readonly ToolDefinition[];
+  /** What arguments are held to, tool by tool. @default what `chooseSchema` finds */
+  readonly schemas?: readonly SchemaChoice[] | undefined;
   /** @default 'auto' */
   readonly toolChoice?: ToolChoice | undefined;
   /** Whether the answer may hold several calls. @default true, false for a named function */
@@ -56,7 +58,10 @@ export function planTools(options: ToolPlanOptions): ToolPlan | undefined {
   const choosable = chooseTools(tools, toolChoice);
   if (choosable.length === 0) return undefined;
   const schemas = new Map(
-    choosable.map(({ tool, parameter }) => [tool.function.name, argumentsSchema(tool, parameter)]),
+    choosable.map(({ tool, parameter }) => {
+      const choice = options.schemas?.[tools.indexOf(tool)] ?? chooseSchema(tool);
+      return [tool.function.name, argumentsSchema(tool, { parameter, choice })];
+    }),
   );
   const tags = [...schemas].map(([name, schema]) => ({
     type: 'tag',

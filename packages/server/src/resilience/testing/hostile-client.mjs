@@ -49,6 +49,22 @@ const bodies = {
       },
     })),
   }),
+  slowTools: chat('hello', {
+    tools: [
+      {
+        type: 'function',
+        function: {
+          name: 'f',
+          parameters: {
+            type: 'object',
+            properties: {
+              text: { type: 'string', pattern: '^(([a-m]|[h-z])*(aa|bb|cc)([a-m]|[h-z])*){1,8}$', maxLength: 256 },
+            },
+          },
+        },
+      },
+    ],
+  }),
   arguments: JSON.stringify({
     messages: [
       { role: 'user', content: 'hello' },
@@ -83,6 +99,7 @@ const CLIENTS = {
   'bodies of many keys': [2, () => post(CHAT, bodies.keys)],
   'messages of many keys': [2, () => post(CHAT, bodies.messageKeys)],
   'many tools': [2, () => post(CHAT, bodies.tools)],
+  'slow tools': [2, () => post(CHAT, bodies.slowTools)],
   'long arguments': [2, () => post(CHAT, bodies.arguments)],
   'many numbers': [2, () => post('/detokenize', bodies.numbers)],
   'predictions of 2 MB': [2, () => post(CHAT, bodies.prediction)],
