@@ -1,0 +1,69 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+
+const native = fileURLToPath(new URL('native/', import.meta.url));
+const script = fileURLToPath(new URL('../scripts/gpu-check.sh', import.meta.url));
+
+const FLAGS = [
+  ...[
+    '-std=c++17',
+    '-O1',
+    '-g',
+    '-pthread',
+    '-ffp-contract=off',
+    '-fno-math-errno',
+    '-Wno-psabi',
+    '-Wno-unknown-pragmas',
+  ],
+  ...['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'],
+  '-DFORETOKEN_TARGET=portable',
+];
+
+/** What needs TensorFlow or Node. */
+const ADDON_ONLY = ['addon.cc', 'chain-guesses.cc', 'gpu.cc', 'tensorflow-operators.cc'];
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'foretoken-cuda-programs-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+it('runs whole programs on the host as the CPU does, with the same bits however they are read, and types every failure', async () => {
+  const compiler = process.env.CXX ?? 'g++';
+  const sources = ['.', 'cuda', 'cuda/host']
+    .flatMap((part) => readdirSync(join(native, part)).map((name) => join(part, name)))
+    .filter((name) => name.endsWith('.cc') && !ADDON_ONLY.includes(name));
+  const objects = await Promise.all(
+    [...sources, 'testing/fuzz-cuda.cc'].map(async (source) => {
+      const object = join(folder, `${source.replaceAll('/', '-')}.o`);
+      await promisify(execFile)(compiler, [...FLAGS, '-c', join(native, source), '-o', object]);
+      return object;
+    }),
+  );
+  const program = join(folder, 'fuzz-cuda');
+  // The fake driver is found in the program itself.
+  execFileSync(compiler, [...FLAGS, ...objects, '-rdynamic', '-ldl', '-o', program], { stdio: 'pipe' });
+  const line = execFileSync(program, ['1', '1'], { encoding: 'utf8', stdio: 'pipe' });
+  expect(line).toMatch(/^programs on the device: clean/);
+});
+
+it('checks a GPU with one command, which runs here on the host', () => {
+  const out = join(folder, 'report.json');
+  execFileSync('bash', [script, '--host', '--out', out], { stdio: 'pipe' });
+  const report: { readonly kind: string; readonly results: readonly object[] } = JSON.parse(readFileSync(out, 'utf8'));
+  expect(report.kind).toBe('host');
+  expect(report.results).toContainEqual(expect.objectContaining({ randomModels: 1 }));
+  expect(report.results).toContainEqual(expect.objectContaining({ model: 'Qwen2.5-1.5B', promptTokens: 20 }));
+});
+
+it.skipIf(existsSync('/dev/nvidiactl'))('says that there is nothing to check where no GPU is', () => {
+  const check = () => execFileSync('bash', [script], { encoding: 'utf8', stdio: 'pipe' });
+  expect(check).toThrow(expect.objectContaining({ status: 2, stderr: expect.stringContaining('no GPU') }));
+});
