@@ -1,5 +1,6 @@
 import { Gpu, type NativeOperators, WEIGHT_FORMATS } from '@foretoken/operators';
-import { cacheDirectory, findNvrtc, nvrtcLibrary, type ProgressListener } from '@foretoken/tensorflow';
+import { cacheDirectory, findNvrtc, nvrtcLibrary } from '@foretoken/tensorflow';
+import type { ProgressListener } from '@foretoken/tensorflow/status';
 
 export interface OpenGpuOptions {
   /** Where NVRTC and compiled kernels are kept. @default the cache folder of `@foretoken/tensorflow` */
