@@ -2,6 +2,7 @@
 // path is followed across packages without a build.
 const TESTS = '(\\.test\\.ts$|/testing/)';
 const TYPES_OF_CORE_ONLY = '^packages/(draft|verifier|adaptive)/src/';
+const ERRORS = '^packages/core/src/errors\\.ts$';
 const TENSORFLOW = '^packages/tensorflow/|@tensorflow/';
 const HTTP_LIBRARIES = 'node_modules/(@nestjs|@opentelemetry|express|helmet|pino|pino-http|prom-client|rxjs)[/@]';
 const ENGINE_SIDE = '^packages/server/src/(engine|tools)/';
@@ -25,10 +26,10 @@ module.exports = {
     },
     {
       name: 'only-types-of-core',
-      comment: 'draft, verifier and adaptive use @foretoken/core for its types, so that each can be used alone.',
+      comment: 'draft, verifier and adaptive use of @foretoken/core types and errors, so that each can be used alone.',
       severity: 'error',
       from: { path: TYPES_OF_CORE_ONLY, pathNot: TESTS },
-      to: { path: '^packages/core/', dependencyTypesNot: ['type-only'] },
+      to: { path: '^packages/core/', pathNot: ERRORS, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'only-core',
@@ -39,10 +40,10 @@ module.exports = {
     },
     {
       name: 'nothing-of-ours',
-      comment: 'tensorflow and operators stand alone.',
+      comment: 'tensorflow and operators stand alone, but for the base of all errors.',
       severity: 'error',
       from: { path: '^packages/(tensorflow|operators)/src/', pathNot: TESTS },
-      to: { path: '^packages/', pathNot: '^packages/$1/' },
+      to: { path: '^packages/', pathNot: ['^packages/$1/', ERRORS] },
     },
     {
       name: 'core-light',

@@ -7,6 +7,7 @@ const source = (path: string): string => fileURLToPath(new URL(`./packages/${pat
 const sources = [
   { find: '@foretoken/backend/device', replacement: source('backend/src/device.ts') },
   { find: '@foretoken/backend', replacement: source('backend/src/index.ts') },
+  { find: '@foretoken/core/errors', replacement: source('core/src/errors.ts') },
   { find: '@foretoken/core/text', replacement: source('core/src/text.ts') },
   { find: '@foretoken/core', replacement: source('core/src/index.ts') },
   { find: '@foretoken/draft', replacement: source('draft/src/index.ts') },

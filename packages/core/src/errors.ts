@@ -8,13 +8,26 @@ export interface ForetokenErrorOptions {
   readonly cause?: unknown;
 }
 
+const MARKER = Symbol.for('foretoken.error');
+
 /**
- * Base of every error that foretoken throws on purpose. Its message says what was wrong, with what value,
+ * Base of every error that foretoken throws on purpose, in all of its packages. `instanceof` knows it by a marker, so
+ * that an error of another copy of this package (ES module and CommonJS, two versions in one tree) is told as well. Its message says what was wrong, with what value,
  * and what to do; `code` is stable across versions and meant for programs.
  */
 export class ForetokenError extends Error {
   readonly code: string;
   readonly details: Readonly<Record<string, unknown>>;
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: a subclass answers for itself.
+    if (this !== ForetokenError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return value instanceof Error && MARKER in value;
+  }
+
+  get [MARKER](): true {
+    return true;
+  }
 
   constructor(message: string, options: ForetokenErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });

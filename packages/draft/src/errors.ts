@@ -1,22 +1,15 @@
-/** An option or argument of a drafter has a value that can't be used. */
-export class DraftOptionError extends Error {
-  override readonly name = 'DraftOptionError';
-  readonly code = 'invalid-argument';
-  readonly details: Readonly<Record<string, unknown>>;
+import { ForetokenError } from '@foretoken/core/errors';
 
+/** An option or argument of a drafter has a value that can't be used. */
+export class DraftOptionError extends ForetokenError {
   constructor(message: string, details: Readonly<Record<string, unknown>> = {}) {
-    super(message);
-    this.details = details;
+    super(message, { code: 'invalid-argument', details });
   }
 }
 
 /** A draft session was used after `close`. */
-export class DraftSessionClosedError extends Error {
-  override readonly name = 'DraftSessionClosedError';
-  readonly code = 'closed';
-  readonly details: Readonly<Record<string, unknown>> = {};
-
+export class DraftSessionClosedError extends ForetokenError {
   constructor() {
-    super('This draft session is closed. Open a new one with drafter.open(prompt).');
+    super('This draft session is closed. Open a new one with drafter.open(prompt).', { code: 'closed' });
   }
 }

@@ -1,3 +1,5 @@
+import { ForetokenError } from '@foretoken/core/errors';
+
 /** Why the operators, or one of their objects, could not be had. */
 export type OperatorsErrorCode =
   /** The kernels are not written for this operating system or processor. */
@@ -43,12 +45,10 @@ export function isGpuErrorCode(code: unknown): code is GpuErrorCode {
 }
 
 /** Thrown by every function of this package; `code` is for programs, `message` for people. */
-export class OperatorsError extends Error {
-  override readonly name = 'OperatorsError';
-  readonly code: OperatorsErrorCode;
+export class OperatorsError extends ForetokenError {
+  declare readonly code: OperatorsErrorCode;
 
   constructor(code: OperatorsErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
+    super(message, { code, cause: options?.cause });
   }
 }

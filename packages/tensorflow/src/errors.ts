@@ -1,3 +1,5 @@
+import { ForetokenError } from '@foretoken/core/errors';
+
 /** Why TensorFlow, or a file it needs, could not be had. */
 export type TensorFlowErrorCode =
   /** This operating system or processor has no pinned TensorFlow release. */
@@ -32,12 +34,10 @@ export type TensorFlowErrorCode =
   | 'cache-not-private';
 
 /** Thrown by every function of this package; `code` is for programs, `message` for people. */
-export class TensorFlowError extends Error {
-  override readonly name = 'TensorFlowError';
-  readonly code: TensorFlowErrorCode;
+export class TensorFlowError extends ForetokenError {
+  declare readonly code: TensorFlowErrorCode;
 
   constructor(code: TensorFlowErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
+    super(message, { code, cause: options?.cause });
   }
 }
