@@ -1,6 +1,6 @@
 import { standard } from '@foretoken/adaptive';
 import { loadModel } from '@foretoken/backend';
-import { acceptanceRate, createSampler, meanAcceptanceLength, SpeculativeDecoder } from '@foretoken/core';
+import { acceptanceRate, createSampler, type DraftController, Engine, meanAcceptanceLength } from '@foretoken/core';
 import { exactMatch } from '@foretoken/verifier';
 import { lastFollower } from './last-follower.js';
 import { oneDeeper } from './one-deeper.js';
@@ -12,25 +12,22 @@ const prompts = [
 
 const { model, tokenizer, close } = await loadModel('smollm2-135m-instruct');
 const drafter = lastFollower();
-const parts = { model, drafters: [drafter], verifier: exactMatch() };
-const decoders = {
-  standard: new SpeculativeDecoder({ ...parts, controller: standard }),
-  speculative: new SpeculativeDecoder({ ...parts, controller: () => oneDeeper(drafter.name) }),
-};
+const engine = new Engine({ model, verifier: exactMatch(), sequences: 1 });
 
-async function answer(decoder: SpeculativeDecoder, text: string) {
+async function answer(controller: DraftController, text: string) {
   const tokens: number[] = [];
   const prompt = tokenizer.encode(text);
-  for await (const event of decoder.generate({ prompt, sampler: createSampler(), maximumTokens: 48 })) {
+  const request = { prompt, drafters: [drafter], controller, sampler: createSampler(), maximumTokens: 48 };
+  for await (const event of engine.submit(request)) {
     if (event.kind === 'token') tokens.push(event.token);
-    else return { tokens, statistics: event.statistics };
+    if (event.kind === 'finish') return { tokens, statistics: event.statistics };
   }
   throw new Error('The generation ended without a finish event.');
 }
 
 for (const prompt of prompts) {
-  const expected = await answer(decoders.standard, prompt);
-  const { tokens, statistics } = await answer(decoders.speculative, prompt);
+  const expected = await answer(standard(), prompt);
+  const { tokens, statistics } = await answer(oneDeeper(drafter.name), prompt);
   const identical = tokens.join() === expected.tokens.join();
   console.log(JSON.stringify(tokenizer.decode(tokens)));
   console.log(`  identical         ${identical ? 'yes' : 'no'}`);
@@ -39,4 +36,5 @@ for (const prompt of prompts) {
   console.log(`  tokens a forward  ${meanAcceptanceLength(statistics).toFixed(2)}`);
   if (!identical) process.exitCode = 1;
 }
+await engine.close();
 close();

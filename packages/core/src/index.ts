@@ -62,7 +62,6 @@ export {
 } from './decoding/errors.js';
 export { type GenerationRequest, MAX_TOP_LOGPROBS } from './decoding/generation-request.js';
 export type { StopStrings } from './decoding/output-tracker.js';
-export { SpeculativeDecoder, type SpeculativeDecoderOptions } from './decoding/speculative-decoder.js';
 export {
   acceptanceRate,
   decodeTokensPerSecond,

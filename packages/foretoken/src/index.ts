@@ -18,4 +18,4 @@ export {
 export { collectGeneration, type GenerationResult } from './decoder/collect-generation.js';
 export { type CreateDecoderOptions, createDecoder } from './decoder/create-decoder.js';
 export type { Decoder, GenerateOptions } from './decoder/decoder.js';
-export { DecoderBusyError, NoChatTemplateError } from './decoder/decoder-errors.js';
+export { NoChatTemplateError } from './decoder/decoder-errors.js';

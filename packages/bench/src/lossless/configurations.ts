@@ -1,6 +1,6 @@
 import { fixed, planner } from '@foretoken/adaptive';
 import type { LoadedModel } from '@foretoken/backend';
-import type { Drafter, SpeculativeDecoderOptions } from '@foretoken/core';
+import type { Drafter, EngineRequest } from '@foretoken/core';
 import { cascade, draftModel, earlyExit, prediction, promptLookup, recycling, suffix } from '@foretoken/draft';
 import { damaged, type NoiseOptions, noise, type Random } from './noise-drafter.js';
 
@@ -10,8 +10,11 @@ export interface LosslessConfiguration {
   /** First layers that the target must be able to stop after. @default none */
   readonly exitLayer?: number;
   /** Drafters and controller of one answer; none remembers another answer. */
-  readonly drafting: (context: ConfigurationContext) => Pick<SpeculativeDecoderOptions, 'drafters' | 'controller'>;
+  readonly drafting: (context: ConfigurationContext) => AnswerDrafting;
 }
+
+/** Who guesses for one answer, and who decides. */
+export type AnswerDrafting = Pick<EngineRequest, 'drafters' | 'controller'>;
 
 /** What the drafters of one answer may know. */
 export interface ConfigurationContext {
@@ -61,7 +64,7 @@ export const LOSSLESS_CONFIGURATIONS: readonly LosslessConfiguration[] = [
     ...always('early-exit', EXIT_CHAIN, ({ loaded: { model } }) => earlyExit({ model, layers: EXIT_LAYER })),
     exitLayer: EXIT_LAYER,
   },
-  { name: 'planner', drafting: () => ({ drafters: cheapDrafters(), controller: () => planner().forSequence() }) },
+  { name: 'planner', drafting: () => ({ drafters: cheapDrafters(), controller: planner().forSequence() }) },
   always('noise-chain', NOISE_CHAIN, noiseOf({ shape: 'chain' })),
   always('noise-tree', NOISE_TREE, noiseOf({ shape: 'tree' })),
   always('plausible-noise-chain', NOISE_CHAIN, noiseOf({ shape: 'chain', source: 'text' })),
@@ -79,7 +82,7 @@ function always(
     name,
     drafting: (context) => {
       const drafter = drafterFor(context);
-      return { drafters: [drafter], controller: () => fixed({ ...budget, drafter: drafter.name }) };
+      return { drafters: [drafter], controller: fixed({ ...budget, drafter: drafter.name }) };
     },
   };
 }

@@ -1,18 +1,12 @@
 import { standard } from '@foretoken/adaptive';
 import { type LoadedModel, loadModel } from '@foretoken/backend';
-import {
-  type Arithmetic,
-  createSampler,
-  type DecodingStatistics,
-  SpeculativeDecoder,
-  type SpeculativeDecoderOptions,
-} from '@foretoken/core';
+import { type Arithmetic, createSampler, type DecodingStatistics, Engine, type EngineOptions } from '@foretoken/core';
 import type { Device, ProgressListener } from '@foretoken/tensorflow';
 import { exactMatch } from '@foretoken/verifier';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
 import type { Environment } from '../results/environment.js';
 import { compareAnswers } from './compare-answers.js';
-import { LOSSLESS_CONFIGURATIONS, type LosslessConfiguration } from './configurations.js';
+import { type AnswerDrafting, LOSSLESS_CONFIGURATIONS, type LosslessConfiguration } from './configurations.js';
 import type { Choice, LosslessRecord, LosslessSample } from './lossless-record.js';
 import { recordChoices } from './recorded-choices.js';
 import { seededRandom } from './seeded-random.js';
@@ -69,7 +63,7 @@ export async function runLosslessBenchmark(options: LosslessBenchmarkOptions): P
     for (const [promptIndex, { id, messages }] of prompts.entries()) {
       const prompt = encode(loaded, messages);
       const limits = { prompt, maximumTokens };
-      const plain = await generate(loaded, limits, { controller: standard });
+      const plain = await generate(loaded, limits, { controller: standard() });
       const answer = plain.choices.map(({ token }) => token);
       for (const [index, configuration] of configurations.entries()) {
         if (!compares(promptIndex, index)) continue;
@@ -126,19 +120,23 @@ function encode({ tokenizer, chatTemplate, name }: LoadedModel, messages: Benchm
   return tokenizer.encode(chatTemplate.apply(messages), { specialTokens: true });
 }
 
-type Drafting = Pick<SpeculativeDecoderOptions, 'drafters' | 'controller' | 'onDrafterError'>;
+type Drafting = AnswerDrafting & Pick<EngineOptions, 'onDrafterError'>;
 
 async function generate(
   { model, tokenizer: { endTokens } }: LoadedModel,
   limits: { readonly prompt: Int32Array; readonly maximumTokens: number },
-  drafting: Drafting,
+  { onDrafterError, ...drafting }: Drafting,
 ): Promise<Answer> {
   const verifier = recordChoices(exactMatch());
-  const decoder = new SpeculativeDecoder({ model, verifier, ...drafting });
-  for await (const event of decoder.generate({ ...limits, endTokens, sampler: createSampler() })) {
-    // The tokens are those that the verifier chose; the token limit may cut the last round.
-    if (event.kind !== 'finish') continue;
-    return { choices: verifier.choices.slice(0, event.statistics.generatedTokens), statistics: event.statistics };
+  const engine = new Engine({ model, verifier, sequences: 1, ...(onDrafterError ? { onDrafterError } : {}) });
+  try {
+    for await (const event of engine.submit({ ...limits, ...drafting, endTokens, sampler: createSampler() })) {
+      // The tokens are those that the verifier chose; the token limit may cut the last round.
+      if (event.kind !== 'finish') continue;
+      return { choices: verifier.choices.slice(0, event.statistics.generatedTokens), statistics: event.statistics };
+    }
+  } finally {
+    await engine.close();
   }
   throw new Error('The generation ended without a finish event.');
 }

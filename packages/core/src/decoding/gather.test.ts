@@ -6,12 +6,11 @@ import {
   type Drafter,
   type GatherPlan,
   InvalidArgumentError,
-  SpeculativeDecoder,
-  type SpeculativeDecoderOptions,
 } from '@foretoken/core';
 import { exactMatch } from '@foretoken/verifier';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { OneAtATime, type OneAtATimeOptions } from '../engine/testing/one-at-a-time.js';
 import { type DraftHabit, noisyDrafter } from './testing/drafters.js';
 import { TokenListModel } from './testing/token-list-model.js';
 
@@ -19,10 +18,10 @@ const prompt = Int32Array.of(1, 2, 3);
 const HABITS: readonly DraftHabit[] = ['chain', 'tree', 'nothing', 'invalid', 'empty', 'throws', 'rejects'];
 
 async function decode(
-  options: Partial<SpeculativeDecoderOptions> & Pick<SpeculativeDecoderOptions, 'model'>,
+  options: Partial<OneAtATimeOptions> & Pick<OneAtATimeOptions, 'model'>,
 ): Promise<{ tokens: number[]; rounds: DecodingRound[]; statistics: DecodingStatistics }> {
   const shared = planner();
-  const decoder = new SpeculativeDecoder({
+  const decoder = new OneAtATime({
     verifier: exactMatch(),
     controller: () => shared.forSequence(),
     ...options,

@@ -6,7 +6,6 @@ import type { DecodingRound } from '../contracts/token-event.js';
 import { InvalidArgumentError } from '../errors.js';
 import { EmptyPromptError, PromptTooLongError } from './errors.js';
 import type { StopStrings } from './output-tracker.js';
-import { MOST_PIECE_TOKENS } from './prefill-pace.js';
 
 /** Most likeliest tokens that can be asked for with each token. */
 export const MAX_TOP_LOGPROBS = 20;
@@ -27,11 +26,6 @@ export interface GenerationRequest {
   readonly detokenizer?: IncrementalDetokenizer;
   /** Ends generation early: with finish reason `abort`, not with an error. @default never */
   readonly signal?: AbortSignal;
-  /**
-   * Most prompt tokens scored in one forward. More is faster, less answers an abort sooner and needs less memory. Fewer
-   * are scored where so many would take longer than some 0.2 s, which the decoder learns. Integer >= 1. @default 512
-   */
-  readonly prefillChunk?: number;
   /**
    * Adds `logprobs` to every token event, with so many likeliest tokens (0: of the emitted token only). Integer from 0
    * to `MAX_TOP_LOGPROBS`. @default no logprobs
@@ -60,7 +54,6 @@ export interface CheckedRequest {
   readonly stop: StopStrings | undefined;
   readonly detokenizer: IncrementalDetokenizer | undefined;
   readonly signal: AbortSignal | undefined;
-  readonly prefillChunk: number;
   /** `undefined`: no logprobs. */
   readonly topLogprobs: number | undefined;
   readonly prepareTree: GenerationRequest['prepareTree'];
@@ -105,7 +98,6 @@ export function checkRequest(
     stop,
     detokenizer,
     signal,
-    prefillChunk: count('prefillChunk', request.prefillChunk ?? MOST_PIECE_TOKENS),
     topLogprobs,
     prepareTree,
     onRound,

@@ -4,7 +4,7 @@ import type { TokenEvent } from '../contracts/token-event.js';
 import type { GenerationRequest } from '../decoding/generation-request.js';
 
 /** One generation among many. */
-export interface EngineRequest extends Omit<GenerationRequest, 'prefillChunk'> {
+export interface EngineRequest extends GenerationRequest {
   /** Guess what the target will choose for this request. Names must differ. @default none */
   readonly drafters?: readonly Drafter[];
   /** Decides each round of this request. Must not be shared with a request that runs at the same time. */
@@ -23,7 +23,7 @@ export interface EngineRequest extends Omit<GenerationRequest, 'prefillChunk'> {
   readonly deadline?: number;
 }
 
-/** What the engine yields: `started` once the request has a place, then what `SpeculativeDecoder` yields. */
+/** What the engine yields: `started` once the request has a place, one event a token, then one `finish`. */
 export type EngineEvent =
   | {
       readonly kind: 'started';

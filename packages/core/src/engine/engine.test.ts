@@ -1,11 +1,12 @@
 import { fixed, standard } from '@foretoken/adaptive';
-import { createSampler, Engine, type EngineOptions, type EngineRequest, SpeculativeDecoder } from '@foretoken/core';
+import { createSampler, Engine, type EngineOptions, type EngineRequest } from '@foretoken/core';
 import { createStopMatcher } from '@foretoken/core/text';
 import { exactMatch } from '@foretoken/verifier';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DraftHabit, noisyDrafter } from '../decoding/testing/drafters.js';
 import { TokenListModel } from '../decoding/testing/token-list-model.js';
+import { OneAtATime } from './testing/one-at-a-time.js';
 import { RecordingModel } from './testing/recording-model.js';
 
 const VOCABULARY = 12;
@@ -70,7 +71,7 @@ function requestOf(model: TokenListModel, c: Case): EngineRequest {
 async function alone(c: Case) {
   const model = new TokenListModel({ vocabularySize: VOCABULARY, contextLength: CONTEXT });
   const { drafters: _, controller: __, ...request } = requestOf(model, c);
-  const decoder = new SpeculativeDecoder({ model, verifier: exactMatch(), controller: standard });
+  const decoder = new OneAtATime({ model, verifier: exactMatch(), controller: standard });
   const answer = { tokens: [] as number[], text: '', reason: '' };
   for await (const event of decoder.generate(request)) {
     answer.text += event.text;

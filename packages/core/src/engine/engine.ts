@@ -16,8 +16,8 @@ type Totals = { -readonly [K in keyof EngineStatistics['totals']]: number };
 
 /**
  * Generates tokens for many requests at a time: each round is one forward of the model for all of them, each with its
- * own plan, tree or piece of its prompt. With a lossless verifier every request gets the tokens that
- * `SpeculativeDecoder` gives it alone, up to what a model's sums depend on what is scored beside.
+ * own plan, tree or piece of its prompt. With a lossless verifier every request gets the tokens
+ * that it would get alone, up to what a model's sums depend on what is scored beside.
  *
  * Requests join and leave between rounds, oldest first. A prompt is read in pieces while others decode, and not at all
  * as far as it begins like one that the KV cache still holds. When the KV cache runs short, trees shrink, then rounds
@@ -84,13 +84,7 @@ export class Engine {
   submit(request: EngineRequest): AsyncGenerator<EngineEvent, void, undefined> {
     if (this.#closed) throw new EngineClosedError();
     const { deadline } = request;
-    const checked = checkRequest(request, {
-      vocabularySize: this.#settings.model.vocabularySize,
-      contextLength: this.#settings.contextLength,
-    });
-    if (deadline !== undefined && !(deadline > 0)) {
-      throw new InvalidArgumentError(`deadline must be above 0 ms, but is ${deadline}.`, { deadline });
-    }
+    const checked = this.#checked(request);
     const generation = this.#generation(request, checked);
     this.#refuseIfFull(request.tenant ?? '');
     const task = new EngineTask({
@@ -107,6 +101,12 @@ export class Engine {
     this.#wake();
     this.#loop ??= this.#run();
     return task.stream;
+  }
+
+  /** Throws at once what `submit` throws for a request that can't be; nothing is queued. */
+  check(request: EngineRequest): void {
+    this.#checked(request);
+    drafterNames(request.drafters ?? []);
   }
 
   statistics(): EngineStatistics {
@@ -126,6 +126,15 @@ export class Engine {
     this.#wake();
     await this.#loop;
     this.#schedule.places.idle.close();
+  }
+
+  #checked(request: EngineRequest): CheckedRequest {
+    const { deadline } = request;
+    if (deadline !== undefined && !(deadline > 0)) {
+      throw new InvalidArgumentError(`deadline must be above 0 ms, but is ${deadline}.`, { deadline });
+    }
+    const { model, contextLength } = this.#settings;
+    return checkRequest(request, { vocabularySize: model.vocabularySize, contextLength });
   }
 
   #generation(request: EngineRequest, checked: CheckedRequest): Generation {

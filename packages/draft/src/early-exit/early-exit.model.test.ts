@@ -1,5 +1,5 @@
 import { fixed, standard } from '@foretoken/adaptive';
-import { createSampler, SpeculativeDecoder } from '@foretoken/core';
+import { createSampler } from '@foretoken/core';
 import {
   DraftOptionError,
   DraftSessionClosedError,
@@ -11,6 +11,7 @@ import {
 import { exactMatch } from '@foretoken/verifier';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomModel } from '../../../backend/src/models/testing/random-model.js';
+import { OneAtATime } from '../../../core/src/engine/testing/one-at-a-time.js';
 
 type Model = Awaited<ReturnType<typeof randomModel>>;
 let model: Model;
@@ -60,7 +61,7 @@ describe('earlyExit', () => {
 
   it('leaves the output of the decoder as it is', async () => {
     const run = async (guess: boolean) => {
-      const decoder = new SpeculativeDecoder({
+      const decoder = new OneAtATime({
         model,
         drafters: [earlyExit({ model, layers: 2 })],
         verifier: exactMatch(),

@@ -51,7 +51,7 @@ export function earlyExit(options: EarlyExitOptions): Drafter {
     open: (prompt, target) => {
       if (target === undefined) {
         throw new EarlyExitTargetError(
-          `The drafter "${name}" works inside the target. Open it with open(prompt, { sequence }), as SpeculativeDecoder does.`,
+          `The drafter "${name}" works inside the target. Open it with open(prompt, { sequence }), as Engine does.`,
         );
       }
       return new EarlyExitSession({ model, layers, minimumConfidence }, target.sequence, prompt);

@@ -1,10 +1,11 @@
 import { fixed } from '@foretoken/adaptive';
 import { loadModel } from '@foretoken/backend';
-import { createSampler, SpeculativeDecoder } from '@foretoken/core';
+import { createSampler } from '@foretoken/core';
 import { draftModel } from '@foretoken/draft';
 import { exactMatch } from '@foretoken/verifier';
 import { describe, expect, it } from 'vitest';
 import { referencePrompts } from '../../../backend/src/models/testing/reference.js';
+import { OneAtATime } from '../../../core/src/engine/testing/one-at-a-time.js';
 
 describe('draftModel on the real model', () => {
   it('has every guess accepted when it drafts for itself', async () => {
@@ -16,7 +17,7 @@ describe('draftModel on the real model', () => {
     });
     try {
       const { model, tokenizer } = loaded;
-      const decoder = new SpeculativeDecoder({
+      const decoder = new OneAtATime({
         model,
         drafters: [draftModel({ model, targetVocabularySize: model.vocabularySize })],
         verifier: exactMatch(),

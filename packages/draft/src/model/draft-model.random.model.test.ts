@@ -1,5 +1,5 @@
 import { fixed, standard } from '@foretoken/adaptive';
-import { createSampler, type Drafter, type DraftTree, type LanguageModel, SpeculativeDecoder } from '@foretoken/core';
+import { createSampler, type Drafter, type DraftTree, type LanguageModel } from '@foretoken/core';
 import {
   DraftOptionError,
   DraftSessionClosedError,
@@ -11,6 +11,7 @@ import { exactMatch, rejectionSampling } from '@foretoken/verifier';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomModel } from '../../../backend/src/models/testing/random-model.js';
+import { OneAtATime } from '../../../core/src/engine/testing/one-at-a-time.js';
 
 let target: LanguageModel;
 /** Other weights than the target's, and mostly other guesses. */
@@ -31,7 +32,7 @@ const texts = Array.from({ length: 96 }, (_, id) => `t${id};`);
 const reversed = () => tokenTranslation({ draft: texts, target: texts.toReversed() });
 
 async function generate(drafter: Drafter | undefined, width = 1, options = {}) {
-  const decoder = new SpeculativeDecoder({
+  const decoder = new OneAtATime({
     model: target,
     drafters: drafter ? [drafter] : [],
     verifier: 'temperature' in options ? rejectionSampling() : exactMatch(),

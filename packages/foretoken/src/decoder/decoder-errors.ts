@@ -9,12 +9,3 @@ export class NoChatTemplateError extends ForetokenError {
     });
   }
 }
-
-/** A second generation was begun before the first had ended. Code `decoder-busy`. */
-export class DecoderBusyError extends ForetokenError {
-  constructor() {
-    super('This decoder is generating already: wait for that to end, or create another decoder.', {
-      code: 'decoder-busy',
-    });
-  }
-}

@@ -58,7 +58,7 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A loaded model, ready to answer. One generation runs at a time. */
+/** A loaded model, ready to answer. One generation runs at a time; another one waits for its turn. */
 export interface Decoder {
   /** Name of the model. */
   readonly name: string;
@@ -78,7 +78,7 @@ export interface Decoder {
    * Completes a raw text (special tokens in it are recognised) or a sequence of token ids.
    *
    * @throws {ForetokenError} at once: `invalid-argument` for an option that there is not or whose value can't be,
-   *   `prompt-too-long`, `draft-unavailable`; while iterating: `decoder-busy`, `invalid-constraint`.
+   *   `prompt-too-long`, `draft-unavailable`; while iterating: `invalid-constraint`.
    */
   generate(prompt: string | Int32Array, options?: GenerateOptions): AsyncIterable<TokenEvent>;
   /**

@@ -1,5 +1,5 @@
 import type { LoadedModel } from '@foretoken/backend';
-import { createSampler, type Drafter, SpeculativeDecoder, type TokenEvent } from '@foretoken/core';
+import { createSampler, type Drafter, Engine, type EngineRequest, type TokenEvent } from '@foretoken/core';
 import { type ChatMessage, createStopMatcher, encodeConversation } from '@foretoken/core/text';
 import type { ControllerName, Controllers, Drafters } from '@foretoken/speculation';
 import { DEFAULT_MAX_TOKENS, type DraftMode, guessSampling, parseDraftMode } from '@foretoken/speculation';
@@ -13,7 +13,7 @@ import { matchOrReject } from '@foretoken/verifier';
 import { checkedMessages, checkGeneration } from './check-options.js';
 import { collectGeneration } from './collect-generation.js';
 import type { Decoder, GenerateOptions } from './decoder.js';
-import { DecoderBusyError, NoChatTemplateError } from './decoder-errors.js';
+import { NoChatTemplateError } from './decoder-errors.js';
 
 /** A decoder around a loaded model; `close` frees it. */
 export function modelDecoder(parts: {
@@ -32,7 +32,8 @@ export function modelDecoder(parts: {
   const { loaded } = parts;
   const { model, tokenizer, chatTemplate } = loaded;
   const constraints = new RequestConstraints(tokenizer, model.vocabularySize);
-  let generating = false;
+  // One answer at a time, as a program that waits for it wants it soonest; another one waits for its turn.
+  const engine = new Engine({ model, verifier: matchOrReject(), sequences: 1 });
 
   function encode(prompt: string | readonly ChatMessage[]): Int32Array {
     if (typeof prompt === 'string') return tokenizer.encode(prompt, { specialTokens: true });
@@ -56,11 +57,7 @@ export function modelDecoder(parts: {
     };
   }
 
-  function start(
-    prompt: Int32Array,
-    options: GenerateOptions,
-    session?: ConstraintSession,
-  ): AsyncGenerator<TokenEvent, void, undefined> {
+  function requestOf(prompt: Int32Array, options: GenerateOptions, session?: ConstraintSession): EngineRequest {
     const { maxTokens = DEFAULT_MAX_TOKENS, stop = [], signal, onRound } = options;
     const { controller: name = parts.controller, depth = parts.depth } = options;
     const { minimumConfidence = parts.minimumConfidence } = options;
@@ -69,15 +66,11 @@ export function modelDecoder(parts: {
     const drafters = session !== undefined && auto ? [session.drafter, ...chosen] : chosen;
     const names = drafters.map((drafter) => drafter.name);
     const controller = parts.controllers.controller({ name, drafters: names, depth, minimumConfidence });
-    const decoder = new SpeculativeDecoder({
-      model,
-      verifier: matchOrReject(),
-      drafters,
-      controller: () => controller,
-    });
     const constraint = session === undefined ? {} : { constraint: session.constraint };
-    return decoder.generate({
+    return {
       prompt,
+      drafters,
+      controller,
       sampler: createSampler({ ...samplerOptions(options), history: prompt, ...constraint }),
       maximumTokens: maxTokens,
       endTokens: tokenizer.endTokens,
@@ -86,16 +79,20 @@ export function modelDecoder(parts: {
       ...(signal ? { signal } : {}),
       ...(onRound ? { onRound } : {}),
       ...(session === undefined ? {} : { prepareTree: (tree) => session.prepareTree(tree) }),
-    });
+    };
+  }
+
+  async function* run(request: EngineRequest): AsyncGenerator<TokenEvent, void, undefined> {
+    for await (const event of engine.submit(request)) if (event.kind !== 'started') yield event;
   }
 
   function generate(prompt: string | Int32Array, options: GenerateOptions = {}): AsyncIterable<TokenEvent> {
     checkGeneration(options);
     const tokens = typeof prompt === 'string' ? encode(prompt) : prompt;
     const constraint = constraintOf(options);
-    // Checks prompt and options at once, though with a constraint it is made anew when that is compiled.
-    const plain = start(tokens, options);
-    return guarded(constraint === undefined ? plain : constrained(tokens, options, constraint));
+    const request = requestOf(tokens, options);
+    engine.check(request);
+    return constraint === undefined ? run(request) : constrained(tokens, options, constraint);
   }
 
   async function* constrained(
@@ -105,23 +102,14 @@ export function modelDecoder(parts: {
   ): AsyncGenerator<TokenEvent, void, undefined> {
     const session = await constraints.start(constraint);
     try {
-      yield* checkedAnswer(start(tokens, options, session), session?.check);
+      yield* checkedAnswer(run(requestOf(tokens, options, session)), session?.check);
     } finally {
       session?.close();
     }
   }
 
-  async function* guarded(events: AsyncGenerator<TokenEvent, void, undefined>): AsyncGenerator<TokenEvent, void> {
-    if (generating) throw new DecoderBusyError();
-    generating = true;
-    try {
-      yield* events;
-    } finally {
-      generating = false;
-    }
-  }
-
   function close(): void {
+    void engine.close();
     parts.close();
     void constraints.close();
   }

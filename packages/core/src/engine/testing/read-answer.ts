@@ -1,12 +1,7 @@
 import { standard } from '@foretoken/adaptive';
-import {
-  createSampler,
-  type EngineEvent,
-  type EngineRequest,
-  type LanguageModel,
-  SpeculativeDecoder,
-} from '@foretoken/core';
+import { createSampler, type EngineEvent, type EngineRequest, type LanguageModel } from '@foretoken/core';
 import { exactMatch } from '@foretoken/verifier';
+import { OneAtATime } from './one-at-a-time.js';
 
 export interface Answer {
   readonly tokens: readonly number[];
@@ -38,7 +33,7 @@ export async function plainTokens(
   prompt: readonly number[],
   maximumTokens: number,
 ): Promise<number[]> {
-  const decoder = new SpeculativeDecoder({ model, verifier: exactMatch(), controller: standard });
+  const decoder = new OneAtATime({ model, verifier: exactMatch(), controller: standard });
   const tokens: number[] = [];
   for await (const event of decoder.generate(plainRequest(prompt, maximumTokens))) {
     if (event.kind === 'token') tokens.push(event.token);

@@ -9,13 +9,13 @@ import {
   InvalidVerdictError,
   PromptTooLongError,
   type RoundOutcome,
-  SpeculativeDecoder,
   type TokenEvent,
   type TokenId,
   type Verdict,
 } from '@foretoken/core';
 import { exactMatch } from '@foretoken/verifier';
 import { describe, expect, it } from 'vitest';
+import { OneAtATime } from '../engine/testing/one-at-a-time.js';
 import { type DraftHabit, noisyDrafter } from './testing/drafters.js';
 import { TokenListModel } from './testing/token-list-model.js';
 
@@ -28,7 +28,7 @@ function decoderOf(
   drafters: readonly Drafter[],
   controller: () => DraftController = speculating,
 ) {
-  return new SpeculativeDecoder({ model, drafters, verifier: exactMatch(), controller });
+  return new OneAtATime({ model, drafters, verifier: exactMatch(), controller });
 }
 
 async function all(events: AsyncIterable<TokenEvent>): Promise<TokenEvent[]> {
@@ -37,7 +37,7 @@ async function all(events: AsyncIterable<TokenEvent>): Promise<TokenEvent[]> {
   return list;
 }
 
-describe('SpeculativeDecoder: endings', () => {
+describe('One sequence: endings', () => {
   it('closes everything when the consumer stops, at any token', async () => {
     for (let tokens = 1; tokens < 12; tokens++) {
       const model = newModel();
@@ -71,7 +71,7 @@ describe('SpeculativeDecoder: endings', () => {
     const model = newModel();
     const abort = new AbortController();
     abort.abort();
-    const long = { ...request, prompt: new Int32Array(40).fill(1), prefillChunk: 4, signal: abort.signal };
+    const long = { ...request, prompt: new Int32Array(40).fill(1), signal: abort.signal };
     const before = await all(decoderOf(model, []).generate({ ...long, sampler: createSampler() }));
     expect(before).toMatchObject([{ kind: 'finish', reason: 'abort' }]);
     expect(model.forwards).toBe(0);
@@ -96,18 +96,13 @@ describe('SpeculativeDecoder: endings', () => {
     const drafter = noisyDrafter(model, ['chain'], [1]);
     const verifier = { name: 'broken', lossless: true, verify: failing };
     const decoders = [
-      new SpeculativeDecoder({ model, drafters: [drafter], verifier, controller: speculating }),
+      new OneAtATime({ model, drafters: [drafter], verifier, controller: speculating }),
       decoderOf(model, [drafter], () => ({ ...speculating(), observe: failing })),
-      decoderOf(model, [drafter], failing),
     ];
     for (const decoder of decoders) {
       await expect(all(decoder.generate({ ...request, sampler: createSampler() }))).rejects.toThrow('broke');
       expect([model.openSequences, drafter.openSessions()]).toEqual([0, 0]);
     }
-    const tiny = new TokenListModel({ vocabularySize: 10, contextLength: 64, forwardTokens: 1 });
-    const full = decoderOf(tiny, [], standard).generate({ ...request, prefillChunk: 2, sampler: createSampler() });
-    await expect(all(full)).rejects.toMatchObject({ code: 'kv-capacity' });
-    expect(tiny.openSequences).toBe(0);
   });
 
   it.each<[string, Verdict]>([
@@ -117,19 +112,19 @@ describe('SpeculativeDecoder: endings', () => {
   ])('refuses a verdict with %s', async (_, verdict) => {
     const model = newModel();
     const verifier = { name: 'wrong', lossless: true, verify: () => verdict };
-    const decoder = new SpeculativeDecoder({ model, verifier, controller: standard });
+    const decoder = new OneAtATime({ model, verifier, controller: standard });
     await expect(all(decoder.generate({ ...request, sampler: createSampler() }))).rejects.toThrow(InvalidVerdictError);
     expect(model.openSequences).toBe(0);
   });
 });
 
-describe('SpeculativeDecoder: drafters that fail', () => {
+describe('One sequence: drafters that fail', () => {
   it('reports the first failure once, rests 2, 4, 8 … rounds, counts all of them', async () => {
     const model = newModel();
     const always: readonly DraftHabit[] = ['throws'];
     const reports: string[] = [];
     const drafter = noisyDrafter(model, always, [1]);
-    const decoder = new SpeculativeDecoder({
+    const decoder = new OneAtATime({
       model,
       drafters: [drafter],
       verifier: exactMatch(),
@@ -162,7 +157,7 @@ describe('SpeculativeDecoder: drafters that fail', () => {
   });
 });
 
-describe('SpeculativeDecoder: refusals', () => {
+describe('One sequence: refusals', () => {
   const decoder = decoderOf(newModel(), []);
   const sampler = createSampler();
 
@@ -171,7 +166,6 @@ describe('SpeculativeDecoder: refusals', () => {
     expect(() => decoder.generate({ prompt: new Int32Array(64), sampler })).toThrow(PromptTooLongError);
     expect(() => decoder.generate({ prompt: Int32Array.of(10), sampler })).toThrow(InvalidArgumentError);
     expect(() => decoder.generate({ ...request, sampler, maximumTokens: 0 })).toThrow(/maximumTokens/);
-    expect(() => decoder.generate({ ...request, sampler, prefillChunk: 1.5 })).toThrow(/prefillChunk/);
     const stop = { push: (text: string) => ({ text, stopped: false }), finish: () => '' };
     expect(() => decoder.generate({ ...request, sampler, stop })).toThrow(/detokenizer/);
   });
@@ -179,7 +173,9 @@ describe('SpeculativeDecoder: refusals', () => {
   it('refuses two drafters of one name, unknown drafters and budgets that are none', async () => {
     const model = newModel();
     const drafter = noisyDrafter(model, ['chain'], [1]);
-    expect(() => decoderOf(model, [drafter, drafter])).toThrow(InvalidArgumentError);
+    expect(() => decoderOf(model, [drafter, drafter]).generate({ ...request, sampler: createSampler() })).toThrow(
+      InvalidArgumentError,
+    );
     const plans = [
       { kind: 'speculate', drafter: 'else', depth: 1, width: 1, nodes: 1, minimumConfidence: 0 },
       { kind: 'speculate', drafter: 'noisy', depth: 1.5, width: 1, nodes: 1, minimumConfidence: 0 },

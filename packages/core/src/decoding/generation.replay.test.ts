@@ -1,13 +1,8 @@
 import { fixed } from '@foretoken/adaptive';
-import {
-  createSampler,
-  type IncrementalDetokenizer,
-  SpeculativeDecoder,
-  type TokenId,
-  type Verifier,
-} from '@foretoken/core';
+import { createSampler, type IncrementalDetokenizer, type TokenId, type Verifier } from '@foretoken/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { OneAtATime } from '../engine/testing/one-at-a-time.js';
 import { noisyDrafter } from './testing/drafters.js';
 import { TokenListModel } from './testing/token-list-model.js';
 
@@ -58,7 +53,7 @@ function inThrees(): IncrementalDetokenizer {
   };
 }
 
-describe('SpeculativeDecoder: any tree, any verdict', () => {
+describe('One sequence: any tree, any verdict', () => {
   it('leaves tokens, cache, sampler and text as a fresh replay of the accepted tokens does', async () => {
     let acceptedPaths = 0;
     const noise = fc.array(fc.nat(1000), { minLength: 1, maxLength: 30 });
@@ -74,7 +69,7 @@ describe('SpeculativeDecoder: any tree, any verdict', () => {
           const model = new TokenListModel({ vocabularySize: 10, contextLength: 64 });
           const sampling = { temperature: 0.8, frequencyPenalty: 0.7, repetitionPenalty: 1.2, seed: 5 };
           const sampler = createSampler({ ...sampling, history: prompt });
-          const decoder = new SpeculativeDecoder({
+          const decoder = new OneAtATime({
             model,
             drafters: [noisyDrafter(model, ['tree', 'chain', 'tree', 'nothing'], guesses)],
             verifier: arbitraryVerifier(choices),

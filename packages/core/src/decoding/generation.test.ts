@@ -4,7 +4,6 @@ import {
   type DraftController,
   type Drafter,
   type GenerationRequest,
-  SpeculativeDecoder,
   type TokenEvent,
 } from '@foretoken/core';
 import { createStopMatcher } from '@foretoken/core/text';
@@ -12,6 +11,7 @@ import { promptLookup } from '@foretoken/draft';
 import { exactMatch } from '@foretoken/verifier';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { OneAtATime } from '../engine/testing/one-at-a-time.js';
 import { type DraftHabit, noisyDrafter } from './testing/drafters.js';
 import { TokenListModel } from './testing/token-list-model.js';
 
@@ -36,7 +36,7 @@ async function collect(events: AsyncIterable<TokenEvent>) {
 }
 
 const decoderOf = (model: TokenListModel, drafters: readonly Drafter[], controller: () => DraftController) =>
-  new SpeculativeDecoder({ model, drafters, verifier: exactMatch(), controller });
+  new OneAtATime({ model, drafters, verifier: exactMatch(), controller });
 
 /** One letter a token: text of stop strings is then easy to reason about. */
 const letters = () => ({ push: (token: number) => String.fromCharCode(97 + token), finish: () => '' });
@@ -72,10 +72,9 @@ const cases = fc.record({
   stops: fc.array(fc.array(fc.nat(VOCABULARY - 1), { minLength: 1, maxLength: 3 }), { maxLength: 2 }),
   contextLength: fc.constantFrom(16, 30, 200),
   forwardTokens: fc.constantFrom(3, 6, 1000),
-  prefillChunk: fc.integer({ min: 1, max: 3 }),
 });
 
-describe('SpeculativeDecoder: the output', () => {
+describe('One sequence: the output', () => {
   it('is the same with any drafter as with none, greedy and sampled, and leaves the cache as a replay would', async () => {
     let accepted = 0;
     await fc.assert(
@@ -89,7 +88,6 @@ describe('SpeculativeDecoder: the output', () => {
           prompt: Int32Array.from(c.prompt),
           maximumTokens: c.maximumTokens,
           endTokens: c.endTokens,
-          prefillChunk: c.prefillChunk,
           detokenizer: letters(),
           stop: createStopMatcher(c.stops.map((stop) => stop.map((token) => letters().push(token)).join(''))),
         });

@@ -1,10 +1,11 @@
 import { fixed, standard } from '@foretoken/adaptive';
 import { type LoadedModel, loadModel } from '@foretoken/backend';
-import { createSampler, type DraftController, type SamplerOptions, SpeculativeDecoder } from '@foretoken/core';
+import { createSampler, type DraftController, type SamplerOptions } from '@foretoken/core';
 import { promptLookup } from '@foretoken/draft';
 import { exactMatch } from '@foretoken/verifier';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { referencePrompts } from '../../../backend/src/models/testing/reference.js';
+import { OneAtATime } from '../engine/testing/one-at-a-time.js';
 
 let loaded: LoadedModel;
 beforeAll(async () => {
@@ -27,7 +28,7 @@ async function generate(
 ) {
   const { model, tokenizer } = loaded;
   const drafters = [promptLookup({ minimumMatch: 1 })];
-  const decoder = new SpeculativeDecoder({ model, drafters, verifier: exactMatch(), controller });
+  const decoder = new OneAtATime({ model, drafters, verifier: exactMatch(), controller });
   const sampler = createSampler({ ...options, history: prompt });
   const tokens: number[] = [];
   let accepted = 0;
@@ -38,7 +39,7 @@ async function generate(
   return { tokens, accepted };
 }
 
-describe('SpeculativeDecoder on the real model', () => {
+describe('One sequence on the real model', () => {
   it('answers every reference prompt as the reference does, with and without guesses', async () => {
     let accepted = 0;
     for (const { promptTokens, greedy } of referencePrompts()) {

@@ -1,14 +1,15 @@
 import { fixed, standard } from '@foretoken/adaptive';
-import { createSampler, type GenerationRequest, InvalidDraftTreeError, SpeculativeDecoder } from '@foretoken/core';
+import { createSampler, type GenerationRequest, InvalidDraftTreeError } from '@foretoken/core';
 import { exactMatch } from '@foretoken/verifier';
 import { describe, expect, it } from 'vitest';
+import { OneAtATime } from '../engine/testing/one-at-a-time.js';
 import { noisyDrafter } from './testing/drafters.js';
 import { TokenListModel } from './testing/token-list-model.js';
 
 const prompt = Int32Array.of(1, 2, 3);
 
 function generate(model: TokenListModel, request: Partial<GenerationRequest>, speculate = true) {
-  const decoder = new SpeculativeDecoder({
+  const decoder = new OneAtATime({
     model,
     drafters: [noisyDrafter(model, ['tree', 'nothing', 'chain'], [3, 1, 4, 1, 5, 9, 2, 6])],
     verifier: exactMatch(),
@@ -17,7 +18,7 @@ function generate(model: TokenListModel, request: Partial<GenerationRequest>, sp
   return decoder.generate({ prompt, maximumTokens: 30, sampler: createSampler(), ...request });
 }
 
-describe('SpeculativeDecoder: what a request may ask beside tokens', () => {
+describe('One sequence: what a request may ask beside tokens', () => {
   it('gives the logprobs of every token, accepted guesses included, as a plain softmax does', async () => {
     const model = new TokenListModel({ vocabularySize: 10, contextLength: 64 });
     const sampler = createSampler({ temperature: 1, seed: 3 });

@@ -6,14 +6,14 @@ import {
   type Drafter,
   DrafterTimeoutError,
   type DraftTarget,
+  Engine,
   InvalidArgumentError,
   type ScoredRound,
-  SpeculativeDecoder,
-  type SpeculativeDecoderOptions,
   type TokenId,
 } from '@foretoken/core';
 import { exactMatch } from '@foretoken/verifier';
 import { describe, expect, it } from 'vitest';
+import { OneAtATime, type OneAtATimeOptions } from '../engine/testing/one-at-a-time.js';
 import { noisyDrafter, readingAhead, readingDrafter } from './testing/drafters.js';
 import { TokenListModel } from './testing/token-list-model.js';
 
@@ -21,11 +21,11 @@ const newModel = (): TokenListModel => new TokenListModel({ vocabularySize: 10, 
 const prompt = Int32Array.of(1, 2, 3);
 
 async function watch(
-  options: Partial<SpeculativeDecoderOptions> & Pick<SpeculativeDecoderOptions, 'model'>,
+  options: Partial<OneAtATimeOptions> & Pick<OneAtATimeOptions, 'model'>,
   maximumTokens = 30,
 ): Promise<{ rounds: DecodingRound[]; tokens: TokenId[]; statistics: DecodingStatistics }> {
   const controller = () => fixed({ drafter: 'noisy', depth: 4, width: 2, nodes: 8 });
-  const decoder = new SpeculativeDecoder({ verifier: exactMatch(), controller, ...options });
+  const decoder = new OneAtATime({ verifier: exactMatch(), controller, ...options });
   const rounds: DecodingRound[] = [];
   const tokens: TokenId[] = [];
   const onRound = (round: DecodingRound): void => void rounds.push(round);
@@ -36,7 +36,7 @@ async function watch(
   throw new Error('no finish');
 }
 
-describe('SpeculativeDecoder: rounds', () => {
+describe('One sequence: rounds', () => {
   it('shows every round to whoever watches, and adds them up', async () => {
     const model = newModel();
     const drafter = noisyDrafter(model, ['tree', 'nothing', 'chain'], [3, 1, 4, 1, 5, 9, 2, 6]);
@@ -198,9 +198,9 @@ describe('SpeculativeDecoder: rounds', () => {
     ]);
     expect([asked, closed]).toEqual([4, 4]);
     expect(statistics).toMatchObject({ fallbacks: 29, drafterErrors: 4 });
-    expect(
-      () => new SpeculativeDecoder({ model, verifier: exactMatch(), controller: standard, drafterTimeout: 0 }),
-    ).toThrow(InvalidArgumentError);
+    expect(() => new Engine({ model, verifier: exactMatch(), sequences: 1, drafterTimeout: 0 })).toThrow(
+      InvalidArgumentError,
+    );
   });
 
   it('cuts a tree that the cache has no room for, and goes on without any when not even one guess fits', async () => {
@@ -213,7 +213,7 @@ describe('SpeculativeDecoder: rounds', () => {
       const decoder = { model, drafters: [drafter], controller: () => fixed({ drafter: 'noisy', depth: 8 }) };
       const request = { prompt: Int32Array.of(1), maximumTokens: 20, sampler: createSampler() };
       const rounds: DecodingRound[] = [];
-      const run = new SpeculativeDecoder({ ...decoder, verifier: exactMatch() }).generate({
+      const run = new OneAtATime({ ...decoder, verifier: exactMatch() }).generate({
         ...request,
         onRound: (round) => void rounds.push(round),
       });
