@@ -13,10 +13,3 @@ export class NotAChainError extends ForetokenError {
     super(message, { code: 'not-a-chain', details });
   }
 }
-
-/** An option of a rule has a value that can't be used. Code `invalid-argument`. */
-export class InvalidVerifierOptionError extends ForetokenError {
-  constructor(message: string, details: Readonly<Record<string, unknown>>) {
-    super(message, { code: 'invalid-argument', details });
-  }
-}

@@ -1,6 +1,5 @@
-export { InvalidProposalError, InvalidVerifierOptionError, NotAChainError } from './errors.js';
+export { InvalidProposalError, NotAChainError } from './errors.js';
 export { exactMatch } from './exact-match.js';
 export { matchOrReject } from './match-or-reject.js';
 export { rejectionSampling } from './rejection-sampling.js';
 export { treeSampling } from './tree-sampling.js';
-export { type TypicalAcceptanceOptions, typicalAcceptance } from './typical-acceptance.js';

@@ -1,13 +1,5 @@
 import { createSampler, type DraftProposal, type DraftTree, type Scores, type TokenId } from '@foretoken/core';
-import {
-  exactMatch,
-  InvalidProposalError,
-  InvalidVerifierOptionError,
-  NotAChainError,
-  rejectionSampling,
-  treeSampling,
-  typicalAcceptance,
-} from '@foretoken/verifier';
+import { exactMatch, InvalidProposalError, NotAChainError, rejectionSampling, treeSampling } from '@foretoken/verifier';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -29,7 +21,7 @@ function scoresOf(rows: readonly Float32Array[]) {
   return { scores, read };
 }
 
-const rules = { rejectionSampling, treeSampling, typicalAcceptance };
+const rules = { rejectionSampling, treeSampling };
 
 const caseArbitrary = fc.nat(8).chain((nodes) =>
   fc.record({
@@ -146,25 +138,4 @@ it('rejectionSampling refuses a tree that branches', () => {
   const tree = { tokens: Int32Array.of(1, 2), parents: Int32Array.of(-1, -1) };
   const input = { tree, scores: scoresOf([]).scores, sampler: createSampler() };
   expect(() => rejectionSampling().verify(input)).toThrow(NotAChainError);
-});
-
-it.each([{ epsilon: 0 }, { epsilon: 1 }, { delta: 0 }, { delta: Number.NaN }])(
-  'typicalAcceptance refuses %o',
-  (bad) => {
-    expect(() => typicalAcceptance(bad)).toThrow(InvalidVerifierOptionError);
-  },
-);
-
-it('typicalAcceptance accepts what is likely enough for how unsure the target is', () => {
-  const tree = { tokens: Int32Array.of(1), parents: Int32Array.of(-1) };
-  const rows = [Float32Array.from([0.7, 0.2, 0.05, 0.05], Math.log), new Float32Array(4)];
-  const pathWith = (epsilon: number, seed: number) =>
-    typicalAcceptance({ epsilon, delta: 10 }).verify({
-      tree,
-      scores: scoresOf(rows).scores,
-      sampler: createSampler({ temperature: 1, seed }),
-    }).path;
-  const seeds = Array.from({ length: 50 }, (_, seed) => seed);
-  expect(seeds.every((seed) => pathWith(0.19, seed).length === 1)).toBe(true);
-  expect(seeds.every((seed) => pathWith(0.21, seed).length === 1)).toBe(false);
 });
