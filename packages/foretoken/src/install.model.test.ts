@@ -79,6 +79,15 @@ export async function answer(): Promise<string> {
   });
 });
 
+describe('foretoken with @foretoken/server', () => {
+  it('installs and offers serve on every Node.js that is supported', ({ skip }) => {
+    if (!reachable) skip('no registry can be reached');
+    const project = install('with-server', ['foretoken', '@foretoken/server'], 'npm');
+    const cli = join(project, 'node_modules/foretoken/dist/cli.js');
+    expect(run(process.execPath, [cli, 'serve', '--help'], project)).toContain('--port');
+  });
+});
+
 /** A project that has these packages installed; ours come from their files, however deep they are needed. */
 function install(name: string, wanted: readonly string[], manager: 'npm' | 'pnpm' | 'yarn'): string {
   const project = join(folder, name);
