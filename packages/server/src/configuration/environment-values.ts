@@ -8,8 +8,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Names the configuration file; not a setting, because it can't stand in the file. */
 export const CONFIGURATION_FILE_VARIABLE = 'FORETOKEN_CONFIG';
 
+/** Paths of NVIDIA's libraries. What opens them says so where they can't be. */
+const GPU_VARIABLES = ['FORETOKEN_CUDA_DRIVER', 'FORETOKEN_NVRTC'] as const;
+
 /** Variables of foretoken that are no settings of the server. */
-const OTHERS: ReadonlySet<string> = new Set([CONFIGURATION_FILE_VARIABLE, ...OPERATORS_VARIABLES]);
+const OTHERS: ReadonlySet<string> = new Set([CONFIGURATION_FILE_VARIABLE, ...GPU_VARIABLES, ...OPERATORS_VARIABLES]);
 
 /** What Kubernetes and Docker put into the environment for a service that is called foretoken-something. */
 const SERVICE_LINK = /_SERVICE_(HOST|PORT)(_[A-Z0-9_]+)?$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/;

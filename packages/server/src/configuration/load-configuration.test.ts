@@ -105,6 +105,21 @@ describe('reading', () => {
     expect(load({ environment, flags }).security.corsOrigins).toEqual(['https://c.example', '*']);
   });
 
+  it.each(['FORETOKEN_THREADS', 'FORETOKEN_NVRTC', 'FORETOKEN_CUDA_DRIVER', 'OTHER_PORT'])(
+    'leaves %s to those who read it',
+    (variable) => {
+      expect(load({ environment: { [variable]: '2' } })).toEqual(load({}));
+    },
+  );
+
+  it.each<[string, Parameters<typeof load>[0]]>([
+    ['a flag', { flags: { 'kv-precision': 'float16' } }],
+    ['a variable', { environment: { FORETOKEN_KV_PRECISION: 'float16' } }],
+    ['both', { flags: { 'kv-precision': 'float16' }, environment: { FORETOKEN_KV_PRECISION: 'float32' } }],
+  ])('takes the precision of keys and values from %s', (_source, from) => {
+    expect(load(from).engine.kvPrecision).toBe('float16');
+  });
+
   it('takes an empty variable for none', () => {
     expect(load({ environment: { FORETOKEN_PORT: '' } }).port).toBe(8080);
   });
@@ -150,6 +165,12 @@ describe('refusing', () => {
     ['a variable', { environment: { FORETOKEN_ENGINES: '0' } }, "from FORETOKEN_ENGINES, can't be 0", 'from 1 to 64'],
     ['a switch', { environment: { FORETOKEN_DASHBOARD: 'maybe' } }, 'can\'t be "maybe"', 'true or false'],
     ['a draft', { flags: { draft: 'magic' } }, 'engine.draft, from --draft', 'early-exit:N'],
+    [
+      'a precision',
+      { flags: { 'kv-precision': 'float8' } },
+      'kvPrecision, from --kv-precision',
+      'it must be float32, float16',
+    ],
     ['an origin', { flags: { 'cors-origin': ['example.com'] } }, '["example.com"]', 'https://chat.example.com'],
     ['threads', { environment: { FORETOKEN_THREADS: 'abc' } }, 'but is "abc"', 'from 1 to 1024'],
     ['no threads', { environment: { FORETOKEN_THREADS: '0' } }, 'but is "0"', 'from 1 to 1024'],

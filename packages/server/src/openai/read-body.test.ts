@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { answerLimit } from './answer-limit.js';
 import { chatSchema } from './chat-schema.js';
 import { completionSchema } from './completion-schema.js';
 import { MAX_ANSWERS, MAX_BIASED_TOKENS, MAX_MESSAGES, MAX_STOP_LENGTH, MAX_STOPS } from './limits.js';
 import { readBody } from './read-body.js';
+import { responsesSchema } from './responses/responses-schema.js';
 import { detokenizeSchema, tokenizeSchema } from './text-schemas.js';
 import { UNSUPPORTED_PARAMETERS } from './unsupported-parameters.js';
 
@@ -29,6 +31,7 @@ describe('readBody', () => {
 
   const question = { role: 'user', content: 'x' };
   const described = { name: 'f', parameters: { type: 'object' } };
+  const named = { type: 'function', name: 'f' };
 
   it.each<[string, object, readonly string[]]>([
     [
@@ -96,6 +99,45 @@ describe('readBody', () => {
   ])('ignores %s and says so', (_, changes, paths) => {
     const ignored: string[] = [];
     const read = readBody(chatSchema, { messages, ...changes }, { onIgnored: (found) => ignored.push(...found) });
+    expect(ignored.sort()).toEqual([...paths].sort());
+    for (const path of paths) expect(read).not.toHaveProperty(path);
+  });
+
+  it.each<[string, object, readonly string[]]>([
+    [
+      'of items and their parts',
+      {
+        input: [
+          { role: 'user', content: [{ type: 'input_text', text: 'x', detail: 'auto' }], agent: 'a' },
+          { type: 'function_call', id: 'fc_1', call_id: 'c', name: 'f', arguments: '{}', parsed_arguments: {} },
+          { type: 'function_call_output', call_id: 'c', output: 'y', namespace: 'n' },
+        ],
+      },
+      [
+        'input[0].content[0].detail',
+        'input[0].agent',
+        'input[1].id',
+        'input[1].parsed_arguments',
+        'input[2].namespace',
+      ],
+    ],
+    [
+      'of tools',
+      { tools: [{ type: 'function', ...described, defer_loading: true }], tool_choice: { ...named, mode: 'auto' } },
+      ['tools[0].defer_loading', 'tool_choice.mode'],
+    ],
+    [
+      'of stream options',
+      { stream: true, stream_options: { include_obfuscation: false } },
+      ['stream_options.include_obfuscation'],
+    ],
+  ])('ignores unknown keys %s in a body for responses', (_, changes, paths) => {
+    const ignored: string[] = [];
+    const read = readBody(
+      responsesSchema,
+      { input: 'x', ...changes },
+      { onIgnored: (found) => ignored.push(...found) },
+    );
     expect(ignored.sort()).toEqual([...paths].sort());
     for (const path of paths) expect(read).not.toHaveProperty(path);
   });
@@ -175,6 +217,42 @@ describe('readBody', () => {
       expect(() => chat({ [name]: { unlikely: 1 } })).toThrow(refused(name, 'unsupported_parameter'));
     },
   );
+
+  it.each([
+    ...['none', 'minimal', 'low', 'medium', 'high', 'xhigh'].map((effort) => ({ reasoning_effort: effort })),
+    ...['low', 'medium', 'high'].map((verbosity) => ({ verbosity })),
+    ...[true, false].map((store) => ({ store })),
+    ...['auto', 'default', 'flex', 'priority'].map((tier) => ({ service_tier: tier })),
+    { metadata: { a: 'b' }, user: 'me', safety_identifier: 's', prompt_cache_key: 'k', prompt_cache_retention: '24h' },
+    { parallel_tool_calls: false, modalities: ['text'], cache_prompt: true },
+  ])('takes %j, which changes no answer', (changes) => {
+    expect(chat(changes)).toMatchObject({ messages, n: 1, temperature: 1 });
+  });
+
+  const usage = { include_usage: true };
+  const everyUsage = { ...usage, continuous_usage_stats: true };
+  it.each([
+    [
+      'GuideLLM sends as chats',
+      chatSchema,
+      {
+        ...{ messages: [{ role: 'user', content: [{ type: 'text', text: 'x' }] }], max_completion_tokens: 24 },
+        ...{ stop: null, ignore_eos: true, stream_options: everyUsage },
+      },
+    ],
+    [
+      'GuideLLM sends as prompts',
+      completionSchema,
+      { prompt: 'x', max_tokens: 24, stop: null, ignore_eos: true, stream_options: everyUsage },
+    ],
+    ['AIPerf sends as chats', chatSchema, { messages, max_completion_tokens: 24, stream_options: usage }],
+    ['AIPerf sends where it counts each chunk', chatSchema, { messages, max_tokens: 24, stream_options: everyUsage }],
+    ['AIPerf sends as prompts', completionSchema, { prompt: ['x'], max_tokens: 24, stream_options: usage }],
+  ])('takes what %s', (_, schema, body) => {
+    const read = readBody<typeof chatSchema | typeof completionSchema>(schema, { model: 'm', stream: true, ...body });
+    expect(read).toMatchObject({ stream: true, ignore_eos: 'ignore_eos' in body, stream_options: usage });
+    expect(answerLimit(read)).toBe(24);
+  });
 
   it('refuses what it does not know, with its path', () => {
     expect(() => chat({ colour: 1 })).toThrow(refused('colour', 'unknown_parameter'));
