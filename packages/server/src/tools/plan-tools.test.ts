@@ -172,6 +172,25 @@ describe('planTools with a form', () => {
     }
   });
 
+  it.each<[string, object]>([
+    ['uniqueItems', { type: 'array', items: { type: 'string' }, uniqueItems: true }],
+    ['not', { not: {} }],
+    ['No text', { type: 'string', pattern: '^abc$', maxLength: 2 }],
+    ['more than 4096 values', { enum: Array.from({ length: 4_097 }, (_, i) => i) }],
+  ])('refuses a form that can not be held beside tools: %s', async (why, schema) => {
+    const tokenizer = smallTokenizer();
+    const { vocabularySize, endTokens } = tokenizer;
+    const compiler = await ConstraintCompiler.create({ tokenizer, vocabularySize, endTokens, threads: 1 });
+    try {
+      const form: OutputConstraint = { kind: 'json-schema', schema: JSON.stringify(schema) };
+      const refused = compiler.compile(planTools({ tools, form, ...silent })!.constraint);
+      await expect(refused).rejects.toMatchObject({ code: 'invalid-constraint' });
+      await expect(refused).rejects.toThrow(why);
+    } finally {
+      await compiler.close();
+    }
+  });
+
   it('wants calls alone where something must be called', () => {
     const form: OutputConstraint = { kind: 'regex', pattern: 'a' };
     for (const toolChoice of ['required', { type: 'function', function: { name: 'roll' } }] as const) {

@@ -228,6 +228,42 @@ describe('POST /v1/responses', () => {
     expect(engine.requests.at(-1)!.constraint).toBeUndefined();
   });
 
+  it.each<[string, object, string]>([
+    ['a schema', { type: 'json_schema', name: 'die', schema: { enum: ['one', 'six'] } }, '"enum":["one","six"]'],
+    ['any object', { type: 'json_object' }, '"json_schema":{"type":"object"}'],
+    ['text', { type: 'text' }, '"triggered_tags"'],
+  ])('takes tools together with a form: %s', async (_, format, expected) => {
+    const body = { model: 'scripted', input: 'Roll.', tools: [tool], text: { format } };
+    await client.responses.create(body as OpenAI.Responses.ResponseCreateParamsNonStreaming);
+    const either = engine.requests.at(-1)!.constraint;
+    expect(either).toMatchObject({ kind: 'structural-tag', tag: expect.stringContaining('roll') });
+    expect(either).toMatchObject({ tag: expect.stringContaining(expected) });
+    const must = { ...body, tool_choice: 'required' };
+    await client.responses.create(must as OpenAI.Responses.ResponseCreateParamsNonStreaming);
+    const calls = engine.requests.at(-1)!.constraint;
+    expect(calls).toMatchObject({ kind: 'structural-tag', tag: expect.stringContaining('roll') });
+    expect(calls).not.toMatchObject({ tag: expect.stringContaining(expected) });
+  });
+
+  it.each<[string, readonly string[], readonly object[]]>([
+    ['in the name of a call', ['Rolling. <tool_call>\n{"na'], [{ content: [{ text: 'Rolling.' }] }]],
+    ['in its arguments', ['<tool_call>\n{"name": "roll", "argu', 'ments": {"sides": 6'], [{ content: [{ text: '' }] }]],
+    ['in a second call', [...call, '\n<tool_call>\n{"name": "roll", "arg'], [{ arguments: '{"sides": 6}' }]],
+    ['behind a call', call, [{ arguments: '{"sides": 6}' }]],
+  ])('leaves out half a call where a stop string ends the answer %s', async (_, texts, output) => {
+    engine.script = scriptOf(texts);
+    const body = { model: 'scripted', input: 'Roll.', tools: [tool], stop: ['x'] };
+    const response = await client.responses.create(body);
+    expect(response).toMatchObject({ status: 'completed', output });
+    expect(response.output).toHaveLength(output.length);
+    const events = await collect(await client.responses.create({ ...body, stream: true }));
+    expect(events.at(-1)).toMatchObject({ type: 'response.completed', response: { output } });
+    const deltas = events.flatMap((event) =>
+      event.type === 'response.function_call_arguments.delta' ? [event.delta] : [],
+    );
+    expect(deltas.join('')).toBe(output.flatMap((item) => ('arguments' in item ? [item.arguments] : [])).join(''));
+  });
+
   it('takes what can not change an answer', async () => {
     const response = await client.responses.create({
       model: 'scripted',
