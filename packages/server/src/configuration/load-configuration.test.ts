@@ -120,6 +120,14 @@ describe('reading', () => {
     expect(load(from).engine.kvPrecision).toBe('float16');
   });
 
+  it.each<[string, Parameters<typeof load>[0], readonly string[], boolean]>([
+    ['flags', { flags: { alias: ['gpt-4o', 'my/model'] } }, ['gpt-4o', 'my/model'], false],
+    ['a variable', { environment: { FORETOKEN_ALIASES: 'gpt-4o, gpt-5' } }, ['gpt-4o', 'gpt-5'], false],
+    ['a switch', { flags: { 'any-model': true } }, [], true],
+  ])('takes further names of the model from %s', (_source, from, aliases, anyModel) => {
+    expect(load(from)).toMatchObject({ aliases, anyModel });
+  });
+
   it('takes an empty variable for none', () => {
     expect(load({ environment: { FORETOKEN_PORT: '' } }).port).toBe(8080);
   });
