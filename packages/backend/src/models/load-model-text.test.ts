@@ -29,7 +29,31 @@ describe('companion files', () => {
     expect((await loadModelText(folder)).chatTemplate?.apply(HELLO)).toBe('Hello<|im_end|>');
   });
 
+  it('reads it where no other file has one, and one of several that have names', async () => {
+    const several = [
+      { name: 'rag', template: 'for documents' },
+      { name: 'default', template: 'for all' },
+    ];
+    const named = { bos_token: '<|im_start|>', eos_token: '<|im_end|>', chat_template: several };
+    await writeModelFolder(folder, { files: { 'tokenizer_config.json': named } });
+    expect((await loadModelText(folder)).chatTemplate?.apply(HELLO)).toBe('for all');
+    await writeModelFolder(folder, { files: { 'chat_template.jinja': '{{ bos_token }}{{ messages | length }}' } });
+    expect((await loadModelText(folder)).chatTemplate?.apply(HELLO)).toBe('<|im_start|>1');
+  });
+
+  it('refuses a template that can not be read', async () => {
+    await writeModelFolder(folder, { files: { 'chat_template.jinja': '{% if %}' } });
+    await expect(loadModelText(folder)).rejects.toMatchObject({ code: 'chat-template' });
+  });
+
+  it.each(['{', '[]', '7', 'null'])('refuses %j as generation_config.json', async (content) => {
+    await writeModelFolder(folder, { files: { 'generation_config.json': content } });
+    await expect(loadModelText(folder)).rejects.toThrow(/generation_config\.json/);
+  });
+
   it.each<[string, Readonly<Record<string, object>>, object, readonly number[]]>([
+    ['an empty list', { 'generation_config.json': { eos_token_id: [] } }, {}, [266, 268]],
+    ['what is known already', { 'generation_config.json': { eos_token_id: [268, 266, 268] } }, {}, [266, 268]],
     ['none', {}, {}, [266, 268]],
     ['a list', { 'generation_config.json': { eos_token_id: [268, 7, 9] } }, {}, [266, 268, 7, 9]],
     ['one', { 'generation_config.json': { eos_token_id: 11 } }, {}, [266, 268, 11]],
@@ -42,10 +66,13 @@ describe('companion files', () => {
     expect([...tokenizer.endTokens].sort((a, b) => a - b)).toEqual([...ends].sort((a, b) => a - b));
   });
 
-  it.each([['2'], [[1.5]], [99_999]])('refuses the end token %j', async (eos_token_id) => {
-    await writeModelFolder(folder, { files: { 'generation_config.json': { eos_token_id } } });
-    await expect(loadModelText(folder)).rejects.toThrow(/eos_token_id|99999/);
-  });
+  it.each([['2'], [[1.5]], [99_999], [-1], [[7, null]], [{ id: 7 }]])(
+    'refuses the end token %j',
+    async (eos_token_id) => {
+      await writeModelFolder(folder, { files: { 'generation_config.json': { eos_token_id } } });
+      await expect(loadModelText(folder)).rejects.toThrow(/eos_token_id|99999|-1/);
+    },
+  );
 });
 
 describe('tensors that no layer reads', () => {

@@ -139,7 +139,7 @@ async function readJson(path: string): Promise<object> {
   }
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return value;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   } catch (cause) {
     throw new UnsupportedModelError(`${path} is not valid JSON: ${cause instanceof Error ? cause.message : cause}.`, {
       path,

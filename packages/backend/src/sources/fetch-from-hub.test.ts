@@ -58,6 +58,13 @@ describe('a repository with one file of weights', () => {
     );
   });
 
+  it('is fetched with every file that says how to use it', async () => {
+    const further = { 'generation_config.json': text('{"eos_token_id":2}'), 'chat_template.jinja': text('{{ x }}') };
+    const model = await resolveModel(ID, await serve({ ...files, ...further }));
+    expect(await readFile(model.generationConfiguration!, 'utf8')).toBe('{"eos_token_id":2}');
+    expect(await readFile(model.chatTemplate!, 'utf8')).toBe('{{ x }}');
+  });
+
   it('goes on where a broken download stopped', async () => {
     const options = await serve(files);
     hub.breakAfter = 500_000;

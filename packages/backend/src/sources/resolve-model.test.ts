@@ -20,7 +20,8 @@ describe('a path', () => {
   });
 
   it('of a folder is its weights and what lies beside them', async () => {
-    for (const name of ['model.safetensors', 'config.json', 'tokenizer.json', 'tokenizer_config.json']) {
+    const companions = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'generation_config.json'];
+    for (const name of ['model.safetensors', ...companions, 'chat_template.jinja']) {
       await writeFile(join(folder, name), '{}');
     }
     const model = await resolveModel(folder);
@@ -30,6 +31,8 @@ describe('a path', () => {
       configuration: join(folder, 'config.json'),
       tokenizer: join(folder, 'tokenizer.json'),
       tokenizerConfiguration: join(folder, 'tokenizer_config.json'),
+      generationConfiguration: join(folder, 'generation_config.json'),
+      chatTemplate: join(folder, 'chat_template.jinja'),
     });
     await writeFile(join(folder, 'model.safetensors.index.json'), '{}');
     expect((await resolveModel(folder)).weights).toBe(join(folder, 'model.safetensors.index.json'));
