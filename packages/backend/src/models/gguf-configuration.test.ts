@@ -28,6 +28,20 @@ it('takes what is left out from llama.cpp: key/value heads, head size, base', ()
   expect(read({ 'llama.attention.sliding_window': 0 }).contextLength).toBe(2048);
 });
 
+it.each<[number | readonly number[], number]>([
+  [1, 1],
+  [2, 2],
+  [4, 4],
+  [[4, 4], 4],
+])('has the key/value heads that the file says: %j', (count, heads) => {
+  expect(read({ 'llama.attention.head_count_kv': count as MetadataValue }).kvHeads).toBe(heads);
+});
+
+it('ties exactly the models without an output matrix', () => {
+  expect(read({}).tiedEmbeddings).toBe(true);
+  expect(read({}, ['output.weight']).tiedEmbeddings).toBe(false);
+});
+
 it('lists the biases that the file has', () => {
   const tensors = ['blk.0.attn_v.bias', 'blk.0.attn_output.bias', 'blk.0.ffn_up.bias', 'output.bias'];
   expect(read({}, tensors).biases).toEqual(['value', 'attentionOutput', 'up', 'output']);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { generationParameters, tokenLimit } from './generation-schema.js';
+import { jsonObject } from './json-object.js';
 import {
   MAX_CONSTRAINT_LENGTH,
   MAX_CONTENT_PARTS,
@@ -61,7 +62,7 @@ export const messagesSchema = z.array(message).min(1).max(MAX_MESSAGES);
 export const toolParameters = {
   name: functionName,
   description: text.optional(),
-  parameters: z.record(z.string(), z.unknown()).optional(),
+  parameters: jsonObject.optional(),
   strict: z.boolean().optional(),
 };
 
@@ -94,13 +95,13 @@ const responseFormat = z.discriminatedUnion(
   'type',
   [
     z.strictObject({ type: z.literal('text') }),
-    z.strictObject({ type: z.literal('json_object'), schema: z.record(z.string(), z.unknown()).optional() }),
+    z.strictObject({ type: z.literal('json_object'), schema: jsonObject.optional() }),
     z.strictObject({
       type: z.literal('json_schema'),
       json_schema: z.strictObject({
         name: functionName,
         description: text.optional(),
-        schema: z.record(z.string(), z.unknown()).optional(),
+        schema: jsonObject.optional(),
         strict: z.boolean().optional(),
       }),
     }),

@@ -84,6 +84,24 @@ describe('schemas', () => {
   });
 });
 
+it.each([
+  ['response_format', '{"type": "json_schema", "json_schema": {"name": "a", "schema": SCHEMA}}'],
+  ['response_format', '{"type": "json_object", "schema": SCHEMA}'],
+  ['json_schema', 'SCHEMA'],
+  ['guided_json', 'SCHEMA'],
+  ['structured_outputs', '{"json": SCHEMA}'],
+])('keeps the digits and the order of the outermost keys of a schema as %s: %s', (name, form) => {
+  const schema = '{"maximum":9007199254740993,"10":1.0,"9":{},"const":-0.50}';
+  const read = body(`{"messages": [{"role": "user", "content": "x"}], "${name}": ${form.replace('SCHEMA', schema)}}`);
+  expect(outputConstraint(read)?.constraint).toEqual({ kind: 'json-schema', schema });
+});
+
+it('keeps those of the parameters of a tool', async () => {
+  const parameters = '{"type":"object","default":12345678901234567890,"10":1.0,"9":{}}';
+  const text = `{"messages": [{"role": "user", "content": "x"}], "tools": [{"type": "function", "function": {"name": "f", "parameters": ${parameters}}}]}`;
+  expect(await promptOf(text, SILENT)).toContain(parameters);
+});
+
 it('gives the arguments of an answer with the digits of the model', () => {
   const parser = new TaggedCallParser(() => 'id');
   const written =

@@ -1,5 +1,6 @@
 import { CONTROLLERS, MAX_DEPTH } from '@foretoken/speculation';
 import { z } from 'zod';
+import { jsonObject } from './json-object.js';
 import {
   MAX_ALTERNATIVES,
   MAX_BIASED_TOKENS,
@@ -17,7 +18,7 @@ import {
 const name = z.string().max(MAX_NAME_LENGTH);
 const stopString = z.string().min(1).max(MAX_STOP_LENGTH);
 const constraintText = z.string().min(1).max(MAX_CONSTRAINT_LENGTH);
-const jsonSchema = z.record(z.string(), z.unknown());
+
 const textPart = z.strictObject({ type: z.literal('text'), text: z.string().max(MAX_TEXT_LENGTH) });
 
 const predictionSchema = z.strictObject({
@@ -40,7 +41,7 @@ const speculationSchema = z.union(
 
 /** What vLLM calls structured outputs; one of them. */
 const structuredOutputsSchema = z.strictObject({
-  json: z.union([jsonSchema, constraintText]).optional(),
+  json: z.union([jsonObject, constraintText]).optional(),
   regex: constraintText.optional(),
   choice: z.array(z.string().min(1)).min(1).max(MAX_ALTERNATIVES).optional(),
   grammar: constraintText.optional(),
@@ -90,8 +91,8 @@ export const generationParameters = {
   prediction: predictionSchema.optional(),
   speculation: speculationSchema.optional(),
   grammar: constraintText.optional().describe("llama-server's: EBNF with the rule root"),
-  json_schema: jsonSchema.optional().describe("llama-server's: a JSON schema"),
-  guided_json: z.union([jsonSchema, constraintText]).optional(),
+  json_schema: jsonObject.optional().describe("llama-server's: a JSON schema"),
+  guided_json: z.union([jsonObject, constraintText]).optional(),
   guided_regex: constraintText.optional(),
   guided_choice: z.array(z.string().min(1)).min(1).max(MAX_ALTERNATIVES).optional(),
   guided_grammar: constraintText.optional(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { functionName, toolParameters } from '../chat-schema.js';
 import { generationParameters, tokenLimit } from '../generation-schema.js';
+import { jsonObject } from '../json-object.js';
 import {
   MAX_CONTENT_PARTS,
   MAX_LIKELIEST,
@@ -86,7 +87,7 @@ const format = z.discriminatedUnion(
       type: z.literal('json_schema'),
       name: functionName,
       description: text.optional(),
-      schema: z.record(z.string(), z.unknown()),
+      schema: jsonObject,
       strict: z.boolean().optional(),
     }),
   ],

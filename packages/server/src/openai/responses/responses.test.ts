@@ -202,6 +202,36 @@ describe('POST /v1/responses', () => {
     expect(Math.min(...places)).toBeGreaterThanOrEqual(0);
   });
 
+  const sent = async (input: string, more: string): Promise<void> => {
+    const response = await fetch(`${server!.url}/v1/responses`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: `{"model": "scripted", "input": ${input}${more}}`,
+    });
+    expect(response.status, await response.text()).toBe(200);
+  };
+
+  it.each([
+    '{"n": 12345678901234567890}',
+    '{"price": 1.0, "tiny": 1e-9}',
+    '{"b": 1, "10": 2, "9": {"z": 0.50, "1": []}}',
+  ])('keeps digits and the order of keys of arguments: %s', async (args) => {
+    const call = { type: 'function_call', call_id: 'c', name: 'f', arguments: args };
+    await sent(JSON.stringify([call, { type: 'function_call_output', call_id: 'c', output: 'y' }]), '');
+    expect(prompt()).toContain(`"arguments": ${args}}`);
+  });
+
+  it.each(['{"enum":[12345678901234567890,1.0]}', '{"const":-9007199254740993}', '{"properties":{"b":{},"2":{}}}'])(
+    'keeps them in schemas: %s',
+    async (schema) => {
+      await sent('"x"', `, "text": {"format": {"type": "json_schema", "name": "a", "schema": ${schema}}}`);
+      expect(engine.requests.at(-1)!.constraint).toEqual({ kind: 'json-schema', schema });
+      const parameters = `{"type":"object","properties":{"x":${schema}}}`;
+      await sent('"x"', `, "tools": [{"type": "function", "name": "f", "parameters": ${parameters}}]`);
+      expect(prompt()).toContain(parameters);
+    },
+  );
+
   it('holds answers to a form and to tools', async () => {
     const format = { type: 'json_schema' as const, name: 'die', schema: tool.parameters, strict: true };
     await client.responses.create({ model: 'scripted', input: 'Roll.', text: { format } });
