@@ -4,6 +4,9 @@ export const MAX_CONSTRAINT_LENGTH = 262_144;
 /** Deepest nesting of a schema, of its pattern's groups, and of a tag: each level is a level of recursion here. */
 export const MAX_CONSTRAINT_NESTING = 64;
 
+/** Characters of several patterns of one string together: each further one is read again with those before it. */
+export const MAX_MERGED_PATTERN_LENGTH = 4_096;
+
 /** Most values of all enums together; each is a branch that is tried at every step inside it. */
 export const MAX_ENUM_VALUES = 4_096;
 

@@ -46,6 +46,18 @@ describe('strings that more than one keyword describes', () => {
     ['lookaheads', { pattern: '^(?=.*\\d)(?!.*(?:00|[3-9]))[a-c0-9]{2,6}$' }],
     ['a lookahead for a length', { pattern: '^(?=.{4,6}$)(?:[a-z]+\\.)+[a-z]{2}$', maxLength: 5 }],
     ['patterns of allOf', { allOf: [{ pattern: '^[a-z]*$' }, { minLength: 2 }, { maxLength: 3 }] }],
+    ['two patterns', { allOf: [{ pattern: '^[a-c]+$' }, { pattern: 'b' }] }],
+    ['the other way round', { pattern: 'b', maxLength: 6, allOf: [{ pattern: '^[a-c]+$' }] }],
+    [
+      'a beginning, an end and a middle',
+      { maxLength: 9, allOf: [{ pattern: '^a.*' }, { pattern: '.*c$' }, { pattern: 'b' }] },
+    ],
+    ['patterns with lookaheads', { allOf: [{ pattern: '^(?!a)[a-c]{2,5}$' }, { pattern: '^(?=.*c)(?!.*cc).*$' }] }],
+    ['patterns with alternatives', { allOf: [{ pattern: '^(?:ab|c)+$' }, { pattern: '^(?:c|a).*(?:b|c)$' }] }],
+    [
+      'two patterns, a format and a length',
+      { format: 'email', allOf: [{ pattern: '^a' }, { pattern: 'm$' }], maxLength: 20 },
+    ],
   ])('%s', async (_, keywords) => {
     const schema = { type: 'string', ...keywords };
     const compiled = await compile(schema);
@@ -67,6 +79,13 @@ describe('strings that more than one keyword describes', () => {
       'too large',
       'a pattern with lengths in it and beside it',
       { pattern: '^(([ab]{0,90}c){0,90}d)*$', maxLength: 250 },
+    ],
+    ['No text', 'patterns that exclude each other', { allOf: [{ pattern: '^a' }, { pattern: '^b' }] }],
+    ['given twice', 'patterns of which one may be anchored', { allOf: [{ pattern: '^a|b$' }, { pattern: 'c' }] }],
+    [
+      'given twice',
+      'more patterns than can be put into one',
+      { allOf: Array.from({ length: 9_000 }, (_, i) => ({ pattern: `^[a-z]*${i}` })) },
     ],
     ['Lookahead', 'a lookahead in the middle', { pattern: '^a(?=b)b$', maxLength: 2 }],
     ['Lookahead', 'a lookahead of one alternative', { pattern: '^(?!a)b|c', maxLength: 2 }],

@@ -1,3 +1,5 @@
+import { MAX_MERGED_PATTERN_LENGTH } from '../limits.js';
+
 /** A condition on the whole text. */
 export interface Lookahead {
   /** What the text must begin with, or must not. */
@@ -22,6 +24,25 @@ export function takeLookaheads(pattern: string): { readonly lookaheads: readonly
   }
   if (lookaheads.length === 0 || endOf(rest, 0) !== undefined) return { lookaheads: [], rest: pattern };
   return { lookaheads, rest: `^${rest}` };
+}
+
+/**
+ * A pattern of the texts that two patterns match: one of them as lookaheads before the other. `undefined` where a `|` leaves
+ * open what an anchor belongs to, and for patterns that are too long together.
+ */
+export function bothPatterns(a: string, b: string): string | undefined {
+  const { lookaheads, rest } = takeLookaheads(a);
+  const conditions = lookaheads.map(({ pattern, negated }) => `(?${negated ? '!' : '='}${pattern.slice(1)})`);
+  const [condition, body] = [fromBeginning(rest), fromBeginning(b)];
+  if (condition === undefined || body === undefined) return undefined;
+  const both = `^${conditions.join('')}(?=${condition})${body}`;
+  return both.length > MAX_MERGED_PATTERN_LENGTH ? undefined : both;
+}
+
+/** What follows the beginning of the text in a pattern. */
+function fromBeginning(pattern: string): string | undefined {
+  if (endOf(pattern, 0) !== undefined) return undefined;
+  return pattern.startsWith('^') ? pattern.slice(1) : `[\\s\\S]*${pattern}`;
 }
 
 /** Where the parenthesis at the beginning closes; with `depth` 0 where a `|` stands that is in none. */

@@ -1,5 +1,6 @@
 import { InvalidConstraintError } from '../errors.js';
 import { writeJson } from './json-text.js';
+import { bothPatterns } from './lookaheads.js';
 import { isOfType, propertiesOf, requiredOf, type Schema, type SchemaType, typesOf } from './schema.js';
 
 /** Branches that two `anyOf` may have together, since each of one can go with each of the other. */
@@ -43,6 +44,10 @@ function mergeKeyword(keyword: string, a: Schema, b: Schema, path: string): unkn
   if (GREATEST.includes(keyword)) return Math.max(Number(x), Number(y));
   if (keyword === 'uniqueItems') return x === true || y === true;
   if (keyword === 'items') return { allOf: [x, y] };
+  if (keyword === 'pattern' && typeof x === 'string' && typeof y === 'string') {
+    const both = bothPatterns(x, y);
+    if (both !== undefined) return both;
+  }
   if (keyword === 'allOf') return [...asList(x), ...asList(y)];
   if (keyword === 'anyOf') return combine(asList(x), asList(y), path);
   if (keyword === 'enum')
