@@ -46,6 +46,7 @@ describe('strings that more than one keyword describes', () => {
     ['lookaheads', { pattern: '^(?=.*\\d)(?!.*(?:00|[3-9]))[a-c0-9]{2,6}$' }],
     ['a lookahead for a length', { pattern: '^(?=.{4,6}$)(?:[a-z]+\\.)+[a-z]{2}$', maxLength: 5 }],
     ['patterns of allOf', { allOf: [{ pattern: '^[a-z]*$' }, { minLength: 2 }, { maxLength: 3 }] }],
+    ['Decimal of Pydantic', { pattern: '^(?!^[-+.]*$)[+-]?0*\\d*\\.?\\d*$', maxLength: 9 }],
     ['two patterns', { allOf: [{ pattern: '^[a-c]+$' }, { pattern: 'b' }] }],
     ['the other way round', { pattern: 'b', maxLength: 6, allOf: [{ pattern: '^[a-c]+$' }] }],
     [
@@ -88,6 +89,7 @@ describe('strings that more than one keyword describes', () => {
       { allOf: Array.from({ length: 9_000 }, (_, i) => ({ pattern: `^[a-z]*${i}` })) },
     ],
     ['Lookahead', 'a lookahead in the middle', { pattern: '^a(?=b)b$', maxLength: 2 }],
+    ['anchor', 'an anchor in one alternative of a lookahead', { pattern: '^(?!a|^b)c*$', maxLength: 2 }],
     ['Lookahead', 'a lookahead of one alternative', { pattern: '^(?!a)b|c', maxLength: 2 }],
   ])('refuses (%s) %s', async (why, _, keywords) => {
     const refused = compile({ type: 'string', ...keywords });

@@ -17,7 +17,8 @@ export function takeLookaheads(pattern: string): { readonly lookaheads: readonly
   while (rest.startsWith('(?!') || rest.startsWith('(?=')) {
     const end = endOf(rest, 1);
     if (end === undefined) break;
-    const content = rest.slice(3, end);
+    // It stands at the beginning already.
+    const content = rest.slice(3, end).replace(/^\^/, '');
     const isChoice = endOf(content, 0) !== undefined;
     lookaheads.push({ pattern: isChoice ? `^(?:${content})` : `^${content}`, negated: rest[2] === '!' });
     rest = rest.slice(end + 1);
