@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
-import { type ByteSource, openFileSource } from '../byte-source.js';
 import { closeAll, joinWeights } from '../joined-weights.js';
+import { openPart } from '../open-part.js';
 import type { WeightsFile } from '../weights-file.js';
 import { WeightsFormatError } from '../weights-format-error.js';
 import { enforceLimit, type WeightsLimits } from '../weights-limits.js';
@@ -29,7 +29,11 @@ export async function openSplitGguf(path: string, count: number, limits: Weights
   }
   const files: WeightsFile[] = [];
   try {
-    for (const name of names) files.push(await openPart(join(dirname(path), name), path, limits));
+    for (const name of names) {
+      const part = join(dirname(path), name);
+      const missing = `${path} is a part of a split file, but its part ${part} can't be opened. Fetch all of them.`;
+      files.push(await openPart(part, missing, (source) => openGguf(source, limits)));
+    }
     const holders = new Map<string, WeightsFile>();
     for (const [index, file] of files.entries()) {
       checkPart(file, index, count, names[index] ?? '');
@@ -58,26 +62,6 @@ export async function openSplitGguf(path: string, count: number, limits: Weights
     return joinWeights({ name: path, format: 'gguf', metadata, holders, files });
   } catch (error) {
     await closeAll(files);
-    throw error;
-  }
-}
-
-async function openPart(path: string, asked: string, limits: WeightsLimits): Promise<WeightsFile> {
-  let source: ByteSource;
-  try {
-    source = await openFileSource(path);
-  } catch (cause) {
-    throw new WeightsFormatError(
-      'weights-missing-shard',
-      `${asked} is a part of a split file, but its part ${path} can't be opened. Fetch all of them.`,
-      { path },
-      cause,
-    );
-  }
-  try {
-    return await openGguf(source, limits);
-  } catch (error) {
-    await source.close();
     throw error;
   }
 }

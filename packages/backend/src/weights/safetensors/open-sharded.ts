@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
-import { type ByteSource, openFileSource } from '../byte-source.js';
+import { openFileSource } from '../byte-source.js';
 import { closeAll, joinWeights } from '../joined-weights.js';
+import { openPart } from '../open-part.js';
 import type { MetadataValue, WeightsFile } from '../weights-file.js';
 import { WeightsFormatError } from '../weights-format-error.js';
 import { enforceLimit, type WeightsLimits } from '../weights-limits.js';
@@ -16,7 +17,9 @@ export async function openSharded(indexPath: string, limits: WeightsLimits): Pro
   const shards = new Map<string, WeightsFile>();
   try {
     for (const shard of new Set(shardOf.values())) {
-      shards.set(shard, await openShard(join(dirname(indexPath), shard), indexPath, limits));
+      const path = join(dirname(indexPath), shard);
+      const missing = `${indexPath} names ${path}, which can't be opened. Fetch it.`;
+      shards.set(shard, await openPart(path, missing, (source) => openSafetensors(source, limits)));
     }
     return joinShards(indexPath, shardOf, shards);
   } catch (error) {
@@ -68,26 +71,6 @@ function safeShardName(shard: unknown, tensor: string, indexPath: string): strin
     );
   }
   return shard;
-}
-
-async function openShard(path: string, indexPath: string, limits: WeightsLimits): Promise<WeightsFile> {
-  let source: ByteSource;
-  try {
-    source = await openFileSource(path);
-  } catch (cause) {
-    throw new WeightsFormatError(
-      'weights-missing-shard',
-      `${indexPath} names ${path}, which can't be opened. Fetch it.`,
-      { path },
-      cause,
-    );
-  }
-  try {
-    return await openSafetensors(source, limits);
-  } catch (error) {
-    await source.close();
-    throw error;
-  }
 }
 
 function joinShards(
