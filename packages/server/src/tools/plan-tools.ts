@@ -138,7 +138,12 @@ function modeOf(choice: ToolChoice): 'none' | 'auto' | 'required' {
   return choice.type === 'function' ? 'required' : choice.allowed_tools.mode;
 }
 
-function checkTools(tools: readonly ToolDefinition[]): void {
+/**
+ * What all tools together may be, whatever their arguments are. Takes little time.
+ *
+ * @throws {InvalidToolsError} too many tools or characters, and names that are none or come twice.
+ */
+export function checkTools(tools: readonly ToolDefinition[]): void {
   if (tools.length > MAX_TOOLS) {
     throw new InvalidToolsError('tools', `There are ${tools.length} tools; at most ${MAX_TOOLS} are possible.`);
   }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { checkTools } from '../../tools/index.js';
 import { chatSchema } from '../chat-schema.js';
 import { completionSchema } from '../completion-schema.js';
 import { responsesSchema } from '../responses/responses-schema.js';
@@ -11,16 +12,28 @@ export interface BodySchema {
   readonly schema: z.ZodType;
   /** What exists elsewhere and not here. */
   readonly unsupported: UnsupportedParameters;
+  /** What its values may be beside the schema. Throws `InvalidToolsError`. */
+  readonly check: (data: unknown) => void;
+}
+
+function endpoint<S extends z.ZodType>(
+  schema: S,
+  unsupported: UnsupportedParameters,
+  check: (data: z.output<S>) => void = () => {},
+): BodySchema {
+  return { schema, unsupported, check: (data) => check(data as z.output<S>) };
 }
 
 const SCHEMAS: ReadonlyMap<string, BodySchema> = new Map(
   Object.entries({
-    '/v1/chat/completions': { schema: chatSchema, unsupported: UNSUPPORTED_PARAMETERS },
-    '/v1/completions': { schema: completionSchema, unsupported: UNSUPPORTED_PARAMETERS },
-    '/v1/responses': { schema: responsesSchema, unsupported: UNSUPPORTED_IN_RESPONSES },
-    '/tokenize': { schema: tokenizeSchema, unsupported: UNSUPPORTED_PARAMETERS },
-    '/detokenize': { schema: detokenizeSchema, unsupported: UNSUPPORTED_PARAMETERS },
-    '/apply-template': { schema: applyTemplateSchema, unsupported: UNSUPPORTED_PARAMETERS },
+    '/v1/chat/completions': endpoint(chatSchema, UNSUPPORTED_PARAMETERS, ({ tools = [] }) => checkTools(tools)),
+    '/v1/completions': endpoint(completionSchema, UNSUPPORTED_PARAMETERS),
+    '/v1/responses': endpoint(responsesSchema, UNSUPPORTED_IN_RESPONSES, ({ tools = [] }) =>
+      checkTools(tools.map(({ type, ...described }) => ({ type, function: described }))),
+    ),
+    '/tokenize': endpoint(tokenizeSchema, UNSUPPORTED_PARAMETERS),
+    '/detokenize': endpoint(detokenizeSchema, UNSUPPORTED_PARAMETERS),
+    '/apply-template': endpoint(applyTemplateSchema, UNSUPPORTED_PARAMETERS, ({ tools = [] }) => checkTools(tools)),
   }),
 );
 

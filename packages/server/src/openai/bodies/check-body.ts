@@ -1,6 +1,7 @@
-import { ApiError, type ApiErrorOptions } from '../../http/api-error.js';
+import { ApiError, type ApiErrorOptions, invalidParameter } from '../../http/api-error.js';
 import { readJsonBytes } from '../../security/json-text.js';
 import { exactTwin } from '../../tools/exact-values.js';
+import { InvalidToolsError } from '../../tools/index.js';
 import { readBody } from '../read-body.js';
 import { bodySchemaOf } from './body-schemas.js';
 
@@ -41,8 +42,11 @@ export function checkBody({ bytes, path }: BodyRequest): BodyReply {
         ignored = paths;
       },
     });
+    endpoint.check(data);
     return { kind: 'checked', data, exact: exactTwin(data), ignored };
-  } catch (error) {
+  } catch (cause) {
+    const error =
+      cause instanceof InvalidToolsError ? invalidParameter(cause.parameter, cause.message, 'invalid_tools') : cause;
     if (!(error instanceof ApiError)) throw error;
     const { message, status, type, code, param } = error;
     return { kind: 'invalid', message, error: { status, type, code, ...(param === null ? {} : { param }) } };

@@ -5,6 +5,7 @@ import { readJson } from '../../security/json-text.js';
 import { exactly } from '../../tools/exact-values.js';
 import { readRequest } from '../read-body.js';
 import { bodySchemaOf } from './body-schemas.js';
+import type { CheckedBody } from './checked-body.js';
 import { LongBodies } from './long-bodies.js';
 
 const CHAT = '/v1/chat/completions';
@@ -74,6 +75,18 @@ describe('bodies that are read in a thread', () => {
       expect(await inThread(text, CHAT)).toEqual(here(text));
       expect(here(text)).toMatchObject({ kind: 'refused' });
     }
+  });
+
+  it('are refused for tools that are too long together before they leave the thread', async () => {
+    const parameters = { type: 'object', properties: keys(3_000, { type: 'string', description: 'some words' }) };
+    const tools = [{ type: 'function', function: { name: 'f', parameters } }];
+    const body = (await inThread(JSON.stringify({ messages, tools }), CHAT)) as CheckedBody;
+    expect(() => body.read(bodySchemaOf(CHAT)!.schema)).toThrowError(
+      expect.objectContaining({ status: 400, code: 'invalid_tools', param: 'tools' }),
+    );
+    const asked = JSON.stringify({ input: 'hello', tools: [{ type: 'function', name: 'f', parameters }] });
+    const other = (await inThread(asked, '/v1/responses')) as CheckedBody;
+    expect(() => other.read(bodySchemaOf('/v1/responses')!.schema)).toThrowError(/at most 131072/);
   });
 
   it('come as they are where nobody knows what they should be', async () => {
