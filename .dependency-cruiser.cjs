@@ -6,6 +6,11 @@ const ERRORS = '^packages/core/src/errors\\.ts$';
 const TENSORFLOW = '^packages/tensorflow/|@tensorflow/';
 const HTTP_LIBRARIES = 'node_modules/(@nestjs|@opentelemetry|express|helmet|pino|pino-http|prom-client|rxjs)[/@]';
 const ENGINE_SIDE = '^packages/server/src/(engine|tools)/';
+// From top to bottom: each knows only those behind it.
+const SERVER_FOLDERS = [
+  ...['app', 'observability', 'openai', 'dashboard', 'logging', 'tracing', 'metrics', 'lifecycle', 'http'],
+  ...['text-work', 'security', 'engine', 'configuration', 'threads', 'tools'],
+];
 const SYSTEM = '^(node:)?(fs|fs/promises|child_process|worker_threads|net|http|https|os)$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -105,6 +110,23 @@ module.exports = {
         pathNot: '^packages/server/src/engine/(index|errors|sum-counters)\\.ts$',
         dependencyTypesNot: ['type-only'],
       },
+    },
+    ...SERVER_FOLDERS.slice(1).map((folder, index) => ({
+      name: `server-below-${folder}`,
+      comment: 'Arrows between the folders of server go down only, those of types too.',
+      severity: 'error',
+      from: { path: `^packages/server/src/${folder}/`, pathNot: TESTS },
+      to: { path: `^packages/server/src/(${SERVER_FOLDERS.slice(0, index + 1).join('|')})/` },
+    })),
+    {
+      name: 'server-folders-listed',
+      comment: 'A folder of server has its place in the list.',
+      severity: 'error',
+      from: {
+        path: '^packages/server/src/[^/]+/',
+        pathNot: [TESTS, `^packages/server/src/(${SERVER_FOLDERS.join('|')})/`],
+      },
+      to: {},
     },
     {
       name: 'nobody-imports-bench',

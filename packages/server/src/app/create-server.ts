@@ -6,14 +6,14 @@ import type { ServerConfiguration } from '../configuration/server-configuration.
 import type { TextEngine } from '../engine/text-engine.js';
 import { ApiErrorFilter } from '../http/api-error-filter.js';
 import { answerParserErrors } from '../http/parser-errors.js';
+import { LateModelText } from '../lifecycle/late-model-text.js';
+import { LateTextEngine } from '../lifecycle/late-text-engine.js';
+import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { createLogger } from '../logging/create-logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import { createObservability } from '../observability/create-observability.js';
 import { LongBodies } from '../openai/bodies/long-bodies.js';
 import { serveApiDocument } from './api-document.js';
-import { LateModelText } from './late-model-text.js';
-import { LateTextEngine } from './late-text-engine.js';
-import { Lifecycle } from './lifecycle.js';
 import { listen } from './listen.js';
 import { type Loading, loadParts } from './load-parts.js';
 import { serverModule } from './server-module.js';

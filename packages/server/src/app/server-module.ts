@@ -3,12 +3,12 @@ import type { Logger } from 'pino';
 import type { ServerConfiguration } from '../configuration/server-configuration.js';
 import { DashboardModule } from '../dashboard/dashboard.module.js';
 import type { TextEngine } from '../engine/text-engine.js';
+import { CONFIGURATION, LOGGER, MODEL_TEXT, SERVER_METRICS, TEXT_ENGINE } from '../lifecycle/injection-tokens.js';
+import type { LateModelText } from '../lifecycle/late-model-text.js';
+import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import type { ServerMetrics } from '../metrics/server-metrics.js';
 import { OpenAiModule } from '../openai/openai.module.js';
-import type { LateModelText } from './late-model-text.js';
-import { Lifecycle } from './lifecycle.js';
-import { CONFIGURATION, LOGGER, MODEL_TEXT, SERVER_METRICS, TEXT_ENGINE } from './tokens.js';
 
 /** What every part of a server shares. */
 export interface ServerParts {

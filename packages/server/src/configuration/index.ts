@@ -1,4 +1,4 @@
-export { hashApiKey } from '../security/api-key-hash.js';
+export { hashApiKey } from './api-key-hash.js';
 export { ConfigurationError, type ConfigurationProblem } from './configuration-error.js';
 export {
   type ConfigurationFlags,

@@ -1,8 +1,8 @@
-import { isLoopback } from '../security/host-names.js';
 import { ConfigurationError, type ConfigurationProblem } from './configuration-error.js';
 import { CONFIGURATION_FILE_VARIABLE, type Environment, environmentValues } from './environment-values.js';
 import { objectValues, readConfigurationFile } from './file-values.js';
 import { type Given, problemOf, valueOfTexts } from './given-value.js';
+import { isLoopback } from './is-loopback.js';
 import {
   configurationSchema,
   type ServerConfiguration,

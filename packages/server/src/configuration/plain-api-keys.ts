@@ -1,4 +1,4 @@
-import { hashApiKey } from '../security/api-key-hash.js';
+import { hashApiKey } from './api-key-hash.js';
 
 /** Keys as they are typed become hashes at once. What has spaces or control characters stays what it is, to be refused. */
 export function hashedKeys(texts: readonly string[], source: 'flag' | 'environment'): unknown {

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { TEXT_ENGINE } from '../app/tokens.js';
 import type { TextEngine } from '../engine/text-engine.js';
+import { TEXT_ENGINE } from '../lifecycle/injection-tokens.js';
 import type { FeedEvent } from './feed.js';
 import { FeedRecorder } from './feed-recorder.js';
 import { GpuWatch } from './gpu-watch.js';

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { ForetokenError } from '@foretoken/core';
 import type { Logger } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
-import { hashApiKey } from '../security/api-key-hash.js';
+import { hashApiKey } from '../configuration/api-key-hash.js';
 import { ApiKeys, requireApiKey } from '../security/api-keys.js';
 import { jsonBody } from '../security/json-body.js';
 import { type MiddlewareServer, sendRaw, serveMiddleware } from '../security/testing/serve-middleware.js';

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { SERVER_METRICS } from '../app/tokens.js';
+import { SERVER_METRICS } from '../lifecycle/injection-tokens.js';
 import type { ServerMetrics } from './server-metrics.js';
 
 /** `GET /metrics`, for Prometheus. */

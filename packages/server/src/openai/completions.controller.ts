@@ -1,9 +1,9 @@
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
-import { Lifecycle } from '../app/lifecycle.js';
-import { LOGGER } from '../app/tokens.js';
 import { invalidParameter } from '../http/api-error.js';
+import { LOGGER } from '../lifecycle/injection-tokens.js';
+import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { requestIdOf } from '../logging/request-id.js';
 import { requestTenant } from '../security/request-tenant.js';
 import { Answer } from './answer.js';

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Param, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { Lifecycle } from '../app/lifecycle.js';
+import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { Generations, unixTime } from './generations.js';
 
 /** `GET /v1/models` and `/v1/models/{id}`. */

@@ -1,8 +1,8 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { Lifecycle } from '../app/lifecycle.js';
-import { TEXT_ENGINE } from '../app/tokens.js';
 import type { TextEngine } from '../engine/text-engine.js';
+import { TEXT_ENGINE } from '../lifecycle/injection-tokens.js';
+import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { Generations } from './generations.js';
 import { serverProperties } from './server-properties.js';
 

@@ -1,8 +1,8 @@
 import type { Tokenizer } from '@foretoken/core/text';
 import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { Lifecycle } from '../app/lifecycle.js';
 import { invalidParameter } from '../http/api-error.js';
+import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { apiKeyNameOf } from '../security/api-keys.js';
 import type { TextAsker } from '../text-work/text-work.js';
 import { chatText } from './chat-prompt.js';

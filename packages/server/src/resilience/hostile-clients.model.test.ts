@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { hashApiKey } from '../security/api-key-hash.js';
+import { hashApiKey } from '../configuration/api-key-hash.js';
 import { ask, question } from './testing/chat-client.js';
 import { ServerProcess } from './testing/server-process.js';
 import { waitUntil } from './testing/wait-until.js';

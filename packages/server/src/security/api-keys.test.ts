@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { hashApiKey } from './api-key-hash.js';
+import { hashApiKey } from '../configuration/api-key-hash.js';
 import { ApiKeys, apiKeyNameOf, requireApiKey } from './api-keys.js';
 import { OPEN_PATHS } from './open-paths.js';
 import { type MiddlewareServer, serveMiddleware } from './testing/serve-middleware.js';

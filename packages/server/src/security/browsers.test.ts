@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { isLoopback } from '../configuration/is-loopback.js';
 import { allowOrigins } from './cross-origin.js';
-import { checkHost, isLoopback } from './host-names.js';
+import { checkHost } from './host-names.js';
 import { secureHeaders } from './response-headers.js';
 import { type MiddlewareServer, sendRaw, serveMiddleware } from './testing/serve-middleware.js';
 

@@ -1,13 +1,6 @@
-import { isIP } from 'node:net';
+import { isLoopback } from '../configuration/is-loopback.js';
 import type { Middleware } from './middleware.js';
 import { refuse } from './refusal.js';
-
-/** Whether an address or name can only be reached from this machine. */
-export function isLoopback(host: string): boolean {
-  const name = host.toLowerCase().replace(/^\[(.*)\]$/, '$1');
-  if (name === 'localhost' || name.endsWith('.localhost')) return true;
-  return name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
-}
 
 /**
  * Refuses requests for another host with 421. A page on the web can have its own name resolve to 127.0.0.1 and then talk

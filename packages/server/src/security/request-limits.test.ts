@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { hashApiKey } from './api-key-hash.js';
+import { hashApiKey } from '../configuration/api-key-hash.js';
 import { ApiKeys, requireApiKey } from './api-keys.js';
 import { addressGroup } from './client-address.js';
 import { limitConcurrency, limitRate } from './request-limits.js';

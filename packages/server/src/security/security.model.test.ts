@@ -4,9 +4,9 @@ import { Writable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import { createServer, type RunningServer } from '@foretoken/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashApiKey } from '../configuration/api-key-hash.js';
 import { createLogger } from '../logging/create-logger.js';
 import { testConfiguration } from '../openai/testing/configuration.js';
-import { hashApiKey } from './api-key-hash.js';
 import { sendRaw } from './testing/serve-middleware.js';
 
 const key = 'ft-a-key-for-tests';

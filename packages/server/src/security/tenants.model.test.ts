@@ -2,9 +2,9 @@ import { CONTROLLERS } from '@foretoken/speculation';
 import type OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../core/src/testing/seeded-random.js';
+import { hashApiKey } from '../configuration/api-key-hash.js';
 import { testConfiguration } from '../openai/testing/configuration.js';
 import { collect, MODEL, type ServedModel, serveModel } from '../openai/testing/served-model.js';
-import { hashApiKey } from './api-key-hash.js';
 import { secretWords, textsOf, wordsShown } from './testing/secret-words.js';
 
 /** The 135M model has 30 layers. */

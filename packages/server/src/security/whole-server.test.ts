@@ -1,10 +1,10 @@
 import { createStopMatcher } from '@foretoken/core/text';
 import { createServer, type RunningServer, type ServerConfiguration } from '@foretoken/server';
 import { afterEach, describe, expect, it } from 'vitest';
+import { hashApiKey } from '../configuration/api-key-hash.js';
 import { testConfiguration } from '../openai/testing/configuration.js';
 import { ScriptedEngine, scriptOf } from '../openai/testing/scripted-engine.js';
 import { smallText } from '../openai/testing/small-text.js';
-import { hashApiKey } from './api-key-hash.js';
 import { sendRaw } from './testing/serve-middleware.js';
 
 let server: RunningServer | undefined;

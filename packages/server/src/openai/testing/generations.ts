@@ -1,5 +1,5 @@
 import type { ModelText } from '@foretoken/backend';
-import { LateModelText } from '../../app/late-model-text.js';
+import { LateModelText } from '../../lifecycle/late-model-text.js';
 import { type TextAsker, TextWork } from '../../text-work/text-work.js';
 import { Generations } from '../generations.js';
 import { testConfiguration } from './configuration.js';
