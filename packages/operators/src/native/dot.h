@@ -101,13 +101,16 @@ FORETOKEN_INLINE void add_dots(Ints* sums, const Words* weight, const int8_t* x,
   static_assert(together >= 1, "a pair of products does not fit 16 bits");
   each<rows>([&](auto row) FORETOKEN_ALWAYS {
     each<words / together>([&](auto part) FORETOKEN_ALWAYS {
-      __m256i pairs = {};
+      __m256i pairs[2] = {};
       each<together>([&](auto member) FORETOKEN_ALWAYS {
         constexpr int word = part * together + member;
         const __m256i pair = dot_pairs(weight[word], load_word(x + row * stride + 4 * word), is_signed);
-        pairs = member == 0 ? pair : _mm256_add_epi16(pairs, pair);
+        __m256i& sum = pairs[member % 2];
+        sum = member < 2 ? pair : _mm256_add_epi16(sum, pair);
+        FORETOKEN_KEEP(sum);
       });
-      sums[row] += reinterpret_cast<Ints>(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+      if (together > 1) pairs[0] = _mm256_add_epi16(pairs[0], pairs[1]);
+      sums[row] += reinterpret_cast<Ints>(_mm256_madd_epi16(pairs[0], _mm256_set1_epi16(1)));
     });
   });
 #else
