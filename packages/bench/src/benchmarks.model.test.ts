@@ -30,7 +30,9 @@ describe('the benchmarks on the real model', () => {
     const result = methodResults(samples, 'auto').at(-1);
     expect(result?.different).toBe(0);
     expect(result?.meanAcceptanceLength).toBeGreaterThan(1);
-    expect(samples.every(({ tokens, milliseconds }) => tokens.length > 0 && milliseconds.decode > 0)).toBe(true);
+    expect(samples.every(({ tokens, statistics }) => tokens.length > 0 && statistics.milliseconds.decode > 0)).toBe(
+      true,
+    );
   });
 
   it('forward: every target is measured in its own process', async () => {

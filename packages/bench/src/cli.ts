@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { decodeTokensPerSecond } from '@foretoken/core';
 import { cacheDirectory, terminalProgress } from '@foretoken/tensorflow';
 import { runArithmeticBenchmark } from './arithmetic/arithmetic-benchmark.js';
 import { arithmeticSummary } from './arithmetic/arithmetic-summary.js';
@@ -109,10 +110,8 @@ async function decode(): Promise<readonly string[]> {
     ...(repeats === undefined ? {} : { repeats }),
     ...(depth === undefined ? {} : { depth }),
     onProgress: terminalProgress(process.stderr),
-    onSample: ({ prompt, method, tokens, milliseconds }) =>
-      note(
-        `  ${prompt} ${method}: ${tokens.length} tokens, ${((tokens.length * 1000) / milliseconds.decode).toFixed(1)} tok/s`,
-      ),
+    onSample: ({ prompt, method, tokens, statistics }) =>
+      note(`  ${prompt} ${method}: ${tokens.length} tokens, ${decodeTokensPerSecond(statistics).toFixed(1)} tok/s`),
   });
   const memory = values.memory
     ? {
@@ -140,9 +139,9 @@ async function lossless(): Promise<readonly string[]> {
     ...(maximumTokens === undefined ? {} : { maximumTokens }),
     configurations: chosenConfigurations(values.drafters?.split(',')),
     onProgress: terminalProgress(process.stderr),
-    onSample: ({ prompt, configuration, outcome, tokens, milliseconds }) =>
+    onSample: ({ prompt, configuration, outcome, statistics: { generatedTokens, milliseconds } }) =>
       note(
-        `  ${prompt} ${configuration}: ${outcome.kind === 'identical' ? 'identical' : `${outcome.kind}: ${divergence(outcome)}`}, ${tokens} tokens in ${(milliseconds / 1000).toFixed(1)} s`,
+        `  ${prompt} ${configuration}: ${outcome.kind === 'identical' ? 'identical' : `${outcome.kind}: ${divergence(outcome)}`}, ${generatedTokens} tokens in ${(milliseconds.decode / 1000).toFixed(1)} s`,
       ),
   });
   process.stdout.write(`\n${losslessSummary(record)}\n\n`);

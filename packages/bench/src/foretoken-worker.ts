@@ -53,13 +53,13 @@ async function generate({
       tokens.push(event.token);
       continue;
     }
-    const { milliseconds, drafted, accepted } = event.statistics;
+    const { milliseconds, draftedTokens, acceptedTokens } = event.statistics;
     return {
       kind: 'answered',
       tokens,
       milliseconds: { prefill: milliseconds.prefill, decode: milliseconds.decode },
-      drafted,
-      accepted,
+      drafted: draftedTokens,
+      accepted: acceptedTokens,
       memory: process.memoryUsage.rss(),
     };
   }

@@ -1,4 +1,5 @@
 export { ARITHMETICS, type Arithmetic, DEFAULT_ARITHMETIC } from './contracts/arithmetic.js';
+export type { DecodingStatistics } from './contracts/decoding-statistics.js';
 export type {
   DepthOutcome,
   DirectController,
@@ -43,8 +44,6 @@ export type { IncrementalDetokenizer } from './contracts/text-codec.js';
 export type { TokenId } from './contracts/token.js';
 export type {
   DecodingRound,
-  DecodingStatistics,
-  DrafterStatistics,
   FallbackCause,
   FinishReason,
   TokenEvent,
@@ -64,15 +63,18 @@ export { type GenerationRequest, MAX_TOP_LOGPROBS } from './decoding/generation-
 export type { StopStrings } from './decoding/output-tracker.js';
 export {
   acceptanceRate,
+  addStatistics,
   decodeTokensPerSecond,
-  emptyStatistics,
   meanAcceptanceLength,
-  type RunningStatistics,
+  NO_STATISTICS,
+  planName,
+  statisticsSince,
 } from './decoding/statistics.js';
 export { type DraftTreeLimits, validateDraftTree } from './decoding/validate-draft-tree.js';
 export { Engine } from './engine/engine.js';
 export type { EngineOptions } from './engine/engine-options.js';
 export type { EngineEvent, EngineRequest, EngineStatistics } from './engine/engine-request.js';
+export { type EngineTotals, NO_TOTALS } from './engine/engine-totals.js';
 export { DeadlineExceededError, EngineClosedError, ForwardFailedError, QueueFullError } from './engine/errors.js';
 export { ForetokenError, type ForetokenErrorOptions, InvalidArgumentError } from './errors.js';
 export { createSampler, type SeededSampler } from './sampling/create-sampler.js';

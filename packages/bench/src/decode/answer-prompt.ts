@@ -17,32 +17,7 @@ export async function answerPrompt(
       tokens.push(event.token);
       continue;
     }
-    const {
-      promptTokens,
-      rounds,
-      standardRounds,
-      drafted,
-      accepted,
-      byDrafter,
-      fallbacks,
-      drafterErrors,
-      milliseconds,
-    } = event.statistics;
-    return {
-      prompt: id,
-      category,
-      tokens,
-      finishReason: event.reason,
-      promptTokens,
-      rounds,
-      standardRounds,
-      drafted,
-      accepted,
-      byDrafter,
-      fallbacks,
-      drafterErrors,
-      milliseconds,
-    };
+    return { prompt: id, category, tokens, finishReason: event.reason, statistics: event.statistics };
   }
   throw new Error('The generation ended without a finish event.');
 }

@@ -9,19 +9,7 @@ export type DecodeMethod = string;
 export const STANDARD: DecodeMethod = 'standard';
 
 /** One generation. */
-export interface DecodeSample
-  extends Pick<
-    DecodingStatistics,
-    | 'promptTokens'
-    | 'rounds'
-    | 'standardRounds'
-    | 'drafted'
-    | 'accepted'
-    | 'byDrafter'
-    | 'fallbacks'
-    | 'drafterErrors'
-    | 'milliseconds'
-  > {
+export interface DecodeSample {
   /** `category/id`. */
   readonly prompt: string;
   readonly category: string;
@@ -31,6 +19,7 @@ export interface DecodeSample
   readonly turn: number;
   readonly tokens: readonly number[];
   readonly finishReason: FinishReason;
+  readonly statistics: DecodingStatistics;
 }
 
 /** Memory of a process that answered the prompts with one method only. In bytes, resident. */

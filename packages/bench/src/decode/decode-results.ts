@@ -1,4 +1,10 @@
-import { acceptanceRate, meanAcceptanceLength } from '@foretoken/core';
+import {
+  acceptanceRate,
+  addStatistics,
+  type DecodingStatistics,
+  meanAcceptanceLength,
+  NO_STATISTICS,
+} from '@foretoken/core';
 import { type DecodeMethod, type DecodeSample, STANDARD } from './decode-record.js';
 
 /** What the samples of one method in one category come to, against standard decoding of the same prompts. */
@@ -66,13 +72,8 @@ export function worstCategory(results: readonly MethodResult[]): MethodResult | 
 function resultOf(category: string, method: DecodeMethod, samples: readonly DecodeSample[]): MethodResult {
   const standard = samples.filter((sample) => sample.method === STANDARD);
   const own = samples.filter((sample) => sample.method === method);
-  const counters = {
-    accepted: sum(own, ({ accepted }) => accepted),
-    drafted: sum(own, ({ drafted }) => drafted),
-    rounds: sum(own, ({ rounds }) => rounds),
-  };
-  const perRound = (step: 'draft' | 'forward' | 'verify'): number =>
-    sum(own, ({ milliseconds }) => milliseconds[step]) / counters.rounds;
+  const counted = inAll(own);
+  const { rounds, milliseconds } = counted;
   return {
     category,
     method,
@@ -81,18 +82,21 @@ function resultOf(category: string, method: DecodeMethod, samples: readonly Deco
     standardTokensPerSecond: rate(standard, decodeTime),
     speedup: rate(own, decodeTime) / rate(standard, decodeTime),
     speedupWithPrefill: rate(own, wholeTime) / rate(standard, wholeTime),
-    acceptanceRate: acceptanceRate(counters),
-    meanAcceptanceLength: meanAcceptanceLength(counters),
+    acceptanceRate: acceptanceRate(counted),
+    meanAcceptanceLength: meanAcceptanceLength(counted),
     different: differentAnswers(standard, own),
-    milliseconds: { draft: perRound('draft'), forward: perRound('forward'), verify: perRound('verify') },
-    shares: sharesOf(own, counters.rounds),
+    milliseconds: {
+      draft: milliseconds.draft / rounds,
+      forward: milliseconds.forward / rounds,
+      verify: milliseconds.verify / rounds,
+    },
+    shares: sharesOf(counted),
   };
 }
 
-function sharesOf(samples: readonly DecodeSample[], rounds: number): Readonly<Record<string, number>> {
-  const names = [...new Set(samples.flatMap(({ byDrafter }) => Object.keys(byDrafter)))];
-  const counts = names.map((name) => [name, sum(samples, ({ byDrafter }) => byDrafter[name]?.rounds ?? 0)] as const);
-  const all = [...counts.sort(([, a], [, b]) => b - a), [STANDARD, sum(samples, (s) => s.standardRounds)] as const];
+function sharesOf({ byDrafter, standardRounds, rounds }: DecodingStatistics): Readonly<Record<string, number>> {
+  const counts = Object.entries(byDrafter).map(([name, counted]) => [name, counted.rounds] as const);
+  const all = [...counts.sort(([, a], [, b]) => b - a), [STANDARD, standardRounds] as const];
   return Object.fromEntries(all.map(([name, count]) => [name, count / rounds]));
 }
 
@@ -102,13 +106,15 @@ function differentAnswers(standard: readonly DecodeSample[], own: readonly Decod
     .size;
 }
 
-const decodeTime = ({ milliseconds }: DecodeSample): number => milliseconds.decode;
-const wholeTime = ({ milliseconds }: DecodeSample): number => milliseconds.decode + milliseconds.prefill;
+type Milliseconds = DecodingStatistics['milliseconds'];
+const decodeTime = ({ decode }: Milliseconds): number => decode;
+const wholeTime = ({ decode, prefill }: Milliseconds): number => decode + prefill;
 
-function rate(samples: readonly DecodeSample[], time: (sample: DecodeSample) => number): number {
-  return (sum(samples, ({ tokens }) => tokens.length) * 1000) / sum(samples, time);
+function rate(samples: readonly DecodeSample[], time: (milliseconds: Milliseconds) => number): number {
+  const tokens = samples.reduce((total, sample) => total + sample.tokens.length, 0);
+  return (tokens * 1000) / time(inAll(samples).milliseconds);
 }
 
-function sum(samples: readonly DecodeSample[], value: (sample: DecodeSample) => number): number {
-  return samples.reduce((total, sample) => total + value(sample), 0);
+function inAll(samples: readonly DecodeSample[]): DecodingStatistics {
+  return samples.reduce((sum, { statistics }) => addStatistics(sum, statistics), NO_STATISTICS);
 }

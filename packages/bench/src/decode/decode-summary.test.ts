@@ -1,4 +1,5 @@
 import { type DecodeRecord, type DecodeSample, decodeSummary, methodResults, worstCategory } from '@foretoken/bench';
+import { NO_STATISTICS } from '@foretoken/core';
 import { describe, expect, it } from 'vitest';
 import { draftMethod } from './draft-method.js';
 
@@ -8,36 +9,33 @@ const sample = (changes: Partial<DecodeSample>): DecodeSample => ({
   repeat: 0,
   method: 'standard',
   turn: 0,
-  promptTokens: 10,
   tokens: [1, 2, 3, 4],
   finishReason: 'length',
-  rounds: 4,
-  standardRounds: 4,
-  drafted: 0,
-  accepted: 0,
-  byDrafter: {},
-  fallbacks: 0,
-  drafterErrors: 0,
-  milliseconds: { prefill: 100, draft: 0, forward: 380, verify: 20, decode: 400 },
+  statistics: {
+    ...{ ...NO_STATISTICS, rounds: 4, standardRounds: 4 },
+    milliseconds: { prefill: 100, draft: 0, forward: 380, verify: 20, standard: 400, decode: 400 },
+  },
   ...changes,
 });
 
 const fast: Partial<DecodeSample> = {
   method: 'auto',
-  rounds: 2,
-  standardRounds: 1,
-  drafted: 8,
-  accepted: 2,
-  byDrafter: { lookup: { rounds: 1, drafted: 8, accepted: 2 } },
-  milliseconds: { prefill: 100, draft: 1, forward: 180, verify: 19, decode: 200 },
+  statistics: {
+    ...{ ...NO_STATISTICS, rounds: 2, standardRounds: 1, draftedTokens: 8, acceptedTokens: 2 },
+    byDrafter: { lookup: { rounds: 1, draftedTokens: 8, acceptedTokens: 2 } },
+    milliseconds: { prefill: 100, draft: 1, forward: 180, verify: 19, standard: 95, decode: 200 },
+  },
 };
-const slow = { prefill: 100, draft: 20, forward: 400, verify: 20, decode: 440 };
+const slow = {
+  ...{ ...NO_STATISTICS, rounds: 4, standardRounds: 4 },
+  milliseconds: { prefill: 100, draft: 20, forward: 400, verify: 20, standard: 440, decode: 440 },
+};
 const list = { prompt: 'list/b', category: 'list' };
 const samples: readonly DecodeSample[] = [
   sample({}),
   sample(fast),
   sample({ ...list, tokens: [5, 6] }),
-  sample({ ...list, tokens: [5, 7], method: 'auto', milliseconds: slow }),
+  sample({ ...list, tokens: [5, 7], method: 'auto', statistics: slow }),
 ];
 
 describe('methodResults', () => {

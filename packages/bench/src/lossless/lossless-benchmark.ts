@@ -76,18 +76,12 @@ export async function runLosslessBenchmark(options: LosslessBenchmarkOptions): P
             firstError ??= error instanceof Error ? error.message : String(error);
           },
         });
-        const { rounds, drafted, accepted, drafterErrors, milliseconds } = speculative.statistics;
         const sample: LosslessSample = {
           prompt: id,
           configuration: name,
           outcome: compareAnswers(plain.choices, speculative.choices, loaded.executor),
-          tokens: speculative.choices.length,
-          rounds,
-          drafted,
-          accepted,
-          drafterErrors,
+          statistics: speculative.statistics,
           ...(firstError === undefined ? {} : { firstError }),
-          milliseconds: milliseconds.decode,
         };
         samples.push(sample);
         onSample?.(sample);

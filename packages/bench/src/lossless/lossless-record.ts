@@ -1,3 +1,4 @@
+import type { DecodingStatistics } from '@foretoken/core';
 import type { TensorFlowReport } from '@foretoken/tensorflow';
 import type { Environment } from '../results/environment.js';
 
@@ -31,15 +32,9 @@ export interface LosslessSample {
   readonly prompt: string;
   readonly configuration: string;
   readonly outcome: LosslessOutcome;
-  readonly tokens: number;
-  readonly rounds: number;
-  readonly drafted: number;
-  readonly accepted: number;
-  /** Failures of the drafter. A round of a broken drafter is a standard one, which proves nothing. */
-  readonly drafterErrors: number;
+  readonly statistics: DecodingStatistics;
+  /** Of the drafter. A round of a broken drafter is a standard one, which proves nothing. */
   readonly firstError?: string;
-  /** Decoding, prefill not counted. */
-  readonly milliseconds: number;
 }
 
 /** Result of `bench:lossless`. */

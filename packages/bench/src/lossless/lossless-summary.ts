@@ -1,4 +1,10 @@
-import { acceptanceRate, meanAcceptanceLength } from '@foretoken/core';
+import {
+  acceptanceRate,
+  addStatistics,
+  type DecodingStatistics,
+  meanAcceptanceLength,
+  NO_STATISTICS,
+} from '@foretoken/core';
 import { markdownTable } from '../results/markdown-table.js';
 import type { Choice, LosslessRecord, LosslessSample } from './lossless-record.js';
 
@@ -9,10 +15,7 @@ export interface LosslessResult {
   readonly identical: number;
   readonly ties: number;
   readonly mismatches: number;
-  readonly drafted: number;
-  readonly acceptanceRate: number;
-  readonly meanAcceptanceLength: number;
-  readonly drafterErrors: number;
+  readonly statistics: DecodingStatistics;
 }
 
 /** More ties than this share of the prompts would be no accident. */
@@ -22,11 +25,6 @@ const TIE_SHARE = 0.01;
 export function losslessResults(samples: readonly LosslessSample[]): readonly LosslessResult[] {
   return [...new Set(samples.map(({ configuration }) => configuration))].map((configuration) => {
     const own = samples.filter((sample) => sample.configuration === configuration);
-    const counters = {
-      rounds: sum(own, ({ rounds }) => rounds),
-      drafted: sum(own, ({ drafted }) => drafted),
-      accepted: sum(own, ({ accepted }) => accepted),
-    };
     const outcomes = (kind: LosslessSample['outcome']['kind']): number =>
       own.filter(({ outcome }) => outcome.kind === kind).length;
     return {
@@ -35,10 +33,7 @@ export function losslessResults(samples: readonly LosslessSample[]): readonly Lo
       identical: outcomes('identical'),
       ties: outcomes('tie'),
       mismatches: outcomes('mismatch'),
-      drafted: counters.drafted,
-      acceptanceRate: acceptanceRate(counters),
-      meanAcceptanceLength: meanAcceptanceLength(counters),
-      drafterErrors: sum(own, ({ drafterErrors }) => drafterErrors),
+      statistics: own.reduce((sum, { statistics }) => addStatistics(sum, statistics), NO_STATISTICS),
     };
   });
 }
@@ -53,8 +48,9 @@ export function losslessFailures({ samples }: LosslessRecord): readonly string[]
   for (const { prompt, configuration, outcome } of samples) {
     if (outcome.kind === 'mismatch') failures.push(`${configuration}, ${prompt}: ${divergence(outcome)}`);
   }
-  for (const { configuration, drafterErrors, drafted } of losslessResults(samples)) {
-    if (drafted === 0) failures.push(`${configuration} guessed nothing.`);
+  for (const { configuration, statistics } of losslessResults(samples)) {
+    const { drafterErrors, draftedTokens } = statistics;
+    if (draftedTokens === 0) failures.push(`${configuration} guessed nothing.`);
     if (drafterErrors === 0) continue;
     const reason = samples.find((sample) => sample.configuration === configuration && sample.firstError !== undefined);
     failures.push(`${configuration} failed ${drafterErrors} times, first with: ${reason?.firstError ?? 'unknown'}`);
@@ -85,9 +81,9 @@ export function losslessSummary(record: LosslessRecord): string {
     String(result.identical),
     String(result.ties),
     String(result.mismatches),
-    String(result.drafted),
-    `${(100 * result.acceptanceRate).toFixed(0)} %`,
-    result.meanAcceptanceLength.toFixed(2),
+    String(result.statistics.draftedTokens),
+    `${(100 * acceptanceRate(result.statistics)).toFixed(0)} %`,
+    meanAcceptanceLength(result.statistics).toFixed(2),
   ]);
   const ties = samples.flatMap(({ prompt, configuration, outcome }) =>
     outcome.kind === 'tie' ? [`- tie: ${configuration}, ${prompt}: ${divergence(outcome)}`] : [],
@@ -115,8 +111,4 @@ export function divergence(outcome: Exclude<LosslessSample['outcome'], { kind: '
 function choice(choice: Choice | undefined): string {
   if (choice === undefined) return 'missing';
   return `${choice.token} (best two ${choice.top.join(' and ')}, ${choice.margin.toExponential(1)} apart)`;
-}
-
-function sum(samples: readonly LosslessSample[], value: (sample: LosslessSample) => number): number {
-  return samples.reduce((total, sample) => total + value(sample), 0);
 }

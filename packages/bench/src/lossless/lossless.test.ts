@@ -7,7 +7,7 @@ import {
   losslessResults,
   losslessSummary,
 } from '@foretoken/bench';
-import { createSampler, type Drafter, type Scores } from '@foretoken/core';
+import { createSampler, type Drafter, NO_STATISTICS, type Scores } from '@foretoken/core';
 import { exactMatch } from '@foretoken/verifier';
 import { describe, expect, it } from 'vitest';
 import { damaged, noise } from './noise-drafter.js';
@@ -123,16 +123,12 @@ describe('noise', () => {
 });
 
 describe('a record', () => {
+  const guessed = { ...NO_STATISTICS, rounds: 4, draftedTokens: 8, acceptedTokens: 4 };
   const sample = (changes: Partial<LosslessSample>): LosslessSample => ({
     prompt: 'code/a',
     configuration: 'lookup-chain',
     outcome: { kind: 'identical' },
-    tokens: 8,
-    rounds: 4,
-    drafted: 8,
-    accepted: 4,
-    drafterErrors: 0,
-    milliseconds: 100,
+    statistics: guessed,
     ...changes,
   });
   const record = (samples: readonly LosslessSample[]): LosslessRecord => ({
@@ -169,10 +165,7 @@ describe('a record', () => {
         identical: 1,
         ties: 1,
         mismatches: 0,
-        drafted: 16,
-        acceptanceRate: 0.5,
-        meanAcceptanceLength: 2,
-        drafterErrors: 0,
+        statistics: { ...guessed, rounds: 8, draftedTokens: 16, acceptedTokens: 8 },
       },
     ]);
     expect(losslessSummary(sound)).toMatch(/- tie: lookup-chain, code\/b: token 0 is 2 .* 4\.0e-4 apart/);
@@ -181,10 +174,10 @@ describe('a record', () => {
   it.each([
     ['a mismatch', [sample({ outcome: mismatch })], 'code/a: token 0 is 2'],
     ['too many ties', [sample({ outcome: tie }), sample({ prompt: 'code/b', outcome: tie })], '2 prompts'],
-    ['a drafter that never guessed', [sample({ drafted: 0, accepted: 0 })], 'guessed nothing'],
+    ['a drafter that never guessed', [sample({ statistics: NO_STATISTICS })], 'guessed nothing'],
     [
       'a drafter that failed',
-      [sample({ drafterErrors: 3, firstError: 'no room' })],
+      [sample({ statistics: { ...guessed, drafterErrors: 3 }, firstError: 'no room' })],
       'failed 3 times, first with: no room',
     ],
   ])('is not with %s', (_, samples, message) => {

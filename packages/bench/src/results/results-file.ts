@@ -10,7 +10,7 @@ import type { ControllersRecord } from '../simulator/controllers-record.js';
 import { summaryOf } from './summary.js';
 
 /** Raised whenever a reader of an older file would misread a newer one. */
-export const RESULTS_VERSION = 2;
+export const RESULTS_VERSION = 3;
 
 /** What `report/results.json` holds: the latest record of each benchmark, each with its own environment. */
 export interface ResultsFile {

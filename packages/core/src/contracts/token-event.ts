@@ -1,3 +1,4 @@
+import type { DecodingStatistics } from './decoding-statistics.js';
 import type { RoundOutcome, StandardReason } from './draft-controller.js';
 import type { DraftTree } from './draft-tree.js';
 import type { TokenId } from './token.js';
@@ -33,44 +34,6 @@ export interface TokenLogprobs {
   readonly logprob: number;
   /** The likeliest tokens, likeliest first. Shapes [as many as were asked for]. */
   readonly top: { readonly tokens: readonly number[]; readonly logprobs: readonly number[] };
-}
-
-/** Counters of one generation; ratios are derived from them. */
-export interface DecodingStatistics {
-  readonly promptTokens: number;
-  readonly generatedTokens: number;
-  /** Target forwards after prefill. */
-  readonly rounds: number;
-  /** Rounds without guesses. */
-  readonly standardRounds: number;
-  /** The same by reason; reasons that did not occur are left out. */
-  readonly standardReasons: Readonly<Partial<Record<StandardReason, number>>>;
-  readonly drafted: number;
-  readonly accepted: number;
-  /** Index d: how often a guess at depth d (0 = first) was accepted. */
-  readonly acceptedPerDepth: readonly number[];
-  /** Counters of each drafter that was asked, by its name. */
-  readonly byDrafter: Readonly<Record<string, DrafterStatistics>>;
-  /** Rounds that were to speculate and went on without guesses, or with fewer, because something failed. */
-  readonly fallbacks: number;
-  /** Times that a drafter threw, took too long or proposed a tree that is none; such a round goes on as a standard one. */
-  readonly drafterErrors: number;
-  readonly milliseconds: {
-    readonly prefill: number;
-    readonly draft: number;
-    readonly forward: number;
-    readonly verify: number;
-    /** From the end of prefill to the last token. */
-    readonly decode: number;
-  };
-}
-
-/** Counters of one drafter in one generation. */
-export interface DrafterStatistics {
-  /** Rounds with guesses of this drafter. */
-  readonly rounds: number;
-  readonly drafted: number;
-  readonly accepted: number;
 }
 
 /**

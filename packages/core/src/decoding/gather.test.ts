@@ -59,8 +59,12 @@ describe('a plan that asks several drafters', () => {
           expect(tree?.tokens.length ?? 0).toBe(drafted);
         }
         const counted = Object.values(statistics.byDrafter);
-        const sum = (of: 'drafted' | 'accepted'): number => counted.reduce((total, counts) => total + counts[of], 0);
-        expect([sum('drafted'), sum('accepted')]).toEqual([statistics.drafted, statistics.accepted]);
+        const sum = (of: 'draftedTokens' | 'acceptedTokens'): number =>
+          counted.reduce((total, counts) => total + counts[of], 0);
+        expect([sum('draftedTokens'), sum('acceptedTokens')]).toEqual([
+          statistics.draftedTokens,
+          statistics.acceptedTokens,
+        ]);
         const reasons = Object.values(statistics.standardReasons).reduce((total, count) => total + count, 0);
         expect(reasons).toBe(statistics.standardRounds);
       }),

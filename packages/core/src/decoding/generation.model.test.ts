@@ -34,7 +34,7 @@ async function generate(
   let accepted = 0;
   for await (const event of decoder.generate({ prompt, sampler, maximumTokens, endTokens: tokenizer.endTokens })) {
     if (event.kind === 'token') tokens.push(event.token);
-    else accepted = event.statistics.accepted;
+    else accepted = event.statistics.acceptedTokens;
   }
   return { tokens, accepted };
 }

@@ -49,20 +49,23 @@ describe('One sequence: rounds', () => {
     }
     expect(rounds.flatMap((round) => round.tokens)).toEqual(tokens);
     const sum = (of: (round: DecodingRound) => number): number => rounds.reduce((total, round) => total + of(round), 0);
-    const acceptedPerDepth = [0, 1, 2, 3]
-      .map((depth) => sum((round) => (round.accepted > depth ? 1 : 0)))
-      .filter((times) => times > 0);
+    const deepest = Math.max(...rounds.map(({ perDepth }) => perDepth.length));
+    const acceptedPerDepth = Array.from({ length: deepest }, (_, depth) =>
+      sum((round) => (round.accepted > depth ? 1 : 0)),
+    );
     expect(acceptedPerDepth.length).toBeGreaterThan(1);
+    const plans = rounds.map(({ plan }) => (plan.kind === 'standard' ? 'standard' : plan.depth));
     expect(statistics).toMatchObject({
       rounds: rounds.length,
       standardRounds: rounds.filter((round) => round.tree === undefined).length,
-      fallbacks: 0,
+      fallbacks: {},
+      planChanges: plans.filter((plan, index) => index > 0 && plan !== plans[index - 1]).length,
       acceptedPerDepth,
       byDrafter: {
         noisy: {
           rounds: rounds.filter((round) => round.tree !== undefined).length,
-          drafted: sum((round) => round.drafted),
-          accepted: sum((round) => round.accepted),
+          draftedTokens: sum((round) => round.drafted),
+          acceptedTokens: sum((round) => round.accepted),
         },
       },
     });
@@ -197,7 +200,7 @@ describe('One sequence: rounds', () => {
       'drafter-resting',
     ]);
     expect([asked, closed]).toEqual([4, 4]);
-    expect(statistics).toMatchObject({ fallbacks: 29, drafterErrors: 4 });
+    expect(statistics).toMatchObject({ fallbacks: { 'drafter-timeout': 4, 'drafter-resting': 25 }, drafterErrors: 4 });
     expect(() => new Engine({ model, verifier: exactMatch(), sequences: 1, drafterTimeout: 0 })).toThrow(
       InvalidArgumentError,
     );

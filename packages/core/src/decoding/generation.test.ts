@@ -121,12 +121,16 @@ describe('One sequence: the output', () => {
         expect(statistics.promptTokens).toBe(c.prompt.length);
         expect(statistics.rounds).toBe(outcomes.length);
         expect(outcomes.reduce((a, b) => a + b, 0)).toBe(plain.tokens.length);
-        expect(statistics.accepted).toBeLessThanOrEqual(statistics.drafted);
+        expect(statistics.acceptedTokens).toBeLessThanOrEqual(statistics.draftedTokens);
         // Only the last round can lack the target's own token.
-        expect(statistics.rounds + statistics.accepted - statistics.generatedTokens).toBeGreaterThanOrEqual(0);
-        expect(statistics.rounds + statistics.accepted - statistics.generatedTokens).toBeLessThanOrEqual(1);
-        expect(plain.finish.statistics).toMatchObject({ rounds: plain.tokens.length, drafted: 0, drafterErrors: 0 });
-        accepted += statistics.accepted;
+        expect(statistics.rounds + statistics.acceptedTokens - statistics.generatedTokens).toBeGreaterThanOrEqual(0);
+        expect(statistics.rounds + statistics.acceptedTokens - statistics.generatedTokens).toBeLessThanOrEqual(1);
+        expect(plain.finish.statistics).toMatchObject({
+          rounds: plain.tokens.length,
+          draftedTokens: 0,
+          drafterErrors: 0,
+        });
+        accepted += statistics.acceptedTokens;
       }),
       { numRuns: 600 },
     );
@@ -141,6 +145,6 @@ describe('One sequence: the output', () => {
     const looked = await collect(decoder.generate({ ...request, sampler: createSampler() }));
     expect(looked.tokens).toEqual(plain.tokens);
     expect(looked.finish.statistics.rounds).toBeLessThan(40);
-    expect(looked.finish.statistics.accepted + looked.finish.statistics.rounds).toBe(120);
+    expect(looked.finish.statistics.acceptedTokens + looked.finish.statistics.rounds).toBe(120);
   });
 });

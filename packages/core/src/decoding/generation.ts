@@ -1,3 +1,4 @@
+import type { DecodingStatistics } from '../contracts/decoding-statistics.js';
 import type { ReadAhead } from '../contracts/draft-controller.js';
 import type { DraftTree } from '../contracts/draft-tree.js';
 import type { ReadProgress } from '../contracts/drafter.js';
@@ -18,7 +19,7 @@ import {
 } from './propose-guesses.js';
 import { roundInput } from './round-input.js';
 import { type RoundDraft, sourcesOf, standardReason } from './settle-guesses.js';
-import { countRound, emptyStatistics, type RunningStatistics } from './statistics.js';
+import { addStatistics, NO_STATISTICS, planName, roundStatistics } from './statistics.js';
 import { TokenHistory } from './token-history.js';
 import { tokenLogprobs } from './token-logprobs.js';
 import { validatePreparedTree } from './validate-draft-tree.js';
@@ -60,19 +61,23 @@ export class Generation {
   readonly #parts: GenerationParts;
   readonly #history: TokenHistory;
   readonly #output: OutputTracker;
-  readonly #statistics: RunningStatistics;
   #place: Sequence | undefined;
+  /** Of its rounds. */
+  #counted = NO_STATISTICS;
+  #plan: string | undefined;
+  #reusedTokens: number | undefined;
   /** The drafter that reads the text before the next round; `read` when none does, or it has. */
   #ahead: { readonly plan: ReadAhead; tokens: number; milliseconds: number } | 'read' | undefined;
   #startedAt: number | undefined;
   #prefilledAt: number | undefined;
+  #emittedAt: number | undefined;
+  #emitted = 0;
 
   constructor(parts: GenerationParts) {
     const { prompt, limit, endTokens, stop, detokenizer } = parts.request;
     this.#parts = parts;
     this.#history = new TokenHistory(prompt, limit);
     this.#output = new OutputTracker({ tokens: limit, endTokens, stop, detokenizer });
-    this.#statistics = emptyStatistics(prompt.length);
   }
 
   /** Prompt and output so far. */
@@ -89,8 +94,21 @@ export class Generation {
     return this.#output.remaining;
   }
 
-  get generatedTokens(): number {
-    return this.#statistics.generatedTokens;
+  /** What was counted so far. */
+  get statistics(): DecodingStatistics {
+    const { request, drafters } = this.#parts;
+    const [started = 0, prefilled = started, emitted = prefilled] = [
+      this.#startedAt,
+      this.#prefilledAt,
+      this.#emittedAt,
+    ];
+    return {
+      ...this.#counted,
+      promptTokens: request.prompt.length,
+      reusedPromptTokens: this.#reusedTokens ?? 0,
+      drafterErrors: drafters.errors,
+      milliseconds: { ...this.#counted.milliseconds, prefill: prefilled - started, decode: emitted - prefilled },
+    };
   }
 
   /** The place in the KV cache. Throws `ClosedError` when there is none. */
@@ -107,6 +125,7 @@ export class Generation {
   /** Goes on in a sequence that holds the first tokens of the history, or none. */
   occupy(sequence: Sequence): void {
     this.#place = sequence;
+    this.#reusedTokens ??= sequence.length;
     this.#startedAt ??= this.#parts.now();
   }
 
@@ -155,11 +174,7 @@ export class Generation {
   /** Plans a round and asks its drafters. */
   async gather(share: RoundShare): Promise<GatheredGuesses> {
     const { drafters, now } = this.#parts;
-    const started = now();
-    if (this.#prefilledAt === undefined) {
-      this.#prefilledAt = started;
-      this.#statistics.milliseconds.prefill = started - (this.#startedAt ?? started);
-    }
+    this.#prefilledAt ??= now();
     drafters.startRound();
     const { sequence, remainingTokens } = this;
     return gatherGuesses(this.#parts, { ...share, sequence, remainingTokens, history: () => this.#history.copy() });
@@ -217,6 +232,7 @@ export class Generation {
     // The last emitted token is never in the cache: it is the root of the next round.
     this.sequence.commit([0, ...path.slice(0, tokens.length - 1).map((node) => node + 1)]);
     this.#learn(draft, scored, verdict, now() - started);
+    this.#emittedAt = now();
     return outputs.map((output, step) => ({
       ...output,
       origin: step < path.length ? 'draft' : 'target',
@@ -224,26 +240,16 @@ export class Generation {
     }));
   }
 
-  /** Counts a token as emitted. */
   emit({ token, text, origin, logprobs }: RoundToken): TokenEvent {
-    const { now } = this.#parts;
-    const index = this.#statistics.generatedTokens++;
-    if (origin === 'draft') this.#statistics.accepted++;
-    this.#statistics.milliseconds.decode = now() - (this.#prefilledAt ?? now());
-    const event = { kind: 'token', token: token as TokenId, index, text, origin } as const;
+    const event = { kind: 'token', token: token as TokenId, index: this.#emitted++, text, origin } as const;
     return logprobs === undefined ? event : { ...event, logprobs };
   }
 
   /** The last event, with the text that was held back. */
   end(reason: FinishReason): TokenEvent {
     const { text, stopped } = this.#output.finish();
-    return this.finish(stopped && reason === 'length' ? 'stop' : reason, text);
-  }
-
-  /** The last event, without what was held back. */
-  finish(reason: FinishReason, text = ''): TokenEvent {
-    const statistics = structuredClone({ ...this.#statistics, drafterErrors: this.#parts.drafters.errors });
-    return { kind: 'finish', reason, text, statistics };
+    const { statistics } = this;
+    return { kind: 'finish', reason: stopped && reason === 'length' ? 'stop' : reason, text, statistics };
   }
 
   #learn(draft: RoundDraft, scored: RoundScores, { path, tokens }: Verdict, verify: number): void {
@@ -259,7 +265,7 @@ export class Generation {
     // The tracker has counted the round's tokens already.
     const remaining = this.remainingTokens + tokens.length;
     const round: DecodingRound = {
-      index: this.#statistics.rounds,
+      index: this.#counted.rounds,
       plan: draft.plan,
       root,
       tree,
@@ -283,7 +289,10 @@ export class Generation {
       ...(fallback === undefined ? {} : { fallback }),
       ...(drafted > 0 ? {} : { reason: standardReason({ plan: draft.plan, fallback }, remaining) }),
     };
-    countRound(this.#statistics, round);
+    const plan = planName(round.plan);
+    const planChanges = (this.#plan ?? plan) === plan ? 0 : 1;
+    this.#plan = plan;
+    this.#counted = addStatistics(this.#counted, { ...roundStatistics(round), planChanges });
     controller.observe(round);
     request.onRound?.(round);
   }

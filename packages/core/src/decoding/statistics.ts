@@ -1,16 +1,24 @@
-import type { DecodingRound, DecodingStatistics } from '../contracts/token-event.js';
+import type { DecodingStatistics } from '../contracts/decoding-statistics.js';
+import type { DraftPlan } from '../contracts/draft-controller.js';
+import type { DecodingRound } from '../contracts/token-event.js';
 
 /** Accepted guesses / guesses, in [0, 1]; 0 when nothing was guessed. */
-export function acceptanceRate({ accepted, drafted }: Pick<DecodingStatistics, 'accepted' | 'drafted'>): number {
-  return drafted === 0 ? 0 : accepted / drafted;
+export function acceptanceRate({
+  acceptedTokens,
+  draftedTokens,
+}: Pick<DecodingStatistics, 'acceptedTokens' | 'draftedTokens'>): number {
+  return draftedTokens === 0 ? 0 : acceptedTokens / draftedTokens;
 }
 
 /**
  * Tokens produced per target forward after prefill: 1 + accepted / rounds. The 1 is the target's own token of each
  * round. 1 means that speculation brought nothing; 0 when there was no round.
  */
-export function meanAcceptanceLength({ accepted, rounds }: Pick<DecodingStatistics, 'accepted' | 'rounds'>): number {
-  return rounds === 0 ? 0 : 1 + accepted / rounds;
+export function meanAcceptanceLength({
+  acceptedTokens,
+  rounds,
+}: Pick<DecodingStatistics, 'acceptedTokens' | 'rounds'>): number {
+  return rounds === 0 ? 0 : 1 + acceptedTokens / rounds;
 }
 
 /** Generated tokens a second, from the end of prefill to the last token; 0 before the first. */
@@ -21,48 +29,80 @@ export function decodeTokensPerSecond({
   return milliseconds.decode === 0 ? 0 : (generatedTokens / milliseconds.decode) * 1000;
 }
 
-type Mutable<T> = T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T;
+/** Nothing was counted. */
+export const NO_STATISTICS: DecodingStatistics = {
+  promptTokens: 0,
+  reusedPromptTokens: 0,
+  generatedTokens: 0,
+  rounds: 0,
+  standardRounds: 0,
+  standardReasons: {},
+  draftedTokens: 0,
+  acceptedTokens: 0,
+  acceptedPerDepth: [],
+  byDrafter: {},
+  plans: {},
+  planChanges: 0,
+  fallbacks: {},
+  drafterErrors: 0,
+  milliseconds: { prefill: 0, draft: 0, forward: 0, verify: 0, standard: 0, decode: 0 },
+};
 
-/** Statistics while they are being counted. */
-export type RunningStatistics = Mutable<DecodingStatistics>;
-
-/** The counters of a generation of which nothing was done yet; every call gives counters of its own. */
-export function emptyStatistics(promptTokens: number): RunningStatistics {
+/** What is counted of a round itself. */
+export function roundStatistics(round: DecodingRound): DecodingStatistics {
+  const { plan, drafted, accepted, emitted, perDepth, path, sources, fallback, reason } = round;
+  const { draft, forward, verify } = round.milliseconds;
+  const drafters = [...new Set(sources)].map((name) => {
+    const draftedTokens = sources.filter((source) => source === name).length;
+    const acceptedTokens = path.filter((node) => sources[node] === name).length;
+    return [name, { rounds: 1, draftedTokens, acceptedTokens }] as const;
+  });
   return {
-    promptTokens,
-    generatedTokens: 0,
-    rounds: 0,
-    standardRounds: 0,
-    standardReasons: {},
-    drafted: 0,
-    accepted: 0,
-    acceptedPerDepth: [],
-    byDrafter: {},
-    fallbacks: 0,
-    drafterErrors: 0,
-    milliseconds: { prefill: 0, draft: 0, forward: 0, verify: 0, decode: 0 },
+    ...NO_STATISTICS,
+    generatedTokens: emitted,
+    rounds: 1,
+    standardRounds: drafted === 0 ? 1 : 0,
+    standardReasons: reason === undefined ? {} : { [reason]: 1 },
+    draftedTokens: drafted,
+    acceptedTokens: accepted,
+    acceptedPerDepth: perDepth.map((depth) => (depth.accepted ? 1 : 0)),
+    byDrafter: Object.fromEntries(drafters),
+    plans: { [planName(plan)]: 1 },
+    fallbacks: fallback === undefined ? {} : { [fallback]: 1 },
+    milliseconds: {
+      ...NO_STATISTICS.milliseconds,
+      draft,
+      forward,
+      verify,
+      standard: drafted === 0 ? draft + forward + verify : 0,
+    },
   };
 }
 
-/** Adds a finished round, all but `accepted`, which counts with the tokens that are emitted. */
-export function countRound(statistics: RunningStatistics, round: DecodingRound): void {
-  const { drafted, path, milliseconds, fallback, sources, reason } = round;
-  statistics.rounds++;
-  if (drafted === 0) statistics.standardRounds++;
-  if (reason !== undefined) statistics.standardReasons[reason] = (statistics.standardReasons[reason] ?? 0) + 1;
-  if (fallback !== undefined) statistics.fallbacks++;
-  statistics.drafted += drafted;
-  for (const step of ['draft', 'forward', 'verify'] as const) statistics.milliseconds[step] += milliseconds[step];
-  for (const depth of path.keys()) statistics.acceptedPerDepth[depth] = (statistics.acceptedPerDepth[depth] ?? 0) + 1;
-  const counters = (name: string): RunningStatistics['byDrafter'][string] => {
-    const known = statistics.byDrafter[name] ?? { rounds: 0, drafted: 0, accepted: 0 };
-    statistics.byDrafter[name] = known;
-    return known;
-  };
-  for (const name of new Set(sources)) counters(name).rounds++;
-  for (const name of sources) counters(name).drafted++;
-  for (const node of path) {
-    const name = sources[node];
-    if (name !== undefined) counters(name).accepted++;
-  }
+/** A plan as `DecodingStatistics.plans` names it. */
+export function planName(
+  plan: { readonly kind: 'standard' } | Pick<Extract<DraftPlan, { kind: 'speculate' }>, 'kind' | 'drafter' | 'depth'>,
+): string {
+  return plan.kind === 'standard' ? 'standard' : `${plan.drafter}:${plan.depth}`;
+}
+
+/** Both as if one had counted them; what is left out was not counted. */
+export function addStatistics<T extends DecodingStatistics>(counted: T, more: Partial<T>): T {
+  return combine(counted, more, (one, other) => one + other) as T;
+}
+
+/** What was counted between two times. Counters only grow; one that shrank (an engine left) counts as unchanged. */
+export function statisticsSince<T extends DecodingStatistics>(later: T, earlier: T): T {
+  return combine(later, earlier, (one, other) => Math.max(0, one - other)) as T;
+}
+
+type Counts = Readonly<Record<string, unknown>>;
+
+/** Combines numbers, by place in lists and by name in records. What only one of them has is 0 in the other. */
+function combine(a: unknown, b: unknown, by: (one: number, other: number) => number): unknown {
+  const either = a ?? b;
+  if (typeof either === 'number') return by(Number(a ?? 0), Number(b ?? 0));
+  const [one, other] = [a ?? {}, b ?? {}] as [Counts, Counts];
+  const all = Object.keys({ ...one, ...other }).map((name) => [name, combine(one[name], other[name], by)] as const);
+  return Array.isArray(either) ? all.map(([, value]) => value) : Object.fromEntries(all);
 }

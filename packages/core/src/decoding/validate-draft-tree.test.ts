@@ -1,10 +1,4 @@
-import {
-  acceptanceRate,
-  type DraftTree,
-  InvalidDraftTreeError,
-  meanAcceptanceLength,
-  validateDraftTree,
-} from '@foretoken/core';
+import { type DraftTree, InvalidDraftTreeError, validateDraftTree } from '@foretoken/core';
 import { describe, expect, it } from 'vitest';
 
 const limits = { vocabularySize: 10, budget: { depth: 2, width: 2, nodes: 4, minimumConfidence: 0 } };
@@ -35,14 +29,5 @@ describe('validateDraftTree', () => {
   ])('refuses: %s', (message, wrong) => {
     expect(() => validateDraftTree(wrong, limits)).toThrow(InvalidDraftTreeError);
     expect(() => validateDraftTree(wrong, limits)).toThrow(message);
-  });
-});
-
-describe('ratios', () => {
-  it('follow the definitions, and are 0 where nothing happened', () => {
-    expect(acceptanceRate({ accepted: 3, drafted: 12 })).toBe(0.25);
-    expect(acceptanceRate({ accepted: 0, drafted: 0 })).toBe(0);
-    expect(meanAcceptanceLength({ accepted: 3, rounds: 6 })).toBe(1.5);
-    expect(meanAcceptanceLength({ accepted: 0, rounds: 0 })).toBe(0);
   });
 });

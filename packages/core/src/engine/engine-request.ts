@@ -2,6 +2,7 @@ import type { DraftController } from '../contracts/draft-controller.js';
 import type { Drafter } from '../contracts/drafter.js';
 import type { TokenEvent } from '../contracts/token-event.js';
 import type { GenerationRequest } from '../decoding/generation-request.js';
+import type { EngineTotals } from './engine-totals.js';
 
 /** One generation among many. */
 export interface EngineRequest extends GenerationRequest {
@@ -44,20 +45,5 @@ export interface EngineStatistics {
   readonly kvTokens: number;
   /** Tokens that running requests may have there together. */
   readonly kvCapacity: number;
-  readonly totals: {
-    readonly submitted: number;
-    readonly finished: number;
-    readonly aborted: number;
-    readonly failed: number;
-    /** Refused because the queue was full. */
-    readonly refused: number;
-    /** Times that a running request had to give its place back and wait again. */
-    readonly preemptions: number;
-    /** Prompt tokens of started requests. */
-    readonly promptTokens: number;
-    readonly reusedPromptTokens: number;
-    readonly generatedTokens: number;
-    /** Forwards of the target. */
-    readonly forwards: number;
-  };
+  readonly totals: EngineTotals;
 }

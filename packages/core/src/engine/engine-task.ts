@@ -1,6 +1,5 @@
 import type { Generation, RoundToken } from '../decoding/generation.js';
 import type { CheckedRequest } from '../decoding/generation-request.js';
-import type { EngineEvent } from './engine-request.js';
 import { EventStream, MOST_UNREAD_EVENTS } from './event-stream.js';
 import type { Sharer } from './tenant-shares.js';
 import type { TreePreparation } from './tree-preparation.js';
@@ -116,9 +115,10 @@ export class EngineTask implements Sharer {
     return this.generation.history.length - 1;
   }
 
-  start(event: Extract<EngineEvent, { kind: 'started' }>): void {
+  start(waitedMilliseconds: number): void {
     this.#started = true;
-    this.stream.push(event);
+    const { reusedPromptTokens } = this.generation.statistics;
+    this.stream.push({ kind: 'started', waitedMilliseconds, reusedPromptTokens });
   }
 
   /** Emits a token. `true` when the request has ended with it. */

@@ -131,7 +131,7 @@ describe('Engine: any mix of requests', () => {
             if (event.kind !== 'started') text += event.text;
             if (event.kind === 'finish') {
               reason = event.reason;
-              accepted += event.statistics.accepted;
+              accepted += event.statistics.acceptedTokens;
               expect(event.statistics.generatedTokens).toBe(tokens.length);
             } else if (event.kind === 'started') reused += event.reusedPromptTokens;
             if (own++ !== c.leaves?.after) continue;

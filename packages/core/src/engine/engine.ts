@@ -3,16 +3,16 @@ import { drafterNames } from '../decoding/drafter-options.js';
 import { DrafterPool } from '../decoding/drafter-pool.js';
 import { Generation, type RoundToken } from '../decoding/generation.js';
 import { type CheckedRequest, checkRequest } from '../decoding/generation-request.js';
+import { addStatistics } from '../decoding/statistics.js';
 import { InvalidArgumentError } from '../errors.js';
 import { checkEngineOptions, type EngineOptions, type EngineSettings } from './engine-options.js';
 import type { EngineEvent, EngineRequest, EngineStatistics } from './engine-request.js';
 import { type ForwardCost, runRound } from './engine-round.js';
 import { EngineTask, type Leaving } from './engine-task.js';
+import { type EngineTotals, NO_TOTALS } from './engine-totals.js';
 import { DeadlineExceededError, EngineClosedError, QueueFullError } from './errors.js';
 import { Schedule } from './schedule.js';
 import { Throughput } from './throughput.js';
-
-type Totals = { -readonly [K in keyof EngineStatistics['totals']]: number };
 
 /**
  * Generates tokens for many requests at a time: each round is one forward of the model for all of them, each with its
@@ -50,17 +50,8 @@ export class Engine {
   readonly #settings: EngineSettings;
   readonly #schedule: Schedule;
   readonly #throughput = new Throughput();
-  readonly #totals: Omit<Totals, 'preemptions'> = {
-    submitted: 0,
-    finished: 0,
-    aborted: 0,
-    failed: 0,
-    refused: 0,
-    promptTokens: 0,
-    reusedPromptTokens: 0,
-    generatedTokens: 0,
-    forwards: 0,
-  };
+  /** Of requests that are over, as far as they were decoded. */
+  #totals = NO_TOTALS;
   #loop: Promise<void> | undefined;
   #wake: () => void = () => {};
   #rounds = 0;
@@ -88,7 +79,7 @@ export class Engine {
     const generation = this.#generation(request, checked);
     this.#refuseIfFull(request.tenant ?? '');
     const task = new EngineTask({
-      number: this.#totals.submitted++,
+      number: this.#totals.submitted,
       request: checked,
       generation,
       submittedAt: this.#settings.now(),
@@ -97,6 +88,7 @@ export class Engine {
       deadline,
       wake: () => this.#wake(),
     });
+    this.#count({ submitted: 1 });
     this.#schedule.add(task);
     this.#wake();
     this.#loop ??= this.#run();
@@ -111,12 +103,14 @@ export class Engine {
 
   statistics(): EngineStatistics {
     const { running, waiting, preemptions } = this.#schedule;
+    const started = [...running, ...waiting].filter((task) => task.started);
+    const totals = started.reduce((sum, { generation }) => addStatistics(sum, generation.statistics), this.#totals);
     return {
       running: running.length,
       waiting: waiting.length,
       kvTokens: running.reduce((sum, { generation }) => sum + generation.sequence.length, 0),
       kvCapacity: this.#settings.kvTokens,
-      totals: { ...this.#totals, preemptions },
+      totals: { ...totals, preemptions },
     };
   }
 
@@ -168,7 +162,7 @@ export class Engine {
     if (waiting.length < queue + Math.max(0, sequences - running.length)) return;
     // Nobody can fill the queue for others: they may have one request in it in any case.
     if (queue > 0 && waiting.every((task) => task.tenant !== tenant)) return;
-    this.#totals.refused++;
+    this.#count({ refused: 1 });
     const at = now();
     const since = Math.min(at, ...running.map(({ submittedAt }) => submittedAt));
     throw new QueueFullError(queue, this.#throughput.retryAfterSeconds(at, since));
@@ -215,7 +209,7 @@ export class Engine {
       this.#fail(task, error, 'keep');
       return;
     }
-    this.#totals.aborted++;
+    this.#count({ aborted: 1 });
     this.#end(task, 'keep');
   }
 
@@ -224,15 +218,7 @@ export class Engine {
     for (const admission of this.#schedule.admit()) {
       const { task } = admission;
       if (admission.kind === 'refused') this.#fail(task, admission.error, 'keep');
-      if (admission.kind === 'refused' || task.started) continue;
-      const { reusedTokens } = admission;
-      this.#totals.promptTokens += task.prefix + 1;
-      this.#totals.reusedPromptTokens += reusedTokens;
-      task.start({
-        kind: 'started',
-        waitedMilliseconds: now() - task.submittedAt,
-        reusedPromptTokens: reusedTokens,
-      });
+      else if (!task.started) task.start(now() - task.submittedAt);
     }
   }
 
@@ -249,7 +235,7 @@ export class Engine {
         now,
         onGuesses: (tokens) => this.#schedule.places.idle.shrinkTo(Math.max(0, work.spareTokens - tokens)),
         onForward: (forward) => {
-          this.#totals.forwards++;
+          this.#count({ forwards: 1 });
           cost = forward;
           if (forward.promptTokens > 0) this.#schedule.pace.observe(forward.rows, forward.milliseconds);
         },
@@ -264,20 +250,24 @@ export class Engine {
   #emit(task: EngineTask, tokens: readonly RoundToken[]): void {
     this.#schedule.charge(task, tokens.length);
     for (const token of tokens) {
-      this.#totals.generatedTokens++;
       if (!task.emit(token)) continue;
-      this.#totals.finished++;
+      this.#count({ finished: 1 });
       this.#end(task, 'keep');
     }
   }
 
+  #count(counted: Partial<EngineTotals>): void {
+    this.#totals = addStatistics(this.#totals, counted);
+  }
+
   #fail(task: EngineTask, error: unknown, kv: 'keep' | 'discard'): void {
-    this.#totals.failed++;
+    this.#count({ failed: 1 });
     this.#end(task, kv, error);
   }
 
   #end(task: EngineTask, kv: 'keep' | 'discard', error?: unknown): void {
     this.#schedule.remove(task, kv);
+    if (task.started) this.#count(task.generation.statistics);
     this.#throughput.ended(this.#settings.now());
     task.end(error);
   }

@@ -117,7 +117,7 @@ export class EventStream implements AsyncGenerator<EngineEvent, void, undefined>
       statistics: {
         ...statistics,
         generatedTokens: statistics.generatedTokens - tokens,
-        accepted: statistics.accepted - accepted,
+        acceptedTokens: statistics.acceptedTokens - accepted,
       },
     };
   }

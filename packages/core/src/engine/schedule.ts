@@ -19,12 +19,7 @@ export interface RoundWork extends RoundShares<EngineTask> {
 
 /** What became of a waiting request. */
 export type Admission =
-  | {
-      readonly kind: 'admitted';
-      readonly task: EngineTask;
-      /** Tokens that were in the KV cache already. */
-      readonly reusedTokens: number;
-    }
+  | { readonly kind: 'admitted'; readonly task: EngineTask }
   /** The model has no slot, though no request of this engine is running. */
   | { readonly kind: 'refused'; readonly task: EngineTask; readonly error: unknown };
 
@@ -111,7 +106,7 @@ export class Schedule {
       this.#running = [...this.#running, task].sort((a, b) => a.number - b.number);
       task.generation.occupy(sequence);
       if (!task.started) this.charge(task, task.prefix + 1 - sequence.length);
-      yield { kind: 'admitted', task, reusedTokens: sequence.length };
+      yield { kind: 'admitted', task };
     }
   }
 

@@ -71,7 +71,7 @@ describe('earlyExit', () => {
       let drafted = 0;
       for await (const event of decoder.generate({ prompt, sampler: createSampler(), maximumTokens: 40 })) {
         if (event.kind === 'token') tokens.push(event.token);
-        else drafted = event.statistics.drafted;
+        else drafted = event.statistics.draftedTokens;
       }
       return { tokens, drafted };
     };

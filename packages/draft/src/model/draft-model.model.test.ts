@@ -32,7 +32,7 @@ describe('draftModel on the real model', () => {
         const request = { prompt: Int32Array.from(promptTokens), sampler: createSampler(), maximumTokens: 48 };
         for await (const event of decoder.generate({ ...request, endTokens: tokenizer.endTokens })) {
           if (event.kind === 'token') tokens.push(event.token);
-          else ({ drafted, accepted } = event.statistics);
+          else ({ draftedTokens: drafted, acceptedTokens: accepted } = event.statistics);
         }
         expect(tokens).toEqual(greedy);
         expect(drafted).toBeGreaterThan(0);

@@ -46,7 +46,7 @@ async function generate(drafter: Drafter | undefined, width = 1, options = {}) {
   const request = { prompt, sampler: createSampler(options), maximumTokens: 40 };
   for await (const event of decoder.generate(request)) {
     if (event.kind === 'token') tokens.push(event.token);
-    else ({ drafted, accepted } = event.statistics);
+    else ({ draftedTokens: drafted, acceptedTokens: accepted } = event.statistics);
   }
   return { tokens, drafted, accepted };
 }

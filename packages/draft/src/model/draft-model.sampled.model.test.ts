@@ -63,8 +63,8 @@ async function answers(verifier: Verifier, kind: 'sample' | 'greedy', samples = 
     for await (const batch of events) {
       if (batch.kind === 'token' && batch.index < 2) counts[batch.index]![batch.token]!++;
       if (batch.kind !== 'finish') continue;
-      drafted += batch.statistics.drafted;
-      accepted += batch.statistics.accepted;
+      drafted += batch.statistics.draftedTokens;
+      accepted += batch.statistics.acceptedTokens;
     }
   };
   const lanes = [0, 1, 2].map(async (lane) => {

@@ -36,7 +36,7 @@ export interface GenerationResult {
     /** Index d: how often a guess at depth d (0 = first) was accepted. */
     readonly acceptedPerDepth: readonly number[];
     /** Counters of each drafter that guessed, by its name. */
-    readonly byDrafter: DecodingStatistics['byDrafter'];
+    readonly byDrafter: Readonly<Record<string, { rounds: number; drafted: number; accepted: number }>>;
     /** Rounds without guesses. */
     readonly standardRounds: number;
     /** The same by the reason why there were none. */
@@ -90,8 +90,7 @@ export async function collectGeneration(options: {
 }
 
 function speculation(statistics: DecodingStatistics): NonNullable<GenerationResult['speculation']> {
-  const { rounds, drafted, accepted, acceptedPerDepth, byDrafter, fallbacks } = statistics;
-  const { standardRounds, standardReasons } = statistics;
+  const { rounds, draftedTokens: drafted, acceptedTokens: accepted, standardRounds, standardReasons } = statistics;
   const { draft, forward, verify } = statistics.milliseconds;
   return {
     rounds,
@@ -99,11 +98,16 @@ function speculation(statistics: DecodingStatistics): NonNullable<GenerationResu
     accepted,
     acceptanceRate: acceptanceRate(statistics),
     meanAcceptanceLength: meanAcceptanceLength(statistics),
-    acceptedPerDepth,
-    byDrafter,
+    acceptedPerDepth: statistics.acceptedPerDepth.filter((times) => times > 0),
+    byDrafter: Object.fromEntries(
+      Object.entries(statistics.byDrafter).map(([name, counted]) => [
+        name,
+        { rounds: counted.rounds, drafted: counted.draftedTokens, accepted: counted.acceptedTokens },
+      ]),
+    ),
     standardRounds,
     standardReasons,
-    fallbacks,
+    fallbacks: Object.values(statistics.fallbacks).reduce((sum, times) => sum + times, 0),
     draftMs: round(draft),
     forwardMs: round(forward),
     verifyMs: round(verify),

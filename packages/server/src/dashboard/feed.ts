@@ -1,3 +1,4 @@
+import type { EngineTotals } from '@foretoken/core';
 import type { EngineDescription, EngineState } from '../engine/text-engine.js';
 
 /** What the page at `/` is sent: one `history` event, then a `sample` each interval. */
@@ -82,16 +83,17 @@ export interface FeedGpu {
   readonly totalBytes: number | null;
 }
 
-export interface FeedRequests {
-  readonly finished: number;
-  readonly aborted: number;
-  readonly failed: number;
-  readonly refused: number;
-  readonly preemptions: number;
-  readonly promptTokens: number;
-  readonly reusedPromptTokens: number;
-  readonly generatedTokens: number;
-}
+export type FeedRequests = Pick<
+  EngineTotals,
+  | 'finished'
+  | 'aborted'
+  | 'failed'
+  | 'refused'
+  | 'preemptions'
+  | 'promptTokens'
+  | 'reusedPromptTokens'
+  | 'generatedTokens'
+>;
 
 /** What speculation brought over a time. */
 export interface SpeculationSummary {

@@ -1,6 +1,6 @@
-import type { EngineDescription, EngineSnapshot, EngineState, SpeculationCounters } from '../engine/text-engine.js';
+import { addStatistics, type EngineTotals, NO_TOTALS, statisticsSince } from '@foretoken/core';
+import type { EngineDescription, EngineSnapshot, EngineState } from '../engine/text-engine.js';
 import type { FeedGpu, FeedPoint, FeedRequests, FeedSample } from './feed.js';
-import { addCounters, countersSince } from './speculation-counters.js';
 import { FEWEST_STANDARD_ROUNDS, meanDepth, summarize } from './speculation-summary.js';
 
 /** What was read off the server and its engines at one time. */
@@ -15,12 +15,14 @@ export interface Reading {
   readonly serverProcessId: number;
   readonly serverBytes: number;
   readonly uptimeSeconds: number;
-  readonly counters: SpeculationCounters;
+  /** Of all engines. */
+  readonly totals: EngineTotals;
 }
 
-/** Adds the counters up that every later comparison needs. */
-export function takeReading(parts: Omit<Reading, 'counters'>): Reading {
-  return { ...parts, counters: addCounters(parts.engines.map(({ speculation }) => speculation)) };
+/** Adds the totals up that every later comparison needs. */
+export function takeReading(parts: Omit<Reading, 'totals'>): Reading {
+  const totals = parts.engines.map(({ statistics }) => statistics.totals);
+  return { ...parts, totals: totals.reduce(addStatistics<EngineTotals>, NO_TOTALS) };
 }
 
 /** What the page is sent of a reading. `previous`: the one before. `windowStart`: the one a window before, or the first. */
@@ -28,9 +30,9 @@ export function describeReading(
   reading: Reading,
   { previous, windowStart }: { readonly previous: Reading | undefined; readonly windowStart: Reading | undefined },
 ): FeedSample {
-  const { engines, counters } = reading;
-  const sinceWindow = windowStart === undefined ? counters : countersSince(counters, windowStart.counters);
-  const baseline = sinceWindow.standardRounds < FEWEST_STANDARD_ROUNDS ? counters : sinceWindow;
+  const { engines, totals } = reading;
+  const sinceWindow = windowStart === undefined ? totals : statisticsSince(totals, windowStart.totals);
+  const baseline = sinceWindow.standardRounds < FEWEST_STANDARD_ROUNDS ? totals : sinceWindow;
   const window = summarize(sinceWindow, baseline);
   const kvTokens = sum(engines, ({ statistics }) => statistics.kvTokens);
   const kvCapacity = sum(engines, ({ statistics }) => statistics.kvCapacity);
@@ -40,7 +42,7 @@ export function describeReading(
     acceptanceRate: window.acceptanceRate,
     acceptanceLength: window.acceptanceLength,
     speedup: window.speedup,
-    depth: previous === undefined ? null : meanDepth(countersSince(counters, previous.counters).plans),
+    depth: previous === undefined ? null : meanDepth(statisticsSince(totals, previous.totals).plans),
     running: sum(engines, ({ statistics }) => statistics.running),
     waiting: sum(engines, ({ statistics }) => statistics.waiting),
     kvUse: kvCapacity > 0 ? kvTokens / kvCapacity : null,
@@ -64,9 +66,9 @@ export function describeReading(
       waiting: statistics.waiting,
     })),
     gpus: reading.gpus,
-    total: summarize(counters, counters),
+    total: summarize(totals, totals),
     window,
-    requests: totals(engines),
+    requests: requestsOf(totals),
     kvTokens,
     kvCapacity,
     uptimeSeconds: reading.uptimeSeconds,
@@ -76,22 +78,12 @@ export function describeReading(
 
 function tokensPerSecond(reading: Reading, previous: Reading | undefined): number | null {
   if (previous === undefined || reading.time <= previous.time) return null;
-  const generated = totals(reading.engines).generatedTokens - totals(previous.engines).generatedTokens;
-  return Math.max(0, generated) / ((reading.time - previous.time) / 1000);
+  return statisticsSince(reading.totals, previous.totals).generatedTokens / ((reading.time - previous.time) / 1000);
 }
 
-function totals(engines: Reading['engines']): FeedRequests {
-  const total = (name: keyof FeedRequests): number => sum(engines, ({ statistics }) => statistics.totals[name]);
-  return {
-    finished: total('finished'),
-    aborted: total('aborted'),
-    failed: total('failed'),
-    refused: total('refused'),
-    preemptions: total('preemptions'),
-    promptTokens: total('promptTokens'),
-    reusedPromptTokens: total('reusedPromptTokens'),
-    generatedTokens: total('generatedTokens'),
-  };
+function requestsOf(totals: EngineTotals): FeedRequests {
+  const { finished, aborted, failed, refused, preemptions, promptTokens, reusedPromptTokens, generatedTokens } = totals;
+  return { finished, aborted, failed, refused, preemptions, promptTokens, reusedPromptTokens, generatedTokens };
 }
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {

@@ -1,7 +1,10 @@
+import { NO_STATISTICS } from '@foretoken/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { estimatedSpeedup, meanDepth, summarize } from './speculation-summary.js';
 import { counters } from './testing/counters.js';
+
+const NONE = NO_STATISTICS.milliseconds;
 
 describe('estimatedSpeedup', () => {
   it('is tokens a round times the time of a standard round over the time of a round', () => {
@@ -9,9 +12,8 @@ describe('estimatedSpeedup', () => {
     const measured = counters({
       rounds: 100,
       standardRounds: 20,
-      standardSeconds: 0.2,
       acceptedTokens: 150,
-      seconds: { draft: 0.1, forward: 1, verify: 0.1 },
+      milliseconds: { ...NONE, standard: 200, draft: 100, forward: 1000, verify: 100 },
     });
     expect(estimatedSpeedup(measured, measured)).toBeCloseTo((2.5 * 10) / 12, 10);
   });
@@ -22,8 +24,8 @@ describe('estimatedSpeedup', () => {
         fc.integer({ min: 5, max: 10_000 }),
         fc.double({ min: 1e-4, max: 1, noNaN: true }),
         (rounds, each) => {
-          const seconds = { draft: 0, forward: rounds * each, verify: 0 };
-          const measured = counters({ rounds, standardRounds: rounds, standardSeconds: rounds * each, seconds });
+          const milliseconds = { ...NONE, forward: rounds * each, standard: rounds * each };
+          const measured = counters({ rounds, standardRounds: rounds, milliseconds });
           expect(estimatedSpeedup(measured, measured)).toBeCloseTo(1, 10);
         },
       ),
@@ -31,11 +33,11 @@ describe('estimatedSpeedup', () => {
   });
 
   it('says nothing without rounds, or with too few standard rounds to compare with', () => {
-    const seconds = { draft: 0, forward: 1, verify: 0 };
-    const few = counters({ rounds: 100, standardRounds: 4, standardSeconds: 0.04, seconds });
-    expect(estimatedSpeedup(counters(), counters({ standardRounds: 50, standardSeconds: 0.5 }))).toBeNull();
+    const few = counters({ rounds: 100, standardRounds: 4, milliseconds: { ...NONE, forward: 1000, standard: 40 } });
+    const enough = counters({ standardRounds: 50, milliseconds: { ...NONE, standard: 500 } });
+    expect(estimatedSpeedup(counters(), enough)).toBeNull();
     expect(estimatedSpeedup(few, few)).toBeNull();
-    expect(estimatedSpeedup(few, counters({ standardRounds: 50, standardSeconds: 0.5 }))).not.toBeNull();
+    expect(estimatedSpeedup(few, enough)).not.toBeNull();
   });
 });
 
@@ -50,7 +52,7 @@ describe('summarize', () => {
       acceptedPerDepth: [6, 3, 1],
       plans: { standard: 2, 'cascade:8': 8, 'lookup:4': 0 },
       fallbacks: { 'kv-capacity': 1, 'drafter-error': 0 },
-      seconds: { draft: 0.01, forward: 0.1, verify: 0.02 },
+      milliseconds: { ...NONE, draft: 10, forward: 100, verify: 20 },
     });
     expect(summarize(measured, measured)).toEqual({
       rounds: 10,

@@ -1,12 +1,13 @@
-import type { SpeculationCounters } from '../engine/text-engine.js';
+import type { DecodingStatistics } from '@foretoken/core';
 import type { SpeculationSummary } from './feed.js';
 
 /** Fewer standard rounds than this say too little about how long one takes. */
 export const FEWEST_STANDARD_ROUNDS = 5;
 
 /** Derives what is shown from the counters of a time. `baseline`: the counters that a standard round is measured by. */
-export function summarize(counters: SpeculationCounters, baseline: SpeculationCounters): SpeculationSummary {
-  const { rounds, standardRounds, acceptedTokens, draftedTokens, seconds } = counters;
+export function summarize(counters: DecodingStatistics, baseline: DecodingStatistics): SpeculationSummary {
+  const { rounds, standardRounds, acceptedTokens, draftedTokens } = counters;
+  const { draft, forward, verify } = counters.milliseconds;
   const guessing = rounds - standardRounds;
   const chosen = Object.entries(counters.plans).filter(([, count]) => count > 0);
   const choices = chosen.reduce((sum, [, count]) => sum + count, 0);
@@ -27,14 +28,7 @@ export function summarize(counters: SpeculationCounters, baseline: SpeculationCo
       .filter(([, count]) => count > 0)
       .map(([reason, count]) => ({ reason, count }))
       .sort((a, b) => b.count - a.count),
-    milliseconds:
-      rounds > 0
-        ? {
-            draft: (seconds.draft / rounds) * 1000,
-            forward: (seconds.forward / rounds) * 1000,
-            verify: (seconds.verify / rounds) * 1000,
-          }
-        : null,
+    milliseconds: rounds > 0 ? { draft: draft / rounds, forward: forward / rounds, verify: verify / rounds } : null,
   };
 }
 
@@ -44,16 +38,17 @@ export function summarize(counters: SpeculationCounters, baseline: SpeculationCo
  * other times, and with other sequences in their forward, than the rounds with guesses. `null` without rounds, or with
  * fewer than `FEWEST_STANDARD_ROUNDS` in the baseline.
  */
-export function estimatedSpeedup(counters: SpeculationCounters, baseline: SpeculationCounters): number | null {
-  const { rounds, acceptedTokens, seconds } = counters;
-  const spent = seconds.draft + seconds.forward + seconds.verify;
+export function estimatedSpeedup(counters: DecodingStatistics, baseline: DecodingStatistics): number | null {
+  const { rounds, acceptedTokens } = counters;
+  const { draft, forward, verify } = counters.milliseconds;
+  const spent = draft + forward + verify;
   if (rounds === 0 || spent <= 0 || baseline.standardRounds < FEWEST_STANDARD_ROUNDS) return null;
-  const standardRound = baseline.standardSeconds / baseline.standardRounds;
+  const standardRound = baseline.milliseconds.standard / baseline.standardRounds;
   return ((rounds + acceptedTokens) * standardRound) / spent;
 }
 
 /** Mean depth of the plans that were chosen, a standard one counting as 0; `null` if there was none. */
-export function meanDepth(plans: SpeculationCounters['plans']): number | null {
+export function meanDepth(plans: DecodingStatistics['plans']): number | null {
   let count = 0;
   let depths = 0;
   for (const [plan, times] of Object.entries(plans)) {

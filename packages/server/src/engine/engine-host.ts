@@ -146,8 +146,8 @@ export class EngineHost {
 }
 
 function report(engine: HostedEngine): EngineReport {
-  const { statistics, speculation, residentBytes } = engine.processSnapshot();
-  return { statistics, speculation, residentBytes };
+  const { statistics, residentBytes } = engine.processSnapshot();
+  return { statistics, residentBytes };
 }
 
 /** Whether a GPU failed in a forward. */

@@ -111,10 +111,10 @@ describe('EngineProcess', () => {
     });
     children.ready(report(2));
     expect(engine.state).toBe('ready');
-    const { statistics, speculation, restarts } = engine.snapshot();
+    const { statistics, restarts } = engine.snapshot();
     expect(restarts).toBe(6);
     expect(statistics.totals).toMatchObject({ submitted: 8, finished: 7, failed: 1 });
-    expect(speculation).toMatchObject({ rounds: 7, acceptedPerDepth: [7], plans: { standard: 7 } });
+    expect(statistics.totals).toMatchObject({ rounds: 7, acceptedPerDepth: [7], plans: { standard: 7 } });
     expect(log.join('\n')).toContain('could not be started: model-file-missing');
     await close(engine);
   });

@@ -1,11 +1,15 @@
-import { EngineClosedError, type EngineStatistics, type ForetokenError } from '@foretoken/core';
+import {
+  addStatistics,
+  EngineClosedError,
+  type EngineStatistics,
+  type ForetokenError,
+  NO_TOTALS,
+} from '@foretoken/core';
 import { EngineLife } from './engine-life.js';
 import type { EngineSettings } from './engine-settings.js';
 import { describeEnd, type EngineEnd, EngineStartError, EngineUnavailableError } from './errors.js';
 import type { EngineLog, LaunchEngine } from './launch-engine.js';
-import type { EngineReport } from './process-messages.js';
 import { restartDelay } from './restart-delay.js';
-import { NO_SPECULATION, NO_TOTALS, sumSpeculation, sumTotals } from './sum-counters.js';
 import type { EngineDescription, EngineProcessSnapshot, EngineState, TextEvent, TextRequest } from './text-engine.js';
 
 export interface EngineProcessOptions {
@@ -45,7 +49,7 @@ export class EngineProcess {
   #nextStartAt = 0;
   #loadingSeconds = GUESSED_LOADING;
   /** Counters of the processes that are gone. */
-  #past = { totals: NO_TOTALS, speculation: NO_SPECULATION };
+  #past = NO_TOTALS;
   #capacity = 0;
 
   constructor(options: EngineProcessOptions) {
@@ -87,15 +91,13 @@ export class EngineProcess {
 
   snapshot(): EngineProcessSnapshot {
     const report = this.#life?.report;
-    const { totals, speculation } = this.#past;
     return {
       index: this.#options.index,
       state: this.#state,
       processId: this.#life?.processId,
       restarts: this.#restarts,
       residentBytes: report?.residentBytes ?? 0,
-      statistics: this.#statistics(report, totals),
-      speculation: report === undefined ? speculation : sumSpeculation(speculation, report.speculation),
+      statistics: this.#statistics(report?.statistics),
     };
   }
 
@@ -173,17 +175,14 @@ export class EngineProcess {
     const report = this.#life?.report;
     if (report === undefined) return;
     const { running, waiting, totals } = report.statistics;
-    const all = sumTotals(this.#past.totals, totals);
-    this.#past = {
-      totals: { ...all, failed: all.failed + running + waiting },
-      speculation: sumSpeculation(this.#past.speculation, report.speculation),
-    };
+    this.#past = addStatistics(addStatistics(this.#past, totals), { failed: running + waiting });
   }
 
-  #statistics(report: EngineReport | undefined, past: EngineStatistics['totals']): EngineStatistics {
-    if (report === undefined) {
+  #statistics(reported: EngineStatistics | undefined): EngineStatistics {
+    const past = this.#past;
+    if (reported === undefined) {
       return { running: 0, waiting: 0, kvTokens: 0, kvCapacity: this.#capacity, totals: past };
     }
-    return { ...report.statistics, totals: sumTotals(past, report.statistics.totals) };
+    return { ...reported, totals: addStatistics(past, reported.totals) };
   }
 }

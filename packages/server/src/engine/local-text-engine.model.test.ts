@@ -71,7 +71,7 @@ describe('createLocalTextEngine', () => {
         tokens.filter((event) => event.kind === 'token' && event.origin === 'draft').length,
       );
     }
-    const counted = engine.processSnapshot().speculation;
+    const counted = engine.processSnapshot().statistics.totals;
     expect(counted.plans['lookup:4']).toBeGreaterThan(0);
     expect(counted.acceptedTokens).toBeGreaterThan(0);
     expect(counted.acceptedPerDepth.reduce((sum, count) => sum + count, 0)).toBe(counted.acceptedTokens);
@@ -93,7 +93,7 @@ describe('createLocalTextEngine', () => {
     const asked = leaver.next();
     await leaver.return();
     await asked;
-    expect(engine.statistics()).toMatchObject({ running: 0, waiting: 0 });
+    expect(engine.processSnapshot().statistics).toMatchObject({ running: 0, waiting: 0 });
   });
 
   it.each([
@@ -143,7 +143,7 @@ describe('createLocalTextEngine', () => {
     expect(results.length - refused.length).toBe(8);
     for (const error of refused)
       expect(error).toMatchObject({ code: 'queue-full', retryAfterSeconds: expect.any(Number) });
-    expect(engine.statistics().totals.refused).toBe(4);
+    expect(engine.processSnapshot().statistics.totals.refused).toBe(4);
     expect(await collectText(engine.submit(ask('Count to ten.', { maximumTokens: 8 })))).toMatch(/\w/);
   });
 

@@ -1,4 +1,4 @@
-import { Engine, type EngineStatistics } from '@foretoken/core';
+import { Engine } from '@foretoken/core';
 import {
   checkDepth,
   checkMinimumConfidence,
@@ -12,7 +12,6 @@ import { abortedFinish } from './aborted-finish.js';
 import type { EngineSettings } from './engine-settings.js';
 import { type GenerationTools, generationParts } from './generation-parts.js';
 import { leavable } from './leavable.js';
-import { RoundCounters } from './round-counters.js';
 import { roundView } from './round-view.js';
 import type {
   EngineDescription,
@@ -90,7 +89,6 @@ export class LocalTextEngine implements TextEngine {
   readonly #speculative: SpeculativeModel;
   readonly #engine: Engine;
   readonly #tools: GenerationTools;
-  readonly #counters = new RoundCounters();
   readonly #constraints: RequestConstraints;
   #closing: Promise<void> | undefined;
 
@@ -160,13 +158,8 @@ export class LocalTextEngine implements TextEngine {
       processId: process.pid,
       restarts: 0,
       residentBytes: process.memoryUsage.rss(),
-      statistics: this.statistics(),
-      speculation: this.#counters.read(),
+      statistics: this.#engine.statistics(),
     };
-  }
-
-  statistics(): EngineStatistics {
-    return this.#engine.statistics();
   }
 
   close(): Promise<void> {
@@ -190,13 +183,8 @@ export class LocalTextEngine implements TextEngine {
     try {
       const { tokenizer } = this.#tools;
       const events = new TextEvents(request.rounds ? (round) => roundView(round, tokenizer) : undefined);
-      const count = this.#counters.forRequest();
       const parts = generationParts(request, session, this.#tools);
-      const onRound: typeof parts.onRound = (round) => {
-        count(round);
-        events.round(round);
-      };
-      const generated = this.#engine.submit({ ...parts, signal, onRound });
+      const generated = this.#engine.submit({ ...parts, signal, onRound: (round) => events.round(round) });
       yield* events.batches(checkedAnswer(generated, session?.check));
     } finally {
       session?.close();

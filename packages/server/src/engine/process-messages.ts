@@ -3,7 +3,7 @@ import type { ErrorData } from './error-data.js';
 import type { EngineDescription, EngineProcessSnapshot, TextEvent, TextRequest } from './text-engine.js';
 
 /** Raised with every change of the messages, so that parts of two installations do not talk past each other. */
-export const MESSAGES_VERSION = 2;
+export const MESSAGES_VERSION = 3;
 
 /**
  * Batches of one request that may be on their way or unread: some seconds of text. Beyond that its generation pauses, and
@@ -25,7 +25,7 @@ export type ToEngine =
   | { readonly kind: 'close' };
 
 /** What an engine's process knows about itself. */
-export type EngineReport = Pick<EngineProcessSnapshot, 'statistics' | 'speculation' | 'residentBytes'>;
+export type EngineReport = Pick<EngineProcessSnapshot, 'statistics' | 'residentBytes'>;
 
 /** What the engine's process tells. */
 export type FromEngine =

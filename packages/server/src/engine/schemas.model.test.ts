@@ -58,8 +58,8 @@ it(`answers ${SCHEMAS} generated schemas with JSON that validates, guessing, as 
     const { statistics } = guessed;
     sums.tokens += statistics.generatedTokens;
     sums.rounds += statistics.rounds;
-    sums.drafted += statistics.drafted;
-    sums.accepted += statistics.accepted;
+    sums.drafted += statistics.draftedTokens;
+    sums.accepted += statistics.acceptedTokens;
     sums.guessing += statistics.milliseconds.decode;
     sums.standard += plain.statistics.milliseconds.decode;
   }

@@ -158,26 +158,4 @@ export interface EngineProcessSnapshot {
   /** Resident memory in bytes, 0 while it is not running. */
   readonly residentBytes: number;
   readonly statistics: EngineStatistics;
-  readonly speculation: SpeculationCounters;
-}
-
-/** Sums over all rounds of all requests. */
-export interface SpeculationCounters {
-  /** Rounds of sequences: several sequences that share one forward count one each. */
-  readonly rounds: number;
-  readonly standardRounds: number;
-  /** The same by reason. */
-  readonly standardReasons: Readonly<Partial<Record<StandardReason, number>>>;
-  readonly draftedTokens: number;
-  readonly acceptedTokens: number;
-  /** Index d: how often a guess at depth d was accepted. */
-  readonly acceptedPerDepth: readonly number[];
-  /** How often a plan was chosen: `standard`, or `<drafter>:<depth>`. */
-  readonly plans: Readonly<Record<string, number>>;
-  /** Times that a sequence's plan changed from one round to its next. */
-  readonly planChanges: number;
-  readonly fallbacks: Readonly<Partial<Record<FallbackCause, number>>>;
-  readonly seconds: { readonly draft: number; readonly forward: number; readonly verify: number };
-  /** Seconds that the rounds without guesses took. */
-  readonly standardSeconds: number;
 }

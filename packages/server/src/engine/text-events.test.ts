@@ -1,7 +1,5 @@
 import type { DecodingRound, EngineEvent, TokenId } from '@foretoken/core';
 import { expect, it } from 'vitest';
-import { RoundCounters } from './round-counters.js';
-import { NO_SPECULATION, sumSpeculation } from './sum-counters.js';
 import type { RoundView, TextEvent } from './text-engine.js';
 import { TextEvents } from './text-events.js';
 
@@ -62,35 +60,4 @@ it('gives what a round brought in one batch, after its view, also when several r
     'round token',
     'round token token finish',
   ]);
-});
-
-it('counts rounds, plans and their changes within a request', () => {
-  const counters = new RoundCounters();
-  const deep = { kind: 'speculate', drafter: 'lookup', depth: 4, width: 1, nodes: 4, minimumConfidence: 0 } as const;
-  const first = counters.forRequest();
-  first(round(1, 0));
-  first(round(3, 4, deep));
-  first({ ...round(1, 0, deep), fallback: 'drafter-error', reason: 'drafter-failed' });
-  // Another request that begins with another plan has changed nothing.
-  counters.forRequest()(round(1, 0));
-  const read = counters.read();
-  expect(read).toMatchObject({
-    rounds: 4,
-    standardRounds: 3,
-    standardReasons: { 'drafter-failed': 1 },
-    draftedTokens: 4,
-    acceptedTokens: 2,
-    acceptedPerDepth: [1, 1, 0, 0],
-    plans: { standard: 2, 'lookup:4': 2 },
-    planChanges: 1,
-    fallbacks: { 'drafter-error': 1 },
-  });
-  expect(read.seconds.forward).toBeCloseTo(0.04);
-  expect(read.standardSeconds).toBeCloseTo(0.039);
-  expect(sumSpeculation(NO_SPECULATION, read)).toEqual(read);
-  expect(sumSpeculation(read, read)).toMatchObject({
-    rounds: 8,
-    acceptedPerDepth: [2, 2, 0, 0],
-    plans: { standard: 4 },
-  });
 });

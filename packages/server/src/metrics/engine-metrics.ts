@@ -128,77 +128,80 @@ export const ENGINE_METRICS: readonly EngineMetric[] = [
     name: 'spec_decode_num_drafts_total',
     help: 'Rounds of requests that had guesses.',
     kind: 'counter',
-    read: ({ speculation }) => speculation.rounds - speculation.standardRounds,
+    read: ({ statistics: { totals } }) => totals.rounds - totals.standardRounds,
   },
   {
     name: 'spec_decode_num_draft_tokens_total',
     help: 'Guessed tokens.',
     kind: 'counter',
-    read: ({ speculation }) => speculation.draftedTokens,
+    read: ({ statistics: { totals } }) => totals.draftedTokens,
   },
   {
     name: 'spec_decode_num_accepted_tokens_total',
     help: 'Guessed tokens that the model agreed with.',
     kind: 'counter',
-    read: ({ speculation }) => speculation.acceptedTokens,
+    read: ({ statistics: { totals } }) => totals.acceptedTokens,
   },
   {
     name: 'spec_decode_num_accepted_tokens_per_pos_total',
     help: 'Guesses that the model agreed with by their place in the round, from 0.',
     kind: 'counter',
     labels: ['position'],
-    read: ({ speculation }) =>
-      speculation.acceptedPerDepth.slice(0, MOST_POSITIONS).map((value, position) => ({ labels: { position }, value })),
+    read: ({ statistics: { totals } }) =>
+      totals.acceptedPerDepth.slice(0, MOST_POSITIONS).map((value, position) => ({ labels: { position }, value })),
   },
   {
     name: 'rounds_total',
     help: 'Rounds of requests: several requests that share one forward count one each.',
     kind: 'counter',
-    read: ({ speculation }) => speculation.rounds,
+    read: ({ statistics: { totals } }) => totals.rounds,
   },
   {
     name: 'plans_total',
     help: 'Plans that were chosen, by drafter ("standard": none) and depth (up to; 0 without guesses).',
     kind: 'counter',
     labels: ['drafter', 'depth'],
-    read: ({ speculation }) =>
-      sumPlans(speculation.plans).map(({ drafter, depth, count }) => ({ labels: { drafter, depth }, value: count })),
+    read: ({ statistics: { totals } }) =>
+      sumPlans(totals.plans).map(({ drafter, depth, count }) => ({ labels: { drafter, depth }, value: count })),
   },
   {
     name: 'plan_changes_total',
     help: "Times that a request's plan changed from one round to its next.",
     kind: 'counter',
-    read: ({ speculation }) => speculation.planChanges,
+    read: ({ statistics: { totals } }) => totals.planChanges,
   },
   {
     name: 'standard_rounds_total',
     help: 'Rounds without guesses, by the reason why there were none.',
     kind: 'counter',
     labels: ['reason'],
-    read: ({ speculation }) =>
-      Object.entries(speculation.standardReasons).map(([reason, value]) => ({ labels: { reason }, value: value ?? 0 })),
+    read: ({ statistics: { totals } }) =>
+      Object.entries(totals.standardReasons).map(([reason, value]) => ({ labels: { reason }, value: value ?? 0 })),
   },
   {
     name: 'fallbacks_total',
     help: 'Rounds that went on without guesses, or with fewer, because something failed.',
     kind: 'counter',
     labels: ['cause'],
-    read: ({ speculation }) =>
-      Object.entries(speculation.fallbacks).map(([cause, value]) => ({ labels: { cause }, value: value ?? 0 })),
+    read: ({ statistics: { totals } }) =>
+      Object.entries(totals.fallbacks).map(([cause, value]) => ({ labels: { cause }, value: value ?? 0 })),
   },
   {
     name: 'round_seconds_total',
     help: 'Seconds spent in the parts of rounds.',
     kind: 'counter',
     labels: ['part'],
-    read: ({ speculation }) =>
-      Object.entries(speculation.seconds).map(([part, value]) => ({ labels: { part }, value })),
+    read: ({ statistics: { totals } }) =>
+      (['draft', 'forward', 'verify'] as const).map((part) => ({
+        labels: { part },
+        value: totals.milliseconds[part] / 1000,
+      })),
   },
   {
     name: 'standard_round_seconds_total',
     help: 'Seconds that the rounds without guesses took.',
     kind: 'counter',
-    read: ({ speculation }) => speculation.standardSeconds,
+    read: ({ statistics: { totals } }) => totals.milliseconds.standard / 1000,
   },
   {
     name: 'engine_restarts_total',

@@ -1,4 +1,4 @@
-import type { DecodingStatistics, FinishReason } from '@foretoken/core';
+import type { FinishReason } from '@foretoken/core';
 import type { RoundView, TextEvent } from '../engine/text-engine.js';
 import type { ChosenToken } from './logprobs.js';
 import type { AnswerNumbers } from './usage.js';
@@ -23,7 +23,6 @@ export interface AnswerPiece {
 export class Answer {
   readonly #prompt: number;
   readonly #hidden: ReadonlySet<number>;
-  #reused = 0;
   #rounds: RoundView[] = [];
 
   /**
@@ -39,7 +38,6 @@ export class Answer {
   take(event: TextEvent): AnswerPiece | undefined {
     switch (event.kind) {
       case 'started':
-        this.#reused = event.reusedPromptTokens;
         return undefined;
       case 'round':
         this.#rounds.push(event.round);
@@ -60,7 +58,7 @@ export class Answer {
           chosen: [],
           tokens: event.text === '' ? [] : [{ text: event.text, origin: 'target' }],
           rounds: this.#takeRounds(),
-          ended: { reason: event.reason, numbers: this.#numbers(event.statistics) },
+          ended: { reason: event.reason, numbers: { prompt: this.#prompt, statistics: event.statistics } },
         };
     }
   }
@@ -69,9 +67,5 @@ export class Answer {
     const rounds = this.#rounds;
     this.#rounds = [];
     return rounds;
-  }
-
-  #numbers(statistics: DecodingStatistics): AnswerNumbers {
-    return { prompt: this.#prompt, statistics, reusedPromptTokens: this.#reused };
   }
 }

@@ -7,12 +7,11 @@ import { timingsOf, usageOf } from './usage.js';
 
 const answer = (prompt: number, changes: Parameters<typeof statistics>[0], reusedPromptTokens = 0) => ({
   prompt,
-  statistics: statistics(changes),
-  reusedPromptTokens,
+  statistics: statistics({ ...changes, reusedPromptTokens }),
 });
 
 it('counts a prompt once and every answer', () => {
-  const prediction = { rounds: 1, drafted: 5, accepted: 3 };
+  const prediction = { rounds: 1, draftedTokens: 5, acceptedTokens: 3 };
   const answers = [
     answer(0, { promptTokens: 10, generatedTokens: 4, byDrafter: { prediction, cascade: prediction } }, 6),
     answer(0, { promptTokens: 10, generatedTokens: 5 }, 10),
@@ -33,8 +32,8 @@ it('counts a prompt once and every answer', () => {
 });
 
 it('gives the timings of llama-server, and no infinity', () => {
-  const milliseconds = { prefill: 20, draft: 1, forward: 1, verify: 1, decode: 50 };
-  const one = answer(0, { promptTokens: 10, generatedTokens: 5, drafted: 8, accepted: 3, milliseconds }, 6);
+  const milliseconds = { prefill: 20, draft: 1, forward: 1, verify: 1, standard: 0, decode: 50 };
+  const one = answer(0, { promptTokens: 10, generatedTokens: 5, draftedTokens: 8, acceptedTokens: 3, milliseconds }, 6);
   expect(timingsOf([one])).toEqual({
     prompt_n: 4,
     cache_n: 6,

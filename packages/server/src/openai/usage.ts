@@ -1,4 +1,4 @@
-import type { DecodingStatistics } from '@foretoken/core';
+import { addStatistics, type DecodingStatistics, NO_STATISTICS } from '@foretoken/core';
 
 /** Tokens of a request, as OpenAI's API counts them. */
 export interface Usage {
@@ -20,29 +20,25 @@ export interface AnswerNumbers {
   /** Index of its prompt among the request's. */
   readonly prompt: number;
   readonly statistics: DecodingStatistics;
-  /** Prompt tokens that were in the KV cache already. */
-  readonly reusedPromptTokens: number;
 }
 
 /** Sums over a request's answers. A prompt counts once, however many answers were made to it. */
 export function usageOf(answers: readonly AnswerNumbers[]): Usage {
   const firstOfPrompt = new Map<number, AnswerNumbers>();
   for (const answer of answers) if (!firstOfPrompt.has(answer.prompt)) firstOfPrompt.set(answer.prompt, answer);
-  const prompts = [...firstOfPrompt.values()];
-  const promptTokens = sum(prompts, ({ statistics }) => statistics.promptTokens);
-  const completionTokens = sum(answers, ({ statistics }) => statistics.generatedTokens);
-  const predictions = answers.map(({ statistics }) => statistics.byDrafter.prediction ?? { accepted: 0, drafted: 0 });
-  const accepted = sum(predictions, (prediction) => prediction.accepted);
+  const { promptTokens, reusedPromptTokens } = inAll([...firstOfPrompt.values()]);
+  const { generatedTokens, byDrafter } = inAll(answers);
+  const { draftedTokens, acceptedTokens } = byDrafter.prediction ?? NO_STATISTICS;
   return {
     prompt_tokens: promptTokens,
-    completion_tokens: completionTokens,
-    total_tokens: promptTokens + completionTokens,
-    prompt_tokens_details: { cached_tokens: sum(prompts, (answer) => answer.reusedPromptTokens), audio_tokens: 0 },
+    completion_tokens: generatedTokens,
+    total_tokens: promptTokens + generatedTokens,
+    prompt_tokens_details: { cached_tokens: reusedPromptTokens, audio_tokens: 0 },
     completion_tokens_details: {
       reasoning_tokens: 0,
       audio_tokens: 0,
-      accepted_prediction_tokens: accepted,
-      rejected_prediction_tokens: sum(predictions, (prediction) => prediction.drafted) - accepted,
+      accepted_prediction_tokens: acceptedTokens,
+      rejected_prediction_tokens: draftedTokens - acceptedTokens,
     },
   };
 }
@@ -63,43 +59,30 @@ export interface Timings {
   readonly draft_n: number;
   readonly draft_n_accepted: number;
   /** Rounds without guesses, by the reason why there were none. */
-  readonly standard_rounds: Readonly<Record<string, number>>;
+  readonly standard_rounds: DecodingStatistics['standardReasons'];
 }
 
 export function timingsOf(answers: readonly AnswerNumbers[]): Timings {
-  const cached = sum(answers, (answer) => answer.reusedPromptTokens);
-  const prompt = sum(answers, ({ statistics }) => statistics.promptTokens) - cached;
-  const promptMs = sum(answers, ({ statistics }) => statistics.milliseconds.prefill);
-  const predicted = sum(answers, ({ statistics }) => statistics.generatedTokens);
-  const predictedMs = sum(answers, ({ statistics }) => statistics.milliseconds.decode);
+  const { promptTokens, reusedPromptTokens, generatedTokens, milliseconds, ...rest } = inAll(answers);
+  const prompt = promptTokens - reusedPromptTokens;
   return {
     prompt_n: prompt,
-    cache_n: cached,
-    prompt_ms: promptMs,
-    prompt_per_token_ms: ratio(promptMs, prompt),
-    prompt_per_second: ratio(1000 * prompt, promptMs),
-    predicted_n: predicted,
-    predicted_ms: predictedMs,
-    predicted_per_token_ms: ratio(predictedMs, predicted),
-    predicted_per_second: ratio(1000 * predicted, predictedMs),
-    draft_n: sum(answers, ({ statistics }) => statistics.drafted),
-    draft_n_accepted: sum(answers, ({ statistics }) => statistics.accepted),
-    standard_rounds: reasonsOf(answers),
+    cache_n: reusedPromptTokens,
+    prompt_ms: milliseconds.prefill,
+    prompt_per_token_ms: ratio(milliseconds.prefill, prompt),
+    prompt_per_second: ratio(1000 * prompt, milliseconds.prefill),
+    predicted_n: generatedTokens,
+    predicted_ms: milliseconds.decode,
+    predicted_per_token_ms: ratio(milliseconds.decode, generatedTokens),
+    predicted_per_second: ratio(1000 * generatedTokens, milliseconds.decode),
+    draft_n: rest.draftedTokens,
+    draft_n_accepted: rest.acceptedTokens,
+    standard_rounds: rest.standardReasons,
   };
 }
 
-function reasonsOf(answers: readonly AnswerNumbers[]): Timings['standard_rounds'] {
-  const counts: Record<string, number> = {};
-  for (const { statistics } of answers) {
-    for (const [reason, count] of Object.entries(statistics.standardReasons)) {
-      counts[reason] = (counts[reason] ?? 0) + count;
-    }
-  }
-  return counts;
-}
-
-function sum<T>(values: readonly T[], of: (value: T) => number): number {
-  return values.reduce((total, value) => total + of(value), 0);
+function inAll(answers: readonly AnswerNumbers[]): DecodingStatistics {
+  return answers.reduce((sum, { statistics }) => addStatistics(sum, statistics), NO_STATISTICS);
 }
 
 /** JSON has no NaN and no infinity. */

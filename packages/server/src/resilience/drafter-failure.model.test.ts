@@ -69,5 +69,5 @@ it.each<[string, typeof failure]>([
   );
   for (const outcome of outcomes) expect(outcome).toEqual(expected);
   expect(asked).toBeGreaterThan(before);
-  expect(engine.statistics()).toMatchObject({ running: 0, waiting: 0, totals: { failed: 0 } });
+  expect(engine.processSnapshot().statistics).toMatchObject({ running: 0, waiting: 0, totals: { failed: 0 } });
 });

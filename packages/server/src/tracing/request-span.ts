@@ -1,3 +1,4 @@
+import { planName } from '@foretoken/core';
 import { type Attributes, type Span, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
 import type { RoundView, TextRequest } from '../engine/text-engine.js';
 import type { RequestObserver, RequestObservers } from '../metrics/request-observer.js';
@@ -42,15 +43,15 @@ function observerOf(span: Span): RequestObserver {
       rounds++;
     },
     finished: (reason, statistics) => {
-      const { promptTokens, generatedTokens, drafted, accepted, milliseconds } = statistics;
+      const { promptTokens, generatedTokens, draftedTokens, acceptedTokens, milliseconds } = statistics;
       span.setAttributes({
         'gen_ai.usage.input_tokens': promptTokens,
         'gen_ai.usage.output_tokens': generatedTokens,
         'gen_ai.response.finish_reasons': [reason],
         'foretoken.rounds': statistics.rounds,
-        'foretoken.draft_tokens': drafted,
-        'foretoken.accepted_tokens': accepted,
-        'foretoken.fallbacks': statistics.fallbacks,
+        'foretoken.draft_tokens': draftedTokens,
+        'foretoken.accepted_tokens': acceptedTokens,
+        'foretoken.fallbacks': Object.values(statistics.fallbacks).reduce((sum, count) => sum + count, 0),
         ...Object.fromEntries(
           Object.entries(statistics.standardReasons).map(([why, count]) => [`foretoken.standard_rounds.${why}`, count]),
         ),
@@ -91,7 +92,7 @@ function requestAttributes({ id, prompt, maximumTokens, sampling }: TextRequest,
 function roundAttributes({ index, plan, tree, tokens, fallback, milliseconds }: RoundView): Attributes {
   return given({
     'foretoken.round': index,
-    'foretoken.plan': plan.kind === 'standard' ? 'standard' : `${plan.drafter}:${plan.depth}`,
+    'foretoken.plan': planName(plan),
     'foretoken.draft_tokens': tree.length,
     'foretoken.accepted_tokens': tree.filter(({ accepted }) => accepted).length,
     'foretoken.tokens': tokens.length,

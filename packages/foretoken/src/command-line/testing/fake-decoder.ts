@@ -1,4 +1,4 @@
-import type { TokenEvent, TokenId } from '@foretoken/core';
+import { NO_STATISTICS, type TokenEvent, type TokenId } from '@foretoken/core';
 import type { ChatMessage } from '@foretoken/core/text';
 import type { TensorFlowReport } from '@foretoken/tensorflow/status';
 import type { Decoder, GenerateOptions } from '../../decoder/decoder.js';
@@ -64,18 +64,11 @@ export function fakeDecoder(options: {
       reason: generation.signal?.aborted ? 'abort' : words.length < whole.length ? 'length' : 'stop',
       text: '',
       statistics: {
-        promptTokens: call.prompt.length,
-        generatedTokens: made,
-        rounds: made - guessed,
-        standardRounds: 0,
-        standardReasons: {},
-        drafted: 2 * guessed,
-        accepted: guessed,
-        acceptedPerDepth: guessed > 0 ? [guessed] : [],
-        byDrafter: guessed > 0 ? { lookup: { rounds: guessed, drafted: 2 * guessed, accepted: guessed } } : {},
-        fallbacks: 0,
-        drafterErrors: 0,
-        milliseconds: { prefill: 10, draft: 1, forward: 2, verify: 3, decode: 20 * (made - guessed) },
+        ...{ ...NO_STATISTICS, promptTokens: call.prompt.length, generatedTokens: made, rounds: made - guessed },
+        ...{ draftedTokens: 2 * guessed, acceptedTokens: guessed, acceptedPerDepth: [guessed, 0] },
+        byDrafter:
+          guessed > 0 ? { lookup: { rounds: guessed, draftedTokens: 2 * guessed, acceptedTokens: guessed } } : {},
+        milliseconds: { prefill: 10, draft: 1, forward: 2, verify: 3, standard: 0, decode: 20 * (made - guessed) },
       },
     };
   }

@@ -1,16 +1,16 @@
-import { NO_SPECULATION, NO_TOTALS } from '../../engine/sum-counters.js';
-import type { EngineProcessSnapshot, SpeculationCounters } from '../../engine/text-engine.js';
+import { type DecodingStatistics, NO_STATISTICS, NO_TOTALS } from '@foretoken/core';
+import type { EngineProcessSnapshot } from '../../engine/text-engine.js';
 import { type Reading, takeReading } from '../reading.js';
 
 /** Counters at zero, but for what a test sets. */
-export function counters(changes: Partial<SpeculationCounters> = {}): SpeculationCounters {
-  return { ...NO_SPECULATION, ...changes };
+export function counters(changes: Partial<DecodingStatistics> = {}): DecodingStatistics {
+  return { ...NO_STATISTICS, ...changes };
 }
 
 /** An engine that has generated so many tokens. */
 export function engine(
   generatedTokens: number,
-  speculation: SpeculationCounters = counters(),
+  counted: DecodingStatistics = counters(),
   changes: Partial<EngineProcessSnapshot> = {},
 ): EngineProcessSnapshot {
   return {
@@ -24,9 +24,8 @@ export function engine(
       waiting: 2,
       kvTokens: 25,
       kvCapacity: 100,
-      totals: { ...NO_TOTALS, generatedTokens },
+      totals: { ...NO_TOTALS, ...counted, generatedTokens },
     },
-    speculation,
     ...changes,
   };
 }

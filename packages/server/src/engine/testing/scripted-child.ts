@@ -1,7 +1,7 @@
+import { NO_TOTALS } from '@foretoken/core';
 import type { EngineEnd } from '../errors.js';
 import type { LaunchEngine, LaunchListener } from '../launch-engine.js';
 import { type EngineReport, type FromEngine, MESSAGES_VERSION, type ToEngine } from '../process-messages.js';
-import { NO_SPECULATION, NO_TOTALS } from '../sum-counters.js';
 import type { EngineDescription } from '../text-engine.js';
 
 export const DESCRIPTION: EngineDescription = {
@@ -18,11 +18,11 @@ export const DESCRIPTION: EngineDescription = {
 
 /** What an engine says about itself that has finished so many requests and runs so many. */
 export function report(finished: number, running = 0): EngineReport {
-  const totals = { ...NO_TOTALS, submitted: finished + running, finished };
+  const counted = { rounds: finished, acceptedPerDepth: [finished], plans: { standard: finished } };
+  const totals = { ...NO_TOTALS, ...counted, submitted: finished + running, finished };
   return {
     residentBytes: 1000,
     statistics: { running, waiting: 0, kvTokens: 0, kvCapacity: 50, totals },
-    speculation: { ...NO_SPECULATION, rounds: finished, acceptedPerDepth: [finished], plans: { standard: finished } },
   };
 }
 

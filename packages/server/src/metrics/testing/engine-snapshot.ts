@@ -9,14 +9,12 @@ export function engineSnapshot(changes: Partial<EngineProcessSnapshot> = {}): En
       totals: {
         ...{ submitted: 51, finished: 52, aborted: 53, failed: 54, refused: 55, preemptions: 56 },
         ...{ promptTokens: 57, reusedPromptTokens: 58, generatedTokens: 59, forwards: 60 },
+        ...{ rounds: 101, standardRounds: 41, draftedTokens: 103, acceptedTokens: 104, acceptedPerDepth: [70, 34] },
+        plans: { standard: 5, 'lookup:3': 6, 'lookup:4': 7, 'model:org/name:5': 8, 'lookup:6': 9 },
+        standardReasons: { 'not-worth-it': 30, load: 11 },
+        ...{ planChanges: 107, fallbacks: { 'kv-capacity': 108 }, byDrafter: {}, drafterErrors: 109 },
+        milliseconds: { prefill: 500, draft: 1500, forward: 2500, verify: 3500, standard: 4500, decode: 5500 },
       },
-    },
-    speculation: {
-      ...{ rounds: 101, standardRounds: 41, draftedTokens: 103, acceptedTokens: 104, acceptedPerDepth: [70, 34] },
-      plans: { standard: 5, 'lookup:3': 6, 'lookup:4': 7, 'model:org/name:5': 8, 'lookup:6': 9 },
-      standardReasons: { 'not-worth-it': 30, load: 11 },
-      ...{ planChanges: 107, fallbacks: { 'kv-capacity': 108 } },
-      ...{ seconds: { draft: 1.5, forward: 2.5, verify: 3.5 }, standardSeconds: 4.5 },
     },
     ...changes,
   };

@@ -1,4 +1,4 @@
-import { type DecodingStatistics, EngineClosedError, emptyStatistics, type FinishReason } from '@foretoken/core';
+import { type DecodingStatistics, EngineClosedError, type FinishReason, NO_STATISTICS } from '@foretoken/core';
 import type {
   EngineDescription,
   EngineSnapshot,
@@ -99,7 +99,7 @@ export function finish(reason: FinishReason, generatedTokens = 0): TextEvent {
 }
 
 export function statistics(changes: Partial<DecodingStatistics> = {}): DecodingStatistics {
-  return { ...emptyStatistics(3), rounds: 1, standardRounds: 1, ...changes };
+  return { ...NO_STATISTICS, promptTokens: 3, rounds: 1, standardRounds: 1, ...changes };
 }
 
 export function aborted(signal: AbortSignal): Promise<void> {
