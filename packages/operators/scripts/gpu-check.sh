@@ -49,7 +49,6 @@ cd "$native"
 {
   for source in *.cc; do
     case $source in
-      addon.cc | chain-guesses.cc | gpu.cc | tensorflow-operators.cc) ;;
       kernels.cc) echo "$source -ffp-contract=fast -DFORETOKEN_TARGET=portable" ;;
       integer-kernels.cc) echo "$source -ffp-contract=off -DFORETOKEN_TARGET=portable" ;;
       *) echo "$source -ffp-contract=fast" ;;

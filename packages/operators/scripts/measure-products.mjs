@@ -26,14 +26,12 @@ const { values: options } = parseArgs({
   },
 });
 const measurable = WEIGHT_FORMATS.filter((format) => options.arithmetic === 'exact' || format.startsWith('Q'));
-const formats = (options.formats?.split(',') ?? measurable).map((name) =>
-  measurable.includes(name) ? WEIGHT_FORMATS.indexOf(name) : -1,
-);
+const formats = options.formats?.split(',') ?? measurable;
 const rows = options.rows.split(',').map(Number);
 if (!rows.every((count) => Number.isInteger(count) && count >= 1 && count <= 8)) {
   throw new Error(`A pass over a weight serves 1 to 8 rows; got ${options.rows}.`);
 }
-if (!['exact', 'integer'].includes(options.arithmetic) || formats.includes(-1)) {
+if (!['exact', 'integer'].includes(options.arithmetic) || !formats.every((name) => measurable.includes(name))) {
   throw new Error(`The arithmetics are exact and integer, the formats ${measurable.join(', ')}.`);
 }
 // A target of one kind of kernels only comes with what FORETOKEN_INSTRUCTIONS would pair it with.
@@ -53,12 +51,9 @@ try {
   if (options.against !== undefined) objects.push(...compileAs('theirs', options.against));
   const flags = options.against === undefined ? [] : ['-DFORETOKEN_THEIRS'];
   const program = await buildProgram({ name: 'measure-products', folder, compiler, flags, objects });
-  const lines = execFileSync(
-    program,
-    [options.rounds, options.arithmetic, formats.join(','), rows.join(','), options.megabytes],
-    { encoding: 'utf8' },
-  );
-  process.stdout.write(lines.replace(/^format +(\d+)/gm, (_, index) => WEIGHT_FORMATS[Number(index)].padEnd(4)));
+  execFileSync(program, [options.rounds, options.arithmetic, formats.join(','), rows.join(','), options.megabytes], {
+    stdio: 'inherit',
+  });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -8,15 +8,12 @@ import { DEFINES, KERNELS } from '../src/kernel-sources.js';
 
 const native = fileURLToPath(new URL('../src/native', import.meta.url));
 
-/** What needs TensorFlow or Node. */
-const ADDON_ONLY = ['addon.cc', 'chain-guesses.cc', 'gpu.cc', 'tensorflow-operators.cc'];
-
 const listed = (folder) => readdirSync(join(native, folder)).map((name) => join(folder, name));
 
 /** The other sources of a program in native/testing: for the CPU, also for a GPU, or for a fake one on the host. */
 const sourcesOf = (program, device) =>
   [...listed('.'), ...(device === 'cpu' ? [] : listed('cuda')), ...(device === 'host' ? listed('cuda/host') : [])]
-    .filter((name) => name.endsWith('.cc') && !(name in KERNELS.x64) && !ADDON_ONLY.includes(name))
+    .filter((name) => name.endsWith('.cc') && !(name in KERNELS.x64))
     .concat(`testing/${program}.cc`);
 
 const FLAGS = ['-std=c++17', '-O3', '-fno-math-errno', '-pthread', '-Wno-psabi', '-ffp-contract=fast'];

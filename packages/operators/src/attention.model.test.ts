@@ -1,85 +1,51 @@
-import type { NativeTensorFlow } from '@foretoken/tensorflow';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { GraphBuilder } from '../../backend/src/executors/graph/graph-builder.js';
-import { DataType } from '../../backend/src/executors/graph/graph-definition.js';
 import type { NativeObject } from './native-object.js';
 import type { NativeOperators } from './native-operators.js';
 import { loadNative } from './testing/load-native.js';
-import { openGraph } from './testing/open-graph.js';
 import { type Geometry, PlainCache, type PlainSequence, roundToHalf } from './testing/plain-attention.js';
+import { openProgramGraph } from './testing/program-graph.js';
 import { randomFloats, randomNumbers } from './testing/random-weights.js';
+import { type Native, tableOf } from './testing/table-program.js';
 
-let tf: NativeTensorFlow;
+let native: Native;
 let operators: NativeOperators;
 let threads: number;
 
 beforeAll(async () => {
-  ({ tf, operators } = await loadNative());
+  native = await loadNative();
+  ({ operators } = native);
   threads = operators.threads;
 });
 
 afterAll(() => operators.setThreads(threads));
 
-interface AttentionNode {
-  run(input: Float32Array, sequences: readonly PlainSequence[]): Float32Array;
-  close(): void;
-}
-
-async function openAttention(
-  geometry: Geometry,
+/** Attention of rows of query, key and value, as a program of its own. */
+async function attend(
+  { heads, kvHeads, headSize }: Geometry,
   cache: NativeObject,
   options: { readonly layer: number; readonly queryNorm?: NativeObject; readonly keyNorm?: NativeObject },
-): Promise<AttentionNode> {
-  const width = (geometry.heads + 2 * geometry.kvHeads) * geometry.headSize;
-  const graph = new GraphBuilder();
-  const input = {
-    node: graph.placeholder('input', DataType.float32, [-1, width]),
-    type: DataType.float32,
-    shape: [-1, width],
-  };
-  const parents = { node: graph.placeholder('parents', DataType.int32, [-1]), type: DataType.int32, shape: [-1] };
-  const sequences = {
-    node: graph.placeholder('sequences', DataType.int32, [-1, 3]),
-    type: DataType.int32,
-    shape: [-1, 3],
-  };
-  const node = graph.node('ForetokenAttention', [input.node, parents.node, sequences.node], {
-    cache: { kind: 'int', value: cache.id },
-    layer: { kind: 'int', value: options.layer },
-    query_norm: { kind: 'int', value: options.queryNorm?.id ?? 0 },
-    key_norm: { kind: 'int', value: options.keyNorm?.id ?? 0 },
+  values: Float32Array,
+  sequences: readonly PlainSequence[],
+): Promise<Float32Array> {
+  const columns = (heads + 2 * kvHeads) * headSize;
+  const tokens = Int32Array.from({ length: values.length / columns }, (_, row) => row);
+  const table = tableOf(operators, { values, shape: [tokens.length, columns] });
+  const program = operators.createProgram({
+    cache,
+    instructions: [
+      { kind: 'embedding', table },
+      { kind: 'attention', input: 0, ...options },
+      { kind: 'scoredRows', input: 1 },
+    ],
   });
-  graph.signature('run', {
-    inputs: { input, parents, sequences },
-    outputs: { output: { node, type: DataType.float32, shape: [-1, geometry.heads * geometry.headSize] } },
-  });
-  const model = await openGraph(tf, graph);
-  return {
-    run(values, list) {
-      const feeds = {
-        input: tf.tensor2d(values, [values.length / width, width], 'float32'),
-        parents: tf.tensor1d(
-          list.flatMap((sequence) => [...sequence.parents]),
-          'int32',
-        ),
-        sequences: tf.tensor2d(
-          list.flatMap(({ slot, start, parents: own }) => [slot, start, own.length]),
-          [list.length, 3],
-          'int32',
-        ),
-      };
-      try {
-        const { output } = model.predict(feeds) as Record<string, typeof feeds.input>;
-        const result = Float32Array.from(output!.dataSync());
-        output!.dispose();
-        return result;
-      } finally {
-        for (const feed of Object.values(feeds)) feed.dispose();
-      }
-    },
-    close: () => model.dispose(),
-  };
+  const graph = await openProgramGraph(native.tf, [program]);
+  try {
+    graph.run(tokens, sequences);
+    return Float32Array.from([...tokens].flatMap((row) => [...operators.logits(program, row)]));
+  } finally {
+    for (const object of [graph, program, table]) object.close();
+  }
 }
 
 function randomRotation(random: () => number, positions: number, headSize: number): Float32Array {
@@ -122,7 +88,7 @@ it('equals its plain twin over trees, slots, lengths, precisions, head norms and
         const cache = operators.createCache({ ...geometry, rotation, elements: half ? 'float16' : 'float32' });
         const norm = { weight: randomFloats(random, headSize), epsilon: 1e-3 };
         const [queryNorm, keyNorm] = [operators.createNorm(norm), operators.createNorm({ ...norm, epsilon: 1e-2 })];
-        const node = await openAttention(geometry, cache, { layer: 1, ...(normed ? { queryNorm, keyNorm } : {}) });
+        const options = { layer: 1, ...(normed ? { queryNorm, keyNorm } : {}) };
         const twin = new PlainCache(
           geometry,
           rotation,
@@ -144,7 +110,8 @@ it('equals its plain twin over trees, slots, lengths, precisions, head norms and
           if (list.length === 0) continue;
           const tokens = list.reduce((sum, { parents }) => sum + parents.length, 0);
           const input = randomFloats(random, tokens * (heads + 2 * kvHeads) * headSize);
-          expect(difference(node.run(input, list), twin.run(input, list))).toBeLessThan(tolerance);
+          const actual = await attend(geometry, cache, options, input, list);
+          expect(difference(actual, twin.run(input, list))).toBeLessThan(tolerance);
           // As a decoder does it: some of the tokens stay, moved together, and the slot goes on behind them.
           for (const { slot, start, parents } of list) {
             const kept = [...parents.keys()].filter(() => random() < 0.8);
@@ -156,7 +123,7 @@ it('equals its plain twin over trees, slots, lengths, precisions, head norms and
             if (random() < 0.5) operators.discardPositions(cache, { slot, position: lengths[slot]! });
           }
         }
-        for (const object of [node, cache, queryNorm, keyNorm]) object.close();
+        for (const object of [cache, queryNorm, keyNorm]) object.close();
       },
     ),
     { numRuns: 30, seed: 3 },
@@ -166,15 +133,16 @@ it('equals its plain twin over trees, slots, lengths, precisions, head norms and
 it('refuses passes that do not fit', async () => {
   const geometry = { layers: 1, heads: 1, kvHeads: 1, headSize: 2, slots: 2, slotCapacity: 4 };
   const cache = operators.createCache({ ...geometry, rotation: new Float32Array(2 * 3) });
-  const node = await openAttention(geometry, cache, { layer: 0 });
-  const run = (slot: number, start: number, parents: number[], tokens = parents.length): Float32Array =>
-    node.run(new Float32Array(6 * tokens), [{ slot, start, parents: Int32Array.from(parents) }]);
-  expect(() => run(2, 0, [-1])).toThrow('beyond a cache of 2 slots of 4 positions');
-  expect(() => run(0, 4, [-1])).toThrow('beyond a cache');
-  expect(() => run(-1, 0, [-1])).toThrow('slot -1');
-  expect(() => run(0, 3, [-1])).toThrow('3 positions of the rotation table');
-  expect(() => run(0, 0, [0])).toThrow('a parent comes before its children');
-  expect(() => run(0, 0, [-1], 2)).toThrow('not of shape [1, 6]');
+  const run = (slot: number, start: number, parents: number[], tokens = parents.length): Promise<Float32Array> =>
+    attend(geometry, cache, { layer: 0 }, new Float32Array(6 * tokens), [
+      { slot, start, parents: Int32Array.from(parents) },
+    ]);
+  await expect(run(2, 0, [-1])).rejects.toThrow('beyond a cache of 2 slots of 4 positions');
+  await expect(run(0, 4, [-1])).rejects.toThrow('beyond a cache');
+  await expect(run(-1, 0, [-1])).rejects.toThrow('slot -1');
+  await expect(run(0, 3, [-1])).rejects.toThrow('3 positions of the rotation table');
+  await expect(run(0, 0, [0])).rejects.toThrow('a parent comes before its children');
+  await expect(run(0, 0, [-1], 2)).rejects.toThrow('as many parents as tokens');
   expect(() => operators.createCache({ ...geometry, kvHeads: 2, rotation: new Float32Array(4) })).toThrow('share');
   expect(() => operators.createCache({ ...geometry, rotation: new Float32Array(3) })).toThrow('rotation');
   expect(() => operators.copyPositions(cache, [{ slot: 0, position: 4 }], [{ slot: 0, position: 0 }])).toThrow(

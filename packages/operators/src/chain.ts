@@ -50,14 +50,7 @@ export interface ChainOutput {
 export function runChain(addon: NativeAddon, program: number, inputs: readonly ChainInput[]): ChainOutput[] {
   const most = Math.max(...inputs.map((input) => input.most));
   const size = Math.max(...inputs.map(candidatesOf));
-  const uniforms = new Float32Array(inputs.some(({ draw }) => draw) ? inputs.length * most : 0);
-  for (const [index, { draw }] of inputs.entries()) if (draw) uniforms.set(draw.uniforms, index * most);
-  const [counts, tokens, confidences, candidates, probabilities] = addon.chain(
-    program,
-    Int32Array.from(inputs.flatMap((input) => [...input.tokens])),
-    Float64Array.from(inputs.flatMap(encode)),
-    uniforms,
-  );
+  const [counts, tokens, confidences, candidates, probabilities] = addon.chain(program, inputs);
   return inputs.map((input, index) => {
     const first = index * most;
     const end = first + (counts[index] ?? 0);
@@ -74,11 +67,4 @@ export function runChain(addon: NativeAddon, program: number, inputs: readonly C
 
 function candidatesOf({ draw, alternatives = 1 }: ChainInput): number {
   return draw?.candidates ?? alternatives;
-}
-
-/** In the order of `ChainInput` in native/chain.h. */
-function encode(input: ChainInput): readonly number[] {
-  const { slot, start, tokens, most, minimumConfidence, draw } = input;
-  const { temperature = 0, topP = 1, minP = 0 } = draw ?? {};
-  return [slot, start, tokens.length, most, minimumConfidence, candidatesOf(input), temperature, topP, minP];
 }

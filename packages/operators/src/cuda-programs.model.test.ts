@@ -24,9 +24,6 @@ const FLAGS = [
   '-DFORETOKEN_TARGET=portable',
 ];
 
-/** What needs TensorFlow or Node. */
-const ADDON_ONLY = ['addon.cc', 'chain-guesses.cc', 'gpu.cc', 'tensorflow-operators.cc'];
-
 let folder: string;
 
 beforeEach(() => {
@@ -39,7 +36,7 @@ it('runs whole programs on the host as the CPU does, with the same bits however 
   const compiler = process.env.CXX ?? 'g++';
   const sources = ['.', 'cuda', 'cuda/host']
     .flatMap((part) => readdirSync(join(native, part)).map((name) => join(part, name)))
-    .filter((name) => name.endsWith('.cc') && !ADDON_ONLY.includes(name));
+    .filter((name) => name.endsWith('.cc'));
   const objects = await Promise.all(
     [...sources, 'testing/fuzz-cuda.cc'].map(async (source) => {
       const object = join(folder, `${source.replaceAll('/', '-')}.o`);

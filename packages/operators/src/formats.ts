@@ -1,4 +1,4 @@
-/** Stored formats of weights that the kernels read. The order is that of `Format` in native/formats.h. */
+/** Stored formats of weights that the kernels read, as GGUF and `kFormatNames` of native/formats.h call them. */
 export const WEIGHT_FORMATS = [
   'F32',
   'F16',

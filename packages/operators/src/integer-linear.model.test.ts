@@ -1,19 +1,19 @@
 import { WEIGHT_FORMATS, type WeightFormat } from '@foretoken/operators';
-import type { NativeTensorFlow } from '@foretoken/tensorflow';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NativeObject } from './native-object.js';
 import type { NativeOperators } from './native-operators.js';
-import { runLinear } from './testing/linear-graph.js';
 import { loadNative } from './testing/load-native.js';
 import { randomFloats, randomNumbers, randomWeights } from './testing/random-weights.js';
+import { type Native, runLinear } from './testing/table-program.js';
 
-let tf: NativeTensorFlow;
+let native: Native;
 let operators: NativeOperators;
 let threads: number;
 
 beforeAll(async () => {
-  ({ tf, operators } = await loadNative());
+  native = await loadNative();
+  ({ operators } = native);
   threads = operators.threads;
 });
 
@@ -81,7 +81,7 @@ describe.each(quantised)('%s in integers', (format) => {
           const { bytes, values } = randomWeights(random, format, rows * columns);
           const weight = makeMatrix('integer', columns, [{ format, rows, bytes }]);
           const x = randomFloats(random, n * columns);
-          const actual = await runLinear(tf, { weight }, [{ values: x, shape: [n, columns] }]);
+          const actual = await runLinear(native, { weight }, [{ values: x, shape: [n, columns] }]);
           const twin = rounded(x);
           for (let m = 0; m < n; m++) {
             for (let r = 0; r < rows; r++) {
@@ -98,7 +98,7 @@ describe.each(quantised)('%s in integers', (format) => {
           const row = seed % n;
           const one = x.slice(row * columns, (row + 1) * columns);
           operators.setThreads(1);
-          const alone = await runLinear(tf, { weight }, [{ values: one, shape: [1, columns] }]);
+          const alone = await runLinear(native, { weight }, [{ values: one, shape: [1, columns] }]);
           expect(alone).toEqual(actual.slice(row * rows, (row + 1) * rows));
           weight.close();
         },
@@ -116,9 +116,9 @@ it('multiplies parts of different quantised formats in integers', async () => {
     return { format, rows, bytes: randomWeights(random, format, rows * columns).bytes };
   });
   const x = { values: randomFloats(random, 3 * columns), shape: [3, columns] as [number, number] };
-  const together = await runLinear(tf, { weight: makeMatrix('integer', columns, parts) }, [x]);
+  const together = await runLinear(native, { weight: makeMatrix('integer', columns, parts) }, [x]);
   const apart = await Promise.all(
-    parts.map((part) => runLinear(tf, { weight: makeMatrix('integer', columns, [part]) }, [x])),
+    parts.map((part) => runLinear(native, { weight: makeMatrix('integer', columns, [part]) }, [x])),
   );
   const joined = [0, 1, 2].flatMap((m) =>
     apart.flatMap((values, index) => [...values.slice(m * parts[index]!.rows, (m + 1) * parts[index]!.rows)]),
@@ -137,11 +137,11 @@ describe.each(quantised)('stored panels of %s', (format) => {
     usePanels(panelled, { format, rows, columns, bytes });
     for (const n of [1, 5, 8, 9, 33]) {
       const x = [{ values: randomFloats(random, n * columns), shape: [n, columns] as [number, number] }];
-      expect(await runLinear(tf, { weight: panelled }, x)).toEqual(await runLinear(tf, { weight: stored }, x));
+      expect(await runLinear(native, { weight: panelled }, x)).toEqual(await runLinear(native, { weight: stored }, x));
       for (const first of [0, operators.panelRows, 3]) {
         const chosen = Int32Array.from({ length: operators.panelRows + 2 }, (_, index) => first + index);
         const [some, twin] = [panelled, stored].map((matrix) => operators.selectRows(matrix, chosen));
-        expect(await runLinear(tf, { weight: some! }, x)).toEqual(await runLinear(tf, { weight: twin! }, x));
+        expect(await runLinear(native, { weight: some! }, x)).toEqual(await runLinear(native, { weight: twin! }, x));
       }
     }
   });
@@ -173,7 +173,7 @@ it('multiplies exactly what has no integers', async () => {
   const x = { values: randomFloats(random, 2 * 64), shape: [2, 64] as [number, number] };
   const products = await Promise.all(
     (['exact', 'integer'] as const).map((arithmetic) =>
-      runLinear(tf, { weight: makeMatrix(arithmetic, 64, weights) }, [x]),
+      runLinear(native, { weight: makeMatrix(arithmetic, 64, weights) }, [x]),
     ),
   );
   expect(products[1]).toEqual(products[0]);
@@ -189,7 +189,7 @@ it('gives sums too small for normal floats the same bits on every thread', async
   const results: Float32Array[] = [];
   for (const count of [1, 2, 4]) {
     operators.setThreads(count);
-    results.push(await runLinear(tf, { weight }, [{ values, shape: [1, 64] }]));
+    results.push(await runLinear(native, { weight }, [{ values, shape: [1, 64] }]));
   }
   expect(results[1]).toEqual(results[0]);
   expect(results[2]).toEqual(results[0]);

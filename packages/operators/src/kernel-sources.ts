@@ -43,7 +43,7 @@ export const INSTRUCTIONS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders with code of the addon. What lies beside them is for tests, or compiled for a GPU on the user's machine. */
-const FOLDERS = ['', 'cuda', 'cuda/kernels'];
+const FOLDERS = ['', 'addon', 'cuda', 'cuda/kernels'];
 
 /** The sources and headers of the addon, as paths within the folder of native code. */
 export async function nativeSources(root: string): Promise<readonly string[]> {

@@ -1,22 +1,20 @@
 import { WEIGHT_FORMATS, type WeightFormat } from '@foretoken/operators';
-import type { NativeTensorFlow } from '@foretoken/tensorflow';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GraphBuilder } from '../../backend/src/executors/graph/graph-builder.js';
-import { DataType } from '../../backend/src/executors/graph/graph-definition.js';
 import type { NativeObject } from './native-object.js';
 import type { NativeOperators } from './native-operators.js';
-import { linearNode, runLinear } from './testing/linear-graph.js';
 import { loadNative } from './testing/load-native.js';
-import { openGraph } from './testing/open-graph.js';
+import { openProgramGraph } from './testing/program-graph.js';
 import { randomFloats, randomNumbers, randomWeights } from './testing/random-weights.js';
+import { createRowsProgram, type Native, runLinear } from './testing/table-program.js';
 
-let tf: NativeTensorFlow;
+let native: Native;
 let operators: NativeOperators;
 let threads: number;
 
 beforeAll(async () => {
-  ({ tf, operators } = await loadNative());
+  native = await loadNative();
+  ({ operators } = native);
   threads = operators.threads;
 });
 
@@ -95,7 +93,7 @@ describe.each(WEIGHT_FORMATS)('%s', (format) => {
           const weight = makeWeight(random, format, rows, columns);
           const x = randomFloats(random, n * columns);
           const { product, tolerance } = plainProduct(x, n, weight);
-          const actual = await runLinear(tf, { weight: weight.matrix }, [{ values: x, shape: [n, columns] }]);
+          const actual = await runLinear(native, { weight: weight.matrix }, [{ values: x, shape: [n, columns] }]);
           weight.matrix.close();
           expect(worst(actual, product, tolerance)).toBeLessThan(1);
         },
@@ -110,7 +108,7 @@ describe.each(WEIGHT_FORMATS)('%s', (format) => {
     const weight = makeWeight(random, format, 19, columns);
     const x = randomFloats(random, n * columns);
     const { product, tolerance } = plainProduct(x, n, weight);
-    const actual = await runLinear(tf, { weight: weight.matrix }, [{ values: x, shape: [n, columns] }]);
+    const actual = await runLinear(native, { weight: weight.matrix }, [{ values: x, shape: [n, columns] }]);
     weight.matrix.close();
     expect(worst(actual, product, tolerance)).toBeLessThan(1);
   });
@@ -127,7 +125,7 @@ it('normalises, adds a bias and a residual', async () => {
     const norm = operators.createNorm({ weight: scale, epsilon: 1e-5 });
     const { product, tolerance } = plainProduct(plainNorm(x, scale, 1e-5), n, weight);
     const expected = product.map((value, index) => value + bias[index % 50]! + residual[index]!);
-    const actual = await runLinear(tf, { weight: weight.matrix, norm, bias: operators.createBias(bias) }, [
+    const actual = await runLinear(native, { weight: weight.matrix, norm, bias: operators.createBias(bias) }, [
       { values: x, shape: [n, 96] },
       { values: residual, shape: [n, 50] },
     ]);
@@ -165,7 +163,7 @@ it('multiplies silu(gate) and up, stacked or from two formats', async () => {
         1e-6 * Math.abs(value) +
         1e-9,
     );
-    const actual = await runLinear(tf, { weight: matrix, gated: true }, [{ values: x, shape: [n, 64] }]);
+    const actual = await runLinear(native, { weight: matrix, gated: true }, [{ values: x, shape: [n, 64] }]);
     expect(
       worst(
         actual,
@@ -188,7 +186,7 @@ it('interleaves the rows of heads stored as halves, beside parts that are not', 
   for (const n of [2, 12]) {
     const x = randomFloats(random, n * 40);
     const { product, tolerance } = plainProduct(x, n, { matrix, values: reordered, rows: 20, columns: 40 });
-    const actual = await runLinear(tf, { weight: matrix }, [{ values: x, shape: [n, 40] }]);
+    const actual = await runLinear(native, { weight: matrix }, [{ values: x, shape: [n, 40] }]);
     expect(worst(actual, product, tolerance)).toBeLessThan(1);
   }
 });
@@ -196,42 +194,34 @@ it('interleaves the rows of heads stored as halves, beside parts that are not', 
 it('runs many nodes of one graph at once', async () => {
   const random = randomNumbers(4);
   const weights = Array.from({ length: 24 }, () => makeWeight(random, 'Q4_1', 200, 64));
-  const graph = new GraphBuilder();
-  const input = graph.placeholder('input', DataType.float32, [-1, 64]);
-  const outputs = Object.fromEntries(
-    weights.map(({ matrix }, index) => [
-      `output${index}`,
-      { node: linearNode(graph, [input], { weight: matrix }), type: DataType.float32, shape: [-1, 200] },
-    ]),
+  const x = { values: randomFloats(random, 4 * 64), shape: [4, 64] } as const;
+  const programs = weights.map(({ matrix: weight }) =>
+    createRowsProgram(operators, [x], [{ kind: 'linear', input: 0, weight }]),
   );
-  graph.signature('run', { inputs: { input: { node: input, type: DataType.float32, shape: [-1, 64] } }, outputs });
-  const model = await openGraph(tf, graph);
-  const x = randomFloats(random, 4 * 64);
-  const expected = weights.map((weight) => plainProduct(x, 4, weight));
-  const tensor = tf.tensor2d(x, [4, 64], 'float32');
+  const graph = await openProgramGraph(native.tf, programs);
+  const tokens = Int32Array.of(0, 1, 2, 3);
+  const expected = weights.map((weight) => plainProduct(x.values, 4, weight));
   for (const count of [1, 2, 4]) {
     operators.setThreads(count);
     for (let repeat = 0; repeat < 20; repeat++) {
-      const results = model.predict({ input: tensor }) as Record<string, typeof tensor>;
+      graph.run(tokens, [{ slot: 0, start: 0, parents: tokens.map((token) => token - 1) }]);
       expected.forEach(({ product, tolerance }, index) => {
-        const actual = Float32Array.from(results[`output${index}`]!.dataSync());
-        expect(worst(actual, product, tolerance)).toBeLessThan(1);
+        const rows = [...tokens].flatMap((row) => [...operators.logits(programs[index]!, row)]);
+        expect(worst(Float32Array.from(rows), product, tolerance)).toBeLessThan(1);
       });
-      for (const result of Object.values(results)) result.dispose();
     }
   }
-  tensor.dispose();
-  model.dispose();
+  graph.close();
 });
 
 it('refuses inputs of another shape', async () => {
-  const { matrix } = makeWeight(randomNumbers(5), 'F32', 4, 8);
-  const x = { values: new Float32Array(14), shape: [2, 7] as [number, number] };
-  await expect(runLinear(tf, { weight: matrix }, [x])).rejects.toThrow('not of shape [n, 8]');
-  const fitting = { values: new Float32Array(16), shape: [2, 8] as [number, number] };
-  await expect(runLinear(tf, { weight: matrix }, [fitting, x])).rejects.toThrow("not of the result's shape");
-  const residual = { values: new Float32Array(8), shape: [2, 4] as [number, number] };
-  await expect(runLinear(tf, { weight: matrix }, [fitting, residual, residual])).rejects.toThrow('one residual');
+  const { matrix: weight } = makeWeight(randomNumbers(5), 'F32', 4, 8);
+  const x = { values: new Float32Array(14), shape: [2, 7] } as const;
+  const fitting = { values: new Float32Array(16), shape: [2, 8] } as const;
+  await expect(runLinear(native, { weight }, [x])).rejects.toThrow('the weight does not fit the input');
+  await expect(runLinear(native, { weight }, [fitting, x])).rejects.toThrow('second input has another shape');
   const norm = operators.createNorm({ weight: new Float32Array(7), epsilon: 0 });
-  await expect(runLinear(tf, { weight: matrix, norm }, [fitting])).rejects.toThrow("of the weight's size");
+  await expect(runLinear(native, { weight, norm }, [fitting])).rejects.toThrow('norm or bias has another size');
+  const bias = operators.createBias(new Float32Array(4));
+  await expect(runLinear(native, { weight, bias, gated: true }, [fitting])).rejects.toThrow('no bias');
 });

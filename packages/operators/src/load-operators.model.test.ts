@@ -4,11 +4,10 @@ import { basename, dirname, join } from 'node:path';
 import { compileOperators, loadOperators, OperatorsError, verifyCompiledOperators } from '@foretoken/operators';
 import { addonToolchain, cacheDirectory, type ProgressListener } from '@foretoken/tensorflow';
 import { afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { GraphBuilder } from '../../backend/src/executors/graph/graph-builder.js';
-import { DataType } from '../../backend/src/executors/graph/graph-definition.js';
 import { INSTRUCTIONS } from './kernel-sources.js';
+import type { Instruction } from './program.js';
 import { loadNative } from './testing/load-native.js';
-import { openGraph } from './testing/open-graph.js';
+import { openTableProgram } from './testing/table-program.js';
 
 let native: Awaited<ReturnType<typeof loadNative>>;
 
@@ -29,33 +28,19 @@ afterEach(() => {
   for (const path of folders.splice(0)) rmSync(path, { recursive: true });
 });
 
-it('registers operators that a SavedModel then runs', async () => {
-  const { tf, operators } = native;
-  const bytes = new Uint8Array(Float32Array.of(1, 2, 3, 4, 5, 6).buffer);
-  const mapping = operators.copyBytes(bytes);
-  const weight = operators.createMatrix({ columns: 3, parts: [{ mapping, offset: 0, format: 'F32', rows: 2 }] });
-  const graph = new GraphBuilder();
-  const input = graph.placeholder('input', DataType.float32, [-1, 3]);
-  const output = graph.node('ForetokenLinear', [input], {
-    weight: { kind: 'int', value: weight.id },
-    residuals: { kind: 'int', value: 0 },
-  });
-  graph.signature('run', {
-    inputs: { input: { node: input, type: DataType.float32, shape: [-1, 3] } },
-    outputs: { output: { node: output, type: DataType.float32, shape: [-1, 2] } },
-  });
-  const model = await openGraph(tf, graph);
-  const x = tf.tensor2d([1, 0, 0, 1, 1, 1], [2, 3]);
-  const { output: result } = model.predict({ input: x }) as Record<string, typeof x>;
-  expect(Array.from(result!.dataSync())).toEqual([1, 4, 6, 15]);
+it('registers an operator that a SavedModel then runs', async () => {
+  const { program, score, close } = await openTableProgram(native, [
+    Float32Array.of(1, 2, 3),
+    Float32Array.of(4, 5, 6),
+  ]);
+  score();
+  expect([...native.operators.logits(program, 1)]).toEqual([4, 5, 6]);
 
   // Objects are looked up at each call: a closed one is named, not touched.
-  weight.close();
-  weight.close();
-  expect(() => model.predict({ input: x })).toThrow(`no matrix has the number ${weight.id}`);
-  for (const tensor of [x, result!]) tensor.dispose();
-  mapping.close();
-  model.dispose();
+  program.close();
+  program.close();
+  expect(score).toThrow(`no program has the number ${program.id}`);
+  close();
 });
 
 it('shares the one TensorFlow library of the process', () => {
@@ -173,4 +158,26 @@ it('refuses objects that do not fit one another', () => {
   expect(() => operators.mapFile('/nonexistent/file', { soon: false })).toThrow('No such file');
   mapping.close();
   expect(() => operators.createMatrix({ columns: 32, parts: [part] })).toThrow('no mapping');
+});
+
+it('names an operation, a property or a format that it does not know', () => {
+  const { operators } = native;
+  const mapping = operators.copyBytes(new Uint8Array(64));
+  const part = { mapping, offset: 0, format: 'F32', rows: 4 } as const;
+  expect(() => operators.createMatrix({ columns: 4, parts: [{ ...part, format: 'IQ2_XS' as 'F32' }] })).toThrow(
+    "no format is called 'IQ2_XS'",
+  );
+  const table = operators.createMatrix({ columns: 4, parts: [part] });
+  const cache = operators.createCache({
+    ...{ layers: 1, heads: 1, kvHeads: 1, headSize: 2, slots: 1, slotCapacity: 4 },
+    rotation: new Float32Array(8),
+  });
+  const create = (instruction: object) => () =>
+    operators.createProgram({ cache, instructions: [instruction as Instruction] });
+  expect(create({ kind: 'convolution' })).toThrow("no operation is called 'convolution'");
+  expect(create({ kind: 'embedding' })).toThrow('an embedding needs a table');
+  expect(create({ kind: 'embedding', table, window: 4 })).toThrow("'window' is not known here");
+  expect(create({ kind: 'scoredRows', input: 'first' })).toThrow('input is missing');
+  table.close();
+  expect(create({ kind: 'embedding', table })).toThrow('no table has this number');
 });

@@ -20,7 +20,7 @@ export interface LoadOperatorsOptions {
 
 /**
  * Compiles the operators on first use, loads them into this process and registers them with the TensorFlow that tfjs
- * has loaded before. From then on any SavedModel may use ForetokenLinear, ForetokenAttention and ForetokenProgram.
+ * has loaded before. From then on any SavedModel may use ForetokenProgram.
  *
  * @throws {OperatorsError} what `compileOperators` throws; `damaged`; `load-failed`; `invalid-option` when FORETOKEN_THREADS is not a
  *   number of threads, or FORETOKEN_INSTRUCTIONS no instruction set of this processor.

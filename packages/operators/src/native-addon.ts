@@ -1,4 +1,9 @@
-/** What native/addon.cc exports. Objects are numbers; functions throw a RangeError that says what was wrong. */
+import type { ChainInput } from './chain.js';
+import type { WeightFormat } from './formats.js';
+import type { CacheOptions, MatrixPart } from './native-operators.js';
+import type { Instruction } from './program.js';
+
+/** What native/addon/addon.cc exports. Objects are numbers; functions throw a RangeError that says what was wrong. */
 export interface NativeAddon {
   registerOperators(): void;
   instructions(): string;
@@ -9,34 +14,29 @@ export interface NativeAddon {
   mapFile(path: string, soon: number): number;
   copyBytes(bytes: Uint8Array): number;
   panelRows(): number;
-  panelBytes(format: number, rows: number, columns: number): number;
-  regroup(mapping: number, offset: number, format: number, rows: number, columns: number, panels: Uint8Array): void;
+  panelBytes(format: WeightFormat, rows: number, columns: number): number;
+  regroup(
+    mapping: number,
+    offset: number,
+    format: WeightFormat,
+    rows: number,
+    columns: number,
+    panels: Uint8Array,
+  ): void;
   usePanels(matrix: number, part: number, mapping: number, offset: number): void;
-  createMatrix(columns: number, parts: Float64Array, integer: number): number;
+  createMatrix(columns: number, parts: readonly MatrixPart[], integer: number): number;
   selectRows(matrix: number, rows: Int32Array): number;
   createVector(values: Float32Array, epsilon: number): number;
-  createCache(
-    layers: number,
-    heads: number,
-    kvHeads: number,
-    headSize: number,
-    slots: number,
-    capacity: number,
-    rotation: Float32Array,
-    half: number,
-    gpu: number,
-  ): number;
+  createCache(options: CacheOptions): number;
   copyPositions(cache: number, from: Int32Array, to: Int32Array): void;
   discardPositions(cache: number, slot: number, position: number): void;
-  createProgram(cache: number, instructions: Float64Array, vocabulary: Int32Array): number;
+  createProgram(cache: number, instructions: readonly Instruction[], vocabulary: Int32Array): number;
   logits(program: number, row: number): Float32Array;
   topLogits(program: number, k: number): [tokens: Int32Array, logits: Float32Array];
   takeTimes(program: number): Float64Array;
   chain(
     program: number,
-    tokens: Int32Array,
-    sequences: Float64Array,
-    uniforms: Float32Array,
+    inputs: readonly ChainInput[],
   ): [
     counts: Int32Array,
     tokens: Int32Array,

@@ -1,9 +1,9 @@
 import { type ChainInput, type ChainOutput, runChain } from './chain.js';
 import { isGpuErrorCode, OperatorsError } from './errors.js';
-import { WEIGHT_FORMATS, type WeightFormat } from './formats.js';
+import type { WeightFormat } from './formats.js';
 import type { GpuDescription, NativeAddon } from './native-addon.js';
 import type { NativeObject } from './native-object.js';
-import { encodeInstructions, type Instruction } from './program.js';
+import type { Instruction } from './program.js';
 
 /** Rows of one stored tensor. */
 export interface MatrixPart {
@@ -15,7 +15,7 @@ export interface MatrixPart {
   readonly rows: number;
   /**
    * Head size, where each head's rows are stored as [first halves, second halves] of rotated pairs: products come out
-   * with the pairs as neighbours, as `ForetokenAttention` takes them. @default rows as stored
+   * with the pairs as neighbours, as attention takes them. @default rows as stored
    */
   readonly interleave?: number;
 }
@@ -116,14 +116,7 @@ export class NativeOperators {
     readonly arithmetic?: Arithmetic;
   }): NativeObject {
     const integer = options.arithmetic === 'integer' ? 1 : 0;
-    const parts = options.parts.flatMap(({ mapping, offset, format, rows, interleave = 0 }) => [
-      mapping.id,
-      offset,
-      WEIGHT_FORMATS.indexOf(format),
-      rows,
-      interleave,
-    ]);
-    return this.#own(() => this.#addon.createMatrix(options.columns, Float64Array.from(parts), integer));
+    return this.#own(() => this.#addon.createMatrix(options.columns, options.parts, integer));
   }
 
   /** Weight rows of a panel. It depends on the instruction set. */
@@ -133,7 +126,7 @@ export class NativeOperators {
 
   /** Bytes of the panels of these rows; 0 for a format that is not multiplied in integers. */
   panelBytes({ format, rows, columns }: Omit<StoredMatrix, 'mapping' | 'offset'>): number {
-    return attempt(() => this.#addon.panelBytes(WEIGHT_FORMATS.indexOf(format), rows, columns));
+    return attempt(() => this.#addon.panelBytes(format, rows, columns));
   }
 
   /**
@@ -141,8 +134,7 @@ export class NativeOperators {
    * of a multiple of `panelRows` rows and of the rows behind them follow one another.
    */
   regroup({ mapping, offset, format, rows, columns }: StoredMatrix, panels: Uint8Array): void {
-    const place = WEIGHT_FORMATS.indexOf(format);
-    attempt(() => this.#addon.regroup(mapping.id, offset, place, rows, columns, panels));
+    attempt(() => this.#addon.regroup(mapping.id, offset, format, rows, columns, panels));
   }
 
   /**
@@ -174,11 +166,7 @@ export class NativeOperators {
 
   /** A KV cache. A CPU's takes memory from the machine as positions are written, a GPU's all of it at once. */
   createCache(options: CacheOptions): NativeObject {
-    const { layers, heads, kvHeads, headSize, slots, slotCapacity, rotation, elements, gpu } = options;
-    const half = elements === 'float16' ? 1 : 0;
-    return this.#own(() =>
-      this.#addon.createCache(layers, heads, kvHeads, headSize, slots, slotCapacity, rotation, half, gpu?.id ?? 0),
-    );
+    return this.#own(() => this.#addon.createCache(options));
   }
 
   /** Copies the entries of every layer from place to place, all reads before all writes. */
@@ -194,7 +182,7 @@ export class NativeOperators {
   }
 
   /**
-   * A whole forward pass, which the operator ForetokenProgram and `chain` run. It must end with scored rows, the logits:
+   * A whole forward pass, which TensorFlow's node ForetokenProgram and `chain` run. It must end with scored rows, the logits:
    * of the tokens of `vocabulary`, where that is given.
    */
   createProgram(options: {
@@ -203,7 +191,7 @@ export class NativeOperators {
     readonly vocabulary?: Int32Array;
   }): NativeObject {
     const { cache, instructions, vocabulary = new Int32Array(0) } = options;
-    return this.#own(() => this.#addon.createProgram(cache.id, encodeInstructions(instructions), vocabulary));
+    return this.#own(() => this.#addon.createProgram(cache.id, instructions, vocabulary));
   }
 
   /**

@@ -1,6 +1,9 @@
 import type { NativeObject } from './native-object.js';
 
-/** One instruction of a program. Its result is named by its index; inputs are indices of earlier ones. */
+/**
+ * One instruction of a program. Its result is named by its index; inputs are indices of earlier ones. The addon reads it
+ * property by property (native/addon/read-instruction.cc), and refuses one that it does not know.
+ */
 export type Instruction =
   /** Rows of the table for the tokens of the pass. -> [N, columns]. */
   | { readonly kind: 'embedding'; readonly table: NativeObject }
@@ -31,44 +34,3 @@ export type Instruction =
   | { readonly kind: 'add'; readonly a: number; readonly b: number }
   /** silu(gate) * up of [gate, up] side by side. -> [n, width / 2]. */
   | { readonly kind: 'gatedSilu'; readonly input: number };
-
-/** The order of `Operation` in native/program.h. */
-const OPERATIONS = ['embedding', 'linear', 'attention', 'scoredRows', 'add', 'gatedSilu'] as const;
-
-/** Instructions as native/addon.cc reads them: nine numbers each. */
-export function encodeInstructions(instructions: readonly Instruction[]): Float64Array {
-  return Float64Array.from(instructions.flatMap(encode));
-}
-
-function encode(instruction: Instruction): number[] {
-  const fields = { input: -1, second: -1, gated: 0, layer: 0, matrix: 0, norm: 0, vector: 0, fine: 0 };
-  switch (instruction.kind) {
-    case 'embedding':
-      fields.matrix = instruction.table.id;
-      break;
-    case 'linear':
-      fields.input = instruction.input;
-      fields.second = instruction.residual ?? -1;
-      fields.gated = instruction.gated ? 1 : 0;
-      fields.matrix = instruction.weight.id;
-      fields.norm = instruction.norm?.id ?? 0;
-      fields.vector = instruction.bias?.id ?? 0;
-      fields.fine = instruction.fine ? 1 : 0;
-      break;
-    case 'attention':
-      fields.input = instruction.input;
-      fields.layer = instruction.layer;
-      fields.norm = instruction.queryNorm?.id ?? 0;
-      fields.vector = instruction.keyNorm?.id ?? 0;
-      break;
-    case 'add':
-      fields.input = instruction.a;
-      fields.second = instruction.b;
-      break;
-    case 'scoredRows':
-    case 'gatedSilu':
-      fields.input = instruction.input;
-      break;
-  }
-  return [OPERATIONS.indexOf(instruction.kind), ...Object.values(fields)];
-}

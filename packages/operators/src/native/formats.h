@@ -6,10 +6,13 @@
 
 namespace foretoken {
 
-/// The order is part of the interface to JavaScript (`FORMATS` in formats.ts).
 enum class Format : int32_t { F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K };
 
 constexpr int kFormats = 11;
+
+/// What GGUF, and JavaScript, call them.
+constexpr const char* kFormatNames[kFormats] = {"F32",  "F16",  "BF16", "Q8_0", "Q4_0", "Q4_1",
+                                                "Q5_0", "Q5_1", "Q4_K", "Q5_K", "Q6_K"};
 
 struct BlockLayout {
   int values;

@@ -13,12 +13,11 @@
 
 namespace foretoken {
 
-/// The order is part of the interface to JavaScript (program.ts).
 enum class Operation : int32_t { Embedding, Linear, Attention, ScoredRows, Add, GatedSilu };
 
 /// Register i is the result of instruction i.
 struct Instruction {
-  Operation operation;
+  Operation operation{};
   int input = -1;
   /// Second summand of Add; residual of Linear; -1 for none.
   int second = -1;

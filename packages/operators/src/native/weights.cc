@@ -48,6 +48,15 @@ void read_ahead(void* data, size_t size) {
 
 }  // namespace
 
+bool find_format(const std::string& name, Format* format) {
+  for (int index = 0; index < kFormats; index++) {
+    if (name != kFormatNames[index]) continue;
+    *format = static_cast<Format>(index);
+    return true;
+  }
+  return false;
+}
+
 std::shared_ptr<Mapping> Mapping::of_file(const std::string& path, bool soon, std::string* error) {
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   struct stat status {};

@@ -10,6 +10,9 @@
 
 namespace foretoken {
 
+/// False where no format has the name.
+bool find_format(const std::string& name, Format* format);
+
 /// Bytes that weights lie in: a file, shared with every process that maps it, or a copy. They begin at a cache line.
 class Mapping : public Object {
  public:

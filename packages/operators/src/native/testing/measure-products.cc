@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <ctime>
 #include <sstream>
+#include <string>
 
 #include "../integer-kernels.h"
 #include "../scratch.h"
@@ -114,7 +115,7 @@ void measure(Format format, bool integer, const std::vector<int>& activations, i
 #endif
     }
     const double scale = 1e12 / (static_cast<double>(rows) * kColumns);
-    std::printf("format %2d, %d rows: median %.0f, least %.1f ns", static_cast<int>(format), count, median(times) * scale,
+    std::printf("%-4s, %d rows: median %.0f, least %.1f ns", kFormatNames[static_cast<int>(format)], count, median(times) * scale,
                 *std::min_element(times.begin(), times.end()) * scale);
     if (!ratios.empty()) std::printf(", ours / theirs %.3f", median(ratios));
     std::printf("\n");
@@ -127,8 +128,10 @@ void measure(Format format, bool integer, const std::vector<int>& activations, i
 int main(int, char** arguments) {
   const bool integer = std::string(arguments[2]) == "integer";
   const auto bytes = static_cast<size_t>(std::stod(arguments[5]) * (1 << 20));
-  for (const int format : foretoken::numbers(arguments[3])) {
-    foretoken::measure(static_cast<foretoken::Format>(format), integer, foretoken::numbers(arguments[4]),
-                       std::stoi(arguments[1]), bytes);
+  std::istringstream names(arguments[3]);
+  for (std::string name; std::getline(names, name, ',');) {
+    foretoken::Format format{};
+    if (!foretoken::find_format(name, &format)) return 1;
+    foretoken::measure(format, integer, foretoken::numbers(arguments[4]), std::stoi(arguments[1]), bytes);
   }
 }

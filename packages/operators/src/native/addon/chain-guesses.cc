@@ -4,43 +4,50 @@
 #include <memory>
 #include <vector>
 
-#include "chain.h"
+#include "../chain.h"
 
 namespace foretoken {
 
 napi_value chain_guesses(Arguments& arguments) {
-  constexpr size_t fields = 9;
   auto program = find_object<Program>(arguments.integer(0));
-  size_t token_count = 0, length = 0, uniform_count = 0;
-  const auto* tokens = arguments.array<int32_t>(1, napi_int32_array, &token_count);
-  const auto* numbers = arguments.array<double>(2, napi_float64_array, &length);
-  const auto* uniforms = arguments.array<float>(3, napi_float32_array, &uniform_count);
   if (arguments.ok && !program) arguments.fail("no program has this number");
-  if (arguments.ok && (length == 0 || length % fields != 0)) arguments.fail("sequences are cut short");
-  if (!arguments.ok) return nullptr;
   std::vector<ChainInput> inputs;
-  size_t most = 1, candidates = 1, fed = 0;
-  bool draws = false;
-  for (size_t at = 0; at < length; at += fields) {
-    const double* field = numbers + at;
-    const auto whole = [&](int index) { return static_cast<int>(field[index]); };
-    const ChainInput input{whole(0), whole(1), whole(2), whole(3), static_cast<float>(field[4]), whole(5),
-                           static_cast<float>(field[6]), static_cast<float>(field[7]), static_cast<float>(field[8]),
-                           nullptr};
-    if (input.count < 1 || input.most < 1 || input.most > 1024 || input.candidates < 1 ||
-        input.candidates > program->width() || !(input.temperature >= 0)) {
-      arguments.fail("sequence " + std::to_string(inputs.size()) + " has limits that are none");
-      return nullptr;
+  std::vector<int32_t> tokens;
+  each_object(arguments, arguments[1], [&](Fields& fields) {
+    ChainInput input{};
+    input.slot = fields.integer("slot");
+    input.start = fields.integer("start");
+    input.most = fields.integer("most");
+    input.minimum = static_cast<float>(fields.number("minimumConfidence"));
+    input.candidates = fields.integer_or("alternatives", 1);
+    size_t count = 0, uniforms = 0;
+    const auto* own = fields.array<int32_t>("tokens", &count);
+    tokens.insert(tokens.end(), own, own + count);
+    input.count = static_cast<int>(count);
+    if (const napi_value given = fields.find("draw")) {
+      Fields draw(arguments, given);
+      input.candidates = draw.integer("candidates");
+      input.temperature = static_cast<float>(draw.number("temperature"));
+      input.top_p = static_cast<float>(draw.number("topP"));
+      input.min_p = static_cast<float>(draw.number("minP"));
+      input.uniforms = draw.array<float>("uniforms", &uniforms);
+      draw.finish();
+      if (!(input.temperature > 0)) arguments.fail("a temperature is above 0");
+      if (uniforms < static_cast<size_t>(input.most)) arguments.fail("a number is needed for every guess");
     }
-    fed += static_cast<size_t>(input.count);
+    if (input.count < 1 || input.most < 1 || input.most > 1024 || input.candidates < 1 ||
+        (program && input.candidates > program->width())) {
+      arguments.fail("sequence " + std::to_string(inputs.size()) + " has limits that are none");
+    }
+    inputs.push_back(input);
+  });
+  if (arguments.ok && inputs.empty()) arguments.fail("a chain needs sequences");
+  if (!arguments.ok) return nullptr;
+  size_t most = 1, candidates = 1;
+  for (const ChainInput& input : inputs) {
     most = std::max(most, static_cast<size_t>(input.most));
     candidates = std::max(candidates, static_cast<size_t>(input.candidates));
-    draws = draws || input.temperature > 0;
-    inputs.push_back(input);
   }
-  if (fed != token_count) arguments.fail("as many tokens as the sequences count are needed");
-  if (draws && uniform_count != inputs.size() * most) arguments.fail("a number is needed for every guess");
-  if (!arguments.ok) return nullptr;
   const size_t rows = inputs.size() * most;
   const size_t sizes[5] = {inputs.size(), rows, rows, rows * candidates, rows * candidates};
   const napi_typedarray_type types[5] = {napi_int32_array, napi_int32_array, napi_float32_array, napi_int32_array,
@@ -55,14 +62,13 @@ napi_value chain_guesses(Arguments& arguments) {
   }
   std::vector<ChainOutput> outputs(inputs.size());
   for (size_t s = 0; s < inputs.size(); s++) {
-    if (draws) inputs[s].uniforms = uniforms + s * most;
     outputs[s].tokens = static_cast<int32_t*>(data[1]) + s * most;
     outputs[s].confidences = static_cast<float*>(data[2]) + s * most;
     outputs[s].candidates = static_cast<int32_t*>(data[3]) + s * most * candidates;
     outputs[s].probabilities = static_cast<float*>(data[4]) + s * most * candidates;
   }
   std::string error;
-  if (!chain(*shared_pool(), *program, tokens, inputs, outputs, &error)) {
+  if (!chain(*shared_pool(), *program, tokens.data(), inputs, outputs, &error)) {
     arguments.fail(error);
     return nullptr;
   }

@@ -9,12 +9,13 @@
 
 #include "arguments.h"
 #include "chain-guesses.h"
-#include "cuda/device-program.h"
+#include "../cuda/device-program.h"
 #include "gpu.h"
-#include "integer-kernels.h"
-#include "library-pages.h"
-#include "program.h"
-#include "stored-panels.h"
+#include "../integer-kernels.h"
+#include "../library-pages.h"
+#include "../program.h"
+#include "read-instruction.h"
+#include "../stored-panels.h"
 #include "tensorflow-operators.h"
 
 namespace foretoken {
@@ -82,45 +83,53 @@ napi_value map_file(Arguments& arguments) {
 
 napi_value copy_bytes(Arguments& arguments) {
   size_t length = 0;
-  const auto* data = arguments.array<uint8_t>(0, napi_uint8_array, &length);
+  const auto* data = arguments.array<uint8_t>(0, &length);
   if (!arguments.ok) return nullptr;
   return arguments.result(add_object(Mapping::of_bytes(data, length)));
 }
 
 napi_value panel_rows(Arguments& arguments) { return arguments.result(integer_kernels().panel); }
 
-bool check_format(Arguments& arguments, int format, int columns) {
-  if (!arguments.ok) return false;
-  if (format < 0 || format >= kFormats || columns < 1 || columns % layout_of(static_cast<Format>(format)).values != 0) {
-    arguments.fail("no such format, or no whole blocks of it");
+/// The format of a name; fails where there is none.
+Format format_named(Arguments& arguments, const std::string& name) {
+  Format format = Format::F32;
+  if (arguments.ok && !find_format(name, &format)) arguments.fail("no format is called '" + name + "'");
+  return format;
+}
+
+void check_blocks(Arguments& arguments, Format format, int columns) {
+  if (columns < 1 || columns % layout_of(format).values != 0) {
+    arguments.fail(std::to_string(columns) + " columns are no whole blocks of " + kFormatNames[static_cast<int>(format)]);
   }
-  return arguments.ok;
 }
 
 /// panelBytes(format, rows, columns): 0 for a format without integers.
 napi_value panel_bytes(Arguments& arguments) {
-  const int format = arguments.integer(0), rows = arguments.integer(1), columns = arguments.integer(2);
-  if (!check_format(arguments, format, columns)) return nullptr;
-  if (!has_integers(static_cast<Format>(format))) return arguments.result(0);
-  return arguments.result(static_cast<double>(PanelLayout(static_cast<Format>(format), columns).bytes(rows)));
+  const Format format = format_named(arguments, arguments.text(0));
+  const int rows = arguments.integer(1), columns = arguments.integer(2);
+  check_blocks(arguments, format, columns);
+  if (!arguments.ok || !has_integers(format)) return arguments.result(0);
+  return arguments.result(static_cast<double>(PanelLayout(format, columns).bytes(rows)));
 }
 
 /// regroup(mapping, offset, format, rows, columns, panels): writes the panels of these rows.
 napi_value regroup(Arguments& arguments) {
   auto mapping = find_object<Mapping>(arguments.integer(0));
   const double offset = arguments.number(1);
-  const int format = arguments.integer(2), rows = arguments.integer(3), columns = arguments.integer(4);
+  const Format format = format_named(arguments, arguments.text(2));
+  const int rows = arguments.integer(3), columns = arguments.integer(4);
   size_t room = 0;
-  auto* panels = const_cast<uint8_t*>(arguments.array<uint8_t>(5, napi_uint8_array, &room));
-  if (!check_format(arguments, format, columns)) return nullptr;
+  auto* panels = const_cast<uint8_t*>(arguments.array<uint8_t>(5, &room));
+  check_blocks(arguments, format, columns);
+  if (!arguments.ok) return nullptr;
   Matrix matrix;
   matrix.columns = columns;
   std::string error;
   if (!mapping) error = "no mapping has this number";
-  else if (!has_integers(static_cast<Format>(format))) error = "this format has no panels";
+  else if (!has_integers(format)) error = "this format has no panels";
   else if (!(offset >= 0 && offset <= 9007199254740991.0)) error = "no such offset";
-  else matrix.append(std::move(mapping), static_cast<size_t>(offset), static_cast<Format>(format), rows, 0, &error);
-  if (error.empty() && room != PanelLayout(static_cast<Format>(format), columns).bytes(rows)) {
+  else matrix.append(std::move(mapping), static_cast<size_t>(offset), format, rows, 0, &error);
+  if (error.empty() && room != PanelLayout(format, columns).bytes(rows)) {
     error = "the panels take another number of bytes";
   }
   if (!error.empty()) {
@@ -148,41 +157,30 @@ napi_value use_stored_panels(Arguments& arguments) {
   return nullptr;
 }
 
-/// createMatrix(columns, parts, integer): five numbers a part: mapping, offset, format, rows, interleave.
+/// createMatrix(columns, parts, integer).
 napi_value create_matrix(Arguments& arguments) {
-  const int columns = arguments.integer(0);
-  size_t length = 0;
-  const auto* parts = arguments.array<double>(1, napi_float64_array, &length);
-  const bool integer = arguments.integer(2) != 0;
-  if (arguments.ok && (columns < 1 || length == 0 || length % 5 != 0)) arguments.fail("a matrix needs columns and parts");
-  if (!arguments.ok) return nullptr;
   auto matrix = std::make_shared<Matrix>();
-  matrix->columns = columns;
-  matrix->arithmetic = integer ? Arithmetic::integer : Arithmetic::exact;
-  for (size_t i = 0; i < length; i += 5) {
-    auto mapping = find_object<Mapping>(static_cast<int32_t>(parts[i]));
-    const int format = static_cast<int>(parts[i + 2]);
+  matrix->columns = arguments.integer(0);
+  matrix->arithmetic = arguments.integer(2) != 0 ? Arithmetic::integer : Arithmetic::exact;
+  each_object(arguments, arguments[1], [&](Fields& part) {
+    auto mapping = part.object<Mapping>("mapping");
+    const double offset = part.number("offset");
+    const Format format = format_named(arguments, part.text("format"));
+    const int rows = part.integer("rows"), interleave = part.integer_or("interleave", 0);
     std::string error;
-    if (!mapping) error = "no mapping has this number";
-    else if (format < 0 || format >= kFormats) error = "no such format";
-    else if (!(parts[i + 1] >= 0 && parts[i + 1] <= 9007199254740991.0)) error = "no such offset";
-    else {
-      matrix->append(std::move(mapping), static_cast<size_t>(parts[i + 1]), static_cast<Format>(format),
-                     static_cast<int>(parts[i + 3]), static_cast<int>(parts[i + 4]), &error);
-    }
-    if (!error.empty()) {
-      arguments.fail(error);
-      return nullptr;
-    }
-  }
-  return arguments.result(add_object(matrix));
+    if (!(offset >= 0 && offset <= 9007199254740991.0)) error = "no such offset";
+    else if (arguments.ok) matrix->append(std::move(mapping), static_cast<size_t>(offset), format, rows, interleave, &error);
+    if (!error.empty()) arguments.fail(error);
+  });
+  if (arguments.ok && (matrix->columns < 1 || matrix->parts.empty())) arguments.fail("a matrix needs columns and parts");
+  return arguments.ok ? arguments.result(add_object(matrix)) : nullptr;
 }
 
 /// selectRows(matrix, rows).
 napi_value select_rows(Arguments& arguments) {
   auto matrix = find_object<Matrix>(arguments.integer(0));
   size_t count = 0;
-  const auto* rows = arguments.array<int32_t>(1, napi_int32_array, &count);
+  const auto* rows = arguments.array<int32_t>(1, &count);
   if (arguments.ok && !matrix) arguments.fail("no matrix has this number");
   if (!arguments.ok) return nullptr;
   auto selected = std::make_shared<Matrix>();
@@ -197,7 +195,7 @@ napi_value select_rows(Arguments& arguments) {
 /// createVector(values, epsilon).
 napi_value create_vector(Arguments& arguments) {
   size_t length = 0;
-  const auto* data = arguments.array<float>(0, napi_float32_array, &length);
+  const auto* data = arguments.array<float>(0, &length);
   const double epsilon = arguments.number(1);
   if (arguments.ok && !(epsilon >= 0 && epsilon < 1)) arguments.fail("epsilon must be in [0, 1)");
   if (!arguments.ok) return nullptr;
@@ -207,17 +205,22 @@ napi_value create_vector(Arguments& arguments) {
   return arguments.result(add_object(vector));
 }
 
-/// createCache(layers, heads, kvHeads, headSize, slots, capacity, rotation, half, gpu); gpu is 0 for the CPU.
+/// createCache(options).
 napi_value create_cache(Arguments& arguments) {
+  Fields fields(arguments, arguments[0]);
   CacheShape shape{};
-  int* const sizes[] = {&shape.layers, &shape.heads, &shape.kv_heads, &shape.head_size, &shape.slots, &shape.capacity};
-  for (size_t i = 0; i < 6; i++) *sizes[i] = arguments.integer(i);
+  shape.layers = fields.integer("layers");
+  shape.heads = fields.integer("heads");
+  shape.kv_heads = fields.integer("kvHeads");
+  shape.head_size = fields.integer("headSize");
+  shape.slots = fields.integer("slots");
+  shape.capacity = fields.integer("slotCapacity");
+  const napi_value elements = fields.find("elements");
+  shape.half = elements != nullptr && arguments.text(elements, "elements") == "float16";
   size_t length = 0;
-  const auto* rotation = arguments.array<float>(6, napi_float32_array, &length);
-  shape.half = arguments.integer(7) != 0;
-  const int gpu = arguments.integer(8);
-  auto accelerator = find_object<cuda::Accelerator>(gpu);
-  if (arguments.ok && gpu != 0 && !accelerator) arguments.fail("no GPU has this number");
+  const auto* rotation = fields.array<float>("rotation", &length);
+  auto accelerator = fields.object<cuda::Accelerator>("gpu");
+  fields.finish();
   if (!arguments.ok) return nullptr;
   std::string error;
   std::vector<float> table(rotation, rotation + length);
@@ -235,8 +238,8 @@ napi_value create_cache(Arguments& arguments) {
 napi_value copy_positions(Arguments& arguments) {
   auto cache = find_object<KvCache>(arguments.integer(0));
   size_t length = 0, other = 0;
-  const auto* from = arguments.array<int32_t>(1, napi_int32_array, &length);
-  const auto* to = arguments.array<int32_t>(2, napi_int32_array, &other);
+  const auto* from = arguments.array<int32_t>(1, &length);
+  const auto* to = arguments.array<int32_t>(2, &other);
   if (!arguments.ok) return nullptr;
   std::string error;
   if (!cache) error = "no cache has this number";
@@ -267,46 +270,17 @@ std::shared_ptr<Program> program_of(std::vector<Instruction> list, const std::sh
   return CpuProgram::create(std::move(list), std::static_pointer_cast<Cache>(cache), std::move(vocabulary), error);
 }
 
-/// createProgram(cache, instructions, vocabulary): nine numbers an instruction, in the order of `fields`. It runs where its
-/// cache lies.
+/// createProgram(cache, instructions, vocabulary). It runs where its cache lies.
 napi_value create_program(Arguments& arguments) {
-  constexpr size_t fields = 9;
   auto cache = find_object<KvCache>(arguments.integer(0));
-  size_t length = 0;
-  const auto* numbers = arguments.array<double>(1, napi_float64_array, &length);
   size_t named = 0;
-  const auto* vocabulary = arguments.array<int32_t>(2, napi_int32_array, &named);
+  const auto* vocabulary = arguments.array<int32_t>(2, &named);
   if (arguments.ok && !cache) arguments.fail("no cache has this number");
-  if (arguments.ok && length % fields != 0) arguments.fail("instructions are cut short");
-  if (!arguments.ok) return nullptr;
   std::vector<Instruction> list;
+  each_object(arguments, arguments[1], [&](Fields& fields) { list.push_back(read_instruction(arguments, fields)); });
+  if (!arguments.ok) return nullptr;
   std::string error;
-  for (size_t at = 0; at < length; at += fields) {
-    const double* field = numbers + at;
-    for (size_t i = 0; i < fields; i++) {
-      if (!(std::fabs(field[i]) < 2147483647.0)) error = "a field is not a number of 32 bits";
-    }
-    if (!error.empty()) break;
-    const auto id = [&](int index) { return static_cast<int32_t>(field[index]); };
-    Instruction instruction;
-    if (id(0) < 0 || id(0) > static_cast<int>(Operation::GatedSilu)) error = "no such operation";
-    instruction.operation = static_cast<Operation>(id(0));
-    instruction.input = id(1);
-    instruction.second = id(2);
-    instruction.gated = field[3] != 0;
-    instruction.layer = id(4);
-    instruction.matrix = find_object<Matrix>(id(5));
-    instruction.norm = find_object<Vector>(id(6));
-    instruction.second_vector = find_object<Vector>(id(7));
-    instruction.fine = field[8] != 0;
-    if ((id(5) != 0 && !instruction.matrix) || (id(6) != 0 && !instruction.norm) ||
-        (id(7) != 0 && !instruction.second_vector)) {
-      error = "instruction " + std::to_string(list.size()) + " names a weight that does not exist";
-    }
-    list.push_back(std::move(instruction));
-  }
-  std::shared_ptr<Program> program;
-  if (error.empty()) program = program_of(std::move(list), cache, {vocabulary, vocabulary + named}, &error);
+  const auto program = program_of(std::move(list), cache, {vocabulary, vocabulary + named}, &error);
   if (!program) {
     arguments.fail(error);
     return nullptr;

@@ -3,8 +3,8 @@
 #include <cstring>
 #include <memory>
 
-#include "cuda/accelerator.h"
-#include "cuda/compiler.h"
+#include "../cuda/accelerator.h"
+#include "../cuda/compiler.h"
 
 namespace foretoken {
 namespace {
@@ -74,7 +74,7 @@ napi_value compile_kernels(Arguments& arguments) {
 napi_value load_kernels(Arguments& arguments) {
   const auto gpu = gpu_of(arguments);
   size_t length = 0;
-  const auto* module = arguments.array<uint8_t>(1, napi_uint8_array, &length);
+  const auto* module = arguments.array<uint8_t>(1, &length);
   if (!arguments.ok) return nullptr;
   gpu->use([&] { gpu->device()->load({module, module + length}); });
   return nullptr;
