@@ -8,7 +8,6 @@ export {
 export { type OpenGpuOptions, openGpu, prepareGpu } from './executors/fused/open-gpu.js';
 export {
   type ModelConfiguration,
-  type ModelFamily,
   type RopeConfiguration,
   type RopeScaling,
   UnsupportedModelError,

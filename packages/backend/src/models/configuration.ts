@@ -7,12 +7,10 @@ export class UnsupportedModelError extends ForetokenError {
   }
 }
 
-/** Families that can be run. Mistral, TinyLlama and SmolLM2 are `llama`. */
-export type ModelFamily = 'llama' | 'qwen2' | 'qwen3';
-
 /** Shape of a decoder-only transformer with rotary positions, RMS norms and a gated feed-forward network. */
 export interface ModelConfiguration {
-  readonly family: ModelFamily;
+  /** Name of a family, as in `general.architecture` of GGUF files. */
+  readonly family: string;
   readonly vocabularySize: number;
   /** Longest sequence in tokens that the model was made for. */
   readonly contextLength: number;
@@ -28,8 +26,6 @@ export interface ModelConfiguration {
   readonly tiedEmbeddings: boolean;
   /** The projections that have a bias. Those of a layer have it in every layer. */
   readonly biases: readonly Projection[];
-  /** Whether each query and key head is normalised. */
-  readonly headNorms: boolean;
 }
 
 /** The matrices of a decoder that can have a bias, in the order of use. */

@@ -7,8 +7,7 @@ import type { WeightSource } from '../executors/weight.js';
 import { chooseArithmetic } from './choose-arithmetic.js';
 import type { ChosenExecutor } from './choose-executor.js';
 import type { ModelConfiguration } from './configuration.js';
-import { decoderModel } from './decoder-model.js';
-import { listWeights, modelWeights } from './model-weights.js';
+import { decoderModel, usedWeights } from './decoder-model.js';
 import { rotationTable } from './rotation-table.js';
 import { TensorLanguageModel } from './tensor-language-model.js';
 
@@ -52,12 +51,11 @@ function createExecutor(options: CreateModelOptions): Promise<Executor> {
     onProgress,
     kvPrecision = 'float32',
   } = options;
-  const names = modelWeights(configuration);
   const { layers, heads, kvHeads, headSize, vocabularySize } = configuration;
   const geometry = { layers, heads, kvHeads, headSize, rotation: rotationTable(configuration, slotCapacity) };
-  const declared = listWeights(names);
+  const declared = usedWeights(configuration);
   const common = {
-    model: decoderModel(names),
+    model: decoderModel(configuration),
     geometry,
     weights: options.weights,
     ...(onProgress ? { onProgress } : {}),

@@ -1,44 +1,30 @@
-import type { Operators } from '../executors/operators.js';
-import type { Vector } from '../executors/weight.js';
-import type { ModelWeights } from './model-weights.js';
+import type { TraceableModel } from '../executors/graph/trace-model.js';
+import type { Matrix, Vector } from '../executors/weight.js';
+import type { ModelConfiguration } from './configuration.js';
+import { DecoderPass } from './decoder-pass.js';
+import { DecoderWeights } from './decoder-weights.js';
+import { familyOf } from './families/index.js';
 
-/**
- * A decoder-only transformer: from the tokens of a pass to the logits of its scored rows, [R, vocabularySize]. Given a
- * number of layers it stops after that many.
- */
-export function decoderModel(weights: ModelWeights): <T>(operators: Operators<T>, layers?: number) => T {
-  return (operators, layers) => {
-    let hidden = operators.embedding(weights.embedding);
-    weights.layers.slice(0, layers).forEach((layer, index) => {
-      const { queryNorm, keyNorm } = layer;
-      const queryKeyValue = operators.linear(hidden, layer.queryKeyValue, {
-        norm: layer.attentionNorm,
-        fine: true,
-        ...biased(layer.queryKeyValueBias),
-      });
-      const attended = operators.attention(queryKeyValue, {
-        layer: index,
-        ...(queryNorm ? { queryNorm } : {}),
-        ...(keyNorm ? { keyNorm } : {}),
-      });
-      hidden = operators.add(
-        hidden,
-        operators.linear(attended, layer.attentionOutput, biased(layer.attentionOutputBias)),
-      );
-      const gateUp = operators.linear(hidden, layer.gateUp, {
-        norm: layer.feedForwardNorm,
-        ...biased(layer.gateUpBias),
-      });
-      const gated = operators.gatedSilu(gateUp);
-      hidden = operators.add(hidden, operators.linear(gated, layer.down, biased(layer.downBias)));
-    });
-    return operators.linear(operators.scoredRows(hidden), weights.output, {
-      norm: weights.finalNorm,
-      ...biased(weights.outputBias),
-    });
-  };
+/** The computation that a configuration calls for. */
+export function decoderModel(configuration: ModelConfiguration): TraceableModel {
+  const family = familyOf(configuration);
+  const weights = new DecoderWeights(family.tensors, configuration);
+  return (operators, layers) => family.logits(new DecoderPass(operators, weights, layers));
 }
 
-function biased(bias: Vector | undefined): { readonly bias?: Vector } {
-  return bias ? { bias } : {};
+/** The weights that a configuration calls for, each once, in the order of use. */
+export function usedWeights(configuration: ModelConfiguration): readonly (Matrix | Vector)[] {
+  const used = new Map<string, Matrix | Vector>();
+  const note = (...weights: readonly (Matrix | Vector | undefined)[]): void => {
+    for (const weight of weights) if (weight) used.set(weight.name, weight);
+  };
+  decoderModel(configuration)<void>({
+    embedding: (table) => note(table),
+    linear: (_, weight, { norm, bias } = {}) => note(norm?.weight, weight, bias),
+    attention: (_, { queryNorm, keyNorm }) => note(queryNorm?.weight, keyNorm?.weight),
+    add: () => undefined,
+    gatedSilu: () => undefined,
+    scoredRows: () => undefined,
+  });
+  return [...used.values()];
 }

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '@foretoken/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ModelFamily } from './configuration.js';
+import { FAMILIES } from './families/index.js';
 import type { TensorLanguageModel } from './tensor-language-model.js';
 import { randomModel } from './testing/random-model.js';
 
@@ -12,7 +12,7 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((most, value, index) => Math.max(most, Math.abs(value - b[index]!)), 0);
 }
 
-describe.each<ModelFamily>(['llama', 'qwen2', 'qwen3'])('early exit of %s', (family) => {
+describe.each(FAMILIES.map(({ name }) => name))('early exit of %s', (family) => {
   describe.each(['fused', 'graph', 'eager'] as const)('on the %s executor', (executor) => {
     let whole: TensorLanguageModel;
     let firstLayers: TensorLanguageModel;

@@ -1,17 +1,11 @@
 import type { MetadataValue } from '../weights/index.js';
-import {
-  type ModelConfiguration,
-  type ModelFamily,
-  PROJECTIONS,
-  UnsupportedModelError,
-  validateConfiguration,
-} from './configuration.js';
+import { type ModelConfiguration, PROJECTIONS, UnsupportedModelError, validateConfiguration } from './configuration.js';
+import type { Family } from './families/family.js';
+import { FAMILIES } from './families/index.js';
 import { GGUF_KEYS } from './gguf-keys.js';
 import { ropeOfGguf } from './gguf-rope.js';
-import { checkKeys } from './key-rules.js';
+import { checkKeys, withFamily } from './key-rules.js';
 import { biasName } from './weight-parts.js';
-
-const FAMILIES: readonly ModelFamily[] = ['llama', 'qwen2', 'qwen3'];
 
 /** What a GGUF file tells about its tensors beside the metadata. */
 export interface GgufTensors {
@@ -31,8 +25,24 @@ export function configurationFromGguf(
   metadata: ReadonlyMap<string, MetadataValue>,
   tensors: GgufTensors,
 ): ModelConfiguration {
-  const family = familyOf(metadata);
-  const key = (name: string): string => `${family}.${name}`;
+  const family = familyNamed(metadata);
+  const configuration = validateConfiguration(
+    family.configuration({ decoder: () => decoderOf(family, metadata, tensors) }),
+  );
+  const prefix = `${family.name}.`;
+  const own = [...metadata].flatMap(([name, value]) =>
+    name.startsWith(prefix) ? [[name.slice(prefix.length), value] as const] : [],
+  );
+  checkKeys(own, withFamily(GGUF_KEYS, family.keys?.gguf), configuration, `The metadata of '${family.name}'`);
+  return configuration;
+}
+
+function decoderOf(
+  family: Family,
+  metadata: ReadonlyMap<string, MetadataValue>,
+  tensors: GgufTensors,
+): ModelConfiguration {
+  const key = (name: string): string => `${family.name}.${name}`;
   const value = (name: string): MetadataValue | undefined => metadata.get(key(name));
   const optional = (name: string): number | undefined => numberOf(key(name), value(name));
   const required = (name: string): number => {
@@ -54,10 +64,10 @@ export function configurationFromGguf(
     );
   }
   const contextLength = required('context_length');
-  const configuration = validateConfiguration({
-    family,
+  return {
+    family: family.name,
     vocabularySize,
-    // A sliding window equals full attention for as long as the context fits the window; 0 is none.
+    // 0 is no window.
     contextLength: Math.min(contextLength, optional('attention.sliding_window') || contextLength),
     layers: required('block_count'),
     width,
@@ -68,22 +78,16 @@ export function configurationFromGguf(
     normEpsilon: required('attention.layer_norm_rms_epsilon'),
     rope: ropeOfGguf({ value, number: optional }, { headSize, contextLength, factors: tensors.ropeFactors }),
     tiedEmbeddings: !tensors.has('output.weight'),
-    biases: PROJECTIONS.filter((projection) => tensors.has(biasName(projection, 'gguf'))),
-    headNorms: family === 'qwen3',
-  });
-  const own = [...metadata].flatMap(([name, value]) =>
-    name.startsWith(`${family}.`) ? [[name.slice(family.length + 1), value] as const] : [],
-  );
-  checkKeys(own, GGUF_KEYS, configuration, `The metadata of '${family}'`);
-  return configuration;
+    biases: PROJECTIONS.filter((projection) => tensors.has(biasName(projection, 'gguf', family.tensors))),
+  };
 }
 
-function familyOf(metadata: ReadonlyMap<string, MetadataValue>): ModelFamily {
+function familyNamed(metadata: ReadonlyMap<string, MetadataValue>): Family {
   const architecture = metadata.get('general.architecture');
-  const family = FAMILIES.find((name) => name === architecture);
+  const family = FAMILIES.find(({ name }) => name === architecture);
   if (!family) {
     throw new UnsupportedModelError(
-      `The file's architecture is '${String(architecture)}'; ${FAMILIES.join(', ')} can be run.`,
+      `The file's architecture is '${String(architecture)}'; ${FAMILIES.map(({ name }) => name).join(', ')} can be run.`,
       { architecture },
     );
   }

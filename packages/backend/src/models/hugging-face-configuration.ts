@@ -1,22 +1,16 @@
 import {
   type ModelConfiguration,
-  type ModelFamily,
   PROJECTIONS,
   type Projection,
   UnsupportedModelError,
   validateConfiguration,
 } from './configuration.js';
+import type { Family } from './families/family.js';
+import { FAMILIES } from './families/index.js';
 import { HUGGING_FACE_KEYS } from './hugging-face-keys.js';
 import { type ConfigFields, numberField, ropeOfHuggingFace } from './hugging-face-rope.js';
-import { checkKeys } from './key-rules.js';
+import { checkKeys, type KeyRules, withFamily } from './key-rules.js';
 import { biasName } from './weight-parts.js';
-
-const FAMILIES: Readonly<Record<string, ModelFamily>> = {
-  llama: 'llama',
-  mistral: 'llama',
-  qwen2: 'qwen2',
-  qwen3: 'qwen3',
-};
 
 /** What the weights tell beside `config.json`. */
 export interface HuggingFaceTensors {
@@ -32,14 +26,29 @@ export function configurationFromHuggingFace(config: unknown, tensors: HuggingFa
   if (typeof config !== 'object' || config === null) throw new UnsupportedModelError('config.json is no object.');
   const fields: ConfigFields = new Map<string, unknown>(Object.entries(config));
   const type = fields.get('model_type');
-  const family = typeof type === 'string' && Object.hasOwn(FAMILIES, type) ? FAMILIES[type] : undefined;
+  const family = FAMILIES.find(({ modelTypes }) => typeof type === 'string' && modelTypes.includes(type));
   if (!family) {
     throw new UnsupportedModelError(
-      `config.json says model_type '${String(type)}'; ${Object.keys(FAMILIES).join(', ')} can be run.`,
+      `config.json says model_type '${String(type)}'; ${FAMILIES.flatMap(({ modelTypes }) => modelTypes).join(', ')} can be run.`,
       { type },
     );
   }
   refuseOtherCode(fields, String(type));
+  const configuration = validateConfiguration(
+    family.configuration({ decoder: ({ window }) => decoderOf(family, fields, tensors, window) }),
+  );
+  const rules = withFamily(HUGGING_FACE_KEYS, family.keys?.huggingFace);
+  checkBiases(fields, configuration, rules);
+  checkKeys(fields, rules, configuration, 'config.json');
+  return configuration;
+}
+
+function decoderOf(
+  family: Family,
+  fields: ConfigFields,
+  tensors: HuggingFaceTensors,
+  window: 'on' | 'off',
+): ModelConfiguration {
   const optional = (name: string): number | undefined => numberField(fields, name);
   const required = (name: string): number => {
     const value = optional(name);
@@ -50,10 +59,10 @@ export function configurationFromHuggingFace(config: unknown, tensors: HuggingFa
   const width = required('hidden_size');
   const longest = required('max_position_embeddings');
   const { rope, contextLength } = ropeOfHuggingFace(fields, longest);
-  const configuration = validateConfiguration({
-    family,
+  return {
+    family: family.name,
     vocabularySize: required('vocab_size'),
-    contextLength: Math.min(contextLength, attentionWindow(fields, family) ?? contextLength),
+    contextLength: Math.min(contextLength, attentionWindow(fields, window) ?? contextLength),
     layers: required('num_hidden_layers'),
     width,
     feedForwardWidth: required('intermediate_size'),
@@ -63,12 +72,8 @@ export function configurationFromHuggingFace(config: unknown, tensors: HuggingFa
     normEpsilon: optional('rms_norm_eps') ?? 1e-6,
     rope,
     tiedEmbeddings: tiedEmbeddings(fields, tensors),
-    biases: PROJECTIONS.filter((projection) => tensors.has(biasName(projection, 'safetensors'))),
-    headNorms: family === 'qwen3',
-  });
-  checkBiases(fields, configuration);
-  checkKeys(fields, HUGGING_FACE_KEYS, configuration, 'config.json');
-  return configuration;
+    biases: PROJECTIONS.filter((projection) => tensors.has(biasName(projection, 'safetensors', family.tensors))),
+  };
 }
 
 /** A model that brings code of its own, or another head, computes something else than its `model_type`. */
@@ -106,7 +111,7 @@ function tiedEmbeddings(fields: ConfigFields, tensors: HuggingFaceTensors): bool
 }
 
 /** How many tokens back a layer looks, where that is limited. It equals full attention as long as the context fits it. */
-function attentionWindow(fields: ConfigFields, family: ModelFamily): number | undefined {
+function attentionWindow(fields: ConfigFields, unsaid: 'on' | 'off'): number | undefined {
   const layerTypes = fields.get('layer_types') ?? [];
   const known = ['full_attention', 'sliding_attention', 'chunked_attention'];
   const unknown = Array.isArray(layerTypes) ? layerTypes.find((type) => !known.includes(String(type))) : layerTypes;
@@ -125,8 +130,7 @@ function attentionWindow(fields: ConfigFields, family: ModelFamily): number | un
       "config.json: 'layer_types' has sliding_attention, but there is no sliding_window.",
     );
   }
-  // The window of Qwen models is off unless it is said to be on; that of others on unless it is said to be off.
-  const on = listed || (family === 'llama' ? use !== false : use === true);
+  const on = listed || (unsaid === 'on' ? use !== false : use === true);
   const limits = [on ? window : undefined, chunk].filter((limit) => limit !== undefined);
   return limits.length === 0 ? undefined : Math.min(...limits);
 }
@@ -140,11 +144,10 @@ const BIAS_KEYS: readonly (readonly [key: string, projections: readonly Projecti
 ];
 
 /** Biases are those that the weights have; a configuration that says otherwise belongs to other weights. */
-function checkBiases(fields: ConfigFields, { family, biases }: ModelConfiguration): void {
+function checkBiases(fields: ConfigFields, { biases }: ModelConfiguration, rules: KeyRules): void {
   for (const [key, projections] of BIAS_KEYS) {
     const value = fields.get(key) ?? undefined;
-    // `transformers` gives Qwen2 biases of query, key and value, and no others, whatever its configuration says.
-    if (value === undefined || family === 'qwen2') continue;
+    if (value === undefined || rules.keys[key] === 'harmless') continue;
     const there = projections.filter((projection) => biases.includes(projection));
     if (value === there.length > 0) continue;
     throw new UnsupportedModelError(

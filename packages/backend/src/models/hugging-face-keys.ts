@@ -1,14 +1,5 @@
 import type { ModelConfiguration } from './configuration.js';
-import type { KeyRule, KeyRules } from './key-rules.js';
-
-function named(rule: KeyRule, names: string): Readonly<Record<string, KeyRule>> {
-  return Object.fromEntries(
-    names
-      .trim()
-      .split(/\s+/)
-      .map((name) => [name, rule]),
-  );
-}
+import { type KeyRules, named } from './key-rules.js';
 
 const scale = ({ headSize }: ModelConfiguration): number[] => [1 / Math.sqrt(headSize)];
 const size = ({ headSize }: ModelConfiguration): number[] => [headSize];
@@ -57,7 +48,6 @@ export const HUGGING_FACE_KEYS: KeyRules = {
       [1],
       'partial_rotary_factor rotary_pct rotary_percent rope_pct rope_percent rotary_emb_fraction rope_ratio',
     ),
-    ...named(({ headNorms }) => [headNorms], 'use_qk_norm qk_norm use_qk_layernorm qk_layernorm'),
     // One for each layer: 0 means a layer without rotary embedding.
     no_rope_layers: [1],
     num_key_value_groups: ({ heads, kvHeads }) => [heads / kvHeads],

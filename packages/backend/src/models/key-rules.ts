@@ -14,6 +14,21 @@ export interface KeyRules {
   readonly patterns: readonly (readonly [pattern: RegExp, rule: KeyRule])[];
 }
 
+/** The same rule for several names, with spaces between them. */
+export function named(rule: KeyRule, names: string): Readonly<Record<string, KeyRule>> {
+  return Object.fromEntries(
+    names
+      .trim()
+      .split(/\s+/)
+      .map((name) => [name, rule]),
+  );
+}
+
+/** Rules with those of a family before them. */
+export function withFamily(rules: KeyRules, family: KeyRules['keys'] = {}): KeyRules {
+  return { ...rules, keys: { ...rules.keys, ...family } };
+}
+
 /**
  * Refuses keys that ask for something that would not be computed. A key without a rule passes where its value says
  * that the feature is off (`null`, `false`, 0, `''`, `'none'`, nothing but such), and is refused otherwise: ignoring it

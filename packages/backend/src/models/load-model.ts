@@ -12,11 +12,11 @@ import { openWeights } from '../weights/index.js';
 import { chooseArithmetic } from './choose-arithmetic.js';
 import type { ModelConfiguration } from './configuration.js';
 import { createModel } from './create-model.js';
+import { usedWeights } from './decoder-model.js';
 import { describeSlowFallback } from './describe-slow-fallback.js';
 import { fileWeightSource } from './file-weight-source.js';
 import { type LoadedDevice, loadDevice } from './load-device.js';
 import { readModelText } from './load-model-text.js';
-import { listWeights, modelWeights } from './model-weights.js';
 import { draftDirectory, type RequantisedWeightsOptions, requantisedWeights } from './requantised-weights.js';
 
 export interface LoadModelOptions {
@@ -158,7 +158,7 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
     const weights =
       draftFormat === 'Q4_0' && loaded.executor.kind === 'fused'
         ? await roundedWeights(stored, {
-            declared: listWeights(modelWeights(configuration)),
+            declared: usedWeights(configuration),
             weightsPath: files.weights,
             folder: draftDirectory(fetching.cacheDirectory ?? cacheDirectory()),
             onProgress: onWeightsLoaded,

@@ -9,8 +9,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KvPrecision } from '../executors/executor.js';
 import { chooseExecutor } from './choose-executor.js';
-import type { ModelFamily } from './configuration.js';
 import { createModel } from './create-model.js';
+import { FAMILIES } from './families/index.js';
 import { mulberry32, randomWeights, smallConfiguration } from './testing/random-model.js';
 import { AloneLogits, BITS_SEQUENCES, bitsSteps, checkBits, type SetThreads } from './testing/same-bits.js';
 import { storedWeights } from './testing/stored-weights.js';
@@ -34,7 +34,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function smallModel(family: ModelFamily, arithmetic: Arithmetic, kvPrecision: KvPrecision) {
+async function smallModel(family: string, arithmetic: Arithmetic, kvPrecision: KvPrecision) {
   const configuration = {
     ...smallConfiguration(family),
     ...{ contextLength: CONTEXT, width: 64, feedForwardWidth: 96, headSize: 16 },
@@ -56,7 +56,7 @@ function textOf(vocabularySize: number): readonly number[] {
 const lengths = fc.array(fc.integer({ min: 1, max: CONTEXT - 40 }), { minLength: 1, maxLength: 8 });
 
 describe.each(ARITHMETICS)('logits in %s arithmetic have the same bits alone and', (arithmetic) => {
-  describe.each<ModelFamily>(['llama', 'qwen2', 'qwen3'])('on a random %s model', (family) => {
+  describe.each(FAMILIES.map(({ name }) => name))('on a random %s model', (family) => {
     it.each<KvPrecision>(['float32', 'float16'])(
       'in batches, trees, pieces, forks and on threads, cache in %s',
       async (kvPrecision) => {

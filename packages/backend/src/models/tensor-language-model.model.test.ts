@@ -1,7 +1,7 @@
 import type { LanguageModel, Scores, Sequence } from '@foretoken/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ModelFamily } from './configuration.js';
+import { FAMILIES } from './families/index.js';
 import { randomModel, smallConfiguration } from './testing/random-model.js';
 
 const TOLERANCE = 1e-3;
@@ -31,7 +31,7 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((most, value, index) => Math.max(most, Math.abs(value - b[index]!)), 0);
 }
 
-describe.each<ModelFamily>(['llama', 'qwen2', 'qwen3'])('%s', (family) => {
+describe.each(FAMILIES.map(({ name }) => name))('%s', (family) => {
   describe.each(['fused', 'graph', 'eager'] as const)('%s executor', (executor) => {
     let model: LanguageModel;
     beforeAll(async () => {

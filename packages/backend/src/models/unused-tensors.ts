@@ -1,6 +1,6 @@
 import type { WeightsFile } from '../weights/index.js';
 import { type ModelConfiguration, UnsupportedModelError } from './configuration.js';
-import { listWeights, modelWeights } from './model-weights.js';
+import { usedWeights } from './decoder-model.js';
 import { weightParts } from './weight-parts.js';
 
 /** Tensors that nothing is lost without. */
@@ -21,7 +21,7 @@ const SHOWN = 5;
  */
 export function refuseUnusedTensors(file: WeightsFile, configuration: ModelConfiguration): void {
   const used = new Set(
-    listWeights(modelWeights(configuration)).flatMap(({ name }) =>
+    usedWeights(configuration).flatMap(({ name }) =>
       weightParts(name, file.format, configuration).flatMap((part) => (part.kind === 'stored' ? [part.tensor] : [])),
     ),
   );

@@ -1,4 +1,7 @@
-import type { ModelConfiguration, ModelFamily, Projection } from './configuration.js';
+import type { ModelConfiguration, Projection } from './configuration.js';
+import { tensorOf } from './decoder-weights.js';
+import { type StoredTensor, sizesOf, type Tensors } from './families/decoder-tensors.js';
+import { familyOf } from './families/index.js';
 
 /** Where some rows of a weight come from: a tensor of the file, or nowhere, which means zeros. */
 export type WeightPart = StoredPart | { readonly kind: 'zeros'; readonly rows: number };
@@ -14,92 +17,32 @@ export interface StoredPart {
   readonly order: 'stored' | 'interleave';
 }
 
-/** Names of a file format's tensors. `layer` is undefined for those outside the layers. */
-type Naming = (role: string, layer: number | undefined, kind: 'weight' | 'bias') => string;
+type FileFormat = 'gguf' | 'safetensors';
 
-const GGUF_NAMES: Readonly<Record<string, string>> = {
-  embedding: 'token_embd',
-  output: 'output',
-  finalNorm: 'output_norm',
-  attentionNorm: 'attn_norm',
-  query: 'attn_q',
-  key: 'attn_k',
-  value: 'attn_v',
-  queryNorm: 'attn_q_norm',
-  keyNorm: 'attn_k_norm',
-  attentionOutput: 'attn_output',
-  feedForwardNorm: 'ffn_norm',
-  gate: 'ffn_gate',
-  up: 'ffn_up',
-  down: 'ffn_down',
-};
-
-const HUGGING_FACE_NAMES: Readonly<Record<string, string>> = {
-  embedding: 'model.embed_tokens',
-  output: 'lm_head',
-  finalNorm: 'model.norm',
-  attentionNorm: 'input_layernorm',
-  query: 'self_attn.q_proj',
-  key: 'self_attn.k_proj',
-  value: 'self_attn.v_proj',
-  queryNorm: 'self_attn.q_norm',
-  keyNorm: 'self_attn.k_norm',
-  attentionOutput: 'self_attn.o_proj',
-  feedForwardNorm: 'post_attention_layernorm',
-  gate: 'mlp.gate_proj',
-  up: 'mlp.up_proj',
-  down: 'mlp.down_proj',
-};
-
-const ggufNaming: Naming = (role, layer, kind) =>
-  `${layer === undefined ? '' : `blk.${layer}.`}${GGUF_NAMES[role] ?? role}.${kind}`;
-
-const huggingFaceNaming: Naming = (role, layer, kind) =>
-  `${layer === undefined ? '' : `model.layers.${layer}.`}${HUGGING_FACE_NAMES[role] ?? role}.${kind}`;
-
-const PACKED: Readonly<Record<string, readonly string[]>> = {
-  queryKeyValue: ['query', 'key', 'value'],
-  gateUp: ['gate', 'up'],
-};
-
-const ROTATED = new Set(['query', 'key', 'queryNorm', 'keyNorm']);
-
-/**
- * Finds the file's tensors that make up a weight of `ModelWeights`, stacked row on row.
- * GGUF files of the llama family are already interleaved; every other file has rotated halves.
- */
-export function weightParts(
-  name: string,
-  format: 'gguf' | 'safetensors',
-  configuration: ModelConfiguration,
-): WeightPart[] {
-  const naming = format === 'gguf' ? ggufNaming : huggingFaceNaming;
-  const [first = '', second] = name.split('.');
-  const layer = second === undefined ? undefined : Number(first);
-  const role = second ?? first;
-  const kind = role.endsWith('Bias') ? 'bias' : 'weight';
-  const base = role.replace(/Bias$/, '');
-  return (PACKED[base] ?? [base]).map((part): WeightPart => {
-    if (kind === 'bias' && !configuration.biases.some((projection) => projection === part)) {
-      return { kind: 'zeros', rows: rowsOf(part, configuration) };
+/** Finds the file's tensors that make up a weight of `DecoderWeights`, stacked row on row. */
+export function weightParts(name: string, format: FileFormat, configuration: ModelConfiguration): WeightPart[] {
+  const family = familyOf(configuration);
+  const [, layer, roles = '', bias] = /^(?:(\d+)\.)?([^.]+)(\.bias)?$/.exec(name) ?? [];
+  const interleaves = format === 'safetensors' || family.ggufPairs !== 'neighbours';
+  return roles.split('-').map((role): WeightPart => {
+    const tensor = tensorOf(family.tensors, role);
+    if (bias && !configuration.biases.some((projection) => projection === role)) {
+      return { kind: 'zeros', rows: sizesOf(configuration)[tensor.shape[0]] };
     }
-    const interleave = ROTATED.has(part) && !storedInterleaved(format, configuration.family);
-    return { kind: 'stored', tensor: naming(part, layer, kind), order: interleave ? 'interleave' : 'stored' };
+    return {
+      kind: 'stored',
+      tensor: `${nameIn(format, tensor, layer)}.${bias ? 'bias' : 'weight'}`,
+      order: tensor.rotated && interleaves ? 'interleave' : 'stored',
+    };
   });
 }
 
 /** The tensor that would hold the bias of a projection; for one within layers, that of the first layer. */
-export function biasName(projection: Projection, format: 'gguf' | 'safetensors'): string {
-  const naming = format === 'gguf' ? ggufNaming : huggingFaceNaming;
-  return naming(projection, projection === 'output' ? undefined : 0, 'bias');
+export function biasName(projection: Projection, format: FileFormat, tensors: Tensors): string {
+  return `${nameIn(format, tensorOf(tensors, projection), '0')}.bias`;
 }
 
-/** Rows of a part of a packed matrix. */
-function rowsOf(part: string, { heads, kvHeads, headSize, feedForwardWidth }: ModelConfiguration): number {
-  if (part === 'query') return heads * headSize;
-  return part === 'key' || part === 'value' ? kvHeads * headSize : feedForwardWidth;
-}
-
-function storedInterleaved(format: 'gguf' | 'safetensors', family: ModelFamily): boolean {
-  return format === 'gguf' && family === 'llama';
+function nameIn(format: FileFormat, tensor: StoredTensor, layer: string | undefined): string {
+  const prefix = format === 'gguf' ? `blk.${layer}.` : `model.layers.${layer}.`;
+  return `${tensor.once ? '' : prefix}${format === 'gguf' ? tensor.gguf : tensor.huggingFace}`;
 }

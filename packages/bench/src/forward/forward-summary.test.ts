@@ -105,7 +105,6 @@ describe('weightBytes', () => {
       rope: { base: 100000, scaling: { kind: 'none' } },
       tiedEmbeddings: true,
       biases: [],
-      headNorms: false,
     });
     // 134,515,008 parameters in the model's file, of which (2 x 30 + 1) x 576 are norms.
     expect(bytes / 4).toBe(134_515_008 - 61 * 576);

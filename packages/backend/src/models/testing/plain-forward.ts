@@ -53,7 +53,7 @@ export function plainForward(
       const name = `model.layers.${layer}`;
       const normed = norm(`${name}.input_layernorm`, hidden);
       const headNorm = (kind: string, head: number[]): number[] =>
-        configuration.headNorms ? norm(`${name}.self_attn.${kind}_norm`, head) : head;
+        configuration.family === 'qwen3' ? norm(`${name}.self_attn.${kind}_norm`, head) : head;
       const queries = split(product(`${name}.self_attn.q_proj`, normed)).map((head) =>
         rotate(headNorm('q', head), position),
       );

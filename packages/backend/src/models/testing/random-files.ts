@@ -28,7 +28,7 @@ export function randomTensors(configuration: ModelConfiguration, seed: number): 
       ['v', kvHeads],
     ] as const) {
       put(`${name}.self_attn.${kind}_proj.weight`, count * headSize, width);
-      if (configuration.headNorms && kind !== 'v') put(`${name}.self_attn.${kind}_norm.weight`, headSize);
+      if (configuration.family === 'qwen3' && kind !== 'v') put(`${name}.self_attn.${kind}_norm.weight`, headSize);
     }
     for (const projection of configuration.biases) {
       if (projection !== 'output') {

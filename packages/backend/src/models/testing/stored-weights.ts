@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { type Matrix, type StoredRows, type WeightSource, weightSize } from '../../executors/weight.js';
 import { encodeTensor } from '../../weights/testing/encode-tensor.js';
 import type { ModelConfiguration } from '../configuration.js';
-import { listWeights, modelWeights } from '../model-weights.js';
+import { usedWeights } from '../decoder-model.js';
 
 /** The weights of a source with its matrices in a file, quantised to Q8_0. Columns must be whole blocks of 32. */
 export async function storedWeights(
@@ -13,7 +13,7 @@ export async function storedWeights(
   const parts: Uint8Array[] = [];
   const places = new Map<string, StoredRows>();
   let byteOffset = 0;
-  for (const weight of listWeights(modelWeights(configuration))) {
+  for (const weight of usedWeights(configuration)) {
     if (weight.kind === 'vector') continue;
     const values = new Float32Array(weightSize(weight));
     await source.load(weight, values);

@@ -1,0 +1,67 @@
+import type { LinearOptions, Operators } from '../executors/operators.js';
+import type { RmsNorm } from '../executors/weight.js';
+import type { ModelConfiguration } from './configuration.js';
+import type { DecoderWeights } from './decoder-weights.js';
+
+/** What a family's layers are written in: operations, on weights by their roles. */
+export class DecoderPass<T> {
+  constructor(
+    readonly operators: Operators<T>,
+    private readonly weights: DecoderWeights,
+    private readonly lastLayer = weights.configuration.layers,
+  ) {}
+
+  get configuration(): ModelConfiguration {
+    return this.weights.configuration;
+  }
+
+  /** The tokens of the pass as rows of the embedding table. [N, width]. */
+  embedding(): T {
+    return this.operators.embedding(this.weights.matrix(['embedding']));
+  }
+
+  /** The layers that are run: all, or the first. */
+  *layers(): Iterable<DecoderLayer<T>> {
+    for (let index = 0; index < this.lastLayer; index++) {
+      yield new DecoderLayer(this.operators, this.weights, index);
+    }
+  }
+
+  /** The last norm and the output matrix, for the scored rows. [N, width] -> [R, vocabularySize]. */
+  logits(hidden: T): T {
+    const bias = this.weights.bias(['output']);
+    const { tiedEmbeddings } = this.configuration;
+    return this.operators.linear(
+      this.operators.scoredRows(hidden),
+      this.weights.matrix([tiedEmbeddings ? 'embedding' : 'output']),
+      { norm: this.weights.norm('finalNorm'), ...(bias ? { bias } : {}) },
+    );
+  }
+}
+
+/** One layer of a pass. */
+export class DecoderLayer<T> {
+  constructor(
+    private readonly operators: Operators<T>,
+    private readonly weights: DecoderWeights,
+    readonly index: number,
+  ) {}
+
+  /** The product with one matrix or with several, side by side, with the biases that the model has. */
+  linear(
+    input: T,
+    roles: readonly string[],
+    { norm, ...options }: Pick<LinearOptions, 'fine'> & { readonly norm?: string } = {},
+  ): T {
+    const bias = this.weights.bias(roles, this.index);
+    return this.operators.linear(input, this.weights.matrix(roles, this.index), {
+      ...options,
+      ...(norm === undefined ? {} : { norm: this.norm(norm) }),
+      ...(bias ? { bias } : {}),
+    });
+  }
+
+  norm(role: string): RmsNorm {
+    return this.weights.norm(role, this.index);
+  }
+}

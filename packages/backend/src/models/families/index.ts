@@ -1,0 +1,14 @@
+import type { Family } from './family.js';
+import { llama } from './llama.js';
+import { qwen2 } from './qwen2.js';
+import { qwen3 } from './qwen3.js';
+
+/** Families that can be run. */
+export const FAMILIES: readonly Family[] = [llama, qwen2, qwen3];
+
+/** The family of a configuration. */
+export function familyOf({ family }: { readonly family: string }): Family {
+  const found = FAMILIES.find(({ name }) => name === family);
+  if (!found) throw new Error(`no family is called '${family}'`);
+  return found;
+}

@@ -1,0 +1,27 @@
+import { named } from '../key-rules.js';
+import { DECODER_TENSORS } from './decoder-tensors.js';
+import type { Family } from './family.js';
+
+/** Qwen2, Qwen2.5, Qwen2.5-Coder. Source: `modeling_qwen2.py` of transformers. */
+export const qwen2: Family = {
+  name: 'qwen2',
+  modelTypes: ['qwen2'],
+  keys: {
+    // `transformers` gives it biases of query, key and value, and no others, whatever these say.
+    huggingFace: named('harmless', 'attention_bias qkv_bias attention_out_bias mlp_bias lm_head_bias'),
+  },
+  tensors: DECODER_TENSORS,
+  configuration: (files) => files.decoder({ window: 'off' }),
+  logits(pass) {
+    const { operators } = pass;
+    let hidden = pass.embedding();
+    for (const layer of pass.layers()) {
+      const queryKeyValue = layer.linear(hidden, ['query', 'key', 'value'], { norm: 'attentionNorm', fine: true });
+      const attended = operators.attention(queryKeyValue, { layer: layer.index });
+      hidden = operators.add(hidden, layer.linear(attended, ['attentionOutput']));
+      const gated = operators.gatedSilu(layer.linear(hidden, ['gate', 'up'], { norm: 'feedForwardNorm' }));
+      hidden = operators.add(hidden, layer.linear(gated, ['down']));
+    }
+    return pass.logits(hidden);
+  },
+};
