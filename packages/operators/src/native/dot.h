@@ -13,6 +13,14 @@ namespace foretoken::FORETOKEN_TARGET {
 /// Four weights of one row in each lane.
 typedef uint32_t Words __attribute__((vector_size(kLanes * 4)));
 
+/// Vectors of weight rows that are multiplied side by side. Two share what is loaded of the activations, which processors
+/// without 512 bits would otherwise spend most of a product on.
+#if defined(__AVX2__) && !defined(__AVX512F__)
+constexpr int kPanelVectors = 2;
+#else
+constexpr int kPanelVectors = 1;
+#endif
+
 /// A stored word of four weights, in [-128, 127] each, as `dot` takes it with `most` = kSignedBytes.
 constexpr int kSignedBytes = -128;
 
@@ -82,41 +90,65 @@ constexpr bool kUnsignedOnly = false;
 constexpr bool kUnsignedOnly = true;
 #endif
 
+#if defined(__AVX2__) && !defined(__AVX512VNNI__) && !defined(__AVXVNNI__)
+/// Words whose products may be added in 16 bits.
+template <int words, int most>
+constexpr int kPairedWords = [] {
+  constexpr int fit = 32767 / (2 * 127 * (most == kSignedBytes ? 128 : most));
+  static_assert(fit >= 1, "a pair of products does not fit 16 bits");
+  return fit < words ? fit : words;
+}();
+#endif
+
 /// Rows of activations whose sums advance together, word by word: each word of a sum waits for the one before it, and
 /// the processor looks too few instructions ahead to find other rows by itself.
-#if defined(__AVX512VNNI__)
+#if defined(__AVX2__)
 constexpr int kInterleaved = 4;
-#elif defined(__AVXVNNI__) || defined(__ARM_FEATURE_DOTPROD)
+#elif defined(__ARM_FEATURE_DOTPROD)
 constexpr int kInterleaved = 2;
 #else
 constexpr int kInterleaved = 1;
 #endif
 
-/// Adds to the sums of `rows` rows of activations, `stride` apart, their products with `words` words of weights.
-template <int rows, int words, int most>
-FORETOKEN_INLINE void add_dots(Ints* sums, const Words* weight, const int8_t* x, int stride) {
+/// Sums of one row of activations with the weight rows of a panel.
+struct PanelSums {
+  Ints of[kPanelVectors];
+};
+
+/// Adds to the sums of `rows` rows of activations, `stride` apart, their products with `words` words of weights:
+/// `weight(vector, word)`.
+template <int rows, int words, int most, class Weight>
+FORETOKEN_INLINE void add_dots(PanelSums* sums, const Weight& weight, const int8_t* x, int stride) {
 #if defined(__AVX2__) && !defined(__AVX512VNNI__) && !defined(__AVXVNNI__)
   constexpr bool is_signed = most == kSignedBytes;
-  constexpr int fit = 32767 / (2 * 127 * (is_signed ? 128 : most)), together = fit < words ? fit : words;
-  static_assert(together >= 1, "a pair of products does not fit 16 bits");
-  each<rows>([&](auto row) FORETOKEN_ALWAYS {
-    each<words / together>([&](auto part) FORETOKEN_ALWAYS {
-      __m256i pairs[2] = {};
-      each<together>([&](auto member) FORETOKEN_ALWAYS {
-        constexpr int word = part * together + member;
-        const __m256i pair = dot_pairs(weight[word], load_word(x + row * stride + 4 * word), is_signed);
-        __m256i& sum = pairs[member % 2];
-        sum = member < 2 ? pair : _mm256_add_epi16(sum, pair);
-        FORETOKEN_KEEP(sum);
+  constexpr int together = kPairedWords<words, most>;
+  each<words / together>([&](auto part) FORETOKEN_ALWAYS {
+    __m256i pairs[rows][kPanelVectors];
+    each<together>([&](auto member) FORETOKEN_ALWAYS {
+      constexpr int word = part * together + member;
+      each<rows>([&](auto row) FORETOKEN_ALWAYS {
+        const int32_t four = load_word(x + row * stride + 4 * word);
+        each<kPanelVectors>([&](auto vector) FORETOKEN_ALWAYS {
+          const __m256i pair = dot_pairs(weight(vector, word), four, is_signed);
+          __m256i& sum = pairs[row][vector];
+          sum = member == 0 ? pair : _mm256_add_epi16(sum, pair);
+          FORETOKEN_KEEP(sum);
+        });
       });
-      if (together > 1) pairs[0] = _mm256_add_epi16(pairs[0], pairs[1]);
-      sums[row] += reinterpret_cast<Ints>(_mm256_madd_epi16(pairs[0], _mm256_set1_epi16(1)));
+    });
+    each<rows>([&](auto row) FORETOKEN_ALWAYS {
+      each<kPanelVectors>([&](auto vector) FORETOKEN_ALWAYS {
+        sums[row].of[vector] += reinterpret_cast<Ints>(_mm256_madd_epi16(pairs[row][vector], _mm256_set1_epi16(1)));
+      });
     });
   });
 #else
   each<words>([&](auto word) FORETOKEN_ALWAYS {
     each<rows>([&](auto row) FORETOKEN_ALWAYS {
-      sums[row] = dot_word(sums[row], weight[word], load_word(x + row * stride + 4 * word));
+      const int32_t four = load_word(x + row * stride + 4 * word);
+      each<kPanelVectors>([&](auto vector) FORETOKEN_ALWAYS {
+        sums[row].of[vector] = dot_word(sums[row].of[vector], weight(vector, word), four);
+      });
     });
   });
 #endif

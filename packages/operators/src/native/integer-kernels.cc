@@ -54,8 +54,8 @@ void round(const float* x, int count, int rows, int row, uint8_t* steps, float* 
 }
 
 void regroup(Format format, const uint8_t* weight, size_t row_bytes, int rows, int blocks, uint8_t* panel) {
-  const uint8_t* starts[kLanes];
-  for (int row = 0; row < kLanes; row++) starts[row] = weight + static_cast<size_t>(row < rows ? row : rows - 1) * row_bytes;
+  const uint8_t* starts[kPanel];
+  for (int row = 0; row < kPanel; row++) starts[row] = weight + static_cast<size_t>(row < rows ? row : rows - 1) * row_bytes;
   switch (format) {
     case Format::Q8_0: return regroup_rows<Format::Q8_0>(starts, blocks, panel);
     case Format::Q4_0: return regroup_rows<Format::Q4_0>(starts, blocks, panel);
@@ -125,35 +125,45 @@ struct StepOfWeights {
   Floats minimum;
 };
 
+/// Results of one row of activations.
+struct PanelFloats {
+  Floats of[kPanelVectors];
+};
+
 /// Adds the step's products with `count` rows of activations from row `from` to their sums.
 template <class Layout, int count>
-FORETOKEN_INLINE void add_products(const StepOfWeights<Layout>& weight, const uint8_t* step, int rows, int from,
-                                   Floats* sums) {
+FORETOKEN_INLINE void add_products(const StepOfWeights<Layout>* weight, const uint8_t* step, int rows, int from,
+                                   PanelFloats* sums) {
   const uint8_t* numbers = step + rows * kStep;
   const auto number = [&](int which, int m) FORETOKEN_ALWAYS { return numbers + (which * rows + from + m) * 4; };
-  Ints products[Layout::kScales][count] = {};
+  PanelSums products[Layout::kScales][count] = {};
   if constexpr (Layout::kOffset != 0) {
     each<count>([&](auto m) FORETOKEN_ALWAYS {
       each<Layout::kScales>([&](auto part) FORETOKEN_ALWAYS {
-        products[part][m] = offset_from(number(Layout::kScales == 2 ? 3 + part : 2, m), Layout::kOffset);
+        const Ints offset = offset_from(number(Layout::kScales == 2 ? 3 + part : 2, m), Layout::kOffset);
+        each<kPanelVectors>([&](auto vector) FORETOKEN_ALWAYS { products[part][m].of[vector] = offset; });
       });
     });
   }
   const int8_t* x = reinterpret_cast<const int8_t*>(step) + from * kStep;
   each<Layout::kScales>([&](auto part) FORETOKEN_ALWAYS {
     constexpr int words = 8 / Layout::kScales;
-    add_dots<count, words, Layout::kMost>(products[part], weight.words + part * words, x + part * words * 4, kStep);
+    const auto words_of = [&](int vector, int word) FORETOKEN_ALWAYS { return weight[vector].words[part * words + word]; };
+    add_dots<count, words, Layout::kMost>(products[part], words_of, x + part * words * 4, kStep);
   });
   each<count>([&](auto m) FORETOKEN_ALWAYS {
-    Floats& sum = sums[from + m];
     const Floats scale = splat_from(number(0, m));
-    if constexpr (Layout::kScales == 2) {
-      const Floats first = to_floats(products[0][m]) * weight.scales[0];
-      sum = multiply_add(multiply_add(to_floats(products[1][m]), weight.scales[1], first), scale, sum);
-    } else {
-      sum = multiply_add(to_floats(products[0][m]) * scale, weight.scales[0], sum);
-      if (Layout::kMinima) sum = multiply_add(weight.minimum, splat_from(number(1, m)), sum);
-    }
+    each<kPanelVectors>([&](auto vector) FORETOKEN_ALWAYS {
+      const StepOfWeights<Layout>& of = weight[vector];
+      Floats& sum = sums[from + m].of[vector];
+      if constexpr (Layout::kScales == 2) {
+        const Floats first = to_floats(products[0][m].of[vector]) * of.scales[0];
+        sum = multiply_add(multiply_add(to_floats(products[1][m].of[vector]), of.scales[1], first), scale, sum);
+      } else {
+        sum = multiply_add(to_floats(products[0][m].of[vector]) * scale, of.scales[0], sum);
+        if (Layout::kMinima) sum = multiply_add(of.minimum, splat_from(number(1, m)), sum);
+      }
+    });
   });
 }
 
@@ -162,32 +172,40 @@ void product_rows(const uint8_t* panel, int blocks, const uint8_t* step, int cou
                   size_t stride, const Ahead& ahead) {
   using Layout = Panel<format>;
   const int rows = fixed > 0 ? fixed : count;
-  Floats sums[fixed > 0 ? fixed : kLargestTile];
-  const auto each_row = [&](const auto& body) FORETOKEN_ALWAYS {
+  PanelFloats sums[fixed > 0 ? fixed : kLargestTile];
+  const auto each_sum = [&](const auto& body) FORETOKEN_ALWAYS {
+    const auto of_row = [&](auto m) FORETOKEN_ALWAYS {
+      each<kPanelVectors>([&](auto vector) FORETOKEN_ALWAYS { body(sums[m].of[vector], y + m * stride + vector * kLanes); });
+    };
     if constexpr (fixed > 0) {
-      each<fixed>(body);
+      each<fixed>(of_row);
     } else {
-      for (int m = 0; m < rows; m++) body(m);
+      for (int m = 0; m < rows; m++) of_row(m);
     }
   };
-  each_row([&](auto m) FORETOKEN_ALWAYS { sums[m] = first ? Floats{} : load(y + m * stride); });
+  each_sum([&](Floats& sum, const float* from) FORETOKEN_ALWAYS { sum = first ? Floats{} : load(from); });
   Fetcher fetcher(ahead, blocks * Layout::kSteps);
   const Words* words = reinterpret_cast<const Words*>(panel);
-  const uint16_t* halves = reinterpret_cast<const uint16_t*>(words + static_cast<size_t>(blocks) * Layout::kWords);
+  const auto* halves = reinterpret_cast<const uint16_t*>(words + static_cast<size_t>(blocks) * Layout::kWords * kPanelVectors);
   for (int block = 0; block < blocks; block++) {
-    Floats scales[Layout::kSteps * Layout::kScales], minima[Layout::kSteps];
-    Layout::scales(words, halves, scales, minima);
+    Floats scales[kPanelVectors][Layout::kSteps * Layout::kScales], minima[kPanelVectors][Layout::kSteps];
+    each<kPanelVectors>([&](auto vector) FORETOKEN_ALWAYS {
+      Layout::scales(PackedWords{words + vector}, halves + vector * kLanes, scales[vector], minima[vector]);
+    });
     for (int group = 0; group < Layout::kSteps; group += Layout::kUnrolled) {
       each<Layout::kUnrolled>([&](auto member) FORETOKEN_ALWAYS {
         const int index = group + member;
         fetcher.step();
-        StepOfWeights<Layout> weight;
-        Layout::weights(words, index, weight.words);
-        each<8>([&](auto word) FORETOKEN_ALWAYS { FORETOKEN_KEEP(weight.words[word]); });
-        each<Layout::kScales>([&](auto part) FORETOKEN_ALWAYS {
-          weight.scales[part] = scales[Layout::kScales * index + part];
+        StepOfWeights<Layout> weight[kPanelVectors];
+        each<kPanelVectors>([&](auto vector) FORETOKEN_ALWAYS {
+          StepOfWeights<Layout>& of = weight[vector];
+          Layout::weights(PackedWords{words + vector}, index, of.words);
+          each<8>([&](auto word) FORETOKEN_ALWAYS { FORETOKEN_KEEP(of.words[word]); });
+          each<Layout::kScales>([&](auto part) FORETOKEN_ALWAYS {
+            of.scales[part] = scales[vector][Layout::kScales * index + part];
+          });
+          if (Layout::kMinima) of.minimum = minima[vector][index];
         });
-        if (Layout::kMinima) weight.minimum = minima[index];
         if constexpr (fixed > 0) {
           each<(fixed + kInterleaved - 1) / kInterleaved>([&](auto part) FORETOKEN_ALWAYS {
             constexpr int from = part * kInterleaved, left = fixed - from;
@@ -199,10 +217,10 @@ void product_rows(const uint8_t* panel, int blocks, const uint8_t* step, int cou
         step += step_bytes(rows);
       });
     }
-    words += Layout::kWords;
-    halves += Layout::kHalves * kLanes;
+    words += Layout::kWords * kPanelVectors;
+    halves += Layout::kHalves * kPanel;
   }
-  each_row([&](auto m) FORETOKEN_ALWAYS { store(y + m * stride, sums[m]); });
+  each_sum([&](const Floats& sum, float* to) FORETOKEN_ALWAYS { store(to, sum); });
 }
 
 template <Format format>
@@ -247,6 +265,6 @@ void product(Format format, const uint8_t* panel, int blocks, const uint8_t* ste
 #define FORETOKEN_TEXT_OF(name) #name
 
 extern const IntegerKernels integer_table;
-const IntegerKernels integer_table = {FORETOKEN_TEXT(FORETOKEN_TARGET), kLanes, round, regroup, product};
+const IntegerKernels integer_table = {FORETOKEN_TEXT(FORETOKEN_TARGET), kPanel, round, regroup, product};
 
 }  // namespace foretoken::FORETOKEN_TARGET

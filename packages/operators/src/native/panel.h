@@ -1,12 +1,23 @@
-// Panels: the blocks of `kLanes` weight rows side by side, so that one vector holds the same columns of all of them.
-// First the words of all blocks, [block][word][lane], then their halves, [block][half][lane]. What words and halves mean
-// is told in ggml-quants.c.
+// Panels: the blocks of `kPanel` weight rows side by side, so that a vector holds the same columns of several rows. First
+// the words of all blocks, [block][word][row], then their halves, [block][half][row]. What words and halves mean is told
+// in ggml-quants.c.
 #pragma once
 
 #include "dot.h"
 #include "formats.h"
 
 namespace foretoken::FORETOKEN_TARGET {
+
+/// Weight rows of a panel.
+constexpr int kPanel = kPanelVectors * kLanes;
+
+/// A block's words of one of the vectors of a panel.
+struct PackedWords {
+  const Words* first;
+
+  FORETOKEN_ALWAYS Words operator[](int word) const { return first[word * kPanelVectors]; }
+  FORETOKEN_ALWAYS PackedWords operator+(int words) const { return {first + words * kPanelVectors}; }
+};
 
 FORETOKEN_INLINE Floats load_half_lane(const uint16_t* halves) {
   return load_halves(reinterpret_cast<const uint8_t*>(halves));
@@ -36,20 +47,20 @@ struct SmallBlocks {
   static constexpr int kSteps = 1, kUnrolled = 1, kHalves = halves, kWordAt = word_at, kWords = words, kScales = 1;
   static constexpr bool kMinima = halves == 2;
 
-  FORETOKEN_INLINE void scales(const Words*, const uint16_t* from, Floats* scale, Floats* minimum) {
+  FORETOKEN_INLINE void scales(PackedWords, const uint16_t* from, Floats* scale, Floats* minimum) {
     scale[0] = load_half_lane(from);
-    if (kMinima) minimum[0] = load_half_lane(from + kLanes);
+    if (kMinima) minimum[0] = load_half_lane(from + kPanel);
   }
 
   /// Low four bits of each byte first, then high ones.
-  FORETOKEN_INLINE void nibbles(const Words* packed, Words* out) {
+  FORETOKEN_INLINE void nibbles(PackedWords packed, Words* out) {
     for (int word = 0; word < 4; word++) {
       out[word] = packed[word] & 0x0f0f0f0fu;
       out[4 + word] = packed[word] >> 4 & 0x0f0f0f0fu;
     }
   }
 
-  FORETOKEN_INLINE void nibbles_and_fifth(const Words* packed, Words* out) {
+  FORETOKEN_INLINE void nibbles_and_fifth(PackedWords packed, Words* out) {
     nibbles(packed + 1, out);
     for (int word = 0; word < 8; word++) out[word] |= spread_bits(packed[0] >> 4 * word);
   }
@@ -58,7 +69,7 @@ struct SmallBlocks {
 template <>
 struct Panel<Format::Q8_0> : SmallBlocks<1, 2, 8> {
   static constexpr int kMost = kUnsignedOnly ? 255 : kSignedBytes, kOffset = kUnsignedOnly ? 128 : 0;
-  FORETOKEN_INLINE void weights(const Words* packed, int, Words* out) {
+  FORETOKEN_INLINE void weights(PackedWords packed, int, Words* out) {
     for (int word = 0; word < 8; word++) out[word] = kUnsignedOnly ? packed[word] ^ 0x80808080u : packed[word];
   }
 };
@@ -66,25 +77,25 @@ struct Panel<Format::Q8_0> : SmallBlocks<1, 2, 8> {
 template <>
 struct Panel<Format::Q4_0> : SmallBlocks<1, 2, 4> {
   static constexpr int kMost = 15, kOffset = 8;
-  FORETOKEN_INLINE void weights(const Words* packed, int, Words* out) { nibbles(packed, out); }
+  FORETOKEN_INLINE void weights(PackedWords packed, int, Words* out) { nibbles(packed, out); }
 };
 
 template <>
 struct Panel<Format::Q4_1> : SmallBlocks<2, 4, 4> {
   static constexpr int kMost = 15, kOffset = 0;
-  FORETOKEN_INLINE void weights(const Words* packed, int, Words* out) { nibbles(packed, out); }
+  FORETOKEN_INLINE void weights(PackedWords packed, int, Words* out) { nibbles(packed, out); }
 };
 
 template <>
 struct Panel<Format::Q5_0> : SmallBlocks<1, 2, 5> {
   static constexpr int kMost = 31, kOffset = 16;
-  FORETOKEN_INLINE void weights(const Words* packed, int, Words* out) { nibbles_and_fifth(packed, out); }
+  FORETOKEN_INLINE void weights(PackedWords packed, int, Words* out) { nibbles_and_fifth(packed, out); }
 };
 
 template <>
 struct Panel<Format::Q5_1> : SmallBlocks<2, 4, 5> {
   static constexpr int kMost = 31, kOffset = 0;
-  FORETOKEN_INLINE void weights(const Words* packed, int, Words* out) { nibbles_and_fifth(packed, out); }
+  FORETOKEN_INLINE void weights(PackedWords packed, int, Words* out) { nibbles_and_fifth(packed, out); }
 };
 
 /// Q4_K and Q5_K: eight groups of 32 values; three words pack their scales and minima of six bits.
@@ -93,14 +104,14 @@ struct SixBitGroups {
   static constexpr int kSteps = 8, kHalves = 2, kWordAt = 4, kWords = words, kScales = 1, kOffset = 0;
   static constexpr bool kMinima = true;
 
-  FORETOKEN_INLINE void scales(const Words* packed, const uint16_t* from, Floats* scale, Floats* minimum) {
+  FORETOKEN_INLINE void scales(PackedWords packed, const uint16_t* from, Floats* scale, Floats* minimum) {
     const Words integers[4] = {
         packed[0] & 0x3f3f3f3fu,
         (packed[2] & 0x0f0f0f0fu) | (packed[0] >> 2 & 0x30303030u),
         packed[1] & 0x3f3f3f3fu,
         (packed[2] >> 4 & 0x0f0f0f0fu) | (packed[1] >> 2 & 0x30303030u),
     };
-    const Floats d = load_half_lane(from), m = -load_half_lane(from + kLanes);
+    const Floats d = load_half_lane(from), m = -load_half_lane(from + kPanel);
     for (int group = 0; group < 8; group++) {
       const auto byte = [&](Words word) { return to_floats(reinterpret_cast<Ints>(word >> 8 * (group & 3) & 0xffu)); };
       scale[group] = byte(integers[group >> 2]) * d;
@@ -112,8 +123,8 @@ struct SixBitGroups {
 template <>
 struct Panel<Format::Q4_K> : SixBitGroups<35> {
   static constexpr int kUnrolled = 2, kMost = 15;
-  FORETOKEN_INLINE void weights(const Words* packed, int step, Words* out) {
-    const Words* from = packed + 3 + 8 * (step >> 1);
+  FORETOKEN_INLINE void weights(PackedWords packed, int step, Words* out) {
+    const PackedWords from = packed + 3 + 8 * (step >> 1);
     for (int word = 0; word < 8; word++) out[word] = from[word] >> 4 * (step & 1) & 0x0f0f0f0fu;
   }
 };
@@ -121,8 +132,8 @@ struct Panel<Format::Q4_K> : SixBitGroups<35> {
 template <>
 struct Panel<Format::Q5_K> : SixBitGroups<43> {
   static constexpr int kUnrolled = 2, kMost = 31;
-  FORETOKEN_INLINE void weights(const Words* packed, int step, Words* out) {
-    const Words* from = packed + 11 + 8 * (step >> 1);
+  FORETOKEN_INLINE void weights(PackedWords packed, int step, Words* out) {
+    const PackedWords from = packed + 11 + 8 * (step >> 1);
     for (int word = 0; word < 8; word++) {
       const Words fifth = (packed[3 + word] >> step & 0x01010101u) << 4;
       out[word] = (from[word] >> 4 * (step & 1) & 0x0f0f0f0fu) | fifth;
@@ -137,7 +148,7 @@ struct Panel<Format::Q6_K> {
   static constexpr int kMost = 63, kOffset = 32;
   static constexpr bool kMinima = false;
 
-  FORETOKEN_INLINE void scales(const Words* packed, const uint16_t* from, Floats* scale, Floats*) {
+  FORETOKEN_INLINE void scales(PackedWords packed, const uint16_t* from, Floats* scale, Floats*) {
     const Floats d = load_half_lane(from);
     for (int group = 0; group < 16; group++) {
       const Ints word = reinterpret_cast<Ints>(packed[48 + (group >> 2)]);
@@ -145,10 +156,10 @@ struct Panel<Format::Q6_K> {
     }
   }
 
-  FORETOKEN_INLINE void weights(const Words* packed, int step, Words* out) {
+  FORETOKEN_INLINE void weights(PackedWords packed, int step, Words* out) {
     const int part = step >> 2, quarter = step & 3;
-    const Words* low = packed + 16 * part + 8 * (quarter & 1);
-    const Words* high = packed + 32 + 8 * part;
+    const PackedWords low = packed + 16 * part + 8 * (quarter & 1);
+    const PackedWords high = packed + 32 + 8 * part;
     for (int word = 0; word < 8; word++) {
       out[word] = (low[word] >> 4 * (quarter >> 1) & 0x0f0f0f0fu) | (high[word] >> 2 * quarter & 0x03030303u) << 4;
     }
@@ -212,24 +223,28 @@ FORETOKEN_INLINE Words gather_lanes(const uint8_t* const* rows, int row, size_t 
 template <Format format>
 void regroup_rows(const uint8_t* const* rows, int blocks, uint8_t* panel) {
   using Layout = Panel<format>;
-  uint8_t* halves = panel + static_cast<size_t>(blocks) * Layout::kWords * kLanes * 4;
+  uint8_t* halves = panel + static_cast<size_t>(blocks) * Layout::kWords * kPanel * 4;
   for (int block = 0; block < blocks; block++) {
     const size_t at = static_cast<size_t>(block) * layout_of(format).bytes;
-    for (int row = 0; row < kLanes; row++) {
+    for (int row = 0; row < kPanel; row++) {
       for (int half = 0; half < Layout::kHalves; half++) {
-        __builtin_memcpy(halves + (half * kLanes + row) * 2, rows[row] + at + kHalfAt<format> + 2 * half, 2);
+        __builtin_memcpy(halves + (half * kPanel + row) * 2, rows[row] + at + kHalfAt<format> + 2 * half, 2);
       }
     }
     for (int word = 0; word < Layout::kWords; word += 4) {
       const int first = word + 4 <= Layout::kWords ? word : Layout::kWords - 4;
       const size_t offset = at + Layout::kWordAt + 4 * first;
-      Words lanes[4];
-      for (int row = 0; row < 4; row++) lanes[row] = gather_lanes(rows, row, offset);
-      transpose_lanes(lanes);
-      __builtin_memcpy(panel + static_cast<size_t>(first) * kLanes * 4, lanes, sizeof lanes);
+      for (int vector = 0; vector < kPanelVectors; vector++) {
+        Words lanes[4];
+        for (int row = 0; row < 4; row++) lanes[row] = gather_lanes(rows, vector * kLanes + row, offset);
+        transpose_lanes(lanes);
+        for (int i = 0; i < 4; i++) {
+          __builtin_memcpy(panel + (static_cast<size_t>(first + i) * kPanel + vector * kLanes) * 4, lanes + i, sizeof lanes[i]);
+        }
+      }
     }
-    panel += Layout::kWords * kLanes * 4;
-    halves += Layout::kHalves * kLanes * 2;
+    panel += Layout::kWords * kPanel * 4;
+    halves += Layout::kHalves * kPanel * 2;
   }
 }
 
