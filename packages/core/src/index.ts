@@ -80,3 +80,4 @@ export { ForetokenError, type ForetokenErrorOptions, InvalidArgumentError } from
 export { createSampler, type SeededSampler } from './sampling/create-sampler.js';
 export { InvalidLogitsError } from './sampling/errors.js';
 export type { SamplerOptions } from './sampling/sampler-options.js';
+export { withoutUndefined } from './without-undefined.js';

@@ -1,3 +1,4 @@
+import type { ExecutorKind, KvPrecision, LoadModelOptions } from '@foretoken/backend';
 import type { CalibrationOptions } from '@foretoken/core';
 
 /** The model that is taken when none is named: small enough for any machine. */
@@ -32,3 +33,12 @@ export function calibrationFor(device: string, sequences: number): CalibrationOp
       return { sizes: sequences > 1 ? [1, 2, 3, 4, 6, 8, 12, 16, 32] : [1, 2, 3, 4, 6, 8, 12, 16], repetitions: 3 };
   }
 }
+
+/** Where a model may run; `auto` takes the best there is. */
+export const DEVICES = ['auto', 'cuda', 'cpu', 'wasm', 'js'] as const satisfies readonly LoadModelOptions['device'][];
+
+/** How a model may be run. */
+export const EXECUTORS = ['fused', 'graph', 'eager'] as const satisfies readonly ExecutorKind[];
+
+/** What a KV cache may keep numbers in. */
+export const KV_PRECISIONS = ['float32', 'float16'] as const satisfies readonly KvPrecision[];

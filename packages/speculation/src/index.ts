@@ -6,7 +6,7 @@ export {
   checkDepth,
   checkMinimumConfidence,
 } from './controllers.js';
-export { DEFAULT_MAX_TOKENS, DEFAULT_MODEL, MAX_DEPTH } from './defaults.js';
+export { DEFAULT_MAX_TOKENS, DEFAULT_MODEL, DEVICES, EXECUTORS, KV_PRECISIONS, MAX_DEPTH } from './defaults.js';
 export { DRAFT_MODES, type DraftChoice, type DraftMode, parseDraftMode } from './draft-mode.js';
 export { Drafters, type GuessSampling, guessSampling } from './drafters.js';
 export { DraftUnavailableError } from './errors.js';

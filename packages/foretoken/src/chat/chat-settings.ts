@@ -1,42 +1,25 @@
 import { Command } from 'commander';
-import { addGenerationFlags } from '../command-line/flags.js';
+import { addGenerationFlags, OPTION_FLAGS } from '../command-line/flags.js';
 import { UsageError } from '../command-line/usage-error.js';
 import type { GenerateOptions } from '../decoder/decoder.js';
 
 /** What `/set` changes: the flags of the same names. */
-const SETTINGS: Readonly<Record<string, keyof GenerateOptions>> = {
-  'max-tokens': 'maxTokens',
-  temperature: 'temperature',
-  'top-k': 'topK',
-  'top-p': 'topP',
-  'min-p': 'minP',
-  'repetition-penalty': 'repetitionPenalty',
-  'presence-penalty': 'presencePenalty',
-  'frequency-penalty': 'frequencyPenalty',
-  seed: 'seed',
-  stop: 'stop',
-  draft: 'draft',
-  controller: 'controller',
-  depth: 'depth',
-  'min-confidence': 'minimumConfidence',
-};
+const SETTINGS = new Map(OPTION_FLAGS.map(([flag, option]) => [flag.replace(/^--| <.*$/g, ''), option]));
 
 /** The value that takes a setting back. */
 const DEFAULT = 'default';
 
 /** One line a setting, with what it is set to. */
 export function describeSettings(options: GenerateOptions): string {
-  return Object.entries(SETTINGS)
-    .map(([name, option]) => `  ${name.padEnd(20)}${describe(options[option])}`)
-    .join('\n');
+  return [...SETTINGS].map(([name, option]) => `  ${name.padEnd(20)}${describe(options[option])}`).join('\n');
 }
 
 /** The options with one changed by its name on the command line. Throws `UsageError` for a name or value that is none. */
 export function changeSetting(options: GenerateOptions, name: string, text: string): GenerateOptions {
-  const option = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
+  const option = SETTINGS.get(name);
   if (option === undefined) {
     throw new UsageError(
-      `there is no setting ${JSON.stringify(name)}: it is system or one of ${Object.keys(SETTINGS).join(', ')}`,
+      `there is no setting ${JSON.stringify(name)}: it is system or one of ${[...SETTINGS.keys()].join(', ')}`,
     );
   }
   if (text === '') throw new UsageError(`give a value for ${name}, or "${DEFAULT}"`);

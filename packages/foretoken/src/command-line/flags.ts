@@ -1,12 +1,13 @@
 import type { ExecutorKind, KvPrecision } from '@foretoken/backend';
-import { ARITHMETICS, type Arithmetic, DEFAULT_ARITHMETIC } from '@foretoken/core';
+import { ARITHMETICS, type Arithmetic, DEFAULT_ARITHMETIC, withoutUndefined } from '@foretoken/core';
 import {
   CONTROLLERS,
-  type ControllerName,
   DEFAULT_MAX_TOKENS,
   DEFAULT_MODEL,
+  DEVICES,
   DRAFT_MODES,
-  type DraftMode,
+  EXECUTORS,
+  KV_PRECISIONS,
   MAX_DEPTH,
 } from '@foretoken/speculation';
 import { type Command, Option } from 'commander';
@@ -15,13 +16,10 @@ import type { CommandContext } from './command-context.js';
 import { draftMode, finiteNumber, repeatedText, wholeNumber } from './parse-values.js';
 import { readInputFile } from './read-prompts-file.js';
 
-const EXECUTORS = ['fused', 'graph', 'eager'] as const satisfies readonly ExecutorKind[];
-const KV_PRECISIONS = ['float32', 'float16'] as const satisfies readonly KvPrecision[];
-
 /** Values of the flags that every command with a model has. */
 export interface ModelFlags {
   readonly model: string;
-  readonly device: 'auto' | 'cuda' | 'cpu' | 'wasm' | 'js';
+  readonly device: (typeof DEVICES)[number];
   readonly executor?: ExecutorKind;
   readonly kvPrecision?: KvPrecision;
   readonly arithmetic?: Arithmetic;
@@ -29,23 +27,47 @@ export interface ModelFlags {
   readonly verbose?: true;
 }
 
-/** Values of the flags of `generate` and `chat`. */
-export interface GenerationFlags extends ModelFlags {
-  readonly maxTokens: number;
-  readonly temperature?: number;
-  readonly topK?: number;
-  readonly topP?: number;
-  readonly minP?: number;
-  readonly repetitionPenalty?: number;
-  readonly presencePenalty?: number;
-  readonly frequencyPenalty?: number;
-  readonly seed?: number;
-  readonly stop?: readonly string[];
-  readonly draft: DraftMode;
-  readonly controller?: ControllerName;
-  readonly depth?: number;
-  readonly minConfidence?: number;
-  readonly prediction?: string;
+/** A flag of `generate` and `chat` that stands for an option of a generation. */
+export type OptionFlag = readonly [
+  flag: string,
+  option: keyof GenerateOptions,
+  help: string,
+  values: ((raw: string, before: never) => GenerateOptions[keyof GenerateOptions]) | readonly string[],
+  byDefault?: unknown,
+];
+
+const positive = wholeNumber({ minimum: 1 });
+const natural = wholeNumber({ minimum: 0 });
+const depth = wholeNumber({ minimum: 1, maximum: MAX_DEPTH });
+const atLeastZero = finiteNumber('a number, 0 or more', (value) => value >= 0);
+const aboveZero = finiteNumber('a number above 0', (value) => value > 0);
+const zeroToOne = finiteNumber('a number from 0 to 1', (value) => value >= 0 && value <= 1);
+const aboveZeroToOne = finiteNumber('a number above 0, up to 1', (value) => value > 0 && value <= 1);
+const anyNumber = finiteNumber('a finite number', () => true);
+
+/** In the order of the help; `/set` of a conversation changes the same. */
+export const OPTION_FLAGS: readonly OptionFlag[] = [
+  ['--max-tokens <n>', 'maxTokens', 'most tokens to generate', positive, DEFAULT_MAX_TOKENS],
+  ['--temperature <t>', 'temperature', 'randomness; 0 is greedy (default: 0)', atLeastZero],
+  ['--top-k <k>', 'topK', 'choose among the k most probable tokens', positive],
+  ['--top-p <p>', 'topP', 'choose among the tokens that make up this probability', aboveZeroToOne],
+  ['--min-p <p>', 'minP', 'leave out tokens below this share of the best', zeroToOne],
+  ['--repetition-penalty <x>', 'repetitionPenalty', 'divide the logits of seen tokens', aboveZero],
+  ['--presence-penalty <x>', 'presencePenalty', 'subtract once from generated tokens', anyNumber],
+  ['--frequency-penalty <x>', 'frequencyPenalty', 'subtract for each time a token was generated', anyNumber],
+  ['--seed <n>', 'seed', 'make sampling repeatable', natural],
+  ['--stop <text>', 'stop', 'end before this text (repeatable)', repeatedText],
+  ['--draft <mode>', 'draft', `how guesses are made: ${DRAFT_MODES}`, draftMode, 'auto'],
+  ['--controller <name>', 'controller', 'who decides how far to guess (default: auto)', CONTROLLERS],
+  ['--depth <k>', 'depth', 'longest run of tokens guessed in a round', depth],
+  ['--min-confidence <p>', 'minimumConfidence', 'leave out guesses less likely than this (default: 0.5)', zeroToOne],
+];
+
+/** Values of the flags of `generate` and `chat` that are not only passed on. */
+export interface GenerationFlags
+  extends ModelFlags,
+    Required<Pick<GenerateOptions, 'maxTokens' | 'draft'>>,
+    Pick<GenerateOptions, 'controller' | 'depth' | 'prediction'> {
   readonly file?: string;
   readonly prompts?: string;
   readonly json?: true;
@@ -79,9 +101,7 @@ export function addModelFlags(command: Command): Command {
 }
 
 export function deviceOption(): Option {
-  return new Option('--device <device>', 'where the model runs')
-    .choices(['auto', 'cuda', 'cpu', 'wasm', 'js'])
-    .default('auto');
+  return new Option('--device <device>', 'where the model runs').choices(DEVICES).default('auto');
 }
 
 export function verboseOption(): Option {
@@ -89,21 +109,9 @@ export function verboseOption(): Option {
 }
 
 export function addGenerationFlags(command: Command): Command {
-  return addModelFlags(command)
-    .option('--max-tokens <n>', 'most tokens to generate', wholeNumber({ minimum: 1 }), DEFAULT_MAX_TOKENS)
-    .option('--temperature <t>', 'randomness; 0 is greedy (default: 0)', atLeastZero)
-    .option('--top-k <k>', 'choose among the k most probable tokens', wholeNumber({ minimum: 1 }))
-    .option('--top-p <p>', 'choose among the tokens that make up this probability', aboveZeroToOne)
-    .option('--min-p <p>', 'leave out tokens below this share of the best', zeroToOne)
-    .option('--repetition-penalty <x>', 'divide the logits of seen tokens', aboveZero)
-    .option('--presence-penalty <x>', 'subtract once from generated tokens', anyNumber)
-    .option('--frequency-penalty <x>', 'subtract for each time a token was generated', anyNumber)
-    .option('--seed <n>', 'make sampling repeatable', wholeNumber({ minimum: 0 }))
-    .option('--stop <text>', 'end before this text (repeatable)', repeatedText)
-    .option('--draft <mode>', `how guesses are made: ${DRAFT_MODES}`, draftMode, 'auto')
-    .addOption(new Option('--controller <name>', 'who decides how far to guess (default: auto)').choices(CONTROLLERS))
-    .option('--depth <k>', 'longest run of tokens guessed in a round', wholeNumber({ minimum: 1, maximum: MAX_DEPTH }))
-    .option('--min-confidence <p>', 'leave out guesses less likely than this (default: 0.5)', zeroToOne)
+  addModelFlags(command);
+  for (const flag of OPTION_FLAGS) command.addOption(optionOf(flag));
+  return command
     .option('--prediction <path>', 'a file with the text that the answer is expected to be; - is standard input')
     .option('--file <path>', 'read the prompt from a file, as it is; - is standard input')
     .option(
@@ -115,36 +123,20 @@ export function addGenerationFlags(command: Command): Command {
     .option('--no-stats', 'do not');
 }
 
+/** The flag as commander has it. */
+function optionOf([flag, , help, values, byDefault]: OptionFlag): Option {
+  const option = new Option(flag, help).default(byDefault);
+  return typeof values === 'function' ? option.argParser<unknown>(values as (raw: string, before: unknown) => unknown) : option.choices(values);
+}
+
 /** The options of one generation that the flags stand for. Throws `UsageError` for a file that can't be read. */
 export async function generateOptions(
   flags: GenerationFlags,
   input: CommandContext['stdin'],
 ): Promise<GenerateOptions> {
-  const {
-    maxTokens,
-    temperature,
-    topK,
-    topP,
-    minP,
-    seed,
-    stop,
-    draft,
-    controller,
-    depth,
-    minConfidence: minimumConfidence,
-  } = flags;
-  const { repetitionPenalty, presencePenalty, frequencyPenalty } = flags;
-  const prediction = flags.prediction === undefined ? undefined : await readInputFile(flags.prediction, input);
-  const given = {
-    ...{ maxTokens, temperature, topK, topP, minP, seed, stop },
-    ...{ repetitionPenalty, presencePenalty, frequencyPenalty },
-    ...{ draft, controller, depth, minimumConfidence, prediction },
-  };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const values: Readonly<Record<string, unknown>> = { ...flags };
+  return withoutUndefined({
+    ...Object.fromEntries(OPTION_FLAGS.map((flag) => [flag[1], values[optionOf(flag).attributeName()]])),
+    prediction: flags.prediction === undefined ? undefined : await readInputFile(flags.prediction, input),
+  });
 }
-
-const atLeastZero = finiteNumber('a number, 0 or more', (value) => value >= 0);
-const aboveZero = finiteNumber('a number above 0', (value) => value > 0);
-const zeroToOne = finiteNumber('a number from 0 to 1', (value) => value >= 0 && value <= 1);
-const aboveZeroToOne = finiteNumber('a number above 0, up to 1', (value) => value > 0 && value <= 1);
-const anyNumber = finiteNumber('a finite number', () => true);

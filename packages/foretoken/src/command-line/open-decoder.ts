@@ -1,3 +1,4 @@
+import { withoutUndefined } from '@foretoken/core';
 import { terminalProgress } from '@foretoken/tensorflow/status';
 import type { Decoder } from '../decoder/decoder.js';
 import type { CommandContext } from './command-context.js';
@@ -12,24 +13,18 @@ export async function openDecoder(options: {
   readonly contextLength?: number;
 }): Promise<Decoder> {
   const { flags, context, contextLength = flags.contextLength } = options;
-  const { draft, controller, depth } = flags;
+  const { model, device, executor, kvPrecision, arithmetic, draft, controller, depth } = flags;
   const decoder = await context.createDecoder({
-    model: flags.model,
-    device: flags.device,
-    ...(flags.executor === undefined ? {} : { executor: flags.executor }),
-    ...(flags.kvPrecision === undefined ? {} : { kvPrecision: flags.kvPrecision }),
-    ...(flags.arithmetic === undefined ? {} : { arithmetic: flags.arithmetic }),
-    ...(contextLength === undefined ? {} : { contextLength }),
-    ...(draft === undefined ? {} : { draft }),
-    ...(controller === undefined ? {} : { controller }),
-    ...(depth === undefined ? {} : { depth }),
+    ...{ model, device },
+    ...withoutUndefined({ executor, kvPrecision, arithmetic, contextLength, draft, controller, depth }),
     onProgress: terminalProgress(context.stderr),
     onWarning: (message) => context.stderr.write(`foretoken: ${message}\n`),
   });
   if (decoder.draftModel !== undefined) context.stderr.write(`drafting with ${decoder.draftModel}\n`);
   if (flags.verbose) {
-    const { name, report, executor, arithmetic } = decoder;
-    context.stderr.write(`${name} on ${describeDevice(report)}; ${executor} executor, ${arithmetic} arithmetic\n`);
+    const { name, report } = decoder;
+    const how = `${decoder.executor} executor, ${decoder.arithmetic} arithmetic`;
+    context.stderr.write(`${name} on ${describeDevice(report)}; ${how}\n`);
   }
   return decoder;
 }

@@ -1,5 +1,13 @@
 import type { LoadedModel } from '@foretoken/backend';
-import { createSampler, type Drafter, Engine, type EngineRequest, type TokenEvent } from '@foretoken/core';
+import {
+  createSampler,
+  type Drafter,
+  Engine,
+  type EngineRequest,
+  type SamplerOptions,
+  type TokenEvent,
+  withoutUndefined,
+} from '@foretoken/core';
 import { type ChatMessage, createStopMatcher, encodeConversation } from '@foretoken/core/text';
 import type { ControllerName, Controllers, Drafters } from '@foretoken/speculation';
 import { DEFAULT_MAX_TOKENS, type DraftMode, guessSampling, parseDraftMode } from '@foretoken/speculation';
@@ -144,16 +152,11 @@ function constraintOf({ jsonSchema, grammar }: GenerateOptions): OutputConstrain
   return grammar === undefined ? undefined : { kind: 'grammar', grammar };
 }
 
-type SamplingOptions = Pick<
-  GenerateOptions,
-  'temperature' | 'topK' | 'topP' | 'minP' | 'repetitionPenalty' | 'presencePenalty' | 'frequencyPenalty' | 'seed'
->;
-
 /** The part of the options that the sampler knows; names are the same on both sides. */
-function samplerOptions(options: GenerateOptions): SamplingOptions {
-  const { maxTokens: _, stop: _stop, signal: _signal, onRound: _onRound, ...rest } = options;
-  const { draft: _draft, controller: _controller, depth: _depth, ...others } = rest;
-  const { minimumConfidence: _confidence, prediction: _prediction, drafters: _drafters, ...most } = others;
-  const { jsonSchema: _schema, grammar: _grammar, ...sampling } = most;
-  return sampling;
+function samplerOptions(options: GenerateOptions): SamplerOptions {
+  const { temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed } = options;
+  return withoutUndefined({
+    ...{ temperature, topK, topP, minP, seed },
+    ...{ repetitionPenalty, presencePenalty, frequencyPenalty },
+  });
 }

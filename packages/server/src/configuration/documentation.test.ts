@@ -4,21 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { ServerMetrics } from '../metrics/server-metrics.js';
 import { engineSnapshot } from '../metrics/testing/engine-snapshot.js';
 import { OPEN_PATHS } from '../security/open-paths.js';
+import { withoutAlignment } from '../testing/without-alignment.js';
 
 const page = (name: string): string =>
   readFileSync(new URL(`../../../../docs/${name}.md`, import.meta.url), 'utf8').replaceAll('\r\n', '\n');
-
-/** Without the spaces and dashes that align the columns of tables. */
-const unaligned = (text: string): string =>
-  text.replace(/^\|.*\|$/gm, (row) =>
-    row.replaceAll(/ +\|/g, ' |').replaceAll(/\| +/g, '| ').replaceAll(/-{3,}/g, '---'),
-  );
 
 describe('the pages for operators', () => {
   it('have the table of settings as the schema gives it', () => {
     const table = settingsTable();
     expect(table.split('\n')).toHaveLength(SETTINGS.length + 2);
-    expect(unaligned(page('operations'))).toContain(`\n${table}\n`);
+    expect(withoutAlignment(page('operations'))).toContain(`\n${table}\n`);
   });
 
   it('name every metric, and none that there is not', async () => {

@@ -2,8 +2,11 @@ import { ARITHMETICS, DEFAULT_ARITHMETIC } from '@foretoken/core';
 import {
   CONTROLLERS,
   DEFAULT_MODEL,
+  DEVICES,
   DRAFT_MODES,
   type DraftMode,
+  EXECUTORS,
+  KV_PRECISIONS,
   MAX_DEPTH,
   parseDraftMode,
 } from '@foretoken/speculation';
@@ -19,10 +22,10 @@ const text = z.string().min(1);
 const port = wholeNumber({ minimum: 0, maximum: 65_535 });
 const milliseconds = wholeNumber({ minimum: 1, maximum: MOST_MILLISECONDS });
 const positive = wholeNumber({ minimum: 1 });
-const device = oneOf(['auto', 'cuda', 'cpu', 'wasm', 'js']);
-const executor = oneOf(['fused', 'graph', 'eager']);
+const device = oneOf(DEVICES);
+const executor = oneOf(EXECUTORS);
 const arithmetic = oneOf(ARITHMETICS);
-const kvPrecision = oneOf(['float32', 'float16']);
+const kvPrecision = oneOf(KV_PRECISIONS);
 const engines = wholeNumber({ minimum: 1, maximum: 64 });
 const sequences = wholeNumber({ minimum: 1, maximum: 256 });
 const queue = wholeNumber({ minimum: 0, maximum: 100_000 });

@@ -11,6 +11,7 @@ import {
   MAX_TOOL_CALLS,
   MAX_TOOLS,
 } from './limits.js';
+import { parameter } from './parameter.js';
 
 const text = z.string().max(MAX_TEXT_LENGTH);
 const name = z.string().max(MAX_NAME_LENGTH);
@@ -114,33 +115,51 @@ const OWN_VARIABLES = ['messages', 'tools', 'documents', 'add_generation_prompt'
 
 /** How the chat template is applied. */
 export const templateParameters = {
-  add_generation_prompt: z.boolean().default(true).describe("End with the beginning of the assistant's turn"),
-  chat_template_kwargs: z
-    .record(name, z.unknown())
-    .refine((entries) => OWN_VARIABLES.every((own) => !Object.hasOwn(entries, own)), {
-      error: `can't replace what the server gives the template: ${OWN_VARIABLES.join(', ')}`,
-    })
-    .refine((entries) => JSON.stringify(entries).length <= MAX_CONSTRAINT_LENGTH, {
-      error: `must have at most ${MAX_CONSTRAINT_LENGTH} characters as JSON`,
-    })
-    .optional()
-    .describe('Further variables of the chat template, such as enable_thinking'),
+  chat_template_kwargs: parameter(
+    z
+      .record(name, z.unknown())
+      .refine((entries) => OWN_VARIABLES.every((own) => !Object.hasOwn(entries, own)), {
+        error: `can't replace what the server gives the template: ${OWN_VARIABLES.join(', ')}`,
+      })
+      .refine((entries) => JSON.stringify(entries).length <= MAX_CONSTRAINT_LENGTH, {
+        error: `must have at most ${MAX_CONSTRAINT_LENGTH} characters as JSON`,
+      })
+      .optional(),
+    'further variables of the chat template, such as `{ "enable_thinking": false }`',
+  ),
+  add_generation_prompt: parameter(
+    z.boolean().default(true),
+    "whether the prompt ends with the beginning of the assistant's turn; not when a message is continued",
+  ),
 };
 
 /** Body of `POST /v1/chat/completions`. */
 export const chatSchema = z.strictObject({
+  messages: parameter(messagesSchema, 'the conversation: [messages](#messages)', 'required'),
   ...generationParameters,
+  max_completion_tokens: parameter(tokenLimit.optional(), 'counts before `max_tokens`', 'the context'),
+  logprobs: parameter(
+    z.boolean().default(false),
+    "logprobs of each token. They are the model's own, before any setting",
+  ),
+  top_logprobs: parameter(
+    z.number().int().min(0).max(MAX_LIKELIEST).optional(),
+    `with \`logprobs\`: so many of the likeliest tokens, at most ${MAX_LIKELIEST}`,
+    '0',
+  ),
+  response_format: parameter(
+    responseFormat.optional(),
+    '`text`, `json_object`, `json_schema`: [forms of answers](#forms-of-answers)',
+    'text',
+  ),
+  tools: parameter(toolsSchema.optional(), '[tools](#tools)'),
+  tool_choice: parameter(toolChoice.optional(), '`auto`, `none`, `required`, or which: [tools](#tools)', '`auto`'),
+  parallel_tool_calls: parameter(z.boolean().optional(), 'whether an answer may have several calls', 'true'),
   ...templateParameters,
-  continue_final_message: z.boolean().default(false).describe("Go on with the last message, an assistant's"),
-  messages: messagesSchema,
-  max_completion_tokens: tokenLimit.optional(),
-  n_predict: tokenLimit.optional().describe("llama-server's name of max_tokens"),
-  logprobs: z.boolean().default(false),
-  top_logprobs: z.number().int().min(0).max(MAX_LIKELIEST).optional(),
-  response_format: responseFormat.optional(),
-  tools: toolsSchema.optional(),
-  tool_choice: toolChoice.optional(),
-  parallel_tool_calls: z.boolean().optional(),
+  continue_final_message: parameter(
+    z.boolean().default(false),
+    "goes on with the last message, an assistant's: the answer is what comes after it",
+  ),
 });
 
 export type ChatRequest = z.output<typeof chatSchema>;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { jsonObject } from './json-object.js';
 import {
   MAX_ALTERNATIVES,
+  MAX_ANSWERS,
   MAX_BIASED_TOKENS,
   MAX_CHOICES,
   MAX_CONSTRAINT_LENGTH,
@@ -14,6 +15,7 @@ import {
   MAX_TEXT_LENGTH,
   MIN_REPETITION_PENALTY,
 } from './limits.js';
+import { parameter } from './parameter.js';
 
 const name = z.string().max(MAX_NAME_LENGTH);
 const stopString = z.string().min(1).max(MAX_STOP_LENGTH);
@@ -51,62 +53,29 @@ const structuredOutputsSchema = z.strictObject({
 export const tokenLimit = z
   .number()
   .int()
-  .refine((limit) => limit === -1 || limit >= 1, 'must be at least 1, or -1 for no limit')
-  .describe('-1: no limit');
+  .refine((limit) => limit === -1 || limit >= 1, 'must be at least 1, or -1 for no limit');
 
-/** Parameters that chat and completions share. */
-export const generationParameters = {
-  model: name.optional().describe('Name of the served model. Another name is 404.'),
-  n: z.number().int().min(1).max(MAX_CHOICES).default(1),
-  seed: z.number().int().optional(),
-  stream: z.boolean().default(false),
-  stream_options: z
-    .strictObject({ include_usage: z.boolean().default(false), include_obfuscation: z.boolean().optional() })
-    .optional(),
-  stop: z
-    .union([stopString, z.array(stopString).max(MAX_STOPS)], {
-      error: `must be a string, or at most ${MAX_STOPS} strings, of 1 to ${MAX_STOP_LENGTH} characters`,
-    })
-    .optional(),
-  max_tokens: tokenLimit.optional(),
-  temperature: z.number().min(0).max(MAX_TEMPERATURE).default(1),
-  top_p: z.number().min(0).max(1).default(1),
-  top_k: z.number().int().min(-1).optional().describe('0 and -1: no limit'),
-  min_p: z.number().min(0).max(1).optional(),
-  presence_penalty: z.number().min(-2).max(2).optional(),
-  frequency_penalty: z.number().min(-2).max(2).optional(),
-  repetition_penalty: z.number().min(MIN_REPETITION_PENALTY).max(10).optional(),
-  repeat_penalty: z
-    .number()
-    .min(MIN_REPETITION_PENALTY)
-    .max(10)
-    .optional()
-    .describe("llama-server's name of repetition_penalty"),
-  repeat_last_n: z.number().int().min(-1).optional().describe('Tokens that repetition_penalty looks at; -1: all'),
-  logit_bias: z
-    .record(z.string().regex(/^\d{1,10}$/, 'keys must be token ids'), z.number().min(-100).max(100))
-    .refine((bias) => Object.keys(bias).length <= MAX_BIASED_TOKENS, `at most ${MAX_BIASED_TOKENS} tokens`)
-    .optional(),
-  ignore_eos: z.boolean().default(false),
-  prediction: predictionSchema.optional(),
-  speculation: speculationSchema.optional(),
-  grammar: constraintText.optional().describe("llama-server's: EBNF with the rule root"),
-  json_schema: jsonObject.optional().describe("llama-server's: a JSON schema"),
-  guided_json: z.union([jsonObject, constraintText]).optional(),
-  guided_regex: constraintText.optional(),
-  guided_choice: z.array(z.string().min(1)).min(1).max(MAX_ALTERNATIVES).optional(),
-  guided_grammar: constraintText.optional(),
-  structured_outputs: structuredOutputsSchema.optional(),
-  cache_salt: name
-    .min(1)
-    .optional()
-    .describe('What is kept of this request serves only others with the same salt (of the same key)'),
-  foretoken: z
-    .strictObject({ rounds: z.boolean().optional() })
-    .optional()
-    .describe('rounds: show with each chunk which tokens were guesses, and each round'),
-  // Taken and without effect.
-  cache_prompt: z.boolean().optional(),
+const NO_LIMIT = 'the context (chat), 16 (completions)';
+
+/** Parameters that the sampler's setting of the same name in camel case follows. */
+export const samplerParameters = {
+  temperature: parameter(z.number().min(0).max(MAX_TEMPERATURE).default(1), '0 to 2; 0 takes the likeliest token'),
+  min_p: parameter(
+    z.number().min(0).max(1).optional(),
+    'leaves out tokens whose probability is less than this share of the best one',
+    '0',
+  ),
+  presence_penalty: parameter(z.number().min(-2).max(2).optional(), '-2 to 2; counts the answer', '0'),
+  frequency_penalty: parameter(z.number().min(-2).max(2).optional(), '-2 to 2; counts the answer', '0'),
+  seed: parameter(
+    z.number().int().optional(),
+    'the same seed gives the same answer, with and without speculation',
+    'random',
+  ),
+};
+
+/** Parameters that are taken for the sake of clients and change nothing. */
+export const ignoredParameters = {
   metadata: z
     .record(z.string().max(64), name)
     .refine((entries) => Object.keys(entries).length <= MAX_METADATA_ENTRIES, `at most ${MAX_METADATA_ENTRIES} entries`)
@@ -114,11 +83,108 @@ export const generationParameters = {
   prompt_cache_key: name.optional(),
   prompt_cache_retention: name.optional(),
   safety_identifier: name.optional(),
-  reasoning_effort: name.optional(),
   service_tier: name.optional(),
-  store: z.boolean().optional(),
   user: name.optional(),
+};
+
+/** The same of chat and completions only. */
+export const ignoredInAnswers = {
+  cache_prompt: z.boolean().optional(),
+  reasoning_effort: name.optional(),
+  store: z.boolean().optional(),
   verbosity: name.optional(),
+};
+
+/** Parameters that all requests for answers share. */
+export const commonParameters = {
+  model: parameter(
+    name.optional(),
+    'its name, or one of `--alias`; another is 404 `model_not_found`, with `--any-model` it is taken',
+    'the served one',
+  ),
+  stream: parameter(z.boolean().default(false), 'server-sent events'),
+  stop: parameter(
+    z
+      .union([stopString, z.array(stopString).max(MAX_STOPS)], {
+        error: `must be a string, or at most ${MAX_STOPS} strings, of 1 to ${MAX_STOP_LENGTH} characters`,
+      })
+      .optional(),
+    `a text or up to ${MAX_STOPS} of up to ${MAX_STOP_LENGTH} characters. The answer ends before it`,
+  ),
+  ...samplerParameters,
+  top_p: parameter(
+    z.number().min(0).max(1).default(1),
+    'the likeliest tokens that make up this probability. It cuts before `temperature` flattens, as in llama.cpp, and so do `top_k` and `min_p`',
+  ),
+  top_k: parameter(z.number().int().min(-1).optional(), 'so many of the likeliest tokens; 0 and -1: no limit'),
+  repetition_penalty: parameter(
+    z.number().min(MIN_REPETITION_PENALTY).max(10).optional(),
+    'above 0, at most 10; counts prompt and answer',
+    '1',
+  ),
+  logit_bias: parameter(
+    z
+      .record(z.string().regex(/^\d{1,10}$/, 'keys must be token ids'), z.number().min(-100).max(100))
+      .refine((bias) => Object.keys(bias).length <= MAX_BIASED_TOKENS, `at most ${MAX_BIASED_TOKENS} tokens`)
+      .optional(),
+    `token id → -100 to 100, at most ${MAX_BIASED_TOKENS} tokens`,
+  ),
+  prediction: parameter(predictionSchema.optional(), '[predicted outputs](#predicted-outputs)'),
+  speculation: parameter(speculationSchema.optional(), '[speculation](#speculation)', 'as the server is set'),
+  ...ignoredParameters,
+};
+
+/** Parameters that chat and completions share. */
+export const generationParameters = {
+  ...commonParameters,
+  stream_options: parameter(
+    z
+      .strictObject({ include_usage: z.boolean().default(false), include_obfuscation: z.boolean().optional() })
+      .optional(),
+    '`include_usage`: a last chunk with `usage`',
+  ),
+  n: parameter(
+    z.number().int().min(1).max(MAX_CHOICES).default(1),
+    `answers to each prompt, at most ${MAX_CHOICES} (${MAX_ANSWERS} with all prompts). With a \`seed\`, answer i has seed + i`,
+  ),
+  max_tokens: parameter(tokenLimit.optional(), 'most tokens of an answer; -1: no limit', NO_LIMIT),
+  n_predict: parameter(tokenLimit.optional(), "llama-server's name; `max_tokens` counts before it", NO_LIMIT),
+  repeat_penalty: parameter(
+    z.number().min(MIN_REPETITION_PENALTY).max(10).optional(),
+    "llama-server's name of `repetition_penalty`",
+    '1',
+  ),
+  repeat_last_n: parameter(
+    z.number().int().min(-1).optional(),
+    '`repetition_penalty` counts only so many latest tokens; -1 all, 0 off',
+    '-1',
+  ),
+  ignore_eos: parameter(z.boolean().default(false), 'goes on after end tokens'),
+  grammar: parameter(
+    constraintText.optional(),
+    "llama-server's: EBNF with the rule `root`: [forms of answers](#forms-of-answers)",
+  ),
+  json_schema: parameter(jsonObject.optional(), "llama-server's: a JSON schema"),
+  guided_json: parameter(z.union([jsonObject, constraintText]).optional(), "vLLM's: a JSON schema"),
+  guided_regex: parameter(constraintText.optional(), "vLLM's: a regular expression"),
+  guided_choice: parameter(
+    z.array(z.string().min(1)).min(1).max(MAX_ALTERNATIVES).optional(),
+    "vLLM's: one of these texts",
+  ),
+  guided_grammar: parameter(constraintText.optional(), "vLLM's: EBNF with the rule `root`"),
+  structured_outputs: parameter(
+    structuredOutputsSchema.optional(),
+    "vLLM's: an object with one of `json`, `regex`, `choice` and `grammar`",
+  ),
+  cache_salt: parameter(
+    name.min(1).optional(),
+    'keeps what is learned and kept of this request to those with the same salt, of the same key ([security](security.md#tenants))',
+  ),
+  foretoken: parameter(
+    z.strictObject({ rounds: z.boolean().optional() }).optional(),
+    '`rounds`: in a stream, `foretoken: { tokens: [{ text, origin }], rounds }` with each chunk, for those who want to watch',
+  ),
+  ...ignoredInAnswers,
 };
 
 /** A request's parameters that chat and completions share, as they were read. */

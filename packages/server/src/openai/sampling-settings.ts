@@ -1,7 +1,7 @@
+import { withoutUndefined } from '@foretoken/core';
 import type { SamplingSettings } from '../engine/text-engine.js';
 import { invalidParameter } from '../http/api-error.js';
-import type { GenerationParameters } from './generation-schema.js';
-import { withoutUndefined } from './without-undefined.js';
+import { type GenerationParameters, samplerParameters } from './generation-schema.js';
 
 /**
  * How tokens are chosen, from a request's parameters.
@@ -9,21 +9,21 @@ import { withoutUndefined } from './without-undefined.js';
  * @throws {ApiError} 400 for a bias on a token that the model lacks, and for two names of one setting with two values.
  */
 export function samplingSettings(parameters: GenerationParameters, vocabularySize: number): SamplingSettings {
-  const { temperature, top_p: topP, top_k: topK, min_p: minP } = parameters;
-  const { presence_penalty: presencePenalty, frequency_penalty: frequencyPenalty, seed } = parameters;
+  const { top_p: topP, top_k: topK = -1 } = parameters;
+  const names = Object.keys(samplerParameters) as (keyof typeof samplerParameters)[];
   return {
-    temperature,
     ...withoutUndefined({
-      minP,
-      presencePenalty,
-      frequencyPenalty,
-      seed,
+      ...Object.fromEntries(names.map((name) => [camelCase(name), parameters[name]])),
       logitBias: biases(parameters, vocabularySize),
     }),
     ...repetition(parameters),
     // The smallest set of tokens with a probability of 0 is the most probable token.
-    ...(topP === 0 ? { topK: 1 } : { topP, ...(topK === undefined || topK <= 0 ? {} : { topK }) }),
+    ...(topP === 0 ? { topK: 1 } : { topP, ...(topK <= 0 ? {} : { topK }) }),
   };
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function repetition(parameters: GenerationParameters): SamplingSettings {

@@ -1,9 +1,8 @@
-import { InvalidArgumentError } from '@foretoken/core';
+import { InvalidArgumentError, withoutUndefined } from '@foretoken/core';
 import { type DraftMode, parseDraftMode } from '@foretoken/speculation';
 import type { SpeculationSettings } from '../engine/text-engine.js';
 import { invalidParameter } from '../http/api-error.js';
 import type { GenerationParameters } from './generation-schema.js';
-import { withoutUndefined } from './without-undefined.js';
 
 /** The settings with the prediction as a text. */
 export type AskedSpeculation = Omit<SpeculationSettings, 'prediction'> & { readonly prediction?: string };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { functionName, toolParameters } from '../chat-schema.js';
-import { generationParameters, tokenLimit } from '../generation-schema.js';
+import { commonParameters, tokenLimit } from '../generation-schema.js';
 import { jsonObject } from '../json-object.js';
 import {
   MAX_CONTENT_PARTS,
@@ -94,18 +94,11 @@ const format = z.discriminatedUnion(
   { error: 'must be "text", "json_object" or "json_schema"' },
 );
 
-const { model, seed, stream, stop, temperature, top_p, top_k, min_p, presence_penalty, frequency_penalty } =
-  generationParameters;
-const { repetition_penalty, logit_bias, prediction, speculation } = generationParameters;
-const { metadata, prompt_cache_key, prompt_cache_retention, safety_identifier, service_tier, user } =
-  generationParameters;
-
 /** Body of `POST /v1/responses`. */
 export const responsesSchema = z.strictObject({
   input: z.union([text, z.array(item).min(1).max(MAX_MESSAGES)], { error: 'must be a text or an array of items' }),
   instructions: text.optional().describe('A system message before the input'),
-  model,
-  stream,
+  ...commonParameters,
   stream_options: z.strictObject({}).optional(),
   max_output_tokens: tokenLimit.optional(),
   tools: z.array(tool).max(MAX_TOOLS).optional(),
@@ -114,28 +107,9 @@ export const responsesSchema = z.strictObject({
   text: z.strictObject({ format: format.optional(), verbosity: name.optional() }).optional(),
   include: z.array(name).max(MAX_NAME_LENGTH).default([]),
   top_logprobs: z.number().int().min(0).max(MAX_LIKELIEST).optional(),
-  // As for chat completions.
-  seed,
-  stop,
-  temperature,
-  top_p,
-  top_k,
-  min_p,
-  presence_penalty,
-  frequency_penalty,
-  repetition_penalty,
-  logit_bias,
-  prediction,
-  speculation,
   // Taken and without effect.
   max_tool_calls: z.number().int().optional(),
-  metadata,
-  prompt_cache_key,
-  prompt_cache_retention,
   reasoning: z.object({}).optional(),
-  safety_identifier,
-  service_tier,
-  user,
 });
 
 export type ResponsesRequest = z.output<typeof responsesSchema>;
