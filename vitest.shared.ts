@@ -21,7 +21,6 @@ const sources = [
   { find: '@foretoken/structured-output', replacement: source('structured-output/src/index.ts') },
   { find: '@foretoken/server', replacement: source('server/src/index.ts') },
   { find: /^foretoken$/, replacement: source('foretoken/src/index.ts') },
-  { find: '@foretoken/bench', replacement: source('bench/src/index.ts') },
 ];
 
 /** One configuration for every package: `vitest run` for unit tests, `vitest run --mode model` for tests that need the real model. */

@@ -4,7 +4,6 @@ import { library } from '../../tsup.shared.ts';
 export default defineConfig({
   ...library({
     entry: [
-      'src/index.ts',
       'src/cli.ts',
       'src/forward-worker.ts',
       'src/memory-worker.ts',
@@ -14,6 +13,7 @@ export default defineConfig({
       'src/server-worker.ts',
     ],
   }),
+  dts: false,
   // An optional dependency, which tsup would bundle.
   external: ['node-llama-cpp'],
 });

@@ -1,13 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import {
-  describeEnvironment,
-  forwardSummary,
-  methodResults,
-  readPrompts,
-  runDecodeBenchmark,
-  runForwardBenchmark,
-} from '@foretoken/bench';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { runDecodeBenchmark } from './decode/decode-benchmark.js';
+import { methodResults } from './decode/decode-results.js';
+import { runForwardBenchmark } from './forward/forward-benchmark.js';
+import { forwardSummary } from './forward/forward-summary.js';
+import { readPrompts } from './prompts/read-prompts.js';
+import { describeEnvironment } from './results/environment.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 let environment: Awaited<ReturnType<typeof describeEnvironment>>;

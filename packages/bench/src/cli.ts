@@ -1,225 +1,201 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { decodeTokensPerSecond } from '@foretoken/core';
-import { cacheDirectory, terminalProgress } from '@foretoken/tensorflow';
+import { ARITHMETICS, withoutUndefined } from '@foretoken/core';
+import { EXECUTORS } from '@foretoken/speculation';
+import { cacheDirectory, DEVICES, terminalProgress } from '@foretoken/tensorflow';
 import { runArithmeticBenchmark } from './arithmetic/arithmetic-benchmark.js';
-import { arithmeticSummary } from './arithmetic/arithmetic-summary.js';
 import { runDecodeBenchmark } from './decode/decode-benchmark.js';
-import { decodeSummary } from './decode/decode-summary.js';
 import { draftMethod } from './decode/draft-method.js';
 import { runMemoryBenchmark } from './decode/memory-benchmark.js';
 import { runForwardBenchmark } from './forward/forward-benchmark.js';
-import { forwardSummary } from './forward/forward-summary.js';
 import { LOSSLESS_CONFIGURATIONS } from './lossless/configurations.js';
 import { runLosslessBenchmark } from './lossless/lossless-benchmark.js';
-import { divergence, losslessFailures, losslessSummary } from './lossless/lossless-summary.js';
-import { arithmeticOption, count, counts, deviceOption, executorOption, given, note } from './option-values.js';
+import { divergence, losslessFailures } from './lossless/lossless-summary.js';
+import { count, counts, note, oneOf } from './option-values.js';
+import { OPTIONS, usage } from './options.js';
 import { runPeersBenchmark } from './peers/peers-benchmark.js';
-import { peersSummary } from './peers/peers-summary.js';
 import { type BenchmarkPrompt, readPrompts } from './prompts/read-prompts.js';
 import { selectPrompts } from './prompts/select-prompts.js';
+import { rate } from './results/answers.js';
 import { describeEnvironment } from './results/environment.js';
+import type { AnswerSample } from './results/record.js';
 import { readResults, writeResults } from './results/results-file.js';
+import { type Benchmark, type Records, tablesOf } from './results/summary.js';
 import { runServeBenchmark } from './serve/serve-benchmark.js';
 import { serveFailures } from './serve/serve-checks.js';
 import { loadName } from './serve/serve-results.js';
-import { serveSummary } from './serve/serve-summary.js';
 import { runControllersBenchmark } from './simulator/controllers-record.js';
-import { controllersSummary } from './simulator/controllers-summary.js';
-import { USAGE } from './usage.js';
 
-const RUNS = { arithmetic, forward, decode, lossless, peers, serve, controllers } satisfies Record<
-  string,
-  () => Promise<readonly string[]>
->;
-type Benchmark = keyof typeof RUNS;
-const BENCHMARKS: readonly Benchmark[] = [
-  'forward',
-  'decode',
-  'lossless',
-  'peers',
-  'serve',
-  'controllers',
-  'arithmetic',
-];
+/** In the order that they run in. */
+const RUNS = { forward, decode, lossless, peers, serve, controllers, arithmetic } satisfies {
+  readonly [Name in Benchmark]: () => Promise<NonNullable<Records[Name]>>;
+};
+const BENCHMARKS = Object.keys(RUNS) as Benchmark[];
 const DEFAULT_BENCHMARKS: readonly Benchmark[] = ['controllers', 'forward', 'decode'];
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    quick: { type: 'boolean', default: false },
-    model: { type: 'string' },
-    report: { type: 'string', default: here('../../../report') },
-    draft: { type: 'string', default: 'auto' },
-    device: { type: 'string' },
-    executor: { type: 'string' },
-    arithmetic: { type: 'string' },
-    depth: { type: 'string' },
-    memory: { type: 'boolean', default: false },
-    repeats: { type: 'string' },
-    rounds: { type: 'string' },
-    threads: { type: 'string' },
-    prompts: { type: 'string' },
-    tokens: { type: 'string' },
-    drafters: { type: 'string' },
-    streams: { type: 'string' },
-    rates: { type: 'string' },
-    requests: { type: 'string' },
-    seconds: { type: 'string' },
-    sequences: { type: 'string' },
-    'draft-model': { type: 'string' },
-    'llama-server': { type: 'string' },
-    resume: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
-
+const { values, positionals } = parseArgs({ allowPositionals: true, options: OPTIONS });
 const unknown = positionals.find((name) => !BENCHMARKS.some((benchmark) => benchmark === name));
 if (values.help || unknown !== undefined) {
-  note(unknown === undefined ? USAGE : `There is no benchmark "${unknown}".\n\n${USAGE}`);
+  note(unknown === undefined ? usage() : `There is no benchmark "${unknown}".\n\n${usage()}`);
   process.exit(unknown === undefined ? 0 : 2);
 }
 
-const wanted = positionals.length === 0 ? DEFAULT_BENCHMARKS : BENCHMARKS.filter((name) => positionals.includes(name));
-const model = values.model === undefined ? {} : { model: values.model };
+const { quick, report = here('../../../report') } = values;
 const environment = await describeEnvironment(here('.'), new Date());
-for (const benchmark of wanted) {
+const onNote = (text: string): void => note(`  ${text}`);
+const onProgress = terminalProgress(process.stderr);
+/** What options say that several benchmarks have, left out where they say nothing. */
+const shared = {
+  model: withoutUndefined({ model: values.model }),
+  device: withoutUndefined({ device: oneOf('device', values.device, DEVICES) }),
+  executor: withoutUndefined({ executor: oneOf('executor', values.executor, EXECUTORS) }),
+  arithmetic: withoutUndefined({ arithmetic: oneOf('arithmetic', values.arithmetic, ARITHMETICS) }),
+};
+
+for (const benchmark of positionals.length === 0 ? DEFAULT_BENCHMARKS : BENCHMARKS) {
+  if (positionals.length > 0 && !positionals.includes(benchmark)) continue;
   note(`bench:${benchmark}`);
-  for (const path of await RUNS[benchmark]()) note(`wrote ${path}`);
+  const records: Records = { [benchmark]: await RUNS[benchmark]() };
+  process.stdout.write(`\n${tablesOf(records, benchmark)}\n\n`);
+  for (const path of await writeResults(report, records)) note(`wrote ${path}`);
 }
 
-async function decode(): Promise<readonly string[]> {
-  const repeats = count('repeats', values.repeats);
-  const depth = count('depth', values.depth);
-  const maximumTokens = count('tokens', values.tokens) ?? (values.quick ? 24 : undefined);
+async function decode() {
   const work = {
-    ...model,
+    ...{ ...shared.model, ...shared.device, ...shared.executor, ...shared.arithmetic },
     prompts: await chosenPrompts(),
     methods: chosenMethods(values.draft.split(',')),
-    ...deviceOption(values.device),
-    ...executorOption(values.executor),
-    ...arithmeticOption(values.arithmetic),
-    ...(maximumTokens === undefined ? {} : { maximumTokens }),
+    ...maximumTokens(24),
   };
   const record = await runDecodeBenchmark({
     environment,
     ...work,
-    ...(repeats === undefined ? {} : { repeats }),
-    ...(depth === undefined ? {} : { depth }),
-    onProgress: terminalProgress(process.stderr),
-    onSample: ({ prompt, method, tokens, statistics }) =>
-      note(`  ${prompt} ${method}: ${tokens.length} tokens, ${decodeTokensPerSecond(statistics).toFixed(1)} tok/s`),
+    ...withoutUndefined({ repeats: count('repeats', values.repeats), depth: count('depth', values.depth) }),
+    onProgress,
+    onSample: noteAnswer,
   });
-  const memory = values.memory
-    ? {
-        memory: await runMemoryBenchmark({
-          ...work,
-          workerScript: here('./memory-worker.js'),
-          onNote: (text) => note(`  ${text}`),
-        }),
-      }
-    : {};
-  const measured = { ...record, ...memory };
-  process.stdout.write(`\n${decodeSummary(measured)}\n\n`);
-  return writeResults(values.report, { decode: measured });
+  if (!values.memory) return record;
+  return { ...record, memory: await runMemoryBenchmark({ ...work, workerScript: here('./memory-worker.js'), onNote }) };
 }
 
 /** Exits with 1 when an answer differs: a benchmark that is a proof must be able to fail. */
-async function lossless(): Promise<readonly string[]> {
-  const maximumTokens = count('tokens', values.tokens) ?? (values.quick ? 24 : undefined);
+async function lossless() {
   const record = await runLosslessBenchmark({
     environment,
-    ...model,
-    ...deviceOption(values.device),
-    ...arithmeticOption(values.arithmetic),
+    ...{ ...shared.model, ...shared.device, ...shared.arithmetic },
     prompts: await chosenPrompts(),
-    ...(maximumTokens === undefined ? {} : { maximumTokens }),
+    ...maximumTokens(24),
     configurations: chosenConfigurations(values.drafters?.split(',')),
-    onProgress: terminalProgress(process.stderr),
+    onProgress,
     onSample: ({ prompt, configuration, outcome, statistics: { generatedTokens, milliseconds } }) =>
-      note(
-        `  ${prompt} ${configuration}: ${outcome.kind === 'identical' ? 'identical' : `${outcome.kind}: ${divergence(outcome)}`}, ${generatedTokens} tokens in ${(milliseconds.decode / 1000).toFixed(1)} s`,
+      onNote(
+        `${prompt} ${configuration}: ${outcome.kind === 'identical' ? 'identical' : `${outcome.kind}: ${divergence(outcome)}`}, ${generatedTokens} tokens in ${(milliseconds.decode / 1000).toFixed(1)} s`,
       ),
   });
-  process.stdout.write(`\n${losslessSummary(record)}\n\n`);
   if (losslessFailures(record).length > 0) process.exitCode = 1;
-  return writeResults(values.report, { lossless: record });
+  return record;
 }
 
-async function forward(): Promise<readonly string[]> {
-  const rounds = count('rounds', values.rounds) ?? (values.quick ? 2 : undefined);
-  const record = await runForwardBenchmark({
+function forward() {
+  return runForwardBenchmark({
     environment,
     workerScript: here('./forward-worker.js'),
-    ...model,
-    ...(rounds === undefined ? {} : { rounds }),
-    ...(values.quick ? { tokenCounts: [1, 8] } : {}),
-    onNote: (text) => note(`  ${text}`),
+    ...shared.model,
+    ...withoutUndefined({ rounds: count('rounds', values.rounds) ?? (quick ? 2 : undefined) }),
+    ...(quick ? { tokenCounts: [1, 8] } : {}),
+    onNote,
   });
-  process.stdout.write(`\n${forwardSummary(record)}\n\n`);
-  return writeResults(values.report, { forward: record });
 }
 
-async function peers(): Promise<readonly string[]> {
-  const maximumTokens = count('tokens', values.tokens) ?? (values.quick ? 16 : undefined);
-  const rounds = count('rounds', values.rounds) ?? (values.quick ? 1 : undefined);
-  const threads = count('threads', values.threads);
-  const record = await runPeersBenchmark({
+async function peers() {
+  return runPeersBenchmark({
     environment,
     workerScripts: {
       foretoken: here('./foretoken-worker.js'),
       'node-llama-cpp': here('./llama-worker.js'),
       ...(values['llama-server'] === undefined ? {} : { 'llama-server': here('./llama-server-worker.js') }),
     },
-    ...model,
-    ...arithmeticOption(values.arithmetic),
-    ...given('draftModel', values['draft-model']),
-    ...given('llamaServer', values['llama-server']),
+    ...{ ...shared.model, ...shared.arithmetic },
     prompts: await chosenPrompts(),
-    ...(maximumTokens === undefined ? {} : { maximumTokens }),
-    ...(rounds === undefined ? {} : { rounds }),
-    ...(threads === undefined ? {} : { threads }),
-    onAnswer: ({ prompt, engine, mode, tokens, milliseconds }) =>
-      note(
-        `  ${prompt} ${engine} ${mode}: ${tokens.length} tokens, ${((tokens.length * 1000) / milliseconds.decode).toFixed(1)} tok/s`,
-      ),
-    onNote: (text) => note(`  ${text}`),
+    ...maximumTokens(16),
+    ...withoutUndefined({
+      draftModel: values['draft-model'],
+      llamaServer: values['llama-server'],
+      rounds: count('rounds', values.rounds) ?? (quick ? 1 : undefined),
+      threads: count('threads', values.threads),
+    }),
+    onAnswer: noteAnswer,
+    onNote,
   });
-  process.stdout.write(`\n${peersSummary(record)}\n\n`);
-  return writeResults(values.report, { peers: record });
 }
 
 /** Exits with 1 when an answer is missing or differs from the one given alone. */
-async function serve(): Promise<readonly string[]> {
+async function serve() {
   const record = await runServeBenchmark({
     environment,
     workerScript: here('./server-worker.js'),
-    ...model,
-    ...executorOption(values.executor),
+    ...{ ...shared.model, ...shared.executor },
     prompts: await chosenPrompts(),
-    ...given('maximumTokens', count('tokens', values.tokens) ?? (values.quick ? 16 : undefined)),
-    ...given('repeats', count('repeats', values.repeats) ?? (values.quick ? 1 : undefined)),
-    ...given('requests', count('requests', values.requests) ?? (values.quick ? 4 : undefined)),
-    ...given('duration', count('seconds', values.seconds, 1000)),
-    ...given('sequences', count('sequences', values.sequences)),
-    ...given('concurrency', counts('streams', values.streams) ?? (values.quick ? [1, 4] : undefined)),
-    ...given('rates', counts('rates', values.rates)),
-    onBlock: ({ load, mode, samples, milliseconds }) =>
-      note(`  ${loadName(load)} ${mode}: ${samples.length} requests in ${(milliseconds / 1000).toFixed(1)} s`),
-    onNote: (text) => note(`  ${text}`),
+    ...maximumTokens(16),
+    ...withoutUndefined({
+      repeats: count('repeats', values.repeats) ?? (quick ? 1 : undefined),
+      requests: count('requests', values.requests) ?? (quick ? 4 : undefined),
+      duration: count('seconds', values.seconds, 1000),
+      sequences: count('sequences', values.sequences),
+      concurrency: counts('streams', values.streams) ?? (quick ? [1, 4] : undefined),
+      rates: counts('rates', values.rates),
+    }),
+    onBlock: ({ load, mode, answers, milliseconds }) =>
+      onNote(`${loadName(load)} ${mode}: ${answers.length} requests in ${(milliseconds / 1000).toFixed(1)} s`),
+    onNote,
   });
-  process.stdout.write(`\n${serveSummary(record)}\n\n`);
   if (serveFailures(record).length > 0) process.exitCode = 1;
-  return writeResults(values.report, { serve: record });
+  return record;
+}
+
+async function controllers() {
+  return runControllersBenchmark({
+    environment,
+    ...(quick ? { tokens: 300, seeds: [1] } : {}),
+    onComparison: ({ scenario }) => onNote(`${scenario.machine}, ${scenario.name}`),
+  });
+}
+
+/** Writes after every window, so that `--resume` can go on. */
+async function arithmetic() {
+  const before = values.resume ? (await readResults(join(report, 'results.json')))?.benchmarks.arithmetic : undefined;
+  return runArithmeticBenchmark({
+    environment,
+    models: values.model?.split(',') ?? ['smollm2-135m-instruct', 'qwen2.5-coder-1.5b-instruct'],
+    corpusFolder: join(cacheDirectory(), 'corpus'),
+    ...withoutUndefined({ tokens: count('tokens', values.tokens) ?? (quick ? 500 : undefined), before }),
+    ...(quick ? { window: 64 } : {}),
+    onProgress,
+    onWindow: async ({ model, window, tokens, milliseconds: { exact, integer } }, soFar) => {
+      const seconds = `${(exact / 1000).toFixed(1)} s exact, ${(integer / 1000).toFixed(1)} s`;
+      onNote(`${model} ${window}: ${tokens} tokens, ${seconds}`);
+      await writeResults(report, { arithmetic: soFar });
+    },
+  });
+}
+
+/** Most tokens of an answer; `few` of them with --quick. */
+function maximumTokens(few: number): { readonly maximumTokens?: number } {
+  return withoutUndefined({ maximumTokens: count('tokens', values.tokens) ?? (quick ? few : undefined) });
+}
+
+function noteAnswer(sample: AnswerSample): void {
+  const { prompt, method, tokens } = sample;
+  onNote(`${prompt} ${method}: ${tokens.length} tokens, ${rate([sample]).toFixed(1)} tok/s`);
 }
 
 async function chosenPrompts(): Promise<readonly BenchmarkPrompt[]> {
   const prompts = await readPrompts(here('../prompts'));
   const categories = new Set(prompts.map(({ category }) => category));
-  return selectPrompts(prompts, count('prompts', values.prompts) ?? (values.quick ? categories.size : prompts.length));
+  return selectPrompts(prompts, count('prompts', values.prompts) ?? (quick ? categories.size : prompts.length));
 }
 
 function chosenMethods(names: readonly string[]): ReturnType<typeof draftMethod>[] {
@@ -237,36 +213,4 @@ function chosenConfigurations(names: readonly string[] | undefined): typeof LOSS
   if (stranger === undefined) return LOSSLESS_CONFIGURATIONS.filter(({ name }) => names?.includes(name) ?? true);
   note(`There is no configuration "${stranger}". There are: ${known.join(', ')}.`);
   process.exit(2);
-}
-
-async function controllers(): Promise<readonly string[]> {
-  const record = runControllersBenchmark({
-    environment,
-    ...(values.quick ? { tokens: 300, seeds: [1] } : {}),
-    onComparison: ({ scenario }) => note(`  ${scenario.machine}, ${scenario.name}`),
-  });
-  process.stdout.write(`\n${controllersSummary(record)}\n\n`);
-  return writeResults(values.report, { controllers: record });
-}
-
-/** Writes after every window, so that `--resume` can go on. */
-async function arithmetic(): Promise<readonly string[]> {
-  const before = values.resume ? (await readResults(join(values.report, 'results.json')))?.benchmarks : undefined;
-  const record = await runArithmeticBenchmark({
-    environment,
-    models: values.model?.split(',') ?? ['smollm2-135m-instruct', 'qwen2.5-coder-1.5b-instruct'],
-    corpusFolder: join(cacheDirectory(), 'corpus'),
-    ...given('tokens', count('tokens', values.tokens) ?? (values.quick ? 500 : undefined)),
-    ...given('window', values.quick ? 64 : undefined),
-    ...given('before', before?.arithmetic),
-    onProgress: terminalProgress(process.stderr),
-    onWindow: async (name, { window, tokens, milliseconds: { exact, integer } }, soFar) => {
-      note(
-        `  ${name} ${window}: ${tokens} tokens, ${(exact / 1000).toFixed(1)} s exact, ${(integer / 1000).toFixed(1)} s`,
-      );
-      await writeResults(values.report, { arithmetic: soFar });
-    },
-  });
-  process.stdout.write(`\n${arithmeticSummary(record)}\n\n`);
-  return writeResults(values.report, { arithmetic: record });
 }

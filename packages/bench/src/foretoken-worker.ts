@@ -1,36 +1,25 @@
+import { withoutUndefined } from '@foretoken/core';
 import { createDecoder, type Decoder } from 'foretoken';
-import type { EngineReply, EngineRequest } from './peers/engine-messages.js';
+import type { EngineAnswer, EngineLoading, EngineTask, EngineWork } from './peers/engine-work.js';
 import { serveRequests } from './workers/serve-requests.js';
 
 /** foretoken's process in `bench:peers`, on the CPU as its peer is. */
 
 let loaded: Decoder | undefined;
-serveRequests(answer);
+serveRequests<EngineWork>({
+  load,
+  encode: async (messages) => [...decoder().encode(messages)],
+  answer,
+});
 
-async function answer(request: EngineRequest): Promise<EngineReply> {
-  switch (request.kind) {
-    case 'load':
-      return load(request);
-    case 'encode':
-      return { kind: 'encoded', tokens: [...decoder().encode(request.messages)] };
-    case 'answer':
-      return generate(request);
-  }
-}
-
-async function load({
-  reference,
-  contextLength,
-  mode,
-  arithmetic,
-}: Extract<EngineRequest, { kind: 'load' }>): Promise<EngineReply> {
+async function load({ reference, contextLength, mode, arithmetic }: EngineLoading): ReturnType<EngineWork['load']> {
   const draft = mode === 'standard' ? 'none' : 'auto';
   loaded = await createDecoder({
     model: reference,
     contextLength,
     draft,
     device: 'cpu',
-    ...(arithmetic ? { arithmetic } : {}),
+    ...withoutUndefined({ arithmetic }),
   });
   return {
     kind: 'loaded',
@@ -39,29 +28,14 @@ async function load({
   };
 }
 
-async function generate({
-  prompt,
-  mode,
-  ...options
-}: Extract<EngineRequest, { kind: 'answer' }>): Promise<EngineReply> {
+async function answer({ prompt, mode, maximumTokens }: EngineTask): Promise<EngineAnswer> {
   if (mode !== 'standard' && mode !== 'auto') throw new Error(`foretoken has no mode "${mode}".`);
   const draft = mode === 'standard' ? 'none' : 'auto';
   const tokens: number[] = [];
-  const events = decoder().generate(Int32Array.from(prompt), { draft, maxTokens: options.maximumTokens });
+  const events = decoder().generate(Int32Array.from(prompt), { draft, maxTokens: maximumTokens });
   for await (const event of events) {
-    if (event.kind === 'token') {
-      tokens.push(event.token);
-      continue;
-    }
-    const { milliseconds, draftedTokens, acceptedTokens } = event.statistics;
-    return {
-      kind: 'answered',
-      tokens,
-      milliseconds: { prefill: milliseconds.prefill, decode: milliseconds.decode },
-      drafted: draftedTokens,
-      accepted: acceptedTokens,
-      memory: process.memoryUsage.rss(),
-    };
+    if (event.kind === 'token') tokens.push(event.token);
+    else return { tokens, statistics: event.statistics, memory: process.memoryUsage.rss() };
   }
   throw new Error('The generation ended without a finish event.');
 }

@@ -1,10 +1,10 @@
 import { type LoadedModel, loadModel } from '@foretoken/backend';
 import { loadTensorFlow } from '@foretoken/tensorflow';
+import type { ForwardWork } from './forward/forward-work.js';
 import { weightBytes } from './forward/weight-bytes.js';
-import type { WorkerReply, WorkerRequest } from './forward/worker-messages.js';
 import { serveRequests } from './workers/serve-requests.js';
 
-/** One process of `bench:forward`: TensorFlow runs on one device a process. It lives until its parent disconnects. */
+/** One process of `bench:forward`: TensorFlow runs on one device a process. */
 
 interface Loaded {
   readonly model: LoadedModel['model'];
@@ -14,29 +14,21 @@ interface Loaded {
 let loaded: Loaded | undefined;
 let memory: { readonly bytes: number; readonly sum: () => Promise<void> } | undefined;
 
-serveRequests(answer);
+serveRequests<ForwardWork>({ load, forward, readMemory });
 
-async function answer(request: WorkerRequest): Promise<WorkerReply> {
-  switch (request.kind) {
-    case 'load':
-      return load(request);
-    case 'forward':
-      return forward(request.tokens);
-    case 'read-memory':
-      return readMemory(request.bytes);
-  }
-}
-
-async function load(request: Extract<WorkerRequest, { kind: 'load' }>): Promise<WorkerReply> {
-  const { device, executor, prefix } = request;
-  const model = await loadModel(request.model, { device, executor });
+async function load({
+  device,
+  executor,
+  prefix,
+  model: reference,
+}: Parameters<ForwardWork['load']>[0]): ReturnType<ForwardWork['load']> {
+  const model = await loadModel(reference, { device, executor });
   const sequence = model.model.openSequence();
   const tokens = Int32Array.from({ length: prefix }, (_, i) => (i * 31 + 7) % model.model.vocabularySize);
   await model.model.forward([{ sequence, tokens, want: 'none' }]);
   sequence.commit([...tokens.keys()]);
   loaded = { model: model.model, sequence };
   return {
-    kind: 'loaded',
     name: model.name,
     device: model.device,
     executor: model.executor,
@@ -45,7 +37,7 @@ async function load(request: Extract<WorkerRequest, { kind: 'load' }>): Promise<
   };
 }
 
-async function forward(count: number): Promise<WorkerReply> {
+async function forward(count: number): Promise<number> {
   if (loaded === undefined) throw new Error('No model is loaded in this process yet.');
   const { model, sequence } = loaded;
   const tokens = Int32Array.from({ length: count }, (_, i) => (i * 17 + 3) % model.vocabularySize);
@@ -55,14 +47,14 @@ async function forward(count: number): Promise<WorkerReply> {
   scores[0]?.argmax();
   const milliseconds = performance.now() - started;
   sequence.commit([]);
-  return { kind: 'measured', milliseconds };
+  return milliseconds;
 }
 
-async function readMemory(bytes: number): Promise<WorkerReply> {
+async function readMemory(bytes: number): Promise<number> {
   if (memory?.bytes !== bytes) memory = await memoryOf(bytes);
   const started = performance.now();
   await memory.sum();
-  return { kind: 'measured', milliseconds: performance.now() - started };
+  return performance.now() - started;
 }
 
 async function memoryOf(bytes: number): Promise<NonNullable<typeof memory>> {

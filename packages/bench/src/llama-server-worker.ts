@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { EngineMode, EngineReply, EngineRequest } from './peers/engine-messages.js';
+import type { EngineAnswer, EngineLoading, EngineMode, EngineTask, PeerWork } from './peers/engine-work.js';
 import { type LlamaCompletion, LlamaServer } from './peers/llama-server.js';
 import { serveRequests } from './workers/serve-requests.js';
 
@@ -8,27 +8,14 @@ import { serveRequests } from './workers/serve-requests.js';
  * each mode has a server of its own; those that are not asked wait without work.
  */
 
-type LoadRequest = Extract<EngineRequest, { kind: 'load' }>;
-
 const servers = new Map<EngineMode, LlamaServer>();
 // A server that lived on would hold memory, and the processor while it waits for its threads.
 process.on('exit', () => {
   for (const server of servers.values()) server.kill();
 });
-serveRequests(answer);
+serveRequests<PeerWork>({ load, answer });
 
-async function answer(request: EngineRequest): Promise<EngineReply> {
-  switch (request.kind) {
-    case 'load':
-      return load(request);
-    case 'encode':
-      throw new Error('Only foretoken encodes, so that all engines begin with the same tokens.');
-    case 'answer':
-      return generate(request);
-  }
-}
-
-async function load(request: LoadRequest): Promise<EngineReply> {
+async function load(request: EngineLoading): ReturnType<PeerWork['load']> {
   const { llamaServer, model, draftModel, threads, contextLength, mode } = request;
   if (llamaServer === undefined) return { kind: 'absent', reason: 'no binary was named with --llama-server.' };
   const modes: readonly EngineMode[] =
@@ -59,21 +46,23 @@ function speculationOf(mode: EngineMode, draftModel: string | undefined): readon
   }
 }
 
-async function generate(request: Extract<EngineRequest, { kind: 'answer' }>): Promise<EngineReply> {
+async function answer(request: EngineTask): Promise<EngineAnswer> {
   const server = servers.get(request.mode);
   if (server === undefined) throw new Error(`No server was started for the mode "${request.mode}".`);
   const { tokens, timings }: LlamaCompletion = await server.complete(request.prompt, request.maximumTokens);
   const passes = tokens.length - 1;
   return {
-    kind: 'answered',
     tokens,
-    milliseconds: {
-      prefill: timings.prompt_ms,
-      // Its clock starts with the first token, which came with the prompt: that one is given the others' mean time.
-      decode: passes === 0 ? 0 : (timings.predicted_ms * tokens.length) / passes,
+    statistics: {
+      promptTokens: request.prompt.length,
+      draftedTokens: timings.draft_n ?? 0,
+      acceptedTokens: timings.draft_n_accepted ?? 0,
+      milliseconds: {
+        prefill: timings.prompt_ms,
+        // Its clock starts with the first token, which came with the prompt: that one is given the others' mean time.
+        decode: passes === 0 ? 0 : (timings.predicted_ms * tokens.length) / passes,
+      },
     },
-    drafted: timings.draft_n ?? 0,
-    accepted: timings.draft_n_accepted ?? 0,
     memory: await memoryOf([request.mode]),
   };
 }

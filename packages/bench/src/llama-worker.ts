@@ -1,11 +1,10 @@
 import type { LlamaContext, LlamaContextSequence, LlamaModel, Token, TokenPredictor } from 'node-llama-cpp';
-import type { EngineMode, EngineReply, EngineRequest } from './peers/engine-messages.js';
+import type { EngineAnswer, EngineLoading, EngineMode, EngineTask, PeerWork } from './peers/engine-work.js';
 import { serveRequests } from './workers/serve-requests.js';
 
 /** node-llama-cpp's process in `bench:peers`, on the CPU, with its own defaults for all that is not named here. */
 
 type Library = typeof import('node-llama-cpp');
-type LoadRequest = Extract<EngineRequest, { kind: 'load' }>;
 
 interface Loaded {
   readonly library: Library;
@@ -15,20 +14,15 @@ interface Loaded {
 }
 
 let loaded: Loaded | undefined;
-serveRequests(answer);
+serveRequests<PeerWork>({ load, answer });
 
-async function answer(request: EngineRequest): Promise<EngineReply> {
-  switch (request.kind) {
-    case 'load':
-      return load(request);
-    case 'encode':
-      throw new Error('Only foretoken encodes, so that both engines begin with the same tokens.');
-    case 'answer':
-      return generate(request);
-  }
-}
-
-async function load({ model: modelPath, draftModel, threads, contextLength, mode }: LoadRequest): Promise<EngineReply> {
+async function load({
+  model: modelPath,
+  draftModel,
+  threads,
+  contextLength,
+  mode,
+}: EngineLoading): ReturnType<PeerWork['load']> {
   const library = await importLibrary();
   if (library === undefined) return { kind: 'absent', reason: 'node-llama-cpp is not installed.' };
   const llama = await startLlama(library, threads);
@@ -73,7 +67,7 @@ async function startLlama(library: Library, threads: number): Promise<LlamaModel
   }
 }
 
-async function generate(request: Extract<EngineRequest, { kind: 'answer' }>): Promise<EngineReply> {
+async function answer(request: EngineTask): Promise<EngineAnswer> {
   if (loaded === undefined) throw new Error('No model is loaded in this process yet.');
   const { model, context } = loaded;
   const prompt = request.prompt.map((token) => token as Token);
@@ -94,11 +88,11 @@ async function generate(request: Extract<EngineRequest, { kind: 'answer' }>): Pr
     const ended = performance.now();
     const { validated, refuted } = sequence.tokenPredictions;
     return {
-      kind: 'answered',
       tokens,
-      milliseconds: { prefill: prefilled - started, decode: ended - prefilled },
-      drafted: validated + refuted,
-      accepted: validated,
+      statistics: {
+        ...{ promptTokens: prompt.length, draftedTokens: validated + refuted, acceptedTokens: validated },
+        milliseconds: { prefill: prefilled - started, decode: ended - prefilled },
+      },
       memory: process.memoryUsage.rss(),
     };
   } finally {

@@ -1,7 +1,8 @@
-import { createServer, createTextEngine, type TextEngine } from '@foretoken/server';
+import { withoutUndefined } from '@foretoken/core';
+import { createServer, createTextEngine } from '@foretoken/server';
 import { completeConfiguration } from '@foretoken/server/configuration';
 import type { ServeMode } from './serve/serve-record.js';
-import type { ServerReply, ServerRequest, ServerSettings } from './serve/server-messages.js';
+import type { ServerWork } from './serve/server-process.js';
 import { serveRequests } from './workers/serve-requests.js';
 
 /** One server of `bench:serve`: as `foretoken serve` starts it, apart from how it guesses. */
@@ -14,42 +15,22 @@ const SPECULATION = {
 
 let running: { readonly close: () => Promise<void> } | undefined;
 
-serveRequests<ServerRequest, Exclude<ServerReply, { kind: 'failed' }>>(async (request) => {
-  if (request.kind === 'start') return start(request);
-  await running?.close();
-  return { kind: 'stopped' };
-});
-
-async function start({
-  mode,
-  model,
-  executor,
-  sequences,
-}: ServerSettings): Promise<Extract<ServerReply, { kind: 'started' }>> {
-  const configuration = completeConfiguration({
-    port: 0,
-    logging: { level: 'warn' },
-    ...(model === undefined ? {} : { model }),
-    engine: {
-      ...SPECULATION[mode],
-      ...(executor === undefined ? {} : { executor }),
-      ...(sequences === undefined ? {} : { sequences }),
+serveRequests<ServerWork>({
+  start: async ({ mode, model, executor, sequences }) => {
+    const configuration = completeConfiguration({
+      port: 0,
+      logging: { level: 'warn' },
+      ...withoutUndefined({ model }),
       // All that come at a time may wait: what is measured is answers, not refusals.
-      maxQueue: 256,
-    },
-  });
-  const engine: TextEngine = await createTextEngine({ ...configuration.engine, model: configuration.model });
-  const server = await createServer(configuration, { engine });
-  running = server;
-  await server.ready;
-  const { description } = engine;
-  return {
-    kind: 'started',
-    url: server.url,
-    model: description.model,
-    device: description.device,
-    executor: description.executor,
-    sequences: description.sequences,
-    processId: engine.snapshot().engines[0]?.processId,
-  };
-}
+      engine: { ...SPECULATION[mode], ...withoutUndefined({ executor, sequences }), maxQueue: 256 },
+    });
+    const engine = await createTextEngine({ ...configuration.engine, model: configuration.model });
+    const server = await createServer(configuration, { engine });
+    running = server;
+    await server.ready;
+    const { model: name, device, executor: used, sequences: most } = engine.description;
+    const processId = engine.snapshot().engines[0]?.processId;
+    return { mode, url: server.url, model: name, device, executor: used, sequences: most, processId };
+  },
+  stop: async () => running?.close(),
+});

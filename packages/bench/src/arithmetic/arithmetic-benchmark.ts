@@ -1,5 +1,5 @@
 import { type LoadedModel, loadModel } from '@foretoken/backend';
-import type { LanguageModel } from '@foretoken/core';
+import { type LanguageModel, withoutUndefined } from '@foretoken/core';
 import type { ProgressListener } from '@foretoken/tensorflow';
 import type { Environment } from '../results/environment.js';
 import type { ArithmeticRecord, WindowSample } from './arithmetic-record.js';
@@ -22,7 +22,7 @@ export interface ArithmeticBenchmarkOptions {
   /** A record of the same options that was cut off: its windows are not scored again. @default none */
   readonly before?: ArithmeticRecord;
   /** Told of every window as it comes, with the record so far. */
-  readonly onWindow?: (model: string, sample: WindowSample, record: ArithmeticRecord) => Promise<void>;
+  readonly onWindow?: (sample: WindowSample, record: ArithmeticRecord) => Promise<void>;
   readonly onProgress?: ProgressListener;
 }
 
@@ -37,22 +37,19 @@ const PIECE_TOKENS = 16;
  */
 export async function runArithmeticBenchmark(options: ArithmeticBenchmarkOptions): Promise<ArithmeticRecord> {
   const { environment, tokens = 50_000, window = 512, before, onWindow } = options;
-  const kept = before?.options.tokens === tokens && before.options.window === window ? before.models : [];
-  const models: { readonly model: string; readonly windows: WindowSample[] }[] = [];
-  const record: ArithmeticRecord = { environment, options: { tokens, window }, seeds: [], models };
+  const kept = before?.options.tokens === tokens && before.options.window === window ? before.samples : [];
+  const samples: WindowSample[] = [];
+  const record: ArithmeticRecord = { environment, options: { tokens, window }, seeds: [], samples };
   for (const reference of options.models) {
     const { exact, integer } = await loadBoth(reference, window, options.onProgress);
     try {
       const count = Math.ceil(tokens / (window - 1));
       const windows = chooseWindows(await encodeCorpus(exact, options.corpusFolder), count, window);
-      const known = kept.find(({ model }) => model === exact.name)?.windows ?? [];
-      const samples: WindowSample[] = [];
-      models.push({ model: exact.name, windows: samples });
       for (const [index, part] of windows.entries()) {
-        const found = known.find(({ window }) => window === part.name);
-        const sample = found ?? (await scoreWindow(exact.model, integer.model, part, index));
+        const found = kept.find((sample) => sample.model === exact.name && sample.window === part.name);
+        const sample = found ?? (await scoreWindow(exact, integer.model, part, index));
         samples.push(sample);
-        if (found === undefined) await onWindow?.(exact.name, sample, record);
+        if (found === undefined) await onWindow?.(sample, record);
       }
     } finally {
       exact.close();
@@ -67,7 +64,7 @@ async function loadBoth(
   contextLength: number,
   onProgress: ProgressListener | undefined,
 ): Promise<{ readonly exact: LoadedModel; readonly integer: LoadedModel }> {
-  const options = { executor: 'fused', contextLength, ...(onProgress ? { onProgress } : {}) } as const;
+  const options = { executor: 'fused', contextLength, ...withoutUndefined({ onProgress }) } as const;
   const exact = await loadModel(reference, { ...options, arithmetic: 'exact' });
   try {
     return { exact, integer: await loadModel(reference, { ...options, arithmetic: 'integer' }) };
@@ -85,7 +82,7 @@ async function encodeCorpus({ tokenizer }: LoadedModel, folder: string): Promise
 
 /** Scores a window with both models; who goes first changes from turn to turn. */
 async function scoreWindow(
-  exact: LanguageModel,
+  { name: model, model: exact }: LoadedModel,
   integer: LanguageModel,
   { name, kind, tokens }: Window,
   turn: number,
@@ -97,8 +94,9 @@ async function scoreWindow(
     const rowsOf = async (which: 'exact' | 'integer', piece: Int32Array): Promise<readonly Float32Array[]> => {
       const sequence = sequences[which];
       const started = performance.now();
-      const model = which === 'exact' ? exact : integer;
-      const { scores } = await model.forward([{ sequence, tokens: piece, want: 'all' }]);
+      const { scores } = await (which === 'exact' ? exact : integer).forward([
+        { sequence, tokens: piece, want: 'all' },
+      ]);
       const rows = Array.from(piece, (_, row) => scores[0]?.row(row) ?? new Float32Array());
       milliseconds[which] += performance.now() - started;
       sequence.commit(Array.from(piece, (_, row) => row));
@@ -125,5 +123,5 @@ async function scoreWindow(
     sequences.exact.close();
     sequences.integer.close();
   }
-  return { window: name, kind, tokens: tokens.length - 1, ...sums, milliseconds };
+  return { model, window: name, kind, tokens: tokens.length - 1, ...sums, milliseconds };
 }

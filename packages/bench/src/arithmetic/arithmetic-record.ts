@@ -1,8 +1,9 @@
-import type { Environment } from '../results/environment.js';
+import type { BenchmarkRecord } from '../results/record.js';
 import type { CorpusText } from './corpus.js';
 
 /** Sums over the scored tokens of one window. */
 export interface WindowSample {
+  readonly model: string;
   /** Name of the text, and which of its windows. */
   readonly window: string;
   readonly kind: CorpusText['kind'];
@@ -19,16 +20,12 @@ export interface WindowSample {
   readonly milliseconds: { readonly exact: number; readonly integer: number };
 }
 
-/** Result of `measure:arithmetic`. */
-export interface ArithmeticRecord {
-  readonly environment: Environment;
-  readonly options: {
-    /** Tokens scored with each model, at least. */
-    readonly tokens: number;
-    /** Tokens of a window. */
-    readonly window: number;
-  };
-  /** Seeds of everything random; empty because windows are spread, not drawn. */
-  readonly seeds: readonly number[];
-  readonly models: readonly { readonly model: string; readonly windows: readonly WindowSample[] }[];
+export interface ArithmeticOptions {
+  /** Tokens scored with each model, at least. */
+  readonly tokens: number;
+  /** Tokens of a window. */
+  readonly window: number;
 }
+
+/** Result of `measure:arithmetic`. */
+export type ArithmeticRecord = BenchmarkRecord<ArithmeticOptions, WindowSample>;

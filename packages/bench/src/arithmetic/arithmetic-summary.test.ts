@@ -1,7 +1,9 @@
-import { type ArithmeticRecord, arithmeticResult, arithmeticSummary, type WindowSample } from '@foretoken/bench';
 import { expect, it } from 'vitest';
+import type { ArithmeticRecord, WindowSample } from './arithmetic-record.js';
+import { arithmeticResult, arithmeticSummary } from './arithmetic-summary.js';
 
 const sample = (changes: Partial<WindowSample>): WindowSample => ({
+  model: 'm',
   window: 'Moby Dick 1',
   kind: 'prose',
   tokens: 100,
@@ -44,7 +46,7 @@ it('prints a row for each kind of text and for all', () => {
     environment,
     options: { tokens: 200, window: 101 },
     seeds: [],
-    models: [{ model: 'm', windows }],
+    samples: windows,
   };
   const text = arithmeticSummary(record);
   expect(text).toMatch(/\| m +\| +prose \| +100 \|/);

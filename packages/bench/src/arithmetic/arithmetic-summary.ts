@@ -1,27 +1,10 @@
-import { markdownTable } from '../results/markdown-table.js';
+import { distinct, sum } from '../results/statistics.js';
+import { percent, table, times } from '../results/table.js';
 import type { ArithmeticRecord, WindowSample } from './arithmetic-record.js';
 
-/** What the windows of one kind come to. */
-export interface ArithmeticResult {
-  readonly tokens: number;
-  readonly exactPerplexity: number;
-  readonly integerPerplexity: number;
-  /** Integer over exact perplexity, less 1. */
-  readonly rise: number;
-  /** Standard error of the rise, from the differences between windows; NaN with one. */
-  readonly riseError: number;
-  /** Mean Kullback-Leibler divergence of a token, in nats. */
-  readonly divergence: number;
-  /** Share of tokens with the same likeliest next token. */
-  readonly sameGreedy: number;
-  /** How many times as fast the integer forwards were. */
-  readonly speedup: number;
-}
-
 /** Sums up windows. */
-export function arithmeticResult(windows: readonly WindowSample[]): ArithmeticResult {
-  const total = (value: (sample: WindowSample) => number): number =>
-    windows.reduce((sum, sample) => sum + value(sample), 0);
+export function arithmeticResult(windows: readonly WindowSample[]) {
+  const total = (value: (sample: WindowSample) => number): number => sum(windows, value);
   const tokens = total((sample) => sample.tokens);
   const exact = total(({ exactLoss }) => exactLoss) / tokens;
   const integer = total(({ integerLoss }) => integerLoss) / tokens;
@@ -32,40 +15,43 @@ export function arithmeticResult(windows: readonly WindowSample[]): ArithmeticRe
     tokens,
     exactPerplexity: Math.exp(exact),
     integerPerplexity: Math.exp(integer),
+    /** Integer over exact perplexity, less 1. */
     rise: Math.expm1(mean),
+    /** Standard error of the rise, from the differences between windows; NaN with one. */
     riseError: count > 1 ? Math.sqrt((squares * count) / (count - 1)) / tokens : Number.NaN,
+    /** Mean Kullback-Leibler divergence of a token, in nats. */
     divergence: total(({ divergence }) => divergence) / tokens,
+    /** Share of tokens with the same likeliest next token. */
     sameGreedy: total(({ sameGreedy }) => sameGreedy) / tokens,
+    /** How many times as fast the integer forwards were. */
     speedup: total(({ milliseconds }) => milliseconds.exact) / total(({ milliseconds }) => milliseconds.integer),
   };
 }
 
 /** The table of a record: a row for prose, for code and for both, of each model. */
-export function arithmeticSummary({ models, options }: ArithmeticRecord): string {
-  const rows = models.flatMap(({ model, windows }) =>
+export function arithmeticSummary({ samples, options }: ArithmeticRecord): string {
+  const rows = distinct(samples, ({ model }) => model).flatMap((model) =>
     (['prose', 'code', 'all'] as const).flatMap((kind) => {
-      const own = windows.filter((window) => kind === 'all' || window.kind === kind);
-      return own.length === 0 ? [] : [[model, kind, ...cells(arithmeticResult(own))]];
+      const own = samples.filter((sample) => sample.model === model && (kind === 'all' || sample.kind === kind));
+      return own.length === 0 ? [] : [{ model, kind, ...arithmeticResult(own) }];
     }),
   );
-  const header = [
-    ...['model', 'text', 'tokens', 'perplexity exact', 'integer', 'rise', 'KL divergence', 'same greedy token'],
-    'forwards',
-  ];
   return [
     `Products in integers against exact ones, on real prose and code in windows of ${options.window} tokens. The rise of the perplexity is given with its standard error; forwards read every row of logits, ${options.window} tokens in small pieces.`,
-    markdownTable(header, rows),
+    table(rows, [
+      ['model', ({ model }) => model],
+      ['text', ({ kind }) => kind],
+      ['tokens', ({ tokens }) => tokens],
+      ['perplexity exact', ({ exactPerplexity }) => exactPerplexity.toFixed(3)],
+      ['integer', ({ integerPerplexity }) => integerPerplexity.toFixed(3)],
+      [
+        'rise',
+        ({ rise, riseError }) =>
+          percent(rise, 2) + (Number.isNaN(riseError) ? '' : ` ± ${(100 * riseError).toFixed(2)}`),
+      ],
+      ['KL divergence', ({ divergence }) => divergence.toExponential(1)],
+      ['same greedy token', ({ sameGreedy }) => percent(sameGreedy, 2)],
+      ['forwards', ({ speedup }) => times(speedup)],
+    ]),
   ].join('\n\n');
-}
-
-function cells(result: ArithmeticResult): readonly string[] {
-  return [
-    String(result.tokens),
-    result.exactPerplexity.toFixed(3),
-    result.integerPerplexity.toFixed(3),
-    `${(100 * result.rise).toFixed(2)} %${Number.isNaN(result.riseError) ? '' : ` ± ${(100 * result.riseError).toFixed(2)}`}`,
-    result.divergence.toExponential(1),
-    `${(100 * result.sameGreedy).toFixed(2)} %`,
-    `${result.speedup.toFixed(2)}x`,
-  ];
 }

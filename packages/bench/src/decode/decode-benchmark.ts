@@ -1,7 +1,8 @@
 import type { ExecutorKind } from '@foretoken/backend';
-import type { Arithmetic } from '@foretoken/core';
+import { type Arithmetic, withoutUndefined } from '@foretoken/core';
 import type { Device, ProgressListener } from '@foretoken/tensorflow';
 import { type ControllerName, createDecoder, type Decoder, type DraftMode } from 'foretoken';
+import { rotated } from '../forward/schedule.js';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
 import { WARM_UP } from '../prompts/warm-up.js';
 import type { Environment } from '../results/environment.js';
@@ -47,14 +48,24 @@ export interface DecodeBenchmarkOptions {
  * Throws an `Error` without prompts or methods, and what `createDecoder` throws.
  */
 export async function runDecodeBenchmark(options: DecodeBenchmarkOptions): Promise<DecodeRecord> {
-  const { environment, prompts, methods = ['auto'], maximumTokens = 128, repeats = 1, depth, onSample } = options;
+  const { environment, prompts, methods = ['auto'], maximumTokens = 128, repeats = 1, onSample } = options;
+  const {
+    model = 'smollm2-135m-instruct',
+    device = 'auto',
+    executor,
+    arithmetic,
+    depth,
+    controller,
+    onProgress,
+  } = options;
+  const settings = { model, device, ...withoutUndefined({ executor, arithmetic, depth, controller, onProgress }) };
   if (prompts.length === 0 || methods.length === 0) throw new Error('There are no prompts or methods to run.');
   const samples: DecodeSample[] = [];
   let used: Pick<Decoder, 'name' | 'device' | 'executor' | 'arithmetic' | 'report'> | undefined;
   for (let repeat = 0; repeat < repeats; repeat++) {
     const decoders: (readonly [DraftMode, Decoder])[] = [];
     try {
-      for (const draft of methods) decoders.push([draft, await openDecoder(draft, options)]);
+      for (const draft of methods) decoders.push([draft, await createDecoder({ ...settings, draft })]);
       used = decoders[0]?.[1];
       for (const [draft, decoder] of decoders) {
         for (const mode of ['none', draft] as const) {
@@ -77,44 +88,14 @@ export async function runDecodeBenchmark(options: DecodeBenchmarkOptions): Promi
   if (used === undefined) throw new Error('There are no repeats to run.');
   return {
     environment,
-    versions: used.report.versions,
     options: {
-      model: used.name,
-      device: used.device,
-      executor: used.executor,
-      arithmetic: used.arithmetic,
-      maximumTokens,
-      repeats,
-      methods,
-      ...(depth === undefined ? {} : { depth }),
+      ...{ model: used.name, device: used.device, executor: used.executor, arithmetic: used.arithmetic },
+      ...{ versions: used.report.versions, maximumTokens, repeats, methods },
+      ...withoutUndefined({ depth }),
     },
     seeds: [],
     samples,
   };
-}
-
-function openDecoder(
-  draft: DraftMode,
-  {
-    model = 'smollm2-135m-instruct',
-    device = 'auto',
-    executor,
-    arithmetic,
-    depth,
-    controller,
-    onProgress,
-  }: DecodeBenchmarkOptions,
-): Promise<Decoder> {
-  return createDecoder({
-    model,
-    device,
-    draft,
-    ...(executor === undefined ? {} : { executor }),
-    ...(arithmetic === undefined ? {} : { arithmetic }),
-    ...(depth === undefined ? {} : { depth }),
-    ...(controller === undefined ? {} : { controller }),
-    ...(onProgress === undefined ? {} : { onProgress }),
-  });
 }
 
 interface MethodRun {
@@ -128,6 +109,5 @@ function methodOrder(turn: number, decoders: readonly (readonly [DraftMode, Deco
   const runs: MethodRun[] = decoders.map(([draft, decoder]) => ({ method: draft, draft, decoder }));
   const lent = runs[turn % runs.length];
   if (lent !== undefined) runs.unshift({ method: STANDARD, draft: 'none', decoder: lent.decoder });
-  const first = turn % runs.length;
-  return [...runs.slice(first), ...runs.slice(0, first)];
+  return rotated(runs, turn);
 }

@@ -1,56 +1,39 @@
 import type { DecodingStatistics, FinishReason } from '@foretoken/core';
 import type { TensorFlowReport } from '@foretoken/tensorflow';
-import type { Environment } from '../results/environment.js';
+import type { AnswerSample, BenchmarkRecord, ModelOptions } from '../results/record.js';
 
-/** How the tokens of a run were produced: `standard`, or the draft mode of `createDecoder`. */
-export type DecodeMethod = string;
-
-/** The method that every other one is compared with. */
-export const STANDARD: DecodeMethod = 'standard';
+/** The method that every other one, a draft mode of `createDecoder`, is compared with. */
+export const STANDARD = 'standard';
 
 /** One generation. */
-export interface DecodeSample {
-  /** `category/id`. */
-  readonly prompt: string;
-  readonly category: string;
-  readonly repeat: number;
-  readonly method: DecodeMethod;
-  /** How many methods ran this prompt in this repeat before this one. */
-  readonly turn: number;
-  readonly tokens: readonly number[];
-  readonly finishReason: FinishReason;
+export interface DecodeSample extends AnswerSample {
   readonly statistics: DecodingStatistics;
+  readonly repeat: number;
+  readonly finishReason: FinishReason;
 }
 
 /** Memory of a process that answered the prompts with one method only. In bytes, resident. */
 export interface MemorySample {
-  readonly method: DecodeMethod;
+  readonly method: string;
   /** The most that the process ever held, loading included. */
   readonly peak: number;
   /** The most that it held when an answer was complete. */
   readonly decoding: number;
 }
 
-/** Result of `bench:decode`. */
-export interface DecodeRecord {
-  readonly environment: Environment;
+export interface DecodeOptions extends ModelOptions {
   readonly versions: TensorFlowReport['versions'];
-  readonly options: {
-    readonly model: string;
-    readonly device: string;
-    readonly executor: string;
-    /** Absent in records of versions that had no other than `exact`. */
-    readonly arithmetic?: string;
-    readonly maximumTokens: number;
-    readonly repeats: number;
-    /** What was compared with standard decoding. */
-    readonly methods: readonly DecodeMethod[];
-    /** Longest run of guesses, if it was asked for. */
-    readonly depth?: number;
-  };
-  /** Seeds of everything random; empty because greedy decoding is not. */
-  readonly seeds: readonly number[];
-  readonly samples: readonly DecodeSample[];
+  readonly arithmetic: string;
+  readonly maximumTokens: number;
+  readonly repeats: number;
+  /** What was compared with standard decoding. */
+  readonly methods: readonly string[];
+  /** Longest run of guesses, if it was asked for. */
+  readonly depth?: number;
+}
+
+/** Result of `bench:decode`. */
+export interface DecodeRecord extends BenchmarkRecord<DecodeOptions, DecodeSample> {
   /** Standard decoding first; absent when it was not asked for. */
   readonly memory?: readonly MemorySample[];
 }

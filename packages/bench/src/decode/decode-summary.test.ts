@@ -1,6 +1,8 @@
-import { type DecodeRecord, type DecodeSample, decodeSummary, methodResults, worstCategory } from '@foretoken/bench';
 import { NO_STATISTICS } from '@foretoken/core';
 import { describe, expect, it } from 'vitest';
+import type { DecodeRecord, DecodeSample } from './decode-record.js';
+import { methodResults, worstCategory } from './decode-results.js';
+import { decodeSummary } from './decode-summary.js';
 import { draftMethod } from './draft-method.js';
 
 const sample = (changes: Partial<DecodeSample>): DecodeSample => ({
@@ -97,8 +99,10 @@ describe('decodeSummary', () => {
       node: '20',
       machine: { platform: 'linux', arch: 'x64', release: '', processor: '', cores: 2, memory: 1 },
     },
-    versions: { node: '20', tfjs: '4', tensorflow: '2' },
-    options: { model: 'm', device: 'cpu', executor: 'graph', maximumTokens: 4, repeats: 1, methods: ['auto'] },
+    options: {
+      ...{ model: 'm', device: 'cpu', executor: 'graph', arithmetic: 'exact', maximumTokens: 4, repeats: 1 },
+      ...{ methods: ['auto'], versions: { node: '20', tfjs: '4', tensorflow: '2' } },
+    },
     seeds: [],
     samples,
   };

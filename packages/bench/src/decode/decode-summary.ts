@@ -1,15 +1,15 @@
-import { markdownTable } from '../results/markdown-table.js';
-import { type DecodeMethod, type DecodeRecord, type MemorySample, STANDARD } from './decode-record.js';
-import { ALL, type MethodResult, methodResults, worstCategory } from './decode-results.js';
+import { ALL, promptsOf } from '../results/answers.js';
+import { type Column, mebibytes, often, percent, table, times } from '../results/table.js';
+import { type DecodeRecord, type MemorySample, STANDARD } from './decode-record.js';
+import { type MethodResult, methodResults, worstCategory } from './decode-results.js';
 
 /** The tables of a record. */
 export function decodeSummary({ samples, options, memory }: DecodeRecord): string {
-  const { model, device, executor, arithmetic = 'exact', maximumTokens, repeats, methods, depth } = options;
+  const { model, device, executor, arithmetic, maximumTokens, repeats, methods, depth } = options;
   const limit = depth === undefined ? '' : `, at most ${depth} guesses deep`;
-  const prompts = new Set(samples.map(({ prompt }) => prompt)).size;
   const results = methods.map((method) => methodResults(samples, method));
   return [
-    `${model} on ${device} (${executor}, ${arithmetic} products), greedy, ${prompts} prompts, at most ${maximumTokens} tokens${limit}, ${repeats === 1 ? 'once' : `${repeats} times`}. Standard and speculative decoding run prompt by prompt in rotating order; rates are total tokens over total time.`,
+    `${model} on ${device} (${executor}, ${arithmetic} products), greedy, ${promptsOf(samples)} prompts, at most ${maximumTokens} tokens${limit}, ${often(repeats)}. Standard and speculative decoding run prompt by prompt in rotating order; rates are total tokens over total time.`,
     ...(results.length > 1 ? [overview(results)] : []),
     ...results.flatMap((own) => [speedTable(own), worstLine(own), roundTable(own)]),
     ...(memory === undefined ? [] : [memoryTable(memory)]),
@@ -18,38 +18,27 @@ export function decodeSummary({ samples, options, memory }: DecodeRecord): strin
 
 /** Speedups of several methods side by side. */
 function overview(results: readonly (readonly MethodResult[])[]): string {
-  const header = ['speedup', ...results.map((own) => nameOf(own))];
-  const rows = (results[0] ?? []).map(({ category }, row) => [
-    category,
-    ...results.map((own) => times(own[row]?.speedup ?? 0)),
-  ]);
-  return markdownTable(header, rows);
+  return table(
+    [...(results[0] ?? []).entries()],
+    [
+      ['speedup', ([, { category }]) => category],
+      ...results.map((own): Column<[number, MethodResult]> => [nameOf(own), ([row]) => times(own[row]?.speedup ?? 0)]),
+    ],
+  );
 }
 
 function speedTable(results: readonly MethodResult[]): string {
-  const header = [
-    'category',
-    'prompts',
-    'standard tok/s',
-    `${nameOf(results)} tok/s`,
-    'speedup',
-    'with prefill',
-    'accepted',
-    'tokens a forward',
-    'identical',
-  ];
-  const rows = results.map((result) => [
-    result.category,
-    String(result.prompts),
-    result.standardTokensPerSecond.toFixed(1),
-    result.tokensPerSecond.toFixed(1),
-    times(result.speedup),
-    times(result.speedupWithPrefill),
-    percent(result.acceptanceRate),
-    result.meanAcceptanceLength.toFixed(2),
-    result.different === 0 ? 'yes' : `NO (${result.different})`,
+  return table(results, [
+    ['category', ({ category }) => category],
+    ['prompts', ({ prompts }) => prompts],
+    ['standard tok/s', ({ standardTokensPerSecond }) => standardTokensPerSecond.toFixed(1)],
+    [`${nameOf(results)} tok/s`, ({ tokensPerSecond }) => tokensPerSecond.toFixed(1)],
+    ['speedup', ({ speedup }) => times(speedup)],
+    ['with prefill', ({ speedupWithPrefill }) => times(speedupWithPrefill)],
+    ['accepted', ({ acceptanceRate }) => percent(acceptanceRate)],
+    ['tokens a forward', ({ meanAcceptanceLength }) => meanAcceptanceLength.toFixed(2)],
+    ['identical', ({ different }) => (different === 0 ? 'yes' : `NO (${different})`)],
   ]);
-  return markdownTable(header, rows);
 }
 
 function worstLine(results: readonly MethodResult[]): string {
@@ -62,40 +51,31 @@ function worstLine(results: readonly MethodResult[]): string {
 /** Where the time of a round goes and who guesses. */
 function roundTable(results: readonly MethodResult[]): string {
   const drafters = Object.keys(results.find(({ category }) => category === ALL)?.shares ?? {});
-  const header = [`a round of ${nameOf(results)}`, 'draft ms', 'forward ms', 'verify ms', ...drafters];
-  const rows = results.map(({ category, milliseconds, shares }) => [
-    category,
-    milliseconds.draft.toFixed(2),
-    milliseconds.forward.toFixed(1),
-    milliseconds.verify.toFixed(2),
-    ...drafters.map((name) => percent(shares[name] ?? 0)),
+  return table(results, [
+    [`a round of ${nameOf(results)}`, ({ category }) => category],
+    ['draft ms', ({ milliseconds }) => milliseconds.draft.toFixed(2)],
+    ['forward ms', ({ milliseconds }) => milliseconds.forward.toFixed(1)],
+    ['verify ms', ({ milliseconds }) => milliseconds.verify.toFixed(2)],
+    ...drafters.map((name): Column<MethodResult> => [name, ({ shares }) => percent(shares[name] ?? 0)]),
   ]);
-  return markdownTable(header, rows);
 }
 
 function memoryTable(memory: readonly MemorySample[]): string {
   const standard = memory.find(({ method }) => method === STANDARD);
-  const overhead = (of: (sample: MemorySample) => number, sample: MemorySample): string =>
-    standard === undefined || sample === standard ? '' : percent(of(sample) / of(standard) - 1, 1);
-  const header = ['resident memory', 'peak MiB', 'overhead', 'while decoding MiB', 'overhead'];
-  const rows = memory.map((sample) => [
-    sample.method,
-    (sample.peak / 2 ** 20).toFixed(0),
-    overhead(({ peak }) => peak, sample),
-    (sample.decoding / 2 ** 20).toFixed(0),
-    overhead(({ decoding }) => decoding, sample),
+  const columns = (name: string, of: (sample: MemorySample) => number): readonly Column<MemorySample>[] => [
+    [`${name} MiB`, (sample) => mebibytes(of(sample))],
+    [
+      'overhead',
+      (sample) => (standard === undefined || sample === standard ? '' : percent(of(sample) / of(standard) - 1, 1)),
+    ],
+  ];
+  return table(memory, [
+    ['resident memory', ({ method }) => method],
+    ...columns('peak', ({ peak }) => peak),
+    ...columns('while decoding', ({ decoding }) => decoding),
   ]);
-  return markdownTable(header, rows);
 }
 
-function nameOf(results: readonly MethodResult[]): DecodeMethod {
+function nameOf(results: readonly MethodResult[]): string {
   return results[0]?.method ?? '';
-}
-
-function times(ratio: number): string {
-  return `${ratio.toFixed(2)}x`;
-}
-
-function percent(share: number, digits = 0): string {
-  return `${(100 * share).toFixed(digits)} %`;
 }

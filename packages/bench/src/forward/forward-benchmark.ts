@@ -1,8 +1,8 @@
 import type { Environment } from '../results/environment.js';
 import { WorkerProcess } from '../workers/worker-process.js';
 import type { ForwardRecord, ForwardSample, ForwardTarget, TargetRecord } from './forward-record.js';
+import type { ForwardPlace, ForwardWork } from './forward-work.js';
 import { roundOf } from './schedule.js';
-import type { WorkerReply, WorkerRequest } from './worker-messages.js';
 
 /** What `bench:forward` runs. */
 export interface ForwardBenchmarkOptions {
@@ -23,21 +23,18 @@ export interface ForwardBenchmarkOptions {
   readonly onNote?: (note: string) => void;
 }
 
-type Loaded = Extract<WorkerReply, { kind: 'loaded' }>;
-
-type ForwardProcess = WorkerProcess<WorkerRequest, WorkerReply>;
+type ForwardProcess = WorkerProcess<ForwardWork>;
 
 interface Running {
   readonly target: ForwardTarget;
   readonly process: ForwardProcess;
-  readonly loaded: Loaded;
-  readonly samples: ForwardSample[];
+  readonly loaded: Awaited<ReturnType<ForwardWork['load']>>;
 }
 
 /** Far larger than any cache, small enough to hold beside three models. */
 const READ_BYTES = 512 * 2 ** 20;
 
-const PLACES: Readonly<Record<ForwardTarget, Pick<Extract<WorkerRequest, { kind: 'load' }>, 'device' | 'executor'>>> = {
+const PLACES: Readonly<Record<ForwardTarget, ForwardPlace>> = {
   fused: { device: 'cpu', executor: 'fused' },
   graph: { device: 'auto', executor: 'graph' },
   'eager-native': { device: 'auto', executor: 'eager' },
@@ -54,61 +51,51 @@ export async function runForwardBenchmark(options: ForwardBenchmarkOptions): Pro
   const { tokenCounts = [1, 2, 4, 8, 16, 32], prefix = 128, onNote } = options;
   const running: Running[] = [];
   const unavailable: TargetRecord[] = [];
+  const samples: ForwardSample[] = [];
   try {
     for (const target of Object.keys(PLACES) as ForwardTarget[]) {
       onNote?.(`loading ${target}`);
       const process: ForwardProcess = new WorkerProcess(workerScript);
       try {
-        const loaded = await process.ask({ kind: 'load', model, prefix, ...PLACES[target] });
-        if (loaded.kind !== 'loaded') throw new Error(`The worker answered ${loaded.kind}.`);
-        running.push({ target, process, loaded, samples: [] });
+        running.push({ target, process, loaded: await process.ask('load', { model, prefix, ...PLACES[target] }) });
       } catch (error) {
         await process.close();
-        unavailable.push({
-          target,
-          state: 'unavailable',
-          reason: error instanceof Error ? error.message : String(error),
-        });
+        const reason = error instanceof Error ? error.message : String(error);
+        unavailable.push({ target, state: 'unavailable', reason });
       }
     }
     // The first pass of each size allocates and plans.
     for (const { target, process } of running) {
       onNote?.(`warming ${target}`);
-      for (const tokens of tokenCounts) await measure(process, { kind: 'forward', tokens });
+      for (const tokens of tokenCounts) await process.ask('forward', tokens);
     }
     const reads: number[] = [];
     const graph = running.find(({ target }) => target === 'graph')?.process;
-    if (graph) await measure(graph, { kind: 'read-memory', bytes: READ_BYTES });
+    if (graph) await graph.ask('readMemory', READ_BYTES);
     for (let round = 0; round < rounds; round++) {
       onNote?.(`round ${round + 1} of ${rounds}`);
       const taking = running.filter(({ target }) => target !== 'wasm' || round % wasmEvery === 0);
       for (const { target, tokens } of roundOf(round, taking, tokenCounts)) {
-        const milliseconds = await measure(target.process, { kind: 'forward', tokens });
-        target.samples.push({ round, tokens, milliseconds });
+        const milliseconds = await target.process.ask('forward', tokens);
+        samples.push({ target: target.target, round, tokens, milliseconds });
       }
-      if (graph) reads.push(await measure(graph, { kind: 'read-memory', bytes: READ_BYTES }));
+      if (graph) reads.push(await graph.ask('readMemory', READ_BYTES));
     }
     const [first] = running;
     return {
       environment,
       options: { model: first?.loaded.name ?? model, rounds, prefix, tokenCounts },
       seeds: [],
+      samples,
       targets: [...running.map(recordOf), ...unavailable],
       weightBytes: first?.loaded.weightBytes ?? 0,
-      memoryRead: graph ? { bytes: READ_BYTES, milliseconds: reads } : undefined,
+      ...(graph ? { memoryRead: { bytes: READ_BYTES, milliseconds: reads } } : {}),
     };
   } finally {
     await Promise.all(running.map(({ process }) => process.close()));
   }
 }
 
-async function measure(process: ForwardProcess, request: WorkerRequest): Promise<number> {
-  const reply = await process.ask(request);
-  if (reply.kind !== 'measured') throw new Error(`The worker answered ${reply.kind} to ${request.kind}.`);
-  return reply.milliseconds;
-}
-
-function recordOf({ target, loaded, samples }: Running): TargetRecord {
-  const { device, executor, versions } = loaded;
-  return { target, state: 'measured', device, executor, versions, samples };
+function recordOf({ target, loaded: { device, executor, versions } }: Running): TargetRecord {
+  return { target, state: 'measured', device, executor, versions };
 }

@@ -1,12 +1,13 @@
-import { type ForwardRecord, type ForwardSample, forwardCost, forwardSummary } from '@foretoken/bench';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ForwardRecord, ForwardSample, ForwardTarget } from './forward-record.js';
+import { forwardCost, forwardSummary } from './forward-summary.js';
 import { roundOf } from './schedule.js';
 import { weightBytes } from './weight-bytes.js';
 
-const samples = (costs: Readonly<Record<number, readonly number[]>>): ForwardSample[] =>
+const samples = (target: ForwardTarget, costs: Readonly<Record<number, readonly number[]>>): ForwardSample[] =>
   Object.entries(costs).flatMap(([tokens, times]) =>
-    times.map((milliseconds, round) => ({ round, tokens: Number(tokens), milliseconds })),
+    times.map((milliseconds, round) => ({ target, round, tokens: Number(tokens), milliseconds })),
   );
 
 const versions = { node: '20', tfjs: '4', tensorflow: '2' };
@@ -20,6 +21,10 @@ const record: ForwardRecord = {
   },
   options: { model: 'm', rounds: 3, prefix: 8, tokenCounts: [1, 8] },
   seeds: [],
+  samples: [
+    ...samples('graph', { 1: [40, 39, 400], 8: [60, 60, 60] }),
+    ...samples('eager-native', { 1: [80, 80], 8: [90, 100] }),
+  ],
   targets: [
     {
       target: 'graph',
@@ -27,7 +32,6 @@ const record: ForwardRecord = {
       device: 'cpu',
       executor: 'graph',
       versions,
-      samples: samples({ 1: [40, 39, 400], 8: [60, 60, 60] }),
     },
     {
       target: 'eager-native',
@@ -35,7 +39,6 @@ const record: ForwardRecord = {
       device: 'cpu',
       executor: 'eager',
       versions,
-      samples: samples({ 1: [80, 80], 8: [90, 100] }),
     },
     { target: 'wasm', state: 'unavailable', reason: 'no memory' },
   ],
@@ -45,8 +48,10 @@ const record: ForwardRecord = {
 
 describe('forwardCost', () => {
   it('is the median of the passes of that size', () => {
-    expect(forwardCost(samples({ 1: [3, 1, 200], 2: [7, 9] }), 1)).toBe(3);
-    expect(forwardCost(samples({ 2: [7, 9] }), 2)).toBe(8);
+    const record = { samples: samples('graph', { 1: [3, 1, 200], 2: [7, 9] }) };
+    expect(forwardCost(record, 'graph', 1)).toBe(3);
+    expect(forwardCost(record, 'graph', 2)).toBe(8);
+    expect(forwardCost(record, 'wasm', 2)).toBeNaN();
   });
 });
 

@@ -1,15 +1,22 @@
 import { standard } from '@foretoken/adaptive';
 import { type LoadedModel, loadModel } from '@foretoken/backend';
-import { type Arithmetic, createSampler, type DecodingStatistics, Engine, type EngineOptions } from '@foretoken/core';
+import {
+  type Arithmetic,
+  createSampler,
+  type DecodingStatistics,
+  Engine,
+  type EngineOptions,
+  withoutUndefined,
+} from '@foretoken/core';
 import type { Device, ProgressListener } from '@foretoken/tensorflow';
 import { exactMatch } from '@foretoken/verifier';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
 import type { Environment } from '../results/environment.js';
+import { seededRandom } from '../seeded-random.js';
 import { compareAnswers } from './compare-answers.js';
 import { type AnswerDrafting, LOSSLESS_CONFIGURATIONS, type LosslessConfiguration } from './configurations.js';
 import type { Choice, LosslessRecord, LosslessSample } from './lossless-record.js';
 import { recordChoices } from './recorded-choices.js';
-import { seededRandom } from './seeded-random.js';
 
 /** What `bench:lossless` runs. */
 export interface LosslessBenchmarkOptions {
@@ -55,8 +62,7 @@ export async function runLosslessBenchmark(options: LosslessBenchmarkOptions): P
   const exitLayers = configurations.flatMap(({ exitLayer }) => exitLayer ?? []);
   const loaded = await loadModel(reference, {
     ...{ device, slots: 2, exitLayers },
-    ...(arithmetic === undefined ? {} : { arithmetic }),
-    ...(onProgress ? { onProgress } : {}),
+    ...withoutUndefined({ arithmetic, onProgress }),
   });
   try {
     const samples: LosslessSample[] = [];
@@ -81,24 +87,18 @@ export async function runLosslessBenchmark(options: LosslessBenchmarkOptions): P
           configuration: name,
           outcome: compareAnswers(plain.choices, speculative.choices, loaded.executor),
           statistics: speculative.statistics,
-          ...(firstError === undefined ? {} : { firstError }),
+          ...withoutUndefined({ firstError }),
         };
         samples.push(sample);
         onSample?.(sample);
       }
     }
-    const { name: model, executor, report } = loaded;
+    const { name: model, executor, arithmetic: used, report } = loaded;
     return {
       environment,
-      versions: report.versions,
       options: {
-        model,
-        device: loaded.device,
-        executor,
-        arithmetic: loaded.arithmetic,
-        prompts: prompts.length,
-        maximumTokens,
-        configurations: configurations.map(({ name }) => name),
+        ...{ model, device: loaded.device, executor, arithmetic: used, versions: report.versions },
+        ...{ prompts: prompts.length, maximumTokens, configurations: configurations.map(({ name }) => name) },
       },
       seeds: [seed],
       samples,
@@ -122,7 +122,7 @@ async function generate(
   { onDrafterError, ...drafting }: Drafting,
 ): Promise<Answer> {
   const verifier = recordChoices(exactMatch());
-  const engine = new Engine({ model, verifier, sequences: 1, ...(onDrafterError ? { onDrafterError } : {}) });
+  const engine = new Engine({ model, verifier, sequences: 1, ...withoutUndefined({ onDrafterError }) });
   try {
     for await (const event of engine.submit({ ...limits, ...drafting, endTokens, sampler: createSampler() })) {
       // The tokens are those that the verifier chose; the token limit may cut the last round.

@@ -1,6 +1,6 @@
 import type { DecodingStatistics } from '@foretoken/core';
 import type { TensorFlowReport } from '@foretoken/tensorflow';
-import type { Environment } from '../results/environment.js';
+import type { BenchmarkRecord, ModelOptions } from '../results/record.js';
 
 /** What a comparison of one answer with the standard one came to. */
 export type LosslessOutcome =
@@ -37,20 +37,13 @@ export interface LosslessSample {
   readonly firstError?: string;
 }
 
-/** Result of `bench:lossless`. */
-export interface LosslessRecord {
-  readonly environment: Environment;
+export interface LosslessOptions extends ModelOptions {
   readonly versions: TensorFlowReport['versions'];
-  readonly options: {
-    readonly model: string;
-    readonly device: string;
-    readonly executor: string;
-    readonly arithmetic: string;
-    readonly prompts: number;
-    readonly maximumTokens: number;
-    readonly configurations: readonly string[];
-  };
-  /** Seed of the noise. */
-  readonly seeds: readonly number[];
-  readonly samples: readonly LosslessSample[];
+  readonly arithmetic: string;
+  readonly prompts: number;
+  readonly maximumTokens: number;
+  readonly configurations: readonly string[];
 }
+
+/** Result of `bench:lossless`; its seed is that of the noise. */
+export type LosslessRecord = BenchmarkRecord<LosslessOptions, LosslessSample>;

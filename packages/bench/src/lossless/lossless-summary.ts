@@ -1,41 +1,36 @@
-import {
-  acceptanceRate,
-  addStatistics,
-  type DecodingStatistics,
-  meanAcceptanceLength,
-  NO_STATISTICS,
-} from '@foretoken/core';
-import { markdownTable } from '../results/markdown-table.js';
+import { acceptanceRate, addStatistics, meanAcceptanceLength, NO_STATISTICS } from '@foretoken/core';
+import { promptsOf } from '../results/answers.js';
+import { distinct } from '../results/statistics.js';
+import { percent, table } from '../results/table.js';
 import type { Choice, LosslessRecord, LosslessSample } from './lossless-record.js';
 
 /** What the comparisons of one configuration come to. */
-export interface LosslessResult {
-  readonly configuration: string;
-  readonly prompts: number;
-  readonly identical: number;
-  readonly ties: number;
-  readonly mismatches: number;
-  readonly statistics: DecodingStatistics;
-}
+export type LosslessResult = ReturnType<typeof resultOf>;
 
 /** More ties than this share of the prompts would be no accident. */
 const TIE_SHARE = 0.01;
 
 /** Results by configuration, in the order of their first sample. */
 export function losslessResults(samples: readonly LosslessSample[]): readonly LosslessResult[] {
-  return [...new Set(samples.map(({ configuration }) => configuration))].map((configuration) => {
-    const own = samples.filter((sample) => sample.configuration === configuration);
-    const outcomes = (kind: LosslessSample['outcome']['kind']): number =>
-      own.filter(({ outcome }) => outcome.kind === kind).length;
-    return {
+  return distinct(samples, ({ configuration }) => configuration).map((configuration) =>
+    resultOf(
       configuration,
-      prompts: own.length,
-      identical: outcomes('identical'),
-      ties: outcomes('tie'),
-      mismatches: outcomes('mismatch'),
-      statistics: own.reduce((sum, { statistics }) => addStatistics(sum, statistics), NO_STATISTICS),
-    };
-  });
+      samples.filter((sample) => sample.configuration === configuration),
+    ),
+  );
+}
+
+function resultOf(configuration: string, samples: readonly LosslessSample[]) {
+  const outcomes = (kind: LosslessSample['outcome']['kind']): number =>
+    samples.filter(({ outcome }) => outcome.kind === kind).length;
+  return {
+    configuration,
+    prompts: samples.length,
+    identical: outcomes('identical'),
+    ties: outcomes('tie'),
+    mismatches: outcomes('mismatch'),
+    statistics: samples.reduce((sum, { statistics }) => addStatistics(sum, statistics), NO_STATISTICS),
+  };
 }
 
 /**
@@ -55,9 +50,8 @@ export function losslessFailures({ samples }: LosslessRecord): readonly string[]
     const reason = samples.find((sample) => sample.configuration === configuration && sample.firstError !== undefined);
     failures.push(`${configuration} failed ${drafterErrors} times, first with: ${reason?.firstError ?? 'unknown'}`);
   }
-  const prompts = (chosen: readonly LosslessSample[]): number => new Set(chosen.map(({ prompt }) => prompt)).size;
-  const tied = prompts(samples.filter(({ outcome }) => outcome.kind === 'tie'));
-  const allowed = Math.ceil(prompts(samples) * TIE_SHARE);
+  const tied = promptsOf(samples.filter(({ outcome }) => outcome.kind === 'tie'));
+  const allowed = Math.ceil(promptsOf(samples) * TIE_SHARE);
   if (tied > allowed) failures.push(`The answers to ${tied} prompts part at a tie, more than ${allowed}.`);
   return failures;
 }
@@ -65,33 +59,22 @@ export function losslessFailures({ samples }: LosslessRecord): readonly string[]
 /** The table of a record, its ties and what is wrong with it. */
 export function losslessSummary(record: LosslessRecord): string {
   const { options, samples, seeds } = record;
-  const header = [
-    'configuration',
-    'prompts',
-    'identical',
-    'ties',
-    'mismatches',
-    'guesses',
-    'accepted',
-    'tokens a forward',
-  ];
-  const rows = losslessResults(samples).map((result) => [
-    result.configuration,
-    String(result.prompts),
-    String(result.identical),
-    String(result.ties),
-    String(result.mismatches),
-    String(result.statistics.draftedTokens),
-    `${(100 * acceptanceRate(result.statistics)).toFixed(0)} %`,
-    meanAcceptanceLength(result.statistics).toFixed(2),
-  ]);
   const ties = samples.flatMap(({ prompt, configuration, outcome }) =>
     outcome.kind === 'tie' ? [`- tie: ${configuration}, ${prompt}: ${divergence(outcome)}`] : [],
   );
   const failures = losslessFailures(record).map((failure) => `- WRONG: ${failure}`);
   const parts = [
     `${options.model} on ${options.device} (${options.executor}, ${options.arithmetic}), greedy, ${options.prompts} prompts, at most ${options.maximumTokens} tokens, seed ${seeds.join()}. Every answer against the one of standard decoding.`,
-    markdownTable(header, rows),
+    table(losslessResults(samples), [
+      ['configuration', ({ configuration }) => configuration],
+      ['prompts', ({ prompts }) => prompts],
+      ['identical', ({ identical }) => identical],
+      ['ties', (result) => result.ties],
+      ['mismatches', ({ mismatches }) => mismatches],
+      ['guesses', ({ statistics }) => statistics.draftedTokens],
+      ['accepted', ({ statistics }) => percent(acceptanceRate(statistics))],
+      ['tokens a forward', ({ statistics }) => meanAcceptanceLength(statistics).toFixed(2)],
+    ]),
     ...(ties.length > 0 ? [ties.join('\n')] : []),
     failures.length > 0
       ? failures.join('\n')

@@ -1,15 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import {
-  describeEnvironment,
-  type LosslessRecord,
-  losslessFailures,
-  losslessResults,
-  losslessSummary,
-  readPrompts,
-  runLosslessBenchmark,
-} from '@foretoken/bench';
 import { acceptanceRate } from '@foretoken/core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readPrompts } from '../prompts/read-prompts.js';
+import { describeEnvironment } from '../results/environment.js';
+import { runLosslessBenchmark } from './lossless-benchmark.js';
+import type { LosslessRecord } from './lossless-record.js';
+import { losslessFailures, losslessResults, losslessSummary } from './lossless-summary.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 

@@ -1,18 +1,12 @@
-import {
-  type Choice,
-  compareAnswers,
-  type LosslessRecord,
-  type LosslessSample,
-  losslessFailures,
-  losslessResults,
-  losslessSummary,
-} from '@foretoken/bench';
 import { createSampler, type Drafter, NO_STATISTICS, type Scores } from '@foretoken/core';
 import { exactMatch } from '@foretoken/verifier';
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../seeded-random.js';
+import { compareAnswers } from './compare-answers.js';
+import type { Choice, LosslessRecord, LosslessSample } from './lossless-record.js';
+import { losslessFailures, losslessResults, losslessSummary } from './lossless-summary.js';
 import { damaged, noise } from './noise-drafter.js';
 import { recordChoices } from './recorded-choices.js';
-import { seededRandom } from './seeded-random.js';
 
 const sure = (token: number): Choice => ({ token, top: [token, 99], margin: 2 });
 const close = (token: number, other: number): Choice => ({ token, top: [token, other], margin: 4e-4 });
@@ -139,8 +133,8 @@ describe('a record', () => {
       node: '20',
       machine: { platform: 'linux', arch: 'x64', release: '', processor: '', cores: 2, memory: 1 },
     },
-    versions: { node: '20', tfjs: '4', tensorflow: '2' },
     options: {
+      versions: { node: '20', tfjs: '4', tensorflow: '2' },
       model: 'm',
       device: 'cpu',
       executor: 'graph',

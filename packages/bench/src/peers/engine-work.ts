@@ -1,5 +1,6 @@
 import type { Arithmetic } from '@foretoken/core';
 import type { ChatMessage } from '@foretoken/core/text';
+import type { AnswerSample } from '../results/record.js';
 
 /** Who is compared. `llama-server` is a binary of llama.cpp that was built for this machine. */
 export type EngineName = 'foretoken' | 'node-llama-cpp' | 'llama-server';
@@ -11,63 +12,49 @@ export type EngineName = 'foretoken' | 'node-llama-cpp' | 'llama-server';
  */
 export type EngineMode = 'standard' | 'auto' | 'lookup' | 'lookup-1' | 'ngram-mod' | 'draft-model';
 
-/** What the process of an engine is told, one request at a time; `load` comes first, once. */
-export type EngineRequest =
-  | {
-      readonly kind: 'load';
-      /** As foretoken's users name the model: a registered one brings its draft model. */
-      readonly reference: string;
-      /** Path of the GGUF file. */
-      readonly model: string;
-      /** Path of the GGUF file of the peers' draft model. */
-      readonly draftModel?: string;
-      /** Path of the llama-server binary. */
-      readonly llamaServer?: string;
-      readonly threads: number;
-      /** What foretoken's products are computed in. @default what createDecoder takes */
-      readonly arithmetic?: Arithmetic;
-      /** Tokens that prompt and answer may have together. */
-      readonly contextLength: number;
-      /** `every`: all modes are used; else this one only, as a program that never changes it would load. */
-      readonly mode: EngineMode | 'every';
-    }
-  /** Tell the tokens of a conversation; foretoken only, so that all engines begin with the same. */
-  | { readonly kind: 'encode'; readonly messages: readonly ChatMessage[] }
-  | {
-      readonly kind: 'answer';
-      readonly prompt: readonly number[];
-      readonly mode: EngineMode;
-      readonly maximumTokens: number;
-    };
+export interface EngineLoading {
+  /** As foretoken's users name the model: a registered one brings its draft model. */
+  readonly reference: string;
+  /** Path of the GGUF file. */
+  readonly model: string;
+  /** Path of the GGUF file of the peers' draft model. */
+  readonly draftModel?: string;
+  /** Path of the llama-server binary. */
+  readonly llamaServer?: string;
+  readonly threads: number;
+  /** What foretoken's products are computed in. @default what createDecoder takes */
+  readonly arithmetic?: Arithmetic;
+  /** Tokens that prompt and answer may have together. */
+  readonly contextLength: number;
+  /** `every`: all modes are used; else this one only, as a program that never changes it would load. */
+  readonly mode: EngineMode | 'every';
+}
 
-/** What the process of an engine answers. */
-export type EngineReply =
-  | {
-      readonly kind: 'loaded';
-      /** Versions, and what computes with what. */
-      readonly description: string;
-      /** Resident memory in bytes. */
-      readonly memory: number;
-    }
-  /** The engine does not exist on this machine; the process can do nothing else. */
-  | { readonly kind: 'absent'; readonly reason: string }
-  | { readonly kind: 'encoded'; readonly tokens: readonly number[] }
-  | ({ readonly kind: 'answered' } & EngineAnswer);
+export interface EngineTask {
+  readonly prompt: readonly number[];
+  readonly mode: EngineMode;
+  readonly maximumTokens: number;
+}
 
 /** One greedy generation. */
-export interface EngineAnswer {
-  /** The end token included. */
-  readonly tokens: readonly number[];
-  readonly milliseconds: {
-    /** All but the last prompt token. */
-    readonly prefill: number;
-    /** From the end of prefill to the last token. */
-    readonly decode: number;
-  };
-  /** Guesses that were checked. */
-  readonly drafted: number;
-  /** Guesses that were right. */
-  readonly accepted: number;
+export interface EngineAnswer extends Pick<AnswerSample, 'tokens' | 'statistics'> {
   /** Resident memory in bytes, after the answer. */
   readonly memory: number;
 }
+
+/** What the process of an engine does; `load` comes first, once. */
+export interface EngineWork {
+  /** Versions, what computes with what, and resident memory in bytes; `absent` is an engine that is not on this machine. */
+  readonly load: (
+    loading: EngineLoading,
+  ) => Promise<
+    | { readonly kind: 'loaded'; readonly description: string; readonly memory: number }
+    | { readonly kind: 'absent'; readonly reason: string }
+  >;
+  /** Tokens of a conversation: foretoken only, so that all engines begin with the same. */
+  readonly encode: (messages: readonly ChatMessage[]) => Promise<readonly number[]>;
+  readonly answer: (task: EngineTask) => Promise<EngineAnswer>;
+}
+
+/** What the process of a peer does. */
+export type PeerWork = Omit<EngineWork, 'encode'>;

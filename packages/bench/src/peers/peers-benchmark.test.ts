@@ -1,8 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BenchmarkPrompt, describeEnvironment, peersSummary, runPeersBenchmark } from '@foretoken/bench';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
+import { describeEnvironment } from '../results/environment.js';
+import { runPeersBenchmark } from './peers-benchmark.js';
+import { peersSummary } from './peers-summary.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -23,17 +26,18 @@ async function engine(name: string, overrides: Readonly<Record<string, string>> 
   const script = join(folder, `${name}.mjs`);
   const replies = {
     load: `({ kind: 'loaded', description: '${name} with ' + process.env.FORETOKEN_THREADS, memory: 1 })`,
-    encode: `({ kind: 'encoded', tokens: [...request.messages[0].content].map((c) => c.charCodeAt(0)) })`,
-    answer: `({ kind: 'answered', tokens: [7], milliseconds: { prefill: 1, decode: 2 }, drafted: 0, accepted: 0, memory: 2 })`,
+    encode: `[...task[0].content].map((c) => c.charCodeAt(0))`,
+    answer: `({ tokens: [7], statistics: { promptTokens: 1, draftedTokens: 0, acceptedTokens: 0, milliseconds: { prefill: 1, decode: 2 } }, memory: 2 })`,
     ...overrides,
   };
   await writeFile(
     script,
     `import { appendFileSync } from 'node:fs';
-    const replies = { ${Object.entries(replies).map(([kind, body]) => `${kind}: (request) => ${body}`)} };
-    process.on('message', (request) => {
-      appendFileSync(${JSON.stringify(join(folder, 'log'))}, JSON.stringify({ engine: '${name}', ...request }) + '\\n');
-      process.send(replies[request.kind](request));
+    const replies = { ${Object.entries(replies).map(([kind, body]) => `${kind}: (task) => ${body}`)} };
+    process.on('message', ({ kind, task }) => {
+      appendFileSync(${JSON.stringify(join(folder, 'log'))}, JSON.stringify({ engine: '${name}', kind, ...task }) + '\\n');
+      const value = replies[kind](task);
+      process.send(value.reason === 'out of memory' ? { kind: 'failed', ...value } : { kind: 'done', value });
     });
     process.on('disconnect', () => process.exit(0));`,
   );
@@ -57,8 +61,8 @@ describe('runPeersBenchmark', () => {
       foretoken: await engine('foretoken'),
       'node-llama-cpp': await engine('node-llama-cpp'),
     });
-    expect(record.answers.map(({ prompt }) => prompt)).toEqual(prompts.flatMap(({ id }) => Array(5).fill(id)));
-    const firsts = record.answers.filter(({ turn }) => turn === 0).map(({ engine, mode }) => `${engine} ${mode}`);
+    expect(record.samples.map(({ prompt }) => prompt)).toEqual(prompts.flatMap(({ id }) => Array(5).fill(id)));
+    const firsts = record.samples.filter(({ turn }) => turn === 0).map(({ method }) => method);
     expect(firsts).toEqual(['foretoken standard', 'foretoken auto', 'node-llama-cpp standard']);
     const asked = (await requests()).filter(({ kind, maximumTokens }) => kind === 'answer' && maximumTokens === 4);
     // Five that warm up, then five for each prompt.
@@ -96,7 +100,7 @@ describe('runPeersBenchmark', () => {
     ]);
     const long = (await requests()).filter(({ prompt }) => prompt?.length === 9);
     expect(long).toHaveLength(6);
-    expect(record.starts.map(({ round, engine, mode }) => `${round} ${engine} ${mode}`)).toEqual([
+    expect(record.starts.map(({ round, method }) => `${round} ${method}`)).toEqual([
       '0 foretoken standard',
       '0 foretoken auto',
       '0 node-llama-cpp standard',
@@ -111,20 +115,16 @@ describe('runPeersBenchmark', () => {
     const absent = await engine('node-llama-cpp', { load: `({ kind: 'absent', reason: 'no binary here' })` });
     const record = await run({ foretoken: await engine('foretoken'), 'node-llama-cpp': absent });
     expect(record.engines[1]).toEqual({ engine: 'node-llama-cpp', state: 'absent', reason: 'no binary here' });
-    expect(new Set([...record.answers, ...record.prefills, ...record.starts].map(({ engine }) => engine))).toEqual(
-      new Set(['foretoken']),
+    expect(new Set([...record.samples, ...record.starts].map(({ method }) => method))).toEqual(
+      new Set(['foretoken standard', 'foretoken auto']),
     );
+    expect(new Set(record.prefills.map(({ engine }) => engine))).toEqual(new Set(['foretoken']));
     expect(peersSummary(record)).toContain('no binary here');
   });
 
   it.each([
-    ['fails', { answer: `({ kind: 'failed', reason: 'out of memory' })` }, 'out of memory'],
+    ['fails', { answer: `({ reason: 'out of memory' })` }, 'out of memory'],
     ['dies', { answer: 'process.exit(3)' }, 'exit code 3 while it was asked to answer'],
-    [
-      'answers something else',
-      { answer: `({ kind: 'encoded', tokens: [] })` },
-      'asked to answer and answered "encoded"',
-    ],
   ])('rejects with the reason when an engine %s', async (_, overrides, reason) => {
     const broken = await engine('node-llama-cpp', overrides);
     await expect(run({ foretoken: await engine('foretoken'), 'node-llama-cpp': broken })).rejects.toThrow(reason);

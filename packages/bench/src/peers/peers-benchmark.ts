@@ -1,14 +1,22 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { resolveModel } from '@foretoken/backend';
-import type { Arithmetic } from '@foretoken/core';
+import { type Arithmetic, withoutUndefined } from '@foretoken/core';
 import { rotated } from '../forward/schedule.js';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
 import { WARM_UP } from '../prompts/warm-up.js';
 import type { Environment } from '../results/environment.js';
-import type { EngineName } from './engine-messages.js';
-import { EngineProcess } from './engine-process.js';
-import type { EngineRecord, PeerAnswer, PeerMethod, PeersRecord, PrefillSample, StartSample } from './peers-record.js';
+import type { AnswerSample } from '../results/record.js';
+import { WorkerProcess } from '../workers/worker-process.js';
+import type { EngineLoading, EngineName, EngineWork } from './engine-work.js';
+import {
+  type EngineRecord,
+  methodName,
+  type PeerMethod,
+  type PeersRecord,
+  type PrefillSample,
+  type StartSample,
+} from './peers-record.js';
 
 /** What `bench:peers` runs. */
 export interface PeersBenchmarkOptions {
@@ -35,7 +43,7 @@ export interface PeersBenchmarkOptions {
   /** Tokens of a prefill. @default 512 */
   readonly prefillTokens?: number;
   /** Told of every answer as it comes. */
-  readonly onAnswer?: (answer: PeerAnswer) => void;
+  readonly onAnswer?: (answer: AnswerSample) => void;
   /** Told what is going on, for a terminal. */
   readonly onNote?: (note: string) => void;
 }
@@ -65,7 +73,9 @@ interface Session {
   readonly methods: readonly PeerMethod[];
 }
 
-type Loading = Omit<Parameters<EngineProcess['load']>[0], 'mode'>;
+type Loading = Omit<EngineLoading, 'mode'>;
+
+type EngineProcess = WorkerProcess<EngineWork>;
 
 interface EncodedPrompt {
   readonly prompt: BenchmarkPrompt;
@@ -90,9 +100,7 @@ export async function runPeersBenchmark(options: PeersBenchmarkOptions): Promise
   if (stranger !== undefined) throw new Error(`All engines can read GGUF files only, and ${stranger} is none.`);
   const loading: Loading = {
     ...{ reference, model: weights, threads, contextLength },
-    ...(draft === undefined ? {} : { draftModel: draft }),
-    ...(options.arithmetic === undefined ? {} : { arithmetic: options.arithmetic }),
-    ...(options.llamaServer === undefined ? {} : { llamaServer: options.llamaServer }),
+    ...withoutUndefined({ draftModel: draft, arithmetic: options.arithmetic, llamaServer: options.llamaServer }),
   };
 
   const processes = new Map<EngineName, EngineProcess>();
@@ -102,9 +110,9 @@ export async function runPeersBenchmark(options: PeersBenchmarkOptions): Promise
       const script = workerScripts[engine];
       if (script === undefined) continue;
       onNote?.(`loading ${engine}`);
-      const process = new EngineProcess(script, threads);
+      const process = startEngine(script, threads);
       processes.set(engine, process);
-      const loaded = await process.load({ ...loading, mode: 'every' });
+      const loaded = await process.ask('load', { ...loading, mode: 'every' });
       if (loaded.kind === 'loaded') {
         engines.push({ engine, state: 'measured', description: loaded.description });
         continue;
@@ -120,7 +128,7 @@ export async function runPeersBenchmark(options: PeersBenchmarkOptions): Promise
     for (const prompt of prompts) encoded.push(await encode(session, prompt));
 
     await warm(session, warmUp, Math.min(16, maximumTokens));
-    const answers = await answerAll(session, encoded, { maximumTokens, onAnswer: options.onAnswer });
+    const samples = await answerAll(session, encoded, { maximumTokens, onAnswer: options.onAnswer });
     onNote?.(`${rounds} prefills of ${prefillTokens} tokens`);
     const prefills = await prefillAll(session, encoded, { rounds, prefillTokens });
     await closeAll(processes);
@@ -131,7 +139,7 @@ export async function runPeersBenchmark(options: PeersBenchmarkOptions): Promise
       engines,
       options: { model: name, threads, contextLength, maximumTokens, rounds, prefillTokens },
       seeds: [],
-      answers,
+      samples,
       prefills,
       starts: await startAll(starts, warmUp, { rounds, workerScripts, loading }),
     };
@@ -141,13 +149,13 @@ export async function runPeersBenchmark(options: PeersBenchmarkOptions): Promise
 }
 
 async function encode(session: Session, prompt: BenchmarkPrompt): Promise<EncodedPrompt> {
-  return { prompt, tokens: await processOf(session, 'foretoken').encode(prompt.messages) };
+  return { prompt, tokens: await processOf(session, 'foretoken').ask('encode', prompt.messages) };
 }
 
 /** The first answer of each method allocates and plans. */
 async function warm(session: Session, { tokens }: EncodedPrompt, maximumTokens: number): Promise<void> {
   for (const { engine, mode } of session.methods) {
-    await processOf(session, engine).answer({ prompt: tokens, mode, maximumTokens });
+    await processOf(session, engine).ask('answer', { prompt: tokens, mode, maximumTokens });
   }
 }
 
@@ -155,15 +163,20 @@ async function answerAll(
   session: Session,
   encoded: readonly EncodedPrompt[],
   options: { readonly maximumTokens: number; readonly onAnswer: PeersBenchmarkOptions['onAnswer'] },
-): Promise<readonly PeerAnswer[]> {
-  const answers: PeerAnswer[] = [];
+): Promise<readonly AnswerSample[]> {
+  const answers: AnswerSample[] = [];
   for (const [index, { prompt, tokens }] of encoded.entries()) {
     for (const [turn, { engine, mode }] of rotated(session.methods, index).entries()) {
       await wait(PAUSE_MILLISECONDS);
       const task = { prompt: tokens, mode, maximumTokens: options.maximumTokens };
-      const { memory: _, ...answer } = await processOf(session, engine).answer(task);
-      const sample: PeerAnswer = {
-        ...{ engine, mode, prompt: prompt.id, category: prompt.category, promptTokens: tokens.length, turn },
+      const { memory: _, ...answer } = await processOf(session, engine).ask('answer', task);
+      const sample: AnswerSample = {
+        ...{
+          method: methodName({ engine, mode }),
+          prompt: prompt.id,
+          category: prompt.category,
+          turn,
+        },
         ...answer,
       };
       answers.push(sample);
@@ -186,8 +199,12 @@ async function prefillAll(
   for (let round = -1; round < rounds; round++) {
     for (const engine of rotated([...session.processes.keys()], round + 1)) {
       await wait(PAUSE_MILLISECONDS);
-      const { milliseconds } = await processOf(session, engine).answer({ prompt, mode: 'standard', maximumTokens: 1 });
-      if (round >= 0) samples.push({ round, engine, milliseconds: milliseconds.prefill });
+      const { statistics } = await processOf(session, engine).ask('answer', {
+        prompt,
+        mode: 'standard',
+        maximumTokens: 1,
+      });
+      if (round >= 0) samples.push({ round, engine, milliseconds: statistics.milliseconds.prefill });
     }
   }
   return samples;
@@ -209,14 +226,14 @@ async function startAll(
       const script = workerScripts[engine];
       if (script === undefined) continue;
       const started = performance.now();
-      const process = new EngineProcess(script, loading.threads);
+      const process = startEngine(script, loading.threads);
       try {
-        const loaded = await process.load({ ...loading, mode });
+        const loaded = await process.ask('load', { ...loading, mode });
         if (loaded.kind === 'absent') throw new Error(`${engine} was there and is not any more: ${loaded.reason}`);
-        const answer = await process.answer({ prompt: tokens, mode, maximumTokens: 1 });
+        const answer = await process.ask('answer', { prompt: tokens, mode, maximumTokens: 1 });
         const milliseconds = performance.now() - started;
         samples.push({
-          ...{ round, engine, mode, milliseconds },
+          ...{ round, method: methodName({ engine, mode }), milliseconds },
           memory: { loaded: loaded.memory, answered: answer.memory },
         });
       } finally {
@@ -225,6 +242,11 @@ async function startAll(
     }
   }
   return samples;
+}
+
+function startEngine(script: string, threads: number): EngineProcess {
+  // foretoken's operators and TensorFlow read theirs from the environment, once.
+  return new WorkerProcess(script, { FORETOKEN_THREADS: String(threads), TF_NUM_INTRAOP_THREADS: String(threads) });
 }
 
 function processOf({ processes }: Session, engine: EngineName): EngineProcess {

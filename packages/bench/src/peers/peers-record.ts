@@ -1,5 +1,5 @@
-import type { Environment } from '../results/environment.js';
-import type { EngineAnswer, EngineMode, EngineName } from './engine-messages.js';
+import type { AnswerSample, BenchmarkRecord } from '../results/record.js';
+import type { EngineMode, EngineName } from './engine-work.js';
 
 /** An engine and how it decodes. */
 export interface PeerMethod {
@@ -7,22 +7,17 @@ export interface PeerMethod {
   readonly mode: EngineMode;
 }
 
+/** As samples and tables call it. */
+export function methodName({ engine, mode }: PeerMethod): string {
+  return `${engine} ${mode}`;
+}
+
 /** What became of an engine: `absent` is a machine that it has no binary for. */
 export type EngineRecord =
   | { readonly engine: EngineName; readonly state: 'measured'; readonly description: string }
   | { readonly engine: EngineName; readonly state: 'absent'; readonly reason: string };
 
-/** One answer. */
-export interface PeerAnswer extends PeerMethod, Omit<EngineAnswer, 'memory'> {
-  /** `category/id`. */
-  readonly prompt: string;
-  readonly category: string;
-  readonly promptTokens: number;
-  /** How many methods answered this prompt before this one. */
-  readonly turn: number;
-}
-
-/** One prefill of `PeersRecord.options.prefillTokens` tokens. */
+/** One prefill of `PeersOptions.prefillTokens` tokens. */
 export interface PrefillSample {
   readonly round: number;
   readonly engine: EngineName;
@@ -30,8 +25,9 @@ export interface PrefillSample {
 }
 
 /** One process from its start to the first token of an answer. */
-export interface StartSample extends PeerMethod {
+export interface StartSample {
   readonly round: number;
+  readonly method: string;
   readonly milliseconds: number;
   /** Resident, in bytes. */
   readonly memory: {
@@ -42,22 +38,19 @@ export interface StartSample extends PeerMethod {
   };
 }
 
+export interface PeersOptions {
+  readonly model: string;
+  readonly threads: number;
+  readonly contextLength: number;
+  readonly maximumTokens: number;
+  /** Rounds of prefills and of starts. */
+  readonly rounds: number;
+  readonly prefillTokens: number;
+}
+
 /** Result of `bench:peers`. */
-export interface PeersRecord {
-  readonly environment: Environment;
+export interface PeersRecord extends BenchmarkRecord<PeersOptions, AnswerSample> {
   readonly engines: readonly EngineRecord[];
-  readonly options: {
-    readonly model: string;
-    readonly threads: number;
-    readonly contextLength: number;
-    readonly maximumTokens: number;
-    /** Rounds of prefills and of starts. */
-    readonly rounds: number;
-    readonly prefillTokens: number;
-  };
-  /** Seeds of everything random; empty because greedy decoding is not. */
-  readonly seeds: readonly number[];
-  readonly answers: readonly PeerAnswer[];
   readonly prefills: readonly PrefillSample[];
   readonly starts: readonly StartSample[];
 }

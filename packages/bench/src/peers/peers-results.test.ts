@@ -1,35 +1,30 @@
-import {
-  agreement,
-  bestMethod,
-  commonPrefix,
-  type EngineMode,
-  type EngineName,
-  type PeerAnswer,
-  type PeersRecord,
-  peerRates,
-  peersSummary,
-} from '@foretoken/bench';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { answersOf, groupsOf, rate } from '../results/answers.js';
+import type { AnswerSample } from '../results/record.js';
+import { agreement, commonPrefix } from './agreement.js';
+import type { PeersRecord } from './peers-record.js';
+import { bestMethod, peersSummary } from './peers-summary.js';
 
 const answer = (
   prompt: string,
-  [engine, mode]: readonly [EngineName, EngineMode],
+  method: string,
   rest: { readonly tokens: readonly number[]; readonly decode: number; readonly drafted?: number },
-): PeerAnswer => ({
-  ...{ engine, mode, prompt, category: prompt.split('/')[0]!, promptTokens: 9, turn: 0 },
+): AnswerSample => ({
+  ...{ method, prompt, category: prompt.split('/')[0]!, turn: 0 },
   tokens: rest.tokens,
-  milliseconds: { prefill: 100, decode: rest.decode },
-  drafted: rest.drafted ?? 0,
-  accepted: (rest.drafted ?? 0) / 2,
+  statistics: {
+    ...{ promptTokens: 9, draftedTokens: rest.drafted ?? 0, acceptedTokens: (rest.drafted ?? 0) / 2 },
+    milliseconds: { prefill: 100, decode: rest.decode },
+  },
 });
 
-const OWN = ['foretoken', 'standard'] as const;
-const AUTO = ['foretoken', 'auto'] as const;
-const PEER = ['node-llama-cpp', 'standard'] as const;
-const LOOKUP = ['node-llama-cpp', 'lookup'] as const;
+const OWN = 'foretoken standard';
+const AUTO = 'foretoken auto';
+const PEER = 'node-llama-cpp standard';
+const LOOKUP = 'node-llama-cpp lookup';
 
-const answers: readonly PeerAnswer[] = [
+const answers: readonly AnswerSample[] = [
   answer('chat/a', OWN, { tokens: [1, 2, 3, 4], decode: 40 }),
   answer('chat/a', AUTO, { tokens: [1, 2, 3, 4], decode: 20, drafted: 8 }),
   answer('chat/a', PEER, { tokens: [1, 2, 9, 4], decode: 80 }),
@@ -54,49 +49,48 @@ const record: PeersRecord = {
   ],
   options: { model: 'm', threads: 2, contextLength: 64, maximumTokens: 4, rounds: 3, prefillTokens: 100 },
   seeds: [],
-  answers,
+  samples: answers,
   prefills: [100, 900, 200].flatMap((milliseconds, round) => [
     { round, engine: 'foretoken' as const, milliseconds },
     { round, engine: 'node-llama-cpp' as const, milliseconds: milliseconds / 2 },
   ]),
   starts: [
     {
-      ...{ round: 0, engine: 'foretoken', mode: 'auto', milliseconds: 1234 },
+      ...{ round: 0, method: AUTO, milliseconds: 1234 },
       memory: { loaded: 200 * 2 ** 20, answered: 300 * 2 ** 20 },
     },
   ],
 };
 
-describe('peerRates', () => {
+describe('rate', () => {
   it('is total tokens over total time, by kind of work and over all', () => {
-    const [chat, code, all] = peerRates(answers);
-    expect(chat).toMatchObject({ category: 'chat', prompts: 1 });
-    expect(chat?.tokensPerSecond['foretoken standard']).toBe(100);
-    expect(code?.tokensPerSecond['node-llama-cpp lookup']).toBe(200);
-    expect(all).toMatchObject({ category: 'all', prompts: 2 });
-    expect(all?.tokensPerSecond['foretoken auto']).toBe(150);
-    expect(all?.withPrefill['foretoken auto']).toBe(6000 / 240);
+    const [chat, code, all] = groupsOf(answers);
+    expect([chat, code, all].map((group) => group?.category)).toEqual(['chat', 'code', 'all']);
+    expect(rate(answersOf(chat!.samples, OWN))).toBe(100);
+    expect(rate(answersOf(code!.samples, LOOKUP))).toBe(200);
+    expect(rate(answersOf(all!.samples, AUTO))).toBe(150);
+    expect(rate(answersOf(all!.samples, AUTO), true)).toBe(6000 / 240);
   });
 });
 
 describe('bestMethod', () => {
   it('is the fastest over all prompts, not in the mean of them', () => {
     // lookup: 6 tokens in 110 ms; standard: 6 in 120 ms.
-    expect(bestMethod(answers, 'node-llama-cpp')).toEqual({ engine: 'node-llama-cpp', mode: 'lookup' });
-    expect(bestMethod(answers, 'foretoken')).toEqual({ engine: 'foretoken', mode: 'auto' });
+    expect(bestMethod(answers, 'node-llama-cpp')).toBe(LOOKUP);
+    expect(bestMethod(answers, 'foretoken')).toBe(AUTO);
     expect(bestMethod(answers.slice(0, 2), 'node-llama-cpp')).toBeUndefined();
   });
 });
 
 describe('agreement', () => {
   it('counts the tokens before the first difference', () => {
-    const found = agreement(answers, { engine: OWN[0], mode: OWN[1] }, { engine: PEER[0], mode: PEER[1] });
+    const found = agreement(answers, OWN, PEER);
     expect(found).toEqual({ prompts: 2, same: 1, prefixes: [2, 2], lengths: [4, 2] });
   });
 
   it('is partial where one answer only begins as the other', () => {
     const short = [answer('a/a', OWN, { tokens: [1], decode: 1 }), answer('a/a', PEER, { tokens: [1, 2], decode: 1 })];
-    const found = agreement(short, { engine: OWN[0], mode: OWN[1] }, { engine: PEER[0], mode: PEER[1] });
+    const found = agreement(short, OWN, PEER);
     expect(found).toEqual({ prompts: 1, same: 0, prefixes: [1], lengths: [2] });
   });
 
@@ -134,7 +128,7 @@ describe('peersSummary', () => {
     const text = peersSummary({
       ...record,
       engines: [record.engines[0]!, { engine: 'node-llama-cpp', state: 'absent', reason: 'no binary' }],
-      answers: answers.filter(({ engine }) => engine === 'foretoken'),
+      samples: answers.filter(({ method }) => method.startsWith('foretoken ')),
       prefills: record.prefills.filter(({ engine }) => engine === 'foretoken'),
     });
     expect(text).toContain('node-llama-cpp was not measured: no binary');

@@ -1,51 +1,62 @@
-import { markdownTable } from '../results/markdown-table.js';
-import { median } from '../results/median.js';
-import type { EngineName } from './engine-messages.js';
-import type { PeerMethod, PeersRecord } from './peers-record.js';
-import {
-  type Agreement,
-  agreement,
-  answersOf,
-  bestMethod,
-  methodName,
-  methodsOf,
-  type PeerRates,
-  peerRates,
-} from './peers-results.js';
+import { answersOf, groupsOf, promptsOf, rate } from '../results/answers.js';
+import type { AnswerSample } from '../results/record.js';
+import { distinct, median, sum } from '../results/statistics.js';
+import { type Column, mebibytes, percent, table, times } from '../results/table.js';
+import { agreement } from './agreement.js';
+import type { EngineName } from './engine-work.js';
+import type { PeersRecord } from './peers-record.js';
 
-const OWN_STANDARD: PeerMethod = { engine: 'foretoken', mode: 'standard' };
-const OWN_SPECULATIVE: PeerMethod = { engine: 'foretoken', mode: 'auto' };
+const OWN_STANDARD = 'foretoken standard';
+const OWN_SPECULATIVE = 'foretoken auto';
 const PEERS: readonly EngineName[] = ['node-llama-cpp', 'llama-server'];
 
-/** A peer that was measured, and what of it is compared. */
+/** A peer that was measured, and the method with which it decodes fastest over all prompts. */
 interface Peer {
   readonly engine: EngineName;
-  readonly standard: PeerMethod;
-  /** The method with which it decodes fastest over all prompts. */
-  readonly best: PeerMethod;
+  readonly best: string;
 }
 
 /** The tables of a record: decoding, guesses and agreement, prefill, start. */
 export function peersSummary(record: PeersRecord): string {
+  const { samples } = record;
   const { model, threads, contextLength, maximumTokens } = record.options;
-  const prompts = new Set(record.answers.map(({ prompt }) => prompt)).size;
   const peers = PEERS.flatMap((engine): readonly Peer[] => {
-    const best = bestMethod(record.answers, engine);
-    return best === undefined ? [] : [{ engine, standard: { engine, mode: 'standard' }, best }];
+    const best = bestMethod(samples, engine);
+    return best === undefined ? [] : [{ engine, best }];
   });
-  const rates = peerRates(record.answers);
   return [
-    `${model}, greedy, ${threads} threads, context of ${contextLength}, ${prompts} prompts, at most ${maximumTokens} tokens. Same file and same prompt tokens for all engines, each in its own process; methods take turns prompt by prompt in rotating order, rates are total tokens over total time.`,
+    `${model}, greedy, ${threads} threads, context of ${contextLength}, ${promptsOf(samples)} prompts, at most ${maximumTokens} tokens. Same file and same prompt tokens for all engines, each in its own process; methods take turns prompt by prompt in rotating order, rates are total tokens over total time.`,
     engineLines(record),
-    decodingTable(record, rates, peers),
-    decodingLines(rates, peers),
-    methodTable(record),
-    ...peers.map((peer) => agreementLine(record, peer)),
+    decodingTable(samples, peers),
+    decodingLines(samples, peers),
+    methodTable(samples),
+    ...peers.map(({ engine }) => agreementLine(samples, engine)),
     prefillTable(record),
     startTable(record),
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+/** The method of an engine that decodes fastest over all prompts; `undefined` when it answered none. */
+export function bestMethod(samples: readonly AnswerSample[], engine: EngineName): string | undefined {
+  const [first, ...others] = methodsOf(samples).filter((method) => engineOf(method) === engine);
+  const speed = (method: string): number => rate(answersOf(samples, method));
+  return others.reduce((best, method) => (best && speed(best) >= speed(method) ? best : method), first);
+}
+
+/** The methods that answered, in the order of the first prompt's turns. */
+function methodsOf(samples: readonly AnswerSample[]): readonly string[] {
+  return distinct(samples, ({ method }) => method);
+}
+
+function engineOf(method: string): string {
+  return method.slice(0, method.indexOf(' '));
+}
+
+/** How many times as fast one method decodes as another. */
+function ratio(samples: readonly AnswerSample[], one: string, other: string, withPrefill = false): string {
+  return times(rate(answersOf(samples, one), withPrefill) / rate(answersOf(samples, other), withPrefill));
 }
 
 function engineLines({ engines }: PeersRecord): string {
@@ -58,111 +69,91 @@ function engineLines({ engines }: PeersRecord): string {
     .join('\n');
 }
 
-function decodingTable({ answers }: PeersRecord, rates: readonly PeerRates[], peers: readonly Peer[]): string {
-  const methods = methodsOf(answers);
-  const ratios = peers.flatMap(({ engine, standard, best }) => [
-    { name: `standard / ${engine} standard`, ratio: ratioOf(OWN_STANDARD, standard) },
-    { name: `auto / ${methodName(best)}`, ratio: ratioOf(OWN_SPECULATIVE, best) },
+type Group = ReturnType<typeof groupsOf<AnswerSample>>[number];
+
+function decodingTable(samples: readonly AnswerSample[], peers: readonly Peer[]): string {
+  return table(groupsOf(samples), [
+    ['decoding tok/s', ({ category }) => category],
+    ['prompts', (group) => promptsOf(group.samples)],
+    ...methodsOf(samples).map(
+      (method): Column<Group> => [method, (group) => rate(answersOf(group.samples, method)).toFixed(1)],
+    ),
+    ...peers.flatMap(({ engine, best }): readonly Column<Group>[] => [
+      [`standard / ${engine} standard`, (group) => ratio(group.samples, OWN_STANDARD, `${engine} standard`)],
+      [`auto / ${best}`, (group) => ratio(group.samples, OWN_SPECULATIVE, best)],
+    ]),
   ]);
-  const header = ['decoding tok/s', 'prompts', ...methods.map(methodName), ...ratios.map(({ name }) => name)];
-  const rows = rates.map((result) => [
-    result.category,
-    String(result.prompts),
-    ...methods.map((method) => (result.tokensPerSecond[methodName(method)] ?? Number.NaN).toFixed(1)),
-    ...ratios.map(({ ratio }) => times(ratio(result))),
-  ]);
-  return markdownTable(header, rows);
 }
 
-function decodingLines(rates: readonly PeerRates[], peers: readonly Peer[]): string {
-  const all = rates.at(-1);
-  if (all === undefined) return '';
-  const line = (what: string, one: PeerMethod, other: PeerMethod): string =>
-    `- ${what}: ${methodName(one)} decodes ${times(ratioOf(one, other)(all))} as fast as ${methodName(other)}, ${times(ratioOf(one, other, 'withPrefill')(all))} with prefill counted in.`;
+function decodingLines(samples: readonly AnswerSample[], peers: readonly Peer[]): string {
+  const line = (what: string, one: string, other: string): string =>
+    `- ${what}: ${one} decodes ${ratio(samples, one, other)} as fast as ${other}, ${ratio(samples, one, other, true)} with prefill counted in.`;
   return peers
-    .flatMap(({ standard, best }) => [
-      line('Standard decoding', OWN_STANDARD, standard),
+    .flatMap(({ engine, best }) => [
+      line('Standard decoding', OWN_STANDARD, `${engine} standard`),
       line('Speculative decoding against the best mode of the peer', OWN_SPECULATIVE, best),
     ])
     .join('\n');
 }
 
 /** Guesses of each method, and whether it answers as its own engine does without guesses. */
-function methodTable({ answers }: PeersRecord): string {
-  const header = ['method', 'tokens', 'guesses', 'right', 'as its engine without guesses'];
-  const rows = methodsOf(answers).map((method) => {
-    const own = answersOf(answers, method);
-    const total = (value: (answer: (typeof own)[number]) => number): number =>
-      own.reduce((sum, answer) => sum + value(answer), 0);
-    const drafted = total((answer) => answer.drafted);
-    const { same, prompts } = agreement(answers, method, { engine: method.engine, mode: 'standard' });
-    return [
-      methodName(method),
-      String(total(({ tokens }) => tokens.length)),
-      String(drafted),
-      drafted === 0 ? '' : `${((100 * total((answer) => answer.accepted)) / drafted).toFixed(0)} %`,
-      method.mode === 'standard' ? '' : `${same} of ${prompts}`,
-    ];
+function methodTable(samples: readonly AnswerSample[]): string {
+  const rows = methodsOf(samples).map((method) => {
+    const own = answersOf(samples, method);
+    const drafted = sum(own, ({ statistics }) => statistics.draftedTokens);
+    const accepted = sum(own, ({ statistics }) => statistics.acceptedTokens);
+    const standard = `${engineOf(method)} standard`;
+    const { same, prompts } = agreement(samples, method, standard);
+    const asStandard = method === standard ? '' : `${same} of ${prompts}`;
+    return { method, drafted, accepted, tokens: sum(own, ({ tokens }) => tokens.length), asStandard };
   });
-  return markdownTable(header, rows);
+  return table(rows, [
+    ['method', ({ method }) => method],
+    ['tokens', ({ tokens }) => tokens],
+    ['guesses', ({ drafted }) => drafted],
+    ['right', ({ drafted, accepted }) => (drafted === 0 ? '' : percent(accepted / drafted))],
+    ['as its engine without guesses', ({ asStandard }) => asStandard],
+  ]);
 }
 
-function agreementLine({ answers }: PeersRecord, { engine, standard }: Peer): string {
-  const found: Agreement = agreement(answers, OWN_STANDARD, standard);
-  if (found.prompts === 0) return '';
-  const share = (100 * total(found.prefixes)) / total(found.lengths);
-  return `foretoken and ${engine} give the same greedy answer to ${found.same} of ${found.prompts} prompts; the median answer agrees for its first ${median(found.prefixes)} tokens, ${share.toFixed(0)} % of all tokens come before the first difference. They compute in other orders and precisions, so this is information and no test.`;
+function agreementLine(samples: readonly AnswerSample[], engine: EngineName): string {
+  const { prompts, same, prefixes, lengths } = agreement(samples, OWN_STANDARD, `${engine} standard`);
+  if (prompts === 0) return '';
+  const total = (values: readonly number[]): number => sum(values, (value) => value);
+  return `foretoken and ${engine} give the same greedy answer to ${same} of ${prompts} prompts; the median answer agrees for its first ${median(prefixes)} tokens, ${percent(total(prefixes) / total(lengths))} of all tokens come before the first difference. They compute in other orders and precisions, so this is information and no test.`;
 }
 
 function prefillTable({ prefills, options, engines }: PeersRecord): string {
   const rows = engines.flatMap(({ engine }) => {
     const own = prefills.filter((sample) => sample.engine === engine).map(({ milliseconds }) => milliseconds);
-    if (own.length === 0) return [];
-    return [{ engine, milliseconds: median(own) }];
+    return own.length === 0 ? [] : [{ engine, milliseconds: median(own) }];
   });
-  const peers = rows.filter(({ engine }) => PEERS.includes(engine));
-  const against = peers.map(({ engine }) => `against ${engine}`);
-  const header = [`prefill of ${options.prefillTokens} tokens`, 'ms', 'tok/s', ...against];
-  return markdownTable(
-    header,
-    rows.map(({ engine, milliseconds }) => [
-      engine,
-      milliseconds.toFixed(0),
-      ((1000 * options.prefillTokens) / milliseconds).toFixed(0),
-      ...peers.map((peer) => times(peer.milliseconds / milliseconds)),
-    ]),
-  );
+  return table(rows, [
+    [`prefill of ${options.prefillTokens} tokens`, ({ engine }) => engine],
+    ['ms', ({ milliseconds }) => milliseconds.toFixed(0)],
+    ['tok/s', ({ milliseconds }) => ((1000 * options.prefillTokens) / milliseconds).toFixed(0)],
+    ...rows
+      .filter(({ engine }) => PEERS.includes(engine))
+      .map(
+        (peer): Column<(typeof rows)[number]> => [
+          `against ${peer.engine}`,
+          ({ milliseconds }) => times(peer.milliseconds / milliseconds),
+        ],
+      ),
+  ]);
 }
 
 function startTable({ starts }: PeersRecord): string {
-  const header = ['process start', 'first token after ms', 'resident MiB after load', 'after the first token'];
-  const names = [...new Set(starts.map(methodName))];
-  const rows = names.map((name) => {
-    const own = starts.filter((sample) => methodName(sample) === name);
-    const mebibytes = (which: 'loaded' | 'answered'): string =>
-      (median(own.map(({ memory }) => memory[which])) / 2 ** 20).toFixed(0);
-    return [
-      name,
-      median(own.map(({ milliseconds }) => milliseconds)).toFixed(0),
-      mebibytes('loaded'),
-      mebibytes('answered'),
-    ];
-  });
-  return markdownTable(header, rows);
-}
-
-function ratioOf(
-  one: PeerMethod,
-  other: PeerMethod,
-  rate: 'tokensPerSecond' | 'withPrefill' = 'tokensPerSecond',
-): (result: PeerRates) => number {
-  return (result) => (result[rate][methodName(one)] ?? Number.NaN) / (result[rate][methodName(other)] ?? Number.NaN);
-}
-
-function times(ratio: number): string {
-  return `${ratio.toFixed(2)}x`;
-}
-
-function total(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
+  const own = (method: string) => starts.filter((sample) => sample.method === method);
+  const memory = (method: string, which: 'loaded' | 'answered'): string =>
+    mebibytes(median(own(method).map((sample) => sample.memory[which])));
+  return table(
+    distinct(starts, ({ method }) => method),
+    [
+      ['process start', (method) => method],
+      ['first token after ms', (method) => median(own(method).map(({ milliseconds }) => milliseconds)).toFixed(0)],
+      ['resident MiB after load', (method) => memory(method, 'loaded')],
+      ['after the first token', (method) => memory(method, 'answered')],
+    ],
+  );
 }

@@ -1,6 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { describeEnvironment, peersSummary, readPrompts, runPeersBenchmark, selectPrompts } from '@foretoken/bench';
 import { expect, it } from 'vitest';
+import { readPrompts } from '../prompts/read-prompts.js';
+import { selectPrompts } from '../prompts/select-prompts.js';
+import { describeEnvironment } from '../results/environment.js';
+import { runPeersBenchmark } from './peers-benchmark.js';
+import { peersSummary } from './peers-summary.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -18,18 +22,20 @@ it('peers: both engines answer the same prompts, each by itself the same with gu
     rounds: 1,
     prefillTokens: 64,
   });
-  const own = record.answers.filter(({ engine }) => engine === 'foretoken');
-  expect(own.map(({ mode }) => mode).sort()).toEqual(['auto', 'auto', 'standard', 'standard']);
+  const own = record.samples.filter(({ method }) => method.startsWith('foretoken '));
+  expect(own.map(({ method }) => method.split(' ')[1]).sort()).toEqual(['auto', 'auto', 'standard', 'standard']);
   expect(new Set(own.map(({ prompt, tokens }) => `${prompt} ${tokens}`)).size).toBe(2);
   const missing = record.engines.find((engine) => engine.state === 'absent');
   if (missing?.state === 'absent') {
     process.stderr.write(`Nothing to compare with: ${missing.reason}\n`);
     context.skip(missing.reason);
   }
-  expect(record.answers).toHaveLength(10);
-  expect(record.answers.every(({ tokens, milliseconds }) => tokens.length > 0 && milliseconds.decode > 0)).toBe(true);
+  expect(record.samples).toHaveLength(10);
+  expect(
+    record.samples.every(({ tokens, statistics }) => tokens.length > 0 && statistics.milliseconds.decode > 0),
+  ).toBe(true);
   expect(record.prefills.map(({ engine }) => engine).sort()).toEqual(['foretoken', 'node-llama-cpp']);
-  expect(record.starts.map(({ engine, mode }) => `${engine} ${mode}`)).toEqual([
+  expect(record.starts.map(({ method }) => method)).toEqual([
     'foretoken standard',
     'foretoken auto',
     'node-llama-cpp standard',

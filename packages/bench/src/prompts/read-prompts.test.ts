@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readPrompts, selectPrompts } from '@foretoken/bench';
 import { describe, expect, it } from 'vitest';
+import { readPrompts } from './read-prompts.js';
+import { selectPrompts } from './select-prompts.js';
 
 describe('readPrompts', () => {
   it('reads at least 60 different prompts, at least six for each of ten kinds of work and more', async () => {

@@ -1,15 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type DecodeRecord,
-  describeEnvironment,
-  type ForwardRecord,
-  RESULTS_VERSION,
-  readResults,
-  writeResults,
-} from '@foretoken/bench';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DecodeRecord } from '../decode/decode-record.js';
+import type { ForwardRecord } from '../forward/forward-record.js';
+import { describeEnvironment } from './environment.js';
+import { RESULTS_VERSION, readResults, writeResults } from './results-file.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -20,8 +16,10 @@ afterEach(() => rm(folder, { recursive: true }));
 const environment = await describeEnvironment(tmpdir(), new Date(0));
 const decode: DecodeRecord = {
   environment,
-  versions: { node: '20', tfjs: '4', tensorflow: '2' },
-  options: { model: 'm', device: 'cpu', executor: 'graph', maximumTokens: 4, repeats: 1, methods: ['auto'] },
+  options: {
+    ...{ model: 'm', device: 'cpu', executor: 'graph', arithmetic: 'exact', maximumTokens: 4, repeats: 1 },
+    ...{ methods: ['auto'], versions: { node: '20', tfjs: '4', tensorflow: '2' } },
+  },
   seeds: [],
   samples: [],
 };
@@ -29,9 +27,9 @@ const forward: ForwardRecord = {
   environment,
   options: { model: 'm', rounds: 1, prefix: 8, tokenCounts: [1] },
   seeds: [],
+  samples: [],
   targets: [],
   weightBytes: 1,
-  memoryRead: undefined,
 };
 
 describe('writeResults', () => {
@@ -54,7 +52,8 @@ describe('writeResults', () => {
     '{"schemaVer',
     '[]',
     '{"schemaVersion":1,"benchmarks":{"decode":{}}}',
-    '{"schemaVersion":2,"benchmarks":null}',
+    '{"schemaVersion":2,"benchmarks":{"decode":{}}}',
+    '{"schemaVersion":3,"benchmarks":null}',
   ])('starts afresh over a file it can not read: %s', async (text) => {
     await writeFile(join(folder, 'results.json'), text);
     const [path] = await writeResults(folder, { forward });

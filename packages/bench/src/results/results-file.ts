@@ -1,13 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ArithmeticRecord } from '../arithmetic/arithmetic-record.js';
-import type { DecodeRecord } from '../decode/decode-record.js';
-import type { ForwardRecord } from '../forward/forward-record.js';
-import type { LosslessRecord } from '../lossless/lossless-record.js';
-import type { PeersRecord } from '../peers/peers-record.js';
-import type { ServeRecord } from '../serve/serve-record.js';
-import type { ControllersRecord } from '../simulator/controllers-record.js';
-import { summaryOf } from './summary.js';
+import { type Records, summaryOf } from './summary.js';
 
 /** Raised whenever a reader of an older file would misread a newer one. */
 export const RESULTS_VERSION = 3;
@@ -15,22 +8,14 @@ export const RESULTS_VERSION = 3;
 /** What `report/results.json` holds: the latest record of each benchmark, each with its own environment. */
 export interface ResultsFile {
   readonly schemaVersion: typeof RESULTS_VERSION;
-  readonly benchmarks: {
-    readonly decode?: DecodeRecord;
-    readonly forward?: ForwardRecord;
-    readonly controllers?: ControllersRecord;
-    readonly lossless?: LosslessRecord;
-    readonly peers?: PeersRecord;
-    readonly serve?: ServeRecord;
-    readonly arithmetic?: ArithmeticRecord;
-  };
+  readonly benchmarks: Records;
 }
 
 /**
  * Puts new records into `results.json` beside the records of other benchmarks, and writes `summary.md` from all of
  * them. A file of another schema version, or one that is no JSON, is replaced. Returns the paths written.
  */
-export async function writeResults(folder: string, records: ResultsFile['benchmarks']): Promise<readonly string[]> {
+export async function writeResults(folder: string, records: Records): Promise<readonly string[]> {
   const path = join(folder, 'results.json');
   const before = await readResults(path);
   const results: ResultsFile = {
@@ -40,20 +25,14 @@ export async function writeResults(folder: string, records: ResultsFile['benchma
   await mkdir(folder, { recursive: true });
   const summary = join(folder, 'summary.md');
   await replaceFile(path, `${JSON.stringify(results, undefined, 1)}\n`);
-  await replaceFile(summary, summaryOf(results));
+  await replaceFile(summary, summaryOf(results.benchmarks));
   return [path, summary];
 }
 
 /** The records at `path`; `undefined` when there is no file, or none that this version reads. */
 export async function readResults(path: string): Promise<ResultsFile | undefined> {
-  let text: string;
   try {
-    text = await readFile(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-  try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
     return isResults(value) ? value : undefined;
   } catch {
     return undefined;

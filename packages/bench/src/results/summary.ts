@@ -6,24 +6,39 @@ import { peersSummary } from '../peers/peers-summary.js';
 import { serveSummary } from '../serve/serve-summary.js';
 import { controllersSummary } from '../simulator/controllers-summary.js';
 import type { Environment } from './environment.js';
-import type { ResultsFile } from './results-file.js';
 
-/** The text of `summary.md`: every record as a table, with what it was measured on. */
-export function summaryOf({ benchmarks }: ResultsFile): string {
-  const { arithmetic, controllers, decode, forward, lossless, peers, serve } = benchmarks;
-  const parts = ['# Benchmarks'];
-  if (decode) parts.push('## bench:decode', environmentLine(decode.environment), decodeSummary(decode));
-  if (forward) parts.push('## bench:forward', environmentLine(forward.environment), forwardSummary(forward));
-  if (peers) parts.push('## bench:peers', environmentLine(peers.environment), peersSummary(peers));
-  if (lossless) parts.push('## bench:lossless', environmentLine(lossless.environment), losslessSummary(lossless));
-  if (serve) parts.push('## bench:serve', environmentLine(serve.environment), serveSummary(serve));
-  if (arithmetic) {
-    parts.push('## measure:arithmetic', environmentLine(arithmetic.environment), arithmeticSummary(arithmetic));
-  }
-  if (controllers) {
-    parts.push('## bench:controllers', environmentLine(controllers.environment), controllersSummary(controllers));
-  }
-  return `${parts.join('\n\n')}\n`;
+/** The tables of each benchmark's record, in the order of `summary.md`. */
+const SUMMARIES = {
+  decode: decodeSummary,
+  forward: forwardSummary,
+  peers: peersSummary,
+  lossless: losslessSummary,
+  serve: serveSummary,
+  arithmetic: arithmeticSummary,
+  controllers: controllersSummary,
+};
+
+export type Benchmark = keyof typeof SUMMARIES;
+
+/** The latest record of each benchmark. */
+export type Records = { readonly [Name in Benchmark]?: Parameters<(typeof SUMMARIES)[Name]>[0] };
+
+/** The tables of records, and for each where it was measured: the text of `summary.md`. */
+export function summaryOf(records: Records): string {
+  const parts = (Object.keys(SUMMARIES) as Benchmark[]).flatMap((name) => {
+    const record = records[name];
+    if (record === undefined) return [];
+    const title = name === 'arithmetic' ? 'measure:arithmetic' : `bench:${name}`;
+    return [`## ${title}`, environmentLine(record.environment), tablesOf(records, name)];
+  });
+  return `${['# Benchmarks', ...parts].join('\n\n')}\n`;
+}
+
+/** The tables of one benchmark's record. */
+export function tablesOf<Name extends Benchmark>(records: Records, name: Name): string {
+  const record = records[name];
+  const summary = SUMMARIES[name] as (record: NonNullable<Records[Name]>) => string;
+  return record === undefined ? '' : summary(record);
 }
 
 function environmentLine({ date, commit, modified, machine, node }: Environment): string {

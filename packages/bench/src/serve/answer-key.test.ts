@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ServeBlock, ServeSample } from '@foretoken/bench';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
 import { AnswerKey } from './answer-key.js';
+import type { ServeAnswer, ServeBlock } from './serve-record.js';
 
 let close: () => void = () => {};
 afterEach(() => close());
@@ -37,7 +37,7 @@ const prompt = (milliseconds: number): BenchmarkPrompt => ({
   category: 'wait',
   messages: [{ role: 'user', content: String(milliseconds) }],
 });
-const sample = (milliseconds: number, firstText: number): ServeSample => ({
+const sample = (milliseconds: number, firstText: number): ServeAnswer => ({
   prompt: `wait/${milliseconds}`,
   outcome: {
     kind: 'answered',
@@ -52,13 +52,13 @@ const sample = (milliseconds: number, firstText: number): ServeSample => ({
     gaps: [],
   },
 });
-const block = (samples: readonly ServeSample[]): ServeBlock => ({
+const block = (answers: readonly ServeAnswer[]): ServeBlock => ({
   load: { kind: 'closed', concurrency: 4 },
   mode: 'on',
   repeat: 0,
   turn: 0,
   milliseconds: 100,
-  samples,
+  answers,
 });
 
 describe('AnswerKey', () => {
@@ -67,9 +67,9 @@ describe('AnswerKey', () => {
     const key = new AnswerKey({ maximumTokens: 8, now });
     await key.learn(url, [prompt(30), prompt(600)]);
     expect(asked.slice(1)).toEqual(['30', '600']);
-    const { samples } = await key.judge(block([sample(30, 60), sample(600, 660), sample(600, 200)]), []);
-    expect(samples.map(({ stretch }) => stretch)).toEqual([2, 1.1, 0.3333]);
-    expect(samples.map(({ sameness }) => sameness)).toEqual(['identical', 'identical', 'identical']);
+    const { answers } = await key.judge(block([sample(30, 60), sample(600, 660), sample(600, 200)]), []);
+    expect(answers.map(({ stretch }) => stretch)).toEqual([2, 1.1, 0.3333]);
+    expect(answers.map(({ sameness }) => sameness)).toEqual(['identical', 'identical', 'identical']);
   });
 
   it('takes no tie for an excuse where there is nobody to prove one', async () => {
@@ -77,26 +77,26 @@ describe('AnswerKey', () => {
     const key = new AnswerKey({ maximumTokens: 8, now });
     await key.learn(url, [prompt(30)]);
     const other = sample(30, 60);
-    const { samples } = await key.judge(
-      block([{ ...other, outcome: { ...other.outcome, text: 'answer 3' } as ServeSample['outcome'] }]),
+    const { answers } = await key.judge(
+      block([{ ...other, outcome: { ...other.outcome, text: 'answer 3' } as ServeAnswer['outcome'] }]),
       [],
     );
-    expect(samples.map(({ sameness }) => sameness)).toEqual(['different']);
+    expect(answers.map(({ sameness }) => sameness)).toEqual(['different']);
   });
 
   it('has a number for a first text that took no time alone', async () => {
     const { url, now } = await serve();
     const key = new AnswerKey({ maximumTokens: 8, now });
     await key.learn(url, [prompt(0)]);
-    const { samples } = await key.judge(block([sample(0, 5), sample(0, 0)]), []);
-    expect(samples.map(({ stretch }) => stretch)).toEqual([50, 0]);
+    const { answers } = await key.judge(block([sample(0, 5), sample(0, 0)]), []);
+    expect(answers.map(({ stretch }) => stretch)).toEqual([50, 0]);
   });
 
   it('says nothing of the wait for an answer that did not come', async () => {
     const { url, now } = await serve();
     const key = new AnswerKey({ maximumTokens: 8, now });
     await key.learn(url, [prompt(30)]);
-    const lost: ServeSample = { prompt: 'wait/30', outcome: { kind: 'broken', message: 'cut' } };
-    expect((await key.judge(block([lost]), [])).samples).toEqual([lost]);
+    const lost: ServeAnswer = { prompt: 'wait/30', outcome: { kind: 'broken', message: 'cut' } };
+    expect((await key.judge(block([lost]), [])).answers).toEqual([lost]);
   });
 });

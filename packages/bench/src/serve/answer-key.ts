@@ -1,8 +1,7 @@
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
-import { chatBody } from './chat-body.js';
 import { likelyTokens, partsAtTie } from './prove-tie.js';
-import type { Sameness, ServeBlock, ServeSample } from './serve-record.js';
-import { streamChat } from './stream-chat.js';
+import type { Sameness, ServeAnswer, ServeBlock } from './serve-record.js';
+import { chatBody, streamChat } from './stream-chat.js';
 import { warmUpServer } from './warm-up-server.js';
 
 /** How an answer key asks. */
@@ -49,17 +48,17 @@ export class AnswerKey {
    * differs, which may prove a tie; none where answers may not part at ties.
    */
   async judge(block: ServeBlock, servers: readonly string[]): Promise<ServeBlock> {
-    const samples: ServeSample[] = [];
-    for (const sample of block.samples) samples.push(await this.#judge(sample, servers));
-    return { ...block, samples };
+    const answers: ServeAnswer[] = [];
+    for (const answer of block.answers) answers.push(await this.#judge(answer, servers));
+    return { ...block, answers };
   }
 
-  async #judge(sample: ServeSample, servers: readonly string[]): Promise<ServeSample> {
-    const { prompt, outcome } = sample;
+  async #judge(given: ServeAnswer, servers: readonly string[]): Promise<ServeAnswer> {
+    const { prompt, outcome } = given;
     const answer = this.#answers.get(prompt);
-    if (outcome.kind !== 'answered' || answer === undefined) return sample;
+    if (outcome.kind !== 'answered' || answer === undefined) return given;
     const stretch = stretchOf(outcome.firstText, answer.firstText);
-    return { ...sample, sameness: await this.#compare(outcome.text, answer, servers), stretch };
+    return { ...given, sameness: await this.#compare(outcome.text, answer, servers), stretch };
   }
 
   async #compare(text: string, answer: AnswerAlone, servers: readonly string[]): Promise<Sameness> {

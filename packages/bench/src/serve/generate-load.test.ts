@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../lossless/seeded-random.js';
+import { seededRandom } from '../seeded-random.js';
 import { generateLoad } from './generate-load.js';
 
 const random = seededRandom(1, 'test');

@@ -1,13 +1,12 @@
 import { Agent } from 'node:http';
-import { seededRandom } from '../lossless/seeded-random.js';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
 import { WARM_UP } from '../prompts/warm-up.js';
-import { chatBody } from './chat-body.js';
+import { seededRandom } from '../seeded-random.js';
 import { generateLoad, type Load } from './generate-load.js';
 import { processorTime } from './processor-time.js';
-import type { ServeBlock, ServeSample } from './serve-record.js';
+import type { ServeAnswer, ServeBlock } from './serve-record.js';
 import type { RunningServer } from './server-process.js';
-import { type ChatOutcome, streamChat } from './stream-chat.js';
+import { type ChatOutcome, chatBody, streamChat } from './stream-chat.js';
 import { warmUpServer } from './warm-up-server.js';
 
 /** One load on one server. */
@@ -36,7 +35,7 @@ export async function runBlock(options: BlockOptions): Promise<Omit<ServeBlock, 
     const streams = load.kind === 'closed' ? load.concurrency : WARM_UP_STREAMS;
     await warmUpServer({ url: server.url, streams, agent });
     const before = await engineTime(server);
-    const { results, milliseconds } = await generateLoad<ServeSample>({
+    const { results, milliseconds } = await generateLoad<ServeAnswer>({
       load,
       ...limits,
       random: seededRandom(seed, 'arrivals'),
@@ -52,7 +51,7 @@ export async function runBlock(options: BlockOptions): Promise<Omit<ServeBlock, 
       mode: server.mode,
       milliseconds: tenths(milliseconds),
       ...(before === undefined || after === undefined ? {} : { processorMilliseconds: after - before }),
-      samples: results,
+      answers: results,
     };
   } finally {
     agent.destroy();

@@ -1,6 +1,8 @@
+import { withoutUndefined } from '@foretoken/core';
 import { rotated } from '../forward/schedule.js';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
 import type { Environment } from '../results/environment.js';
+import { sum } from '../results/statistics.js';
 import { AnswerKey } from './answer-key.js';
 import type { Load } from './generate-load.js';
 import { runBlock } from './run-block.js';
@@ -90,7 +92,7 @@ export async function runServeBenchmark(options: ServeBenchmarkOptions): Promise
     environment,
     options: { model, device, executor, sequences, maximumTokens, prompts: prompts.length, repeats },
     seeds: Array.from({ length: repeats }, (_, repeat) => SEED + repeat),
-    blocks,
+    samples: blocks,
   };
 }
 
@@ -121,18 +123,9 @@ function measureOnce(
   });
 }
 
-function settingsOf({
-  workerScript,
-  model,
-  executor,
-  sequences,
-}: ServeBenchmarkOptions): Parameters<typeof withServers>[1] {
-  return {
-    workerScript,
-    ...(model === undefined ? {} : { model }),
-    ...(executor === undefined ? {} : { executor }),
-    ...(sequences === undefined ? {} : { sequences }),
-  };
+function settingsOf(options: ServeBenchmarkOptions): Parameters<typeof withServers>[1] {
+  const { workerScript, model, executor, sequences } = options;
+  return { workerScript, ...withoutUndefined({ model, executor, sequences }) };
 }
 
 function limitsOf(
@@ -141,14 +134,14 @@ function limitsOf(
 ): { readonly requests?: number; readonly duration?: number } {
   if (requests === undefined && duration !== undefined) return { duration };
   const wanted = Math.max(LEAST_REQUESTS, load.kind === 'closed' ? ROUNDS * load.concurrency : OPEN_REQUESTS);
-  return { requests: requests ?? Math.min(prompts.length, wanted), ...(duration === undefined ? {} : { duration }) };
+  return { requests: requests ?? Math.min(prompts.length, wanted), ...withoutUndefined({ duration }) };
 }
 
 /** A rate that the server without speculation can carry, but not easily. */
 function defaultRates(blocks: readonly ServeBlock[]): readonly number[] {
   const off = blocks.filter(({ mode }) => mode === 'off');
   const last = off.filter(({ load }) => load === off.at(-1)?.load);
-  const requests = last.reduce((sum, { samples }) => sum + samples.length, 0);
-  const seconds = last.reduce((sum, { milliseconds }) => sum + milliseconds / 1000, 0);
+  const requests = sum(last, ({ answers }) => answers.length);
+  const seconds = sum(last, ({ milliseconds }) => milliseconds / 1000);
   return requests === 0 ? [] : [Math.round((100 * OPEN_SHARE * requests) / seconds) / 100];
 }

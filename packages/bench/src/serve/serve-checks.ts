@@ -1,4 +1,4 @@
-import { percentile } from '../results/percentile.js';
+import { distinct, percentile } from '../results/statistics.js';
 import type { ServeBlock, ServeMode, ServeRecord } from './serve-record.js';
 import { loadName, type ServeResult, serveResults, tokensPerSecond } from './serve-results.js';
 
@@ -18,9 +18,9 @@ const LEAST_SHARE = 0.95;
 const MOST_BEHIND = 4;
 
 /** Answers that are wrong or missing: with any of these the numbers are worth nothing. */
-export function serveFailures({ blocks }: Pick<ServeRecord, 'blocks'>): readonly string[] {
-  return blocks.flatMap(({ load, mode, samples }) =>
-    samples.flatMap(({ prompt, outcome, sameness }) => {
+export function serveFailures({ samples }: Pick<ServeRecord, 'samples'>): readonly string[] {
+  return samples.flatMap(({ load, mode, answers }) =>
+    answers.flatMap(({ prompt, outcome, sameness }) => {
       const where = `${prompt}, ${mode} at ${loadName(load)}`;
       if (outcome.kind !== 'answered') return [`${where}: ${outcome.kind}: ${outcome.message}`];
       return sameness === 'different' ? [`${where}: the answer differs from the one given alone`] : [];
@@ -29,7 +29,7 @@ export function serveFailures({ blocks }: Pick<ServeRecord, 'blocks'>): readonly
 }
 
 /** What is asked of the speed, for a machine that has nothing else to do. */
-export function serveChecks({ blocks }: Pick<ServeRecord, 'blocks'>): readonly ServeCheck[] {
+export function serveChecks({ samples: blocks }: Pick<ServeRecord, 'samples'>): readonly ServeCheck[] {
   const closed = serveResults(blocks).filter(({ load }) => load.kind === 'closed');
   return [...gapChecks(closed), ...shareChecks(blocks), ...starvationChecks(closed)];
 }
@@ -47,7 +47,7 @@ function gapChecks(results: readonly ServeResult[]): readonly ServeCheck[] {
 /** By repeats, of which the median counts: what slows the machine down for a while slows down one block only. */
 function shareChecks(blocks: readonly ServeBlock[]): readonly ServeCheck[] {
   const closed = blocks.filter(({ load }) => load.kind === 'closed');
-  return [...new Set(closed.map(({ load }) => loadName(load)))].flatMap((name) => {
+  return distinct(closed, ({ load }) => loadName(load)).flatMap((name) => {
     const own = closed.filter(({ load }) => loadName(load) === name);
     const shares = (['off', 'on'] as const).flatMap((mode) => medianShare(own, mode) ?? []);
     if (shares.length === 0) return [];

@@ -1,4 +1,4 @@
-import type { Environment } from '../results/environment.js';
+import type { BenchmarkRecord, ModelOptions } from '../results/record.js';
 import type { Load } from './generate-load.js';
 import type { ChatOutcome } from './stream-chat.js';
 
@@ -14,7 +14,7 @@ export type ServeMode = (typeof SERVE_MODES)[number];
 export type Sameness = 'identical' | 'tie' | 'different';
 
 /** One request. Milliseconds are rounded to tenths. */
-export interface ServeSample {
+export interface ServeAnswer {
   /** `category/id`. */
   readonly prompt: string;
   readonly outcome: ChatOutcome;
@@ -39,23 +39,16 @@ export interface ServeBlock {
   readonly milliseconds: number;
   /** Processor time of the engine's process, where the system tells. */
   readonly processorMilliseconds?: number;
-  readonly samples: readonly ServeSample[];
+  readonly answers: readonly ServeAnswer[];
 }
 
-/** Result of `bench:serve`. */
-export interface ServeRecord {
-  readonly environment: Environment;
-  readonly options: {
-    readonly model: string;
-    readonly device: string;
-    readonly executor: string;
-    /** Requests that an engine decodes at a time. */
-    readonly sequences: number;
-    readonly maximumTokens: number;
-    readonly prompts: number;
-    readonly repeats: number;
-  };
-  /** Seeds of the arrivals of open loads. */
-  readonly seeds: readonly number[];
-  readonly blocks: readonly ServeBlock[];
+export interface ServeOptions extends ModelOptions {
+  /** Requests that an engine decodes at a time. */
+  readonly sequences: number;
+  readonly maximumTokens: number;
+  readonly prompts: number;
+  readonly repeats: number;
 }
+
+/** Result of `bench:serve`; a sample is one load on one server, its seeds are those of the arrivals of open loads. */
+export type ServeRecord = BenchmarkRecord<ServeOptions, ServeBlock>;

@@ -1,19 +1,14 @@
-import {
-  type Load,
-  type ServeBlock,
-  type ServeRecord,
-  type ServeSample,
-  serveChecks,
-  serveFailures,
-  serveResults,
-  serveSummary,
-} from '@foretoken/bench';
 import { describe, expect, it } from 'vitest';
-import { percentile } from '../results/percentile.js';
+import { percentile } from '../results/statistics.js';
+import type { Load } from './generate-load.js';
 import { type LikelyToken, partsAtTie } from './prove-tie.js';
+import { serveChecks, serveFailures } from './serve-checks.js';
+import type { ServeAnswer, ServeBlock, ServeRecord } from './serve-record.js';
+import { serveResults } from './serve-results.js';
+import { serveSummary } from './serve-summary.js';
 import type { ChatAnswer } from './stream-chat.js';
 
-const answered = (changes: Partial<ChatAnswer> = {}): ServeSample => ({
+const answered = (changes: Partial<ChatAnswer> = {}): ServeAnswer => ({
   prompt: 'code/a',
   outcome: {
     kind: 'answered',
@@ -30,7 +25,7 @@ const answered = (changes: Partial<ChatAnswer> = {}): ServeSample => ({
   },
   sameness: 'identical',
 });
-const stretched = (stretch: number, changes: Partial<ChatAnswer> = {}): ServeSample => ({
+const stretched = (stretch: number, changes: Partial<ChatAnswer> = {}): ServeAnswer => ({
   ...answered(changes),
   stretch,
 });
@@ -42,7 +37,7 @@ const block = (changes: Partial<ServeBlock>): ServeBlock => ({
   repeat: 0,
   turn: 0,
   milliseconds: 100,
-  samples: [answered()],
+  answers: [answered()],
   ...changes,
 });
 const record = (blocks: readonly ServeBlock[]): ServeRecord => ({
@@ -63,7 +58,7 @@ const record = (blocks: readonly ServeBlock[]): ServeRecord => ({
     repeats: 1,
   },
   seeds: [1],
-  blocks,
+  samples: blocks,
 });
 
 describe('percentile', () => {
@@ -78,11 +73,11 @@ describe('percentile', () => {
 describe('serveResults', () => {
   it('adds up the blocks of a load and a mode', () => {
     const [result] = serveResults([
-      block({ processorMilliseconds: 80, samples: [stretched(1.2, { firstText: 10, drafted: 8, accepted: 6 })] }),
+      block({ processorMilliseconds: 80, answers: [stretched(1.2, { firstText: 10, drafted: 8, accepted: 6 })] }),
       block({
         milliseconds: 300,
         processorMilliseconds: 120,
-        samples: [stretched(1.2), stretched(3, { firstText: 90, gaps: [30] })],
+        answers: [stretched(1.2), stretched(3, { firstText: 90, gaps: [30] })],
       }),
       block({ mode: 'on', milliseconds: 1 }),
     ]);
@@ -107,26 +102,26 @@ describe('serveResults', () => {
 
 describe('serveFailures', () => {
   it('lists answers that differ or are missing, and takes ties', () => {
-    const samples: ServeSample[] = [
+    const answers: ServeAnswer[] = [
       answered(),
       { ...answered(), sameness: 'tie' },
       { ...answered(), sameness: 'different' },
       { prompt: 'code/b', outcome: { kind: 'refused', status: 503, message: 'full' } },
       { prompt: 'code/c', outcome: { kind: 'broken', message: 'cut' } },
     ];
-    const failures = serveFailures({ blocks: [block({ load: four, mode: 'on', samples })] });
+    const failures = serveFailures({ samples: [block({ load: four, mode: 'on', answers })] });
     expect(failures).toEqual([
       'code/a, on at 4: the answer differs from the one given alone',
       'code/b, on at 4: refused: full',
       'code/c, on at 4: broken: cut',
     ]);
-    expect(serveSummary(record([block({ samples })]))).toContain('WRONG: code/b, off at 1: refused: full');
+    expect(serveSummary(record([block({ answers })]))).toContain('WRONG: code/b, off at 1: refused: full');
   });
 });
 
 describe('serveChecks', () => {
   const verdicts = (blocks: readonly ServeBlock[]): readonly boolean[] =>
-    serveChecks({ blocks }).map(({ holds }) => holds);
+    serveChecks({ samples: blocks }).map(({ holds }) => holds);
 
   it('holds adaptive against the better of on and off at each concurrency', () => {
     const rate = (mode: ServeBlock['mode'], milliseconds: number): ServeBlock =>
@@ -148,13 +143,13 @@ describe('serveChecks', () => {
   });
 
   it('looks at the gaps of one stream', () => {
-    expect(verdicts([block({ samples: [answered({ gaps: [99, 99] })] })])).toEqual([true]);
-    expect(verdicts([block({ samples: [answered({ gaps: [99, 100] })] })])).toEqual([false]);
+    expect(verdicts([block({ answers: [answered({ gaps: [99, 99] })] })])).toEqual([true]);
+    expect(verdicts([block({ answers: [answered({ gaps: [99, 100] })] })])).toEqual([false]);
   });
 
   it('looks at whether one of several streams waits for the others far longer than they for it', () => {
     const starved = (times: number): ServeBlock =>
-      block({ load: four, samples: [1, 1, times].map((n) => stretched(2 * n, { firstText: 10 * n })) });
+      block({ load: four, answers: [1, 1, times].map((n) => stretched(2 * n, { firstText: 10 * n })) });
     expect(verdicts([starved(3.9)])).toEqual([true]);
     expect(verdicts([starved(4)])).toEqual([false]);
     expect(serveSummary(record([starved(4)]))).toContain('DOES NOT HOLD: 4 at a time, off: nobody waits');
@@ -166,7 +161,7 @@ describe('serveChecks', () => {
       [stretched(2, { firstText: 150 }), { longestWait: 15, longestStretch: 1 }],
       [stretched(20, { firstText: 10 }), { longestWait: 1, longestStretch: 10 }],
     ] as const) {
-      const blocks = [block({ load: four, samples: [usual, usual, odd] })];
+      const blocks = [block({ load: four, answers: [usual, usual, odd] })];
       expect(serveResults(blocks)).toMatchObject([{ ...longest, furthestBehind: 1 }]);
       expect(verdicts(blocks)).toEqual([true]);
     }

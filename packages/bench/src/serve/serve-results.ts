@@ -1,7 +1,6 @@
-import { percentile } from '../results/percentile.js';
+import { percentile, sum } from '../results/statistics.js';
 import type { Load } from './generate-load.js';
-import { SERVE_MODES, type ServeBlock, type ServeMode, type ServeSample } from './serve-record.js';
-import type { ChatAnswer } from './stream-chat.js';
+import { SERVE_MODES, type ServeAnswer, type ServeBlock, type ServeMode } from './serve-record.js';
 
 /** Milliseconds. */
 export interface Percentiles {
@@ -11,32 +10,7 @@ export interface Percentiles {
 }
 
 /** What the blocks of one load and one mode come to. */
-export interface ServeResult {
-  readonly load: Load;
-  readonly mode: ServeMode;
-  readonly requests: number;
-  /** Requests that got no answer. */
-  readonly failed: number;
-  readonly ties: number;
-  readonly different: number;
-  /** Total tokens over total time. */
-  readonly tokensPerSecond: number;
-  readonly firstText: Percentiles;
-  readonly gap: Percentiles;
-  /** Longest time to the first text / the median one. */
-  readonly longestWait: number;
-  /** Longest stretch of the first text / the median one; NaN in records that have none. */
-  readonly longestStretch: number;
-  /**
-   * How far the request fell behind that fell behind most: the smaller of its wait / the median wait and its stretch /
-   * the median stretch. NaN in records without stretches.
-   */
-  readonly furthestBehind: number;
-  /** Accepted guesses / guesses; NaN without any. */
-  readonly acceptanceRate: number;
-  /** Of the engine's process, in milliseconds; NaN where the system does not tell. */
-  readonly processorPerToken: number;
-}
+export type ServeResult = ReturnType<typeof resultOf>;
 
 /** One result for each load and mode, loads in the order that they were measured in. */
 export function serveResults(blocks: readonly ServeBlock[]): readonly ServeResult[] {
@@ -55,40 +29,42 @@ export function loadName(load: Load): string {
 
 /** Total tokens over total time. */
 export function tokensPerSecond(blocks: readonly ServeBlock[]): number {
-  const tokens = sum(blocks, ({ samples }) =>
-    sum(samples, ({ outcome }) => (outcome.kind === 'answered' ? outcome.tokens : 0)),
-  );
+  const tokens = sum(answered(blocks.flatMap(({ answers }) => answers)), ({ outcome }) => outcome.tokens);
   return (1000 * tokens) / sum(blocks, ({ milliseconds }) => milliseconds);
 }
 
-function resultOf(load: Load, mode: ServeMode, blocks: readonly ServeBlock[]): ServeResult {
-  const samples = blocks.flatMap((block) => block.samples);
-  const answers = samples.flatMap(({ outcome }) => (outcome.kind === 'answered' ? [outcome] : []));
-  const tokens = sum(answers, (answer) => answer.tokens);
-  const waits = answers.map(({ firstText }) => firstText);
+function resultOf(load: Load, mode: ServeMode, blocks: readonly ServeBlock[]) {
+  const all = blocks.flatMap(({ answers }) => answers);
+  const answers = answered(all);
+  const waits = answers.map(({ outcome }) => outcome.firstText);
+  const processor = sum(blocks, ({ processorMilliseconds = Number.NaN }) => processorMilliseconds);
   return {
     load,
     mode,
-    requests: samples.length,
-    failed: samples.length - answers.length,
-    ties: countOf(samples, 'tie'),
-    different: countOf(samples, 'different'),
+    requests: all.length,
+    /** Requests that got no answer. */
+    failed: all.length - answers.length,
+    ties: all.filter(({ sameness }) => sameness === 'tie').length,
+    different: all.filter(({ sameness }) => sameness === 'different').length,
     tokensPerSecond: tokensPerSecond(blocks),
     firstText: percentiles(waits),
-    gap: percentiles(answers.flatMap(({ gaps }) => gaps)),
+    gap: percentiles(answers.flatMap(({ outcome }) => outcome.gaps)),
+    /** Longest time to the first text / the median one. */
     longestWait: longestToMedian(waits),
-    longestStretch: longestToMedian(samples.flatMap(({ stretch }) => stretch ?? [])),
-    furthestBehind: furthestBehind(samples),
-    acceptanceRate: sum(answers, accepted) / sum(answers, drafted),
-    processorPerToken: sum(blocks, ({ processorMilliseconds = Number.NaN }) => processorMilliseconds) / tokens,
+    /** Longest stretch of the first text / the median one. */
+    longestStretch: longestToMedian(answers.flatMap(({ stretch }) => stretch ?? [])),
+    furthestBehind: furthestBehind(answers),
+    /** Accepted guesses / guesses; NaN without any. */
+    acceptanceRate: sum(answers, ({ outcome }) => outcome.accepted) / sum(answers, ({ outcome }) => outcome.drafted),
+    /** Of the engine's process, in milliseconds; NaN where the system does not tell. */
+    processorPerToken: processor / sum(answers, ({ outcome }) => outcome.tokens),
   };
 }
 
-const accepted = (answer: ChatAnswer): number => answer.accepted;
-const drafted = (answer: ChatAnswer): number => answer.drafted;
+type Answered = ServeAnswer & { readonly outcome: Extract<ServeAnswer['outcome'], { readonly kind: 'answered' }> };
 
-function countOf(samples: readonly ServeSample[], wanted: ServeSample['sameness']): number {
-  return samples.filter(({ sameness }) => sameness === wanted).length;
+function answered(answers: readonly ServeAnswer[]): readonly Answered[] {
+  return answers.filter((answer): answer is Answered => answer.outcome.kind === 'answered');
 }
 
 function percentiles(values: readonly number[]): Percentiles {
@@ -99,16 +75,16 @@ function longestToMedian(values: readonly number[]): number {
   return Math.max(...values) / percentile(values, 0.5);
 }
 
-function furthestBehind(samples: readonly ServeSample[]): number {
-  const waits = samples.flatMap(({ outcome, stretch }) =>
-    outcome.kind === 'answered' && stretch !== undefined ? [{ wait: outcome.firstText, stretch }] : [],
+/**
+ * How far the request fell behind that fell behind most: the smaller of its wait / the median wait and its stretch / the
+ * median stretch. NaN without answers.
+ */
+function furthestBehind(answers: readonly Answered[]): number {
+  const waits = answers.flatMap(({ outcome, stretch }) =>
+    stretch === undefined ? [] : [{ wait: outcome.firstText, stretch }],
   );
   if (waits.length === 0) return Number.NaN;
   const median = (value: (one: (typeof waits)[number]) => number): number => percentile(waits.map(value), 0.5);
   const [wait, stretch] = [median((one) => one.wait), median((one) => one.stretch)];
   return Math.max(...waits.map((one) => Math.min(one.wait / wait, one.stretch / stretch)));
-}
-
-function sum<T>(values: readonly T[], value: (value: T) => number): number {
-  return values.reduce((total, one) => total + value(one), 0);
 }

@@ -1,4 +1,5 @@
-import { markdownTable } from '../results/markdown-table.js';
+import { sum } from '../results/statistics.js';
+import { often, percent, table, times } from '../results/table.js';
 import { serveChecks, serveFailures } from './serve-checks.js';
 import type { ServeRecord } from './serve-record.js';
 import { loadName, type Percentiles, type ServeResult, serveResults } from './serve-results.js';
@@ -6,13 +7,13 @@ import { loadName, type Percentiles, type ServeResult, serveResults } from './se
 /** The tables of a record. */
 export function serveSummary(record: ServeRecord): string {
   const { model, device, executor, sequences, maximumTokens, prompts, repeats } = record.options;
-  const results = serveResults(record.blocks);
+  const results = serveResults(record.samples);
   const closed = results.filter(({ load }) => load.kind === 'closed');
   const open = results.filter(({ load }) => load.kind === 'open');
   return [
-    `${model} on ${device} (${executor}), greedy, ${sequences} sequences at a time, ${prompts} prompts, at most ${maximumTokens} tokens, ${repeats === 1 ? 'once' : `${repeats} times`}. A server for each mode, in turns; rates are total tokens over total time, prefill included.`,
-    ...(closed.length > 0 ? [table('streams at a time', closed)] : []),
-    ...(open.length > 0 ? [table('arrivals at random', open)] : []),
+    `${model} on ${device} (${executor}), greedy, ${sequences} sequences at a time, ${prompts} prompts, at most ${maximumTokens} tokens, ${often(repeats)}. A server for each mode, in turns; rates are total tokens over total time, prefill included.`,
+    ...(closed.length > 0 ? [resultsTable('streams at a time', closed)] : []),
+    ...(open.length > 0 ? [resultsTable('arrivals at random', open)] : []),
     WAITS,
     samenessLine(results),
     checkLines(record),
@@ -25,35 +26,24 @@ export function serveSummary(record: ServeRecord): string {
 const WAITS =
   'A wait is the time to the first text; the longest is far from the median wherever prompts differ much in length. A stretch is the wait over the one that the same prompt has alone and without guesses: how many times as long it took because of others; where all wait for a place the longest is that of a short prompt. The furthest behind is the request whose wait and stretch are both farthest above the median: one that others starve.';
 
-function table(first: string, results: readonly ServeResult[]): string {
-  const header = [
-    first,
-    'speculation',
-    'tok/s',
-    'against off',
-    'first text ms p50 / p95 / p99',
-    'between chunks ms p50 / p95 / p99',
-    'longest wait / median',
-    'longest stretch / median',
-    'furthest behind',
-    'accepted',
-  ];
-  const rows = results.map((result) => {
+function resultsTable(first: string, results: readonly ServeResult[]): string {
+  const againstOff = (result: ServeResult): string => {
     const off = results.find(({ load, mode }) => load === result.load && mode === 'off');
-    return [
-      loadName(result.load),
-      result.mode,
-      result.tokensPerSecond.toFixed(1),
-      off === undefined || off === result ? '' : `${(result.tokensPerSecond / off.tokensPerSecond).toFixed(2)}x`,
-      triple(result.firstText, 0),
-      triple(result.gap, 1),
-      result.longestWait.toFixed(1),
-      Number.isNaN(result.longestStretch) ? '' : result.longestStretch.toFixed(1),
-      Number.isNaN(result.furthestBehind) ? '' : result.furthestBehind.toFixed(1),
-      Number.isNaN(result.acceptanceRate) ? '' : `${(100 * result.acceptanceRate).toFixed(0)} %`,
-    ];
-  });
-  return markdownTable(header, rows);
+    return off === undefined || off === result ? '' : times(result.tokensPerSecond / off.tokensPerSecond);
+  };
+  const known = (value: number, text: (value: number) => string): string => (Number.isNaN(value) ? '' : text(value));
+  return table(results, [
+    [first, ({ load }) => loadName(load)],
+    ['speculation', ({ mode }) => mode],
+    ['tok/s', ({ tokensPerSecond }) => tokensPerSecond.toFixed(1)],
+    ['against off', againstOff],
+    ['first text ms p50 / p95 / p99', ({ firstText }) => triple(firstText, 0)],
+    ['between chunks ms p50 / p95 / p99', ({ gap }) => triple(gap, 1)],
+    ['longest wait / median', ({ longestWait }) => longestWait.toFixed(1)],
+    ['longest stretch / median', ({ longestStretch }) => known(longestStretch, (value) => value.toFixed(1))],
+    ['furthest behind', ({ furthestBehind }) => known(furthestBehind, (value) => value.toFixed(1))],
+    ['accepted', ({ acceptanceRate }) => known(acceptanceRate, percent)],
+  ]);
 }
 
 function triple({ p50, p95, p99 }: Percentiles, digits: number): string {
@@ -61,10 +51,9 @@ function triple({ p50, p95, p99 }: Percentiles, digits: number): string {
 }
 
 function samenessLine(results: readonly ServeResult[]): string {
-  const total = (value: (result: ServeResult) => number): number => results.reduce((sum, one) => sum + value(one), 0);
-  const answered = total(({ requests, failed }) => requests - failed);
-  const ties = total((result) => result.ties);
-  const different = total((result) => result.different);
+  const answered = sum(results, ({ requests, failed }) => requests - failed);
+  const ties = sum(results, (result) => result.ties);
+  const different = sum(results, (result) => result.different);
   return `Of ${answered} answers ${answered - ties - different} are the same as the one that the prompt gets alone and without guesses, ${ties} part from it at a tie, ${different} differ.`;
 }
 

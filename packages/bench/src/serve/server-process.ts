@@ -1,10 +1,33 @@
 import { WorkerProcess } from '../workers/worker-process.js';
 import type { ServeMode } from './serve-record.js';
-import type { ServerReply, ServerRequest, ServerSettings } from './server-messages.js';
+
+/** What one server of the benchmark is set to; what is left out is as the server does it by default. */
+export interface ServerSettings {
+  readonly mode: ServeMode;
+  /** Reference of the model. */
+  readonly model?: string;
+  /** How forwards run. */
+  readonly executor?: 'fused' | 'graph' | 'eager';
+  /** Requests that the engine decodes at a time. */
+  readonly sequences?: number;
+}
 
 /** A server that runs in a process of its own, with its engine in another. */
-export interface RunningServer extends Extract<ServerReply, { readonly kind: 'started' }> {
+export interface RunningServer {
   readonly mode: ServeMode;
+  readonly url: string;
+  readonly model: string;
+  readonly device: string;
+  readonly executor: string;
+  readonly sequences: number;
+  /** Of the engine. */
+  readonly processId: number | undefined;
+}
+
+/** What the process of a server does. */
+export interface ServerWork {
+  readonly start: (settings: ServerSettings) => Promise<RunningServer>;
+  readonly stop: (nothing: undefined) => Promise<void>;
 }
 
 /**
@@ -16,21 +39,19 @@ export async function withServers<Result>(
   { workerScript, ...settings }: { readonly workerScript: string } & Omit<ServerSettings, 'mode'>,
   use: (servers: readonly RunningServer[]) => Promise<Result>,
 ): Promise<Result> {
-  const processes: WorkerProcess<ServerRequest, ServerReply>[] = [];
+  const processes: WorkerProcess<ServerWork>[] = [];
   try {
     const servers: RunningServer[] = [];
     for (const mode of modes) {
-      const process = new WorkerProcess<ServerRequest, ServerReply>(workerScript);
+      const process = new WorkerProcess<ServerWork>(workerScript);
       processes.push(process);
-      const reply = await process.ask({ kind: 'start', mode, ...settings });
-      if (reply.kind !== 'started') throw new Error(`The server said ${reply.kind} when it was to start.`);
-      servers.push({ ...reply, mode });
+      servers.push(await process.ask('start', { mode, ...settings }));
     }
     return await use(servers);
   } finally {
     for (const process of processes) {
       // One that has died can't be asked; its exit is what is wanted.
-      await process.ask({ kind: 'stop' }).catch(() => {});
+      await process.ask('stop', undefined).catch(() => {});
       await process.close();
     }
   }

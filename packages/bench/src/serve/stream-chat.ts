@@ -1,6 +1,12 @@
 import { type Agent, type IncomingMessage, request } from 'node:http';
+import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
 import { type ChatChunk, field, readChatChunk } from './chat-chunk.js';
 import { SseEvents } from './sse-events.js';
+
+/** Body of a greedy request. */
+export function chatBody({ messages }: BenchmarkPrompt, maximumTokens: number): ChatCall['body'] {
+  return { messages, temperature: 0, max_tokens: maximumTokens };
+}
 
 /** One streamed request. */
 export interface ChatCall {

@@ -1,7 +1,7 @@
 import type { Agent } from 'node:http';
+import { withoutUndefined } from '@foretoken/core';
 import { WARM_UP } from '../prompts/warm-up.js';
-import { chatBody } from './chat-body.js';
-import { streamChat } from './stream-chat.js';
+import { chatBody, streamChat } from './stream-chat.js';
 
 /** Which server to warm up, and how far. */
 export interface WarmUpOptions {
@@ -18,5 +18,5 @@ const TOKENS = 16;
 /** Has a server give short answers before any is measured, so that what the first forwards allocate is there. */
 export async function warmUpServer({ url, streams, agent }: WarmUpOptions): Promise<void> {
   const body = chatBody(WARM_UP, TOKENS);
-  await Promise.all(Array.from({ length: streams }, () => streamChat({ url, body, ...(agent && { agent }) })));
+  await Promise.all(Array.from({ length: streams }, () => streamChat({ url, body, ...withoutUndefined({ agent }) })));
 }

@@ -1,5 +1,5 @@
+import { seededRandom } from '../seeded-random.js';
 import { confident, type Guessability, independent, regimes, seldom } from './guessability.js';
-import { seededRandom } from './seeded-random.js';
 import { type Simulation, simulatedText } from './simulate.js';
 import type { BatchRequest } from './simulate-batch.js';
 

@@ -1,9 +1,11 @@
 import { planner, standard } from '@foretoken/adaptive';
-import { independent, MACHINES, type MachineName, simulatedText } from '@foretoken/bench';
 import type { DraftController } from '@foretoken/core';
 import { describe, expect, it } from 'vitest';
 import { BATCH_CONTENTS } from './batch-scenarios.js';
 import { compareBatch } from './compare-batches.js';
+import { independent } from './guessability.js';
+import { MACHINES, type MachineName } from './machines.js';
+import { simulatedText } from './simulate.js';
 import { simulateBatch } from './simulate-batch.js';
 
 // Another seed than those that the defaults were chosen with.

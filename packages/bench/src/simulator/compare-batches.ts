@@ -1,7 +1,7 @@
 import { fixed, planner, standard } from '@foretoken/adaptive';
 import type { DraftController } from '@foretoken/core';
 import { type BatchContent, batchRequests } from './batch-scenarios.js';
-import { MACHINES, type MachineName } from './machines.js';
+import { calibrationOf, MACHINES, type MachineName } from './machines.js';
 import { simulateBatch } from './simulate-batch.js';
 
 /** Most sequences in a forward. */
@@ -24,7 +24,7 @@ export function compareBatch(
   { machine, seeds }: { readonly machine: MachineName; readonly seeds: readonly number[] },
 ): BatchComparison {
   const { forward } = MACHINES[machine];
-  const calibration = [1, 2, 4, 8, 16, 32].map((tokens) => ({ tokens, milliseconds: forward(tokens) }));
+  const calibration = calibrationOf({ forward });
   const drafter = Object.keys(content.drafters(0, 1))[0] ?? '';
   const sizes = BATCH_SIZES.map((sequences) => {
     const total = (controllers: () => () => DraftController): number =>

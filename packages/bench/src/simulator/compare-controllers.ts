@@ -1,6 +1,6 @@
 import { exponentialAverage, fixed, heuristic, planner, standard } from '@foretoken/adaptive';
 import type { DraftController } from '@foretoken/core';
-import { MACHINES } from './machines.js';
+import { calibrationOf, MACHINES } from './machines.js';
 import type { Scenario } from './scenarios.js';
 import { simulate, simulatedText } from './simulate.js';
 
@@ -63,17 +63,11 @@ export function compareControllers(scenario: Scenario, { tokens, seeds }: Compar
     controllers: {
       heuristic: measure(() => heuristic({ drafter: first })),
       exponentialAverage: measure(() => exponentialAverage({ drafter: first })),
-      planner: measure(() => planner({ calibration: calibrate(scenario) }).forSequence({ width: Math.max(...widths) })),
+      planner: measure(() =>
+        planner({ calibration: calibrationOf(machine) }).forSequence({ width: Math.max(...widths) }),
+      ),
     },
   };
-}
-
-/** A short calibration, as a decoder does before its first round. */
-function calibrate({ machine }: Scenario): { tokens: number; milliseconds: number }[] {
-  return [1, 2, 4, 8, 16, 32].map((tokens) => ({
-    tokens,
-    milliseconds: MACHINES[machine].forward(tokens),
-  }));
 }
 
 function fixedPlans({ drafters, widths = [1] }: Scenario): { name: string; controller: () => DraftController }[] {

@@ -1,17 +1,13 @@
 import type { Environment } from '../results/environment.js';
+import type { BenchmarkRecord } from '../results/record.js';
 import { BATCH_CONTENTS, type BatchContent } from './batch-scenarios.js';
 import { type BatchComparison, compareBatch } from './compare-batches.js';
 import { type Comparison, compareControllers } from './compare-controllers.js';
 import { MACHINES, type MachineName } from './machines.js';
 import { SCENARIOS } from './scenarios.js';
 
-/** Result of `bench:controllers`. */
-export interface ControllersRecord {
-  readonly environment: Environment;
-  readonly options: { readonly tokens: number };
-  /** One text of every scenario each. */
-  readonly seeds: readonly number[];
-  readonly comparisons: readonly Comparison[];
+/** Result of `bench:controllers`: one text of every scenario for each seed. */
+export interface ControllersRecord extends BenchmarkRecord<{ readonly tokens: number }, Comparison> {
   /** Many texts at a time. */
   readonly batches: readonly BatchComparison[];
 }
@@ -32,7 +28,7 @@ export interface ControllersBenchmarkOptions {
 /** Compares the controllers in simulation. Needs no model; the same seeds give the same numbers on every machine. */
 export function runControllersBenchmark(options: ControllersBenchmarkOptions): ControllersRecord {
   const { environment, tokens = 3000, seeds = [1, 2, 3, 4, 5], batchContents = BATCH_CONTENTS, onComparison } = options;
-  const comparisons = SCENARIOS.map((scenario) => {
+  const samples = SCENARIOS.map((scenario) => {
     const comparison = compareControllers(scenario, { tokens, seeds });
     onComparison?.(comparison);
     return comparison;
@@ -40,5 +36,5 @@ export function runControllersBenchmark(options: ControllersBenchmarkOptions): C
   const batches = Object.keys(MACHINES).flatMap((machine) =>
     batchContents.map((content) => compareBatch(content, { machine: machine as MachineName, seeds })),
   );
-  return { environment, options: { tokens }, seeds, comparisons, batches };
+  return { environment, options: { tokens }, seeds, samples, batches };
 }

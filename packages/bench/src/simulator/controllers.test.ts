@@ -1,16 +1,14 @@
 import { planner, standard } from '@foretoken/adaptive';
-import {
-  compareControllers,
-  controllersSummary,
-  describeEnvironment,
-  runControllersBenchmark,
-  SCENARIOS,
-} from '@foretoken/bench';
 import type { DraftPlan } from '@foretoken/core';
 import { describe, expect, it } from 'vitest';
+import { describeEnvironment } from '../results/environment.js';
 import { BATCH_CONTENTS } from './batch-scenarios.js';
+import { compareControllers } from './compare-controllers.js';
+import { runControllersBenchmark } from './controllers-record.js';
+import { controllersSummary } from './controllers-summary.js';
 import { independent, regimes } from './guessability.js';
 import { MACHINES } from './machines.js';
+import { SCENARIOS } from './scenarios.js';
 import { simulate, simulatedText } from './simulate.js';
 
 // Other seeds than those that the defaults were chosen with.

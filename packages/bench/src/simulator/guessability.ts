@@ -1,4 +1,4 @@
-import { seededRandom } from './seeded-random.js';
+import { seededRandom } from '../seeded-random.js';
 
 /** What a drafter would guess of one token of a text. */
 export interface TokenGuess {

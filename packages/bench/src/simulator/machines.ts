@@ -1,3 +1,5 @@
+import type { ForwardTiming } from '@foretoken/core';
+
 /** What a text is decoded on. */
 export interface Machine {
   /** Milliseconds of a forward of so many rows, of all sequences together. Rows >= 1. */
@@ -36,6 +38,11 @@ export const MACHINES = {
 } as const satisfies Readonly<Record<string, Machine>>;
 
 export type MachineName = keyof typeof MACHINES;
+
+/** What a decoder measures of a machine before its first round. */
+export function calibrationOf({ forward }: Pick<Machine, 'forward'>): readonly ForwardTiming[] {
+  return [1, 2, 4, 8, 16, 32].map((tokens) => ({ tokens, milliseconds: forward(tokens) }));
+}
 
 /** Linear between the points, going on with the last slope. */
 function interpolate(points: readonly (readonly [number, number])[], at: number): number {

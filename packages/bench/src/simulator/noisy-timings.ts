@@ -1,4 +1,4 @@
-import { seededRandom } from './seeded-random.js';
+import { seededRandom } from '../seeded-random.js';
 
 /** Timings as controllers see them: normal noise of 6 %, and now and then a pause of the process. */
 const NOISE = 0.06;

@@ -1,8 +1,8 @@
 import { type Planner, planner } from '@foretoken/adaptive';
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../seeded-random.js';
 import { MACHINES } from './machines.js';
 import { CONTENTS, type Content } from './scenarios.js';
-import { seededRandom } from './seeded-random.js';
 import { simulate, simulatedText } from './simulate.js';
 
 const KINDS = CONTENTS.slice(0, 12);

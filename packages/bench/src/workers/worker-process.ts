@@ -1,20 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
-
-/** What any worker answers when a request failed. */
-export interface WorkerFailure {
-  readonly kind: 'failed';
-  readonly reason: string;
-}
-
-interface Message {
-  readonly kind: string;
-}
+import type { Work, WorkerReply, WorkerRequest } from './serve-requests.js';
 
 /** How long a worker may take to end by itself once it was told to. */
 const LONGEST_END_MILLISECONDS = 10_000;
 
-/** A child process that answers one request at a time; its other side is `serveRequests`. */
-export class WorkerProcess<Request extends Message, Reply extends Message> {
+/** A child process that does work, one request at a time; its other side is `serveRequests`. */
+export class WorkerProcess<Methods extends Work<Methods>> {
   readonly #child: ChildProcess;
 
   /** `script`: path of the built worker. `environment`: variables that it has beside those of this process. */
@@ -25,22 +16,25 @@ export class WorkerProcess<Request extends Message, Reply extends Message> {
     });
   }
 
-  /** The answer; rejects with the reason when the worker fails or dies. */
-  ask(request: Request): Promise<Reply> {
+  /** What the method of that name gives; rejects with the reason when it fails or the process dies. */
+  ask<Name extends keyof Methods>(
+    kind: Name,
+    task: Parameters<Methods[Name]>[0],
+  ): Promise<Awaited<ReturnType<Methods[Name]>>> {
     return new Promise((resolve, reject) => {
-      const onMessage = (reply: Reply | WorkerFailure): void => {
+      const onMessage = (reply: WorkerReply): void => {
         this.#child.off('exit', onExit);
-        if (isFailure(reply)) reject(new Error(reply.reason));
-        else resolve(reply);
+        if (reply.kind === 'failed') reject(new Error(reply.reason));
+        else resolve(reply.value as Awaited<ReturnType<Methods[Name]>>);
       };
       const onExit = (code: number | null, signal: string | null): void => {
         this.#child.off('message', onMessage);
-        reject(
-          new Error(`The process ended with ${signal ?? `exit code ${code}`} while it was asked to ${request.kind}.`),
-        );
+        const end = signal ?? `exit code ${code}`;
+        reject(new Error(`The process ended with ${end} while it was asked to ${String(kind)}.`));
       };
       this.#child.once('message', onMessage);
       this.#child.once('exit', onExit);
+      const request: WorkerRequest = { kind, task };
       this.#child.send(request, (error) => {
         if (error) reject(error);
       });
@@ -59,8 +53,4 @@ export class WorkerProcess<Request extends Message, Reply extends Message> {
       if (this.#child.connected) this.#child.disconnect();
     });
   }
-}
-
-function isFailure(reply: Message): reply is WorkerFailure {
-  return reply.kind === 'failed';
 }

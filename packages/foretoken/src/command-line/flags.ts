@@ -126,7 +126,9 @@ export function addGenerationFlags(command: Command): Command {
 /** The flag as commander has it. */
 function optionOf([flag, , help, values, byDefault]: OptionFlag): Option {
   const option = new Option(flag, help).default(byDefault);
-  return typeof values === 'function' ? option.argParser<unknown>(values as (raw: string, before: unknown) => unknown) : option.choices(values);
+  return typeof values === 'function'
+    ? option.argParser<unknown>(values as (raw: string, before: unknown) => unknown)
+    : option.choices(values);
 }
 
 /** The options of one generation that the flags stand for. Throws `UsageError` for a file that can't be read. */
