@@ -1,9 +1,5 @@
 import { InvalidArgumentError } from '@foretoken/core';
-
-/** Drafters that need nothing but the tokens of the text. */
-export const TOKEN_DRAFTERS = ['lookup', 'suffix', 'recycling', 'cascade', 'prediction'] as const;
-
-export type TokenDrafterName = (typeof TOKEN_DRAFTERS)[number];
+import { isTokenDrafter, TOKEN_DRAFTERS, type TokenDrafterName } from './token-drafters.js';
 
 /**
  * How guesses are made.
@@ -29,13 +25,12 @@ export type DraftChoice =
   | { readonly kind: 'early-exit'; readonly layers: number };
 
 /** The modes in words, for messages. */
-export const DRAFT_MODES = `auto, none, ${TOKEN_DRAFTERS.join(', ')}, model:REF or early-exit:N`;
+export const DRAFT_MODES = `auto, none, ${Object.keys(TOKEN_DRAFTERS).join(', ')}, model:REF or early-exit:N`;
 
 /** @throws {InvalidArgumentError} a mode that is none. */
 export function parseDraftMode(mode: string): DraftChoice {
   if (mode === 'none' || mode === 'auto') return { kind: mode };
-  const drafter = TOKEN_DRAFTERS.find((name) => name === mode);
-  if (drafter !== undefined) return { kind: 'tokens', drafter };
+  if (isTokenDrafter(mode)) return { kind: 'tokens', drafter: mode };
   const reference = /^model:(.+)$/s.exec(mode)?.[1];
   if (reference !== undefined) return { kind: 'model', reference };
   const layers = /^early-exit:([1-9]\d{0,3})$/.exec(mode)?.[1];

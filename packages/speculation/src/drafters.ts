@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto';
 import type { LoadedModel } from '@foretoken/backend';
 import { type Drafter, InvalidArgumentError } from '@foretoken/core';
-import { cascade, draftModel, earlyExit, prediction, promptLookup, tokenTranslation } from '@foretoken/draft';
-import type { DraftChoice, TokenDrafterName } from './draft-mode.js';
+import { draftModel, earlyExit, prediction, promptLookup, tokenTranslation } from '@foretoken/draft';
+import type { DraftChoice } from './draft-mode.js';
 import { DrafterMemories, type DrafterMemory } from './drafter-memories.js';
 import { DraftUnavailableError } from './errors.js';
+import { TOKEN_DRAFTERS } from './token-drafters.js';
 
 /** A draft model with the name it was asked for by. */
 export interface LoadedDraftModel {
@@ -74,7 +75,13 @@ export class Drafters {
         return expected === undefined ? own : [this.#prediction(expected), ...own];
       }
       case 'tokens':
-        return [this.#tokenDrafter(choice.drafter, memory, expected)];
+        return [
+          TOKEN_DRAFTERS[choice.drafter]({
+            lookup: this.#lookup,
+            memory,
+            prediction: () => (expected === undefined ? undefined : this.#prediction(expected)),
+          }),
+        ];
       case 'model':
         if (this.#model?.reference === choice.reference) return [this.#model.drafter(sampling), ...this.#free(memory)];
         throw new DraftUnavailableError(`model:${choice.reference}`);
@@ -86,29 +93,9 @@ export class Drafters {
     }
   }
 
-  #tokenDrafter(name: TokenDrafterName, memory: DrafterMemory, expected: string | Int32Array | undefined): Drafter {
-    switch (name) {
-      case 'lookup':
-        return this.#lookup;
-      case 'suffix':
-        return memory.suffix;
-      case 'recycling':
-        return memory.recycling;
-      case 'cascade':
-        return this.#cascade(memory);
-      case 'prediction':
-        if (expected !== undefined) return this.#prediction(expected);
-        throw new InvalidArgumentError("draft 'prediction' needs the text that is expected: give it as prediction.");
-    }
-  }
-
   /** Drafters that cost nothing worth mentioning: they may guess beside any other. */
   #free({ recycling }: DrafterMemory): readonly Drafter[] {
     return [this.#lookup, recycling];
-  }
-
-  #cascade(memory: DrafterMemory): Drafter {
-    return cascade({ drafters: this.#free(memory) });
   }
 
   #prediction(expected: string | Int32Array): Drafter {
