@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { NativeObject } from './native-object.js';
 import type { NativeOperators } from './native-operators.js';
+import type { Instruction } from './program.js';
 import { loadNative } from './testing/load-native.js';
 import { type Geometry, PlainCache, type PlainSequence, roundToHalf } from './testing/plain-attention.js';
 import { openProgramGraph } from './testing/program-graph.js';
@@ -24,7 +25,7 @@ afterAll(() => operators.setThreads(threads));
 async function attend(
   { heads, kvHeads, headSize }: Geometry,
   cache: NativeObject,
-  options: { readonly layer: number; readonly queryNorm?: NativeObject; readonly keyNorm?: NativeObject },
+  options: Omit<Extract<Instruction, { readonly kind: 'attention' }>, 'kind' | 'input'>,
   values: Float32Array,
   sequences: readonly PlainSequence[],
 ): Promise<Float32Array> {
@@ -72,28 +73,41 @@ function difference(a: Float32Array, b: ArrayLike<number>): number {
   }, 0);
 }
 
-it('equals its plain twin over trees, slots, lengths, precisions, head norms and threads', async () => {
+it('equals its plain twin over trees, slots, lengths, precisions, head norms, windows, rotations and threads', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom([1, 1, 2], [4, 2, 6], [9, 3, 64], [8, 1, 80], [6, 6, 16], [40, 1, 4]),
       fc.boolean(),
       fc.boolean(),
+      fc.constantFrom(undefined, 1, 5, 128, 200),
+      fc.integer({ min: 0, max: 1 }),
       fc.integer({ min: 1, max: 4 }),
       fc.nat(),
-      async ([heads = 1, kvHeads = 1, headSize = 2], normed, half, count, seed) => {
+      async ([heads = 1, kvHeads = 1, headSize = 2], normed, half, window, rotation, count, seed) => {
         operators.setThreads(count);
         const random = randomNumbers(seed);
         const geometry = { layers: 2, heads, kvHeads, headSize, slots: 3, slotCapacity: 700 };
-        const rotation = randomRotation(random, 700, headSize);
-        const cache = operators.createCache({ ...geometry, rotation, elements: half ? 'float16' : 'float32' });
+        const tables = randomRotation(random, 2 * 700, headSize);
+        const cache = operators.createCache({
+          ...geometry,
+          rotation: tables,
+          rotations: 2,
+          elements: half ? 'float16' : 'float32',
+        });
         const norm = { weight: randomFloats(random, headSize), epsilon: 1e-3 };
         const [queryNorm, keyNorm] = [operators.createNorm(norm), operators.createNorm({ ...norm, epsilon: 1e-2 })];
-        const options = { layer: 1, ...(normed ? { queryNorm, keyNorm } : {}) };
+        const options = {
+          layer: 1,
+          rotation,
+          ...(normed ? { queryNorm, keyNorm } : {}),
+          ...(window ? { window } : {}),
+        };
         const twin = new PlainCache(
           geometry,
-          rotation,
+          tables.subarray(rotation * 700 * headSize),
           normed ? { query: norm, key: { ...norm, epsilon: 1e-2 } } : undefined,
           half ? roundToHalf : undefined,
+          window,
         );
         // Single and double precision round a few numbers to different halves, each half a thousandth apart.
         const tolerance = half ? 1e-3 : 2e-5;
@@ -126,7 +140,7 @@ it('equals its plain twin over trees, slots, lengths, precisions, head norms and
         for (const object of [cache, queryNorm, keyNorm]) object.close();
       },
     ),
-    { numRuns: 30, seed: 3 },
+    { numRuns: 40, seed: 3 },
   );
 });
 

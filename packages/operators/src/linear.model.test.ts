@@ -6,7 +6,7 @@ import type { NativeOperators } from './native-operators.js';
 import { loadNative } from './testing/load-native.js';
 import { openProgramGraph } from './testing/program-graph.js';
 import { randomFloats, randomNumbers, randomWeights } from './testing/random-weights.js';
-import { createRowsProgram, type Native, runLinear } from './testing/table-program.js';
+import { createRowsProgram, type Native, runLinear, runRows } from './testing/table-program.js';
 
 let native: Native;
 let operators: NativeOperators;
@@ -139,7 +139,12 @@ it('normalises, adds a bias and a residual', async () => {
   }
 });
 
-it('multiplies silu(gate) and up, stacked or from two formats', async () => {
+const plainActivations = {
+  silu: (x: number) => x / (1 + Math.exp(-x)),
+  gelu: (x: number) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
+};
+
+it.each(['silu', 'gelu'] as const)('multiplies %s(gate) and up, stacked or from two formats', async (activation) => {
   const random = randomNumbers(2);
   for (const n of [1, 5, 20]) {
     const gate = randomWeights(random, 'Q8_0', 37 * 64);
@@ -155,7 +160,7 @@ it('multiplies silu(gate) and up, stacked or from two formats', async () => {
     const x = randomFloats(random, n * 64);
     const twin = (values: Float32Array) => plainProduct(x, n, { matrix, values, rows: 37, columns: 64 });
     const [g, u] = [twin(gate.values), twin(up.values)];
-    const expected = g.product.map((value, index) => (value / (1 + Math.exp(-value))) * u.product[index]!);
+    const expected = g.product.map((value, index) => plainActivations[activation](value) * u.product[index]!);
     const tolerance = expected.map(
       (value, i) =>
         g.tolerance[i]! * Math.abs(u.product[i]!) +
@@ -163,7 +168,7 @@ it('multiplies silu(gate) and up, stacked or from two formats', async () => {
         1e-6 * Math.abs(value) +
         1e-9,
     );
-    const actual = await runLinear(native, { weight: matrix, gated: true }, [{ values: x, shape: [n, 64] }]);
+    const actual = await runLinear(native, { weight: matrix, gated: activation }, [{ values: x, shape: [n, 64] }]);
     expect(
       worst(
         actual,
@@ -171,6 +176,37 @@ it('multiplies silu(gate) and up, stacked or from two formats', async () => {
         tolerance.map((size) => 2 * size),
       ),
     ).toBeLessThan(1);
+  }
+});
+
+it('gates, normalises and scales rows of their own', async () => {
+  const random = randomNumbers(6);
+  for (const columns of [2, 34, 640]) {
+    const x = { values: randomFloats(random, 5 * columns).map((value) => 9 * value), shape: [5, columns] } as const;
+    const weight = randomFloats(random, columns);
+    const norm = operators.createNorm({ weight, epsilon: 1e-3 });
+    const expectClose = (actual: Float32Array, expected: ArrayLike<number>): void =>
+      expect(
+        worst(
+          actual,
+          expected,
+          Array.from(expected, (value) => 1e-5 * Math.abs(value) + 1e-6),
+        ),
+      ).toBeLessThan(1);
+    expectClose(await runRows(native, [x], [{ kind: 'norm', input: 0, norm }]), plainNorm(x.values, weight, 1e-3));
+    expectClose(
+      await runRows(native, [x], [{ kind: 'scale', input: 0, factor: 25.25 }]),
+      x.values.map((value) => 25.25 * value),
+    );
+    for (const activation of ['silu', 'gelu'] as const) {
+      const gated = await runRows(native, [x], [{ kind: 'gate', input: 0, activation }]);
+      const half = columns / 2;
+      const expected = Array.from({ length: 5 * half }, (_, index) => {
+        const at = Math.floor(index / half) * columns + (index % half);
+        return plainActivations[activation](x.values[at]!) * x.values[at + half]!;
+      });
+      expectClose(gated, expected);
+    }
   }
 });
 
@@ -223,5 +259,5 @@ it('refuses inputs of another shape', async () => {
   const norm = operators.createNorm({ weight: new Float32Array(7), epsilon: 0 });
   await expect(runLinear(native, { weight, norm }, [fitting])).rejects.toThrow('norm or bias has another size');
   const bias = operators.createBias(new Float32Array(4));
-  await expect(runLinear(native, { weight, bias, gated: true }, [fitting])).rejects.toThrow('no bias');
+  await expect(runLinear(native, { weight, bias, gated: 'silu' }, [fitting])).rejects.toThrow('no bias');
 });

@@ -41,8 +41,10 @@ export interface CacheOptions {
   readonly slots: number;
   /** Positions that a slot holds. */
   readonly slotCapacity: number;
-  /** Cosine and sine of each pair of dimensions at each position. [positions, headSize / 2, 2]. */
+  /** Cosine and sine of each pair of dimensions at each position, table by table. [rotations, positions, headSize / 2, 2]. */
   readonly rotation: Float32Array;
+  /** Tables of rotary angles. @default 1 */
+  readonly rotations?: number;
   /** Where it lies, and its programs run. @default the CPU */
   readonly gpu?: NativeObject;
   /** What entries are kept in: float16 takes half the memory and rounds each number to 11 bits. @default 'float32' */

@@ -14,8 +14,12 @@ export interface Operators<T> {
   linear(input: T, weight: Matrix, options?: LinearOptions): T;
   /** a + b of the same shape. */
   add(a: T, b: T): T;
-  /** silu(gate) * up of an input that holds [gate, up] side by side. [n, 2 * m] -> [n, m]. */
-  gatedSilu(input: T): T;
+  /** Every value times a factor. */
+  scale(input: T, factor: number): T;
+  /** The RMS norm of each row, where no product follows that could take it in. */
+  norm(input: T, norm: RmsNorm): T;
+  /** activation(gate) * up of an input that holds [gate, up] side by side. [n, 2 * m] -> [n, m]. */
+  gate(input: T, activation: Activation): T;
   /**
    * Rotary embedding, write to the KV cache, and grouped-query attention with the tree mask over every sequence of
    * the pass. The input holds [query, key, value] side by side: [N, (heads + 2 * kvHeads) * headSize]
@@ -25,6 +29,9 @@ export interface Operators<T> {
   /** The rows that are scored. [N, columns] -> [R, columns]. */
   scoredRows(input: T): T;
 }
+
+/** What a gate goes through: x · sigmoid(x), or GELU approximated by tanh: 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))). */
+export type Activation = 'silu' | 'gelu';
 
 export interface LinearOptions {
   /** RMS norm of the input before the product. */
@@ -42,6 +49,10 @@ export interface AttentionOptions {
   readonly queryNorm?: RmsNorm;
   /** RMS norm of each key head before rotation. [headSize]. */
   readonly keyNorm?: RmsNorm;
+  /** Which of the geometry's `rotations`. @default 0 */
+  readonly rotation?: number;
+  /** How many tokens of its text a token sees, itself and those before it. @default all */
+  readonly window?: number;
 }
 
 /** What an executor needs to know of a model's attention. */
@@ -50,6 +61,9 @@ export interface AttentionGeometry {
   readonly heads: number;
   readonly kvHeads: number;
   readonly headSize: number;
-  /** Rotary angles: cosine and sine of each pair of dimensions at each position. [contextLength, headSize / 2, 2]. */
-  readonly rotation: Float32Array;
+  /**
+   * Rotary angles: cosine and sine of each pair of dimensions at each position, each table [contextLength, headSize / 2,
+   * 2]. Layers may use different ones; all have the same size.
+   */
+  readonly rotations: readonly Float32Array[];
 }

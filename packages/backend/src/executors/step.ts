@@ -39,11 +39,11 @@ export const MASKED = -1e9;
 
 /**
  * Writes the additive attention mask of one sequence: 0 where token t may see position c, `MASKED` elsewhere. A token sees every
- * cached token, its ancestors and itself.
+ * cached token, its ancestors and itself, as far as they lie within the window.
  *
  * @param mask - [rows, columns] with rows >= n and columns >= start + n, filled with `MASKED` beforehand
  */
-export function writeTreeMask(sequence: StepSequence, mask: Float32Array, columns: number): void {
+export function writeTreeMask(sequence: StepSequence, mask: Float32Array, columns: number, window?: number): void {
   const { start, parents } = sequence;
   for (let t = 0; t < parents.length; t++) {
     const row = t * columns;
@@ -52,4 +52,13 @@ export function writeTreeMask(sequence: StepSequence, mask: Float32Array, column
     else mask.fill(0, row, row + start);
     mask[row + start + t] = 0;
   }
+  if (window === undefined) return;
+  const positions = treePositions(sequence);
+  positions.forEach((position, t) => {
+    const row = t * columns;
+    mask.fill(MASKED, row, row + Math.min(start, Math.max(0, position + 1 - window)));
+    for (let node = 0; node <= t; node++) {
+      if ((positions[node] ?? 0) <= position - window) mask[row + start + node] = MASKED;
+    }
+  });
 }

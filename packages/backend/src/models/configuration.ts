@@ -22,10 +22,21 @@ export interface ModelConfiguration {
   readonly headSize: number;
   readonly normEpsilon: number;
   readonly rope: RopeConfiguration;
+  /** Layers that see the end of the text only. @default none */
+  readonly local?: LocalAttention;
   /** Whether the output projection is the embedding table. */
   readonly tiedEmbeddings: boolean;
   /** The projections that have a bias. Those of a layer have it in every layer. */
   readonly biases: readonly Projection[];
+}
+
+/** Layers whose tokens see a window of the text, with a rotary embedding of their own. */
+export interface LocalAttention {
+  /** How many tokens a token sees, itself and those before it. */
+  readonly window: number;
+  readonly rope: RopeConfiguration;
+  /** Their indices. */
+  readonly layers: readonly number[];
 }
 
 /** The matrices of a decoder that can have a bias, in the order of use. */
@@ -94,7 +105,7 @@ export function validateConfiguration(configuration: ModelConfiguration): ModelC
       );
     }
   }
-  const { heads, kvHeads, headSize, normEpsilon, rope } = configuration;
+  const { heads, kvHeads, headSize, normEpsilon, rope, local } = configuration;
   if (!Number.isInteger(kvHeads) || kvHeads < 1 || heads % kvHeads !== 0) {
     throw new UnsupportedModelError(`${heads} attention heads can't share ${kvHeads} key/value heads evenly.`, {
       heads,
@@ -107,8 +118,12 @@ export function validateConfiguration(configuration: ModelConfiguration): ModelC
   if (!(normEpsilon > 0 && normEpsilon < 1)) {
     throw new UnsupportedModelError(`The norm epsilon ${normEpsilon} is not in (0, 1).`, { normEpsilon });
   }
-  if (!(rope.base > 1 && Number.isFinite(rope.base))) {
-    throw new UnsupportedModelError(`The rotary base ${rope.base} is not a number above 1.`, { base: rope.base });
+  for (const { base } of [rope, ...(local ? [local.rope] : [])]) {
+    if (base > 1 && Number.isFinite(base)) continue;
+    throw new UnsupportedModelError(`The rotary base ${base} is not a number above 1.`, { base });
+  }
+  if (local && !(Number.isInteger(local.window) && local.window > 0)) {
+    throw new UnsupportedModelError(`The sliding window ${local.window} is not a whole number above 0.`);
   }
   return configuration;
 }

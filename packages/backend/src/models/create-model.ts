@@ -51,8 +51,10 @@ function createExecutor(options: CreateModelOptions): Promise<Executor> {
     onProgress,
     kvPrecision = 'float32',
   } = options;
-  const { layers, heads, kvHeads, headSize, vocabularySize } = configuration;
-  const geometry = { layers, heads, kvHeads, headSize, rotation: rotationTable(configuration, slotCapacity) };
+  const { layers, heads, kvHeads, headSize, vocabularySize, rope, local } = configuration;
+  const ropes = local ? [rope, local.rope] : [rope];
+  const rotations = ropes.map((one) => rotationTable({ headSize, rope: one }, slotCapacity));
+  const geometry = { layers, heads, kvHeads, headSize, rotations };
   const declared = usedWeights(configuration);
   const common = {
     model: decoderModel(configuration),

@@ -23,7 +23,9 @@ export function usedWeights(configuration: ModelConfiguration): readonly (Matrix
     linear: (_, weight, { norm, bias } = {}) => note(norm?.weight, weight, bias),
     attention: (_, { queryNorm, keyNorm }) => note(queryNorm?.weight, keyNorm?.weight),
     add: () => undefined,
-    gatedSilu: () => undefined,
+    scale: () => undefined,
+    norm: (_, { weight }) => note(weight),
+    gate: () => undefined,
     scoredRows: () => undefined,
   });
   return [...used.values()];

@@ -11,7 +11,7 @@ import { createModel } from './create-model.js';
 import { fileWeightSource } from './file-weight-source.js';
 import { configurationFromGguf } from './gguf-configuration.js';
 import { configurationFromHuggingFace } from './hugging-face-configuration.js';
-import { plainForward } from './testing/plain-forward.js';
+import { type Frequencies, plainForward } from './testing/plain-forward.js';
 import { configJson, ggufFile, randomTensors, safetensorsFile } from './testing/random-files.js';
 import { smallConfiguration } from './testing/random-model.js';
 
@@ -24,10 +24,13 @@ const TOKENS = [3, 14, 15, 92, 65, 35, 89, 79, 32, 38, 46];
  */
 const LLAMA_DIVISORS = [1, 8, 8];
 
-function frequencies(configuration: ModelConfiguration): number[] {
-  const half = configuration.headSize / 2;
-  const divisors = configuration.family === 'llama' ? LLAMA_DIVISORS : Array(half).fill(1);
-  return divisors.map((divisor, pair) => configuration.rope.base ** (-pair / half) / divisor);
+function frequencies({ family, headSize, rope, local }: ModelConfiguration): Frequencies {
+  const half = headSize / 2;
+  const divisors: number[] = family === 'llama' ? LLAMA_DIVISORS : Array(half).fill(1);
+  return (layer) => {
+    const { base } = layer === 'local' && local ? local.rope : rope;
+    return divisors.map((divisor, pair) => base ** (-pair / half) / divisor);
+  };
 }
 
 async function lastLogits(file: WeightsFile, configuration: ModelConfiguration, executor: ExecutorKind) {
@@ -53,6 +56,7 @@ describe.each<[string, ModelConfiguration]>([
   ['llama', smallConfiguration('llama')],
   ['qwen2', smallConfiguration('qwen2')],
   ['qwen3', smallConfiguration('qwen3')],
+  ['gemma3', smallConfiguration('gemma3')],
   ['llama with every bias', biased('llama', PROJECTIONS)],
   ['llama with biases of a part of packed matrices', biased('llama', ['key', 'attentionOutput', 'up'])],
   ['qwen2 with biases of key, gate, down and a tied output', biased('qwen2', ['key', 'gate', 'down', 'output'])],

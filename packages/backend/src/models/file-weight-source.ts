@@ -19,6 +19,7 @@ export function fileWeightSource(file: WeightsFile, configuration: ModelConfigur
         if (offset + length > values.length) throw wrongShape(file, part.tensor, weight);
         const target = values.subarray(offset, offset + length);
         await file.readFloat32(part.tensor, { target });
+        if (part.plus !== 0) for (let i = 0; i < length; i++) target[i] = (target[i] ?? 0) + part.plus;
         if (part.order === 'interleave') interleaveHeads(target, configuration.headSize, columns);
         offset += length;
       }

@@ -1,6 +1,6 @@
 import type { MetadataValue } from '../weights/index.js';
 import { type ModelConfiguration, PROJECTIONS, UnsupportedModelError, validateConfiguration } from './configuration.js';
-import type { Family } from './families/family.js';
+import type { DecoderDefaults, Family } from './families/family.js';
 import { FAMILIES } from './families/index.js';
 import { GGUF_KEYS } from './gguf-keys.js';
 import { ropeOfGguf } from './gguf-rope.js';
@@ -26,10 +26,14 @@ export function configurationFromGguf(
   tensors: GgufTensors,
 ): ModelConfiguration {
   const family = familyNamed(metadata);
-  const configuration = validateConfiguration(
-    family.configuration({ decoder: () => decoderOf(family, metadata, tensors) }),
-  );
   const prefix = `${family.name}.`;
+  const configuration = validateConfiguration(
+    family.configuration({
+      decoder: (defaults) => decoderOf(family, metadata, tensors, defaults),
+      number: ({ gguf }) => numberOf(prefix + gguf, metadata.get(prefix + gguf)),
+      value: ({ gguf }) => metadata.get(prefix + gguf),
+    }),
+  );
   const own = [...metadata].flatMap(([name, value]) =>
     name.startsWith(prefix) ? [[name.slice(prefix.length), value] as const] : [],
   );
@@ -41,6 +45,7 @@ function decoderOf(
   family: Family,
   metadata: ReadonlyMap<string, MetadataValue>,
   tensors: GgufTensors,
+  { window }: DecoderDefaults,
 ): ModelConfiguration {
   const key = (name: string): string => `${family.name}.${name}`;
   const value = (name: string): MetadataValue | undefined => metadata.get(key(name));
@@ -64,11 +69,12 @@ function decoderOf(
     );
   }
   const contextLength = required('context_length');
+  // 0 is no window.
+  const limit = window === 'by-layer' ? 0 : optional('attention.sliding_window');
   return {
     family: family.name,
     vocabularySize,
-    // 0 is no window.
-    contextLength: Math.min(contextLength, optional('attention.sliding_window') || contextLength),
+    contextLength: Math.min(contextLength, limit || contextLength),
     layers: required('block_count'),
     width,
     feedForwardWidth: required('feed_forward_length'),

@@ -5,7 +5,7 @@ import {
   UnsupportedModelError,
   validateConfiguration,
 } from './configuration.js';
-import type { Family } from './families/family.js';
+import type { DecoderDefaults, Family } from './families/family.js';
 import { FAMILIES } from './families/index.js';
 import { HUGGING_FACE_KEYS } from './hugging-face-keys.js';
 import { type ConfigFields, numberField, ropeOfHuggingFace } from './hugging-face-rope.js';
@@ -35,7 +35,14 @@ export function configurationFromHuggingFace(config: unknown, tensors: HuggingFa
   }
   refuseOtherCode(fields, String(type));
   const configuration = validateConfiguration(
-    family.configuration({ decoder: ({ window }) => decoderOf(family, fields, tensors, window) }),
+    family.configuration({
+      decoder: (defaults) => decoderOf(family, fields, tensors, defaults),
+      number: ({ huggingFace }) => numberField(...within(fields, huggingFace)),
+      value: ({ huggingFace }) => {
+        const [object, name] = within(fields, huggingFace);
+        return object.get(name) ?? undefined;
+      },
+    }),
   );
   const rules = withFamily(HUGGING_FACE_KEYS, family.keys?.huggingFace);
   checkBiases(fields, configuration, rules);
@@ -47,7 +54,7 @@ function decoderOf(
   family: Family,
   fields: ConfigFields,
   tensors: HuggingFaceTensors,
-  window: 'on' | 'off',
+  { window, headSize, ropeBase }: DecoderDefaults,
 ): ModelConfiguration {
   const optional = (name: string): number | undefined => numberField(fields, name);
   const required = (name: string): number => {
@@ -58,7 +65,8 @@ function decoderOf(
   const heads = required('num_attention_heads');
   const width = required('hidden_size');
   const longest = required('max_position_embeddings');
-  const { rope, contextLength } = ropeOfHuggingFace(fields, longest);
+  const layers = window === 'by-layer' ? 'full_attention' : undefined;
+  const { rope, contextLength } = ropeOfHuggingFace(fields, longest, { base: ropeBase, layers });
   return {
     family: family.name,
     vocabularySize: required('vocab_size'),
@@ -68,7 +76,7 @@ function decoderOf(
     feedForwardWidth: required('intermediate_size'),
     heads,
     kvHeads: optional('num_key_value_heads') ?? heads,
-    headSize: optional('head_dim') ?? width / heads,
+    headSize: optional('head_dim') ?? headSize ?? width / heads,
     normEpsilon: optional('rms_norm_eps') ?? 1e-6,
     rope,
     tiedEmbeddings: tiedEmbeddings(fields, tensors),
@@ -76,10 +84,20 @@ function decoderOf(
   };
 }
 
+/** The object that a path with dots leads into, and the last name of it. */
+function within(fields: ConfigFields, path: string): [object: ConfigFields, name: string] {
+  const [name = '', ...rest] = path.split('.');
+  if (rest.length === 0) return [fields, name];
+  const inner = fields.get(name);
+  const entries = typeof inner === 'object' && inner !== null ? Object.entries(inner) : [];
+  return within(new Map<string, unknown>(entries), rest.join('.'));
+}
+
 /** A model that brings code of its own, or another head, computes something else than its `model_type`. */
 function refuseOtherCode(fields: ConfigFields, type: string): void {
   const architectures = fields.get('architectures') ?? [];
-  const wanted = `${type}forcausallm`;
+  // The text side of a model that also sees is a type of its own, but no class.
+  const wanted = `${type.replace(/_text$/, '')}forcausallm`;
   if (!Array.isArray(architectures) || architectures.some((name) => String(name).toLowerCase() !== wanted)) {
     throw new UnsupportedModelError(
       `config.json says 'architectures' = ${JSON.stringify(architectures)}; of model_type ${type} only the one that writes text (…ForCausalLM) can be run.`,
@@ -111,7 +129,7 @@ function tiedEmbeddings(fields: ConfigFields, tensors: HuggingFaceTensors): bool
 }
 
 /** How many tokens back a layer looks, where that is limited. It equals full attention as long as the context fits it. */
-function attentionWindow(fields: ConfigFields, unsaid: 'on' | 'off'): number | undefined {
+function attentionWindow(fields: ConfigFields, unsaid: DecoderDefaults['window']): number | undefined {
   const layerTypes = fields.get('layer_types') ?? [];
   const known = ['full_attention', 'sliding_attention', 'chunked_attention'];
   const unknown = Array.isArray(layerTypes) ? layerTypes.find((type) => !known.includes(String(type))) : layerTypes;
@@ -130,6 +148,7 @@ function attentionWindow(fields: ConfigFields, unsaid: 'on' | 'off'): number | u
       "config.json: 'layer_types' has sliding_attention, but there is no sliding_window.",
     );
   }
+  if (unsaid === 'by-layer') return undefined;
   const on = listed || (unsaid === 'on' ? use !== false : use === true);
   const limits = [on ? window : undefined, chunk].filter((limit) => limit !== undefined);
   return limits.length === 0 ? undefined : Math.min(...limits);

@@ -26,6 +26,13 @@ const SCALING_KEYS: Readonly<Record<string, readonly string[]>> = {
 /** Say nothing about the frequencies, or are checked elsewhere. */
 const OTHER_KEYS = [...BASES, 'rope_type', 'type', 'finetuned', 'partial_rotary_factor'];
 
+export interface RopeOptions {
+  /** Base where the file does not say it. @default 10000 */
+  readonly base?: number | undefined;
+  /** Reads what is said of one type of layers. @default what is said of all, which must be the same */
+  readonly layers?: string | undefined;
+}
+
 /**
  * Reads the rotary embedding: `rope_theta` and `rope_scaling` as transformers 4 writes them, `rope_parameters` as
  * transformers 5 does, or both where they agree. Source of the formulas: `modeling_rope_utils.py` of transformers.
@@ -35,9 +42,10 @@ const OTHER_KEYS = [...BASES, 'rope_type', 'type', 'finetuned', 'partial_rotary_
 export function ropeOfHuggingFace(
   fields: ConfigFields,
   contextLength: number,
+  { base = 10_000, layers }: RopeOptions = {},
 ): { readonly rope: RopeConfiguration; readonly contextLength: number } {
   const said = ['rope_parameters', 'rope_scaling'].flatMap((name) =>
-    objectsOf(name, fields.get(name)).map((object) => ({ name, object })),
+    objectsOf(name, fields.get(name), layers).map((object) => ({ name, object })),
   );
   const bases = [
     ...BASES.map((name) => numberField(fields, name)),
@@ -47,13 +55,13 @@ export function ropeOfHuggingFace(
   const scaling = agreed('scaling', scalings) ?? { kind: 'none' };
   const stretched = scaling.kind === 'yarn' ? Math.floor(scaling.factor * scaling.originalContextLength) : 0;
   return {
-    rope: { base: agreed('base', bases) ?? 10_000, scaling },
+    rope: { base: agreed('base', bases) ?? base, scaling },
     contextLength: Math.max(contextLength, stretched),
   };
 }
 
 /** One object, or one for each type of layer. */
-function objectsOf(name: string, value: unknown): ConfigFields[] {
+function objectsOf(name: string, value: unknown, layers?: string): ConfigFields[] {
   if (value === undefined || value === null) return [];
   if (typeof value !== 'object' || Array.isArray(value))
     throw new UnsupportedModelError(`config.json: '${name}' is no object.`, { value });
@@ -62,7 +70,9 @@ function objectsOf(name: string, value: unknown): ConfigFields[] {
   if (nested.length === 0) return entries.length === 0 ? [] : [new Map(entries)];
   if (nested.length !== entries.length)
     throw new UnsupportedModelError(`config.json: '${name}' mixes layer types with other keys.`, { value });
-  return nested.flatMap(([key, one]) => objectsOf(`${name}.${key}`, one));
+  return nested.flatMap(([key, one]) =>
+    layers === undefined || key === layers ? objectsOf(`${name}.${key}`, one) : [],
+  );
 }
 
 function scalingOf(name: string, object: ConfigFields, top: ConfigFields, contextLength: number): RopeScaling {

@@ -7,8 +7,10 @@ import type { ModelConfiguration, RopeConfiguration } from './configuration.js';
  * @param length - positions of the table
  * @returns shape [length, headSize / 2, 2]; longer than 1 where the scaling lengthens queries and keys
  */
-export function rotationTable(configuration: ModelConfiguration, length: number): Float32Array {
-  const { headSize, rope } = configuration;
+export function rotationTable(
+  { headSize, rope }: Pick<ModelConfiguration, 'headSize' | 'rope'>,
+  length: number,
+): Float32Array {
   const pairs = headSize / 2;
   const frequencies = Array.from({ length: pairs }, (_, pair) =>
     scaledFrequency(rope.base ** (-pair / pairs), pair, headSize, rope),

@@ -15,6 +15,8 @@ export interface StoredPart {
    * and is reordered so that pairs are neighbours, which is the one layout that the executors rotate.
    */
   readonly order: 'stored' | 'interleave';
+  /** What is added to each of its values. */
+  readonly plus: number;
 }
 
 type FileFormat = 'gguf' | 'safetensors';
@@ -33,6 +35,7 @@ export function weightParts(name: string, format: FileFormat, configuration: Mod
       kind: 'stored',
       tensor: `${nameIn(format, tensor, layer)}.${bias ? 'bias' : 'weight'}`,
       order: tensor.rotated && interleaves ? 'interleave' : 'stored',
+      plus: isNorm(tensor) && format === 'safetensors' && family.huggingFaceNorms === 'less-one' ? 1 : 0,
     };
   });
 }
@@ -40,6 +43,10 @@ export function weightParts(name: string, format: FileFormat, configuration: Mod
 /** The tensor that would hold the bias of a projection; for one within layers, that of the first layer. */
 export function biasName(projection: Projection, format: FileFormat, tensors: Tensors): string {
   return `${nameIn(format, tensorOf(tensors, projection), '0')}.bias`;
+}
+
+function isNorm({ shape: [, columns] }: StoredTensor): boolean {
+  return columns === undefined;
 }
 
 function nameIn(format: FileFormat, tensor: StoredTensor, layer: string | undefined): string {

@@ -53,20 +53,22 @@ void score(const QueryTile& tile, int from, int to, float* room, float* out, siz
   }
 }
 
-/// Turns the scores of the positions [0, visible) into weights, and those up to the whole block that holds `count` to 0.
+/// Turns the scores of the positions [hidden, visible) into weights, and the others up to the whole block that holds `count`
+/// to 0.
 /// Whole blocks, so that the order in which weights are added depends on nothing else.
-void weigh(float* scores, int visible, int count, float* most, float* total) {
+void weigh(float* scores, int hidden, int visible, int count, float* most, float* total) {
   const int padded = whole_blocks(count);
-  if (visible <= 0) {
+  if (visible <= hidden) {
     std::fill(scores, scores + padded, 0.0f);
     *most = kNothing;
     *total = 0;
     return;
   }
+  std::fill(scores, scores + hidden, kNothing);
   std::fill(scores + visible, scores + padded, kNothing);
   *most = kernels().highest(scores, padded);
   // Minus infinity would become NaN below.
-  if (*most == kNothing) return weigh(scores, 0, count, most, total);
+  if (*most == kNothing) return weigh(scores, 0, 0, count, most, total);
   *total = kernels().exponentials(scores, padded, *most);
 }
 
@@ -101,8 +103,10 @@ void sum_span(const QueryTile& tile, int span, const Sums& sums) {
   float* room = widened(cache, kSpan);
   score(tile, from, to, room, scores, kSpan);
   for (int q = 0; q < count; q++) {
-    const int seen = sequence.chain ? sequence.start + tile.first_token + q / group + 1 : to;
-    weigh(scores + static_cast<size_t>(q) * kSpan, std::min(to, seen) - from, to - from, &sums.maxima[q], &sums.totals[q]);
+    const int token = tile.first_token + q / group, seen = sequence.chain ? sequence.start + token + 1 : to;
+    const int hidden = std::max(0, tile.first_seen(token) - from);
+    weigh(scores + static_cast<size_t>(q) * kSpan, hidden, std::min(to, seen) - from, to - from, &sums.maxima[q],
+          &sums.totals[q]);
   }
   std::fill_n(sums.values, static_cast<size_t>(count) * padded, 0.0f);
   kernels().weighted(scores, kSpan, count, to - from,
@@ -142,7 +146,8 @@ void TreeSpans::sum(int span, const Sums& sums) const {
     const int seen = visible(token);
     float* text = scores_ + q * stride_;
     float* lying = weights_ + q * stride_;
-    weigh(text + from, std::min(seen - from, length), length, &sums.maxima[q], &sums.totals[q]);
+    const int hidden = std::max(0, tile_.first_seen(token) - base_ - from);
+    weigh(text + from, hidden, std::min(seen - from, length), length, &sums.maxima[q], &sums.totals[q]);
     std::fill_n(lying, stride_, 0.0f);
     if (from < committed_) std::copy_n(text + from, std::min(length, committed_ - from), lying + from);
     int place = seen;

@@ -1,6 +1,8 @@
 // What some queries take from the KV cache, span of positions by span.
 #pragma once
 
+#include <algorithm>
+
 #include "cache.h"
 #include "step.h"
 
@@ -16,6 +18,8 @@ struct QueryTile {
   const StepSequence& sequence;
   const Cache& cache;
   int layer;
+  /// Positions that a token sees, its own and those before it; 0 for all.
+  int window;
   int head;
   int first_token;
   int tokens;
@@ -28,6 +32,16 @@ struct QueryTile {
   int end() const { return sequence.start + first_token + tokens; }
   /// Spans that have a position which one of the queries sees.
   int spans() const { return (end() + kSpan - 1) / kSpan; }
+  /// Where in the text the positions begin that a token sees.
+  int first_seen(int token) const {
+    return window == 0 ? 0 : std::max(0, step.positions[sequence.first + token] + 1 - window);
+  }
+  /// The first span that has a position which one of the queries sees; that of the tree at the latest.
+  int first_span() const {
+    int first = first_of_tree() * kSpan;
+    for (int t = first_token; window > 0 && t < first_token + tokens; t++) first = std::min(first, first_seen(t));
+    return window == 0 ? 0 : first / kSpan;
+  }
   /// The first span in which positions of the cache and of the text may differ: each is summed as it lies before that.
   int first_of_tree() const { return sequence.chain ? spans() : sequence.start / kSpan; }
 };

@@ -24,6 +24,8 @@ struct Task {
   int head;
   int first_token;
   int tokens;
+  /// The first span that one of its queries sees, and those of this task.
+  int first_span;
   int from;
   int to;
   /// Where the sums of its queries' first span go when several tasks have their spans; -1 when this one has all.
@@ -40,6 +42,7 @@ struct Call {
   const Step& step;
   const Cache& cache;
   int layer;
+  int window;
   /// [kv_heads][tokens][group][head_size], rotated and scaled.
   const float* queries;
   float* output;
@@ -51,7 +54,7 @@ struct Call {
     const StepSequence& sequence = step.sequences[task.sequence];
     const CacheShape& shape = cache.shape();
     const size_t first = static_cast<size_t>(task.head) * step.tokens + sequence.first + task.first_token;
-    return {step, sequence, cache, layer, task.head, task.first_token, task.tokens,
+    return {step, sequence, cache, layer, window, task.head, task.first_token, task.tokens,
             queries + first * (shape.heads / shape.kv_heads) * shape.head_size};
   }
   Sums partial(int index, int count) const {
@@ -63,7 +66,7 @@ int tokens_of_task(int tokens, int group) {
   return tokens * group <= kSharedQueries ? tokens : std::max(1, kTaskQueries / group);
 }
 
-Plan plan_tasks(const Step& step, const Cache& cache, int threads) {
+Plan plan_tasks(const Step& step, const Cache& cache, int window, int threads) {
   const int kv_heads = cache.shape().kv_heads;
   const int group = cache.shape().heads / kv_heads;
   int whole = 0;
@@ -78,16 +81,17 @@ Plan plan_tasks(const Step& step, const Cache& cache, int threads) {
     const int most = tokens_of_task(sequence.count, group);
     for (int first = 0; first < sequence.count; first += most) {
       const int tokens = std::min(most, sequence.count - first);
-      const QueryTile tile{step, sequence, cache, 0, 0, first, tokens, nullptr};
+      const QueryTile tile{step, sequence, cache, 0, window, 0, first, tokens, nullptr};
       // The spans of a tree are one task's: its scores are put in order once.
-      const int parts = std::min(tile.spans(), tile.first_of_tree() + 1);
+      const int seen = tile.first_span(), parts = std::min(tile.spans(), tile.first_of_tree() + 1) - seen;
       const int splits = std::min(parts, wanted);
       for (int head = 0; head < kv_heads; head++) {
         const int partial = splits == 1 ? -1 : plan.partials;
         if (splits > 1) plan.partials += tile.spans();
         for (int split = 0; split < splits; split++) {
-          const int to = split + 1 == splits ? tile.spans() : parts * (split + 1) / splits;
-          plan.tasks.push_back({static_cast<int>(s), head, first, tokens, parts * split / splits, to, partial});
+          const int from = seen + parts * split / splits;
+          const int to = split + 1 == splits ? tile.spans() : seen + parts * (split + 1) / splits;
+          plan.tasks.push_back({static_cast<int>(s), head, first, tokens, seen, from, to, partial});
         }
       }
     }
@@ -120,7 +124,7 @@ void take_token(const Step& step, Cache& cache, const AttentionOptions& options,
   const int size = shape.head_size, group = shape.heads / shape.kv_heads;
   const int token = sequence.first + t;
   const float* row = input + static_cast<size_t>(token) * (shape.heads + 2 * shape.kv_heads) * size;
-  const float* rotation = cache.rotation(step.positions[token]);
+  const float* rotation = cache.rotation(options.rotation, step.positions[token]);
   const float scale = 1.0f / std::sqrt(static_cast<float>(size));
   for (int head = 0; head < shape.heads; head++) {
     float* query = queries + ((static_cast<size_t>(head / group) * step.tokens + token) * group + head % group) * size;
@@ -180,7 +184,7 @@ void join_spans(const Call& call, const Task& task) {
   thread_local Scratch memory;
   const Sums whole = Sums::in(memory.take(Sums::size(count, padded)), count, padded);
   clear(whole, count, padded);
-  for (int span = 0; span < tile.spans(); span++) join(whole, call.partial(task.partial + span, count), count, padded);
+  for (int span = task.first_span; span < tile.spans(); span++) join(whole, call.partial(task.partial + span, count), count, padded);
   put(call, tile, whole);
 }
 
@@ -223,14 +227,14 @@ void attention(ThreadPool& pool, const Step& step, Cache& cache, const Attention
   if (step.tokens > kParallelTokens) pool.run(step.tokens, take);
   else for (int token = 0; token < step.tokens; token++) take(token);
 
-  const Plan plan = plan_tasks(step, cache, pool.threads());
-  Call call{step, cache, options.layer, queries, output, nullptr, 0};
+  const Plan plan = plan_tasks(step, cache, options.window, pool.threads());
+  Call call{step, cache, options.layer, options.window, queries, output, nullptr, 0};
   const int group = shape.heads / shape.kv_heads;
   call.queries_per_task = std::max(1, kSharedQueries / group) * group;
   call.partials = partial_memory.take(plan.partials * Sums::size(call.queries_per_task, cache.padded_head()));
   pool.run(static_cast<int>(plan.tasks.size()), [&](int index) { run_task(call, plan.tasks[index]); });
   for (const Task& task : plan.tasks) {
-    if (task.partial >= 0 && task.from == 0) join_spans(call, task);
+    if (task.partial >= 0 && task.from == task.first_span) join_spans(call, task);
   }
 }
 

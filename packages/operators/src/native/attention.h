@@ -12,6 +12,10 @@ namespace foretoken {
 
 struct AttentionOptions {
   int layer = 0;
+  /// Which of the cache's rotation tables.
+  int rotation = 0;
+  /// Positions that a token sees, its own and those before it; 0 for all.
+  int window = 0;
   /// RMS norms of each query and key head before rotation, [head_size]; null for none.
   const Vector* query_norm = nullptr;
   const Vector* key_norm = nullptr;

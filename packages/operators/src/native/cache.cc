@@ -12,12 +12,12 @@ namespace foretoken {
 
 bool KvCache::check(const CacheShape& shape, const std::vector<float>& rotation, std::string* error) {
   const bool sizes = shape.layers > 0 && shape.heads > 0 && shape.kv_heads > 0 && shape.head_size > 0 &&
-                     shape.slots > 0 && shape.capacity > 0;
+                     shape.slots > 0 && shape.capacity > 0 && shape.rotations > 0;
   if (!sizes || shape.heads % shape.kv_heads != 0 || shape.head_size % 2 != 0) {
     *error = "a cache needs positive sizes, heads that share key heads evenly and an even head size";
     return false;
   }
-  if (rotation.empty() || rotation.size() % shape.head_size != 0) {
+  if (rotation.empty() || rotation.size() % (static_cast<size_t>(shape.head_size) * shape.rotations) != 0) {
     *error = "the rotation table has " + std::to_string(rotation.size()) + " values, not whole rows of " +
              std::to_string(shape.head_size);
     return false;

@@ -20,10 +20,12 @@ struct CacheShape {
   int capacity;
   /// Whether entries are kept in half precision: half the memory, each number rounded to 11 bits.
   bool half;
+  /// Tables of rotary angles; layers may differ in which they use.
+  int rotations = 1;
 };
 
-/// A cache in the memory of any device. `rotation` holds cosine and sine of each pair of dimensions at each position,
-/// [positions, head_size / 2, 2].
+/// A cache in the memory of any device. `rotation` holds cosine and sine of each pair of dimensions at each position, table
+/// by table: [rotations, positions, head_size / 2, 2].
 class KvCache : public Object {
  public:
   /// Whether a cache of this shape can be; `error` says why not.
@@ -32,8 +34,10 @@ class KvCache : public Object {
   KvCache(const CacheShape& shape, std::vector<float> rotation) : shape_(shape), rotation_(std::move(rotation)) {}
 
   const CacheShape& shape() const { return shape_; }
-  int rotation_positions() const { return static_cast<int>(rotation_.size()) / shape_.head_size; }
-  const float* rotation(int position) const { return rotation_.data() + static_cast<size_t>(position) * shape_.head_size; }
+  int rotation_positions() const { return static_cast<int>(rotation_.size()) / shape_.head_size / shape_.rotations; }
+  const float* rotation(int table, int position) const {
+    return rotation_.data() + (static_cast<size_t>(table) * rotation_positions() + position) * shape_.head_size;
+  }
 
   /// Copies entries of every layer, all reads before all writes. `from` and `to` hold `count` pairs [slot, position].
   bool copy(const int32_t* from, const int32_t* to, int count, std::string* error);

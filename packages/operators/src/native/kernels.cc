@@ -30,15 +30,27 @@ void scale(const float* x, float factor, const float* weight, int count, float* 
 
 FORETOKEN_INLINE Floats silu_times(Floats gate, Floats up) { return gate / (exponential(-gate) + 1.0f) * up; }
 
-void gate(float* gate, const float* up, int count) {
+/// 0.5 x (1 + tanh(u)) = x / (1 + e^(-2u)), with u = sqrt(2 / pi) (x + 0.044715 x^3).
+FORETOKEN_INLINE Floats gelu_times(Floats gate, Floats up) {
+  const Floats minus_twice = gate * (gate * gate * -0.0713548163f + -1.5957691216f);
+  return gate / (exponential(minus_twice) + 1.0f) * up;
+}
+
+template <Floats (*activated)(Floats, Floats)>
+FORETOKEN_INLINE void gate_with(float* gate, const float* up, int count) {
   int i = 0;
-  for (; i + kLanes <= count; i += kLanes) store(gate + i, silu_times(load(gate + i), load(up + i)));
+  for (; i + kLanes <= count; i += kLanes) store(gate + i, activated(load(gate + i), load(up + i)));
   if (i == count) return;
   float rest[2][kLanes] = {};
   __builtin_memcpy(rest[0], gate + i, (count - i) * 4);
   __builtin_memcpy(rest[1], up + i, (count - i) * 4);
-  store(rest[0], silu_times(load(rest[0]), load(rest[1])));
+  store(rest[0], activated(load(rest[0]), load(rest[1])));
   __builtin_memcpy(gate + i, rest[0], (count - i) * 4);
+}
+
+void gate(Activation activation, float* gate, const float* up, int count) {
+  if (activation == Activation::Gelu) gate_with<gelu_times>(gate, up, count);
+  else gate_with<silu_times>(gate, up, count);
 }
 
 void add(float* out, const float* x, int count) {

@@ -17,6 +17,9 @@ constexpr int tile_for(int rows) { return rows <= 4 ? rows : rows <= 6 ? 6 : 8; 
 /// Positions of the KV cache whose keys lie side by side, one dimension after the other.
 constexpr int kKeyBlock = 16;
 
+/// What a gate goes through before it is multiplied; Gelu is the approximation by tanh.
+enum class Activation : int32_t { Silu, Gelu };
+
 struct Kernels {
   const char* name;
 
@@ -33,8 +36,8 @@ struct Kernels {
   /// out = x * scale * weight; a null weight counts as ones.
   void (*scale)(const float* x, float scale, const float* weight, int count, float* out);
 
-  /// gate = silu(gate) * up.
-  void (*gate)(float* gate, const float* up, int count);
+  /// gate = activation(gate) * up.
+  void (*gate)(Activation activation, float* gate, const float* up, int count);
 
   /// out += x.
   void (*add)(float* out, const float* x, int count);

@@ -200,7 +200,7 @@ void linear(ThreadPool& pool, const float* input, int n, const LinearOptions& op
       float* up = result + static_cast<size_t>(padded_rows) * chunk;
       matrix_product(matrix, width + first, rows, next, activations, up, chunk);
       if (activations.planes == 2) add_planes(up, n, chunk, rows);
-      for (int m = 0; m < n; m++) kernels().gate(result + m * chunk, up + m * chunk, rows);
+      for (int m = 0; m < n; m++) kernels().gate(options.activation, result + m * chunk, up + m * chunk, rows);
     }
     for (int m = 0; m < n; m++) {
       const float* from = result + static_cast<size_t>(m) * chunk;

@@ -1,6 +1,7 @@
 // y = x · Wᵀ with W in its stored format, and what comes before and after it.
 #pragma once
 
+#include "kernels.h"
 #include "thread-pool.h"
 #include "weights.h"
 
@@ -12,8 +13,9 @@ struct LinearOptions {
   const Vector* norm = nullptr;
   /// Added to every row, [rows]; null for none. Not with `gated`.
   const float* bias = nullptr;
-  /// The weight stacks gate and up; the result is silu(gate) * up.
+  /// The weight stacks gate and up; the result is activation(gate) * up.
   bool gated = false;
+  Activation activation = Activation::Silu;
   /// Integer products round activations to 16 bits, as two of 8, in place of 8. No effect on exact ones.
   bool fine = false;
   /// Added to the result, of its shape; may be the output itself; null for none.

@@ -1,6 +1,7 @@
 #include "program.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace foretoken {
 namespace {
@@ -47,6 +48,8 @@ bool ProgramPlan::make(std::vector<Instruction> list, const CacheShape& shape, s
           return refuse("the input is not query, key and value of every token");
         }
         if (instruction.layer < 0 || instruction.layer >= shape.layers) return refuse("no such layer");
+        if (instruction.rotation < 0 || instruction.rotation >= shape.rotations) return refuse("no such rotation");
+        if (instruction.window < 0) return refuse("a window has no negative width");
         if (!has_size(instruction.norm, shape.head_size) || !has_size(instruction.second_vector, shape.head_size)) {
           return refuse("a head norm has another size");
         }
@@ -60,7 +63,15 @@ bool ProgramPlan::make(std::vector<Instruction> list, const CacheShape& shape, s
         if (!earlier(instruction.second)) return refuse("no such second input");
         widths.push_back(width);
         break;
-      case Operation::GatedSilu:
+      case Operation::Norm:
+        if (!instruction.norm || !has_size(instruction.norm, width)) return refuse("a norm of this width is missing");
+        widths.push_back(width);
+        break;
+      case Operation::Scale:
+        if (!std::isfinite(instruction.factor)) return refuse("the factor is not finite");
+        widths.push_back(width);
+        break;
+      case Operation::Gate:
         if (width % 2 != 0) return refuse("gate and up need an even width");
         widths.push_back(width / 2);
         break;

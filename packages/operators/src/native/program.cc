@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "flush-subnormals.h"
+#include "normalise.h"
 #include "top.h"
 
 namespace foretoken {
@@ -20,6 +21,7 @@ LinearOptions linear_options(const Instruction& instruction) {
   options.norm = instruction.norm.get();
   options.bias = instruction.second_vector ? instruction.second_vector->values.data() : nullptr;
   options.gated = instruction.gated;
+  options.activation = instruction.activation;
   options.fine = instruction.fine;
   return options;
 }
@@ -129,6 +131,8 @@ void CpuProgram::execute(ThreadPool& pool, size_t index, const int32_t* tokens, 
     case Operation::Attention: {
       AttentionOptions options;
       options.layer = instruction.layer;
+      options.rotation = instruction.rotation;
+      options.window = instruction.window;
       options.query_norm = instruction.norm.get();
       options.key_norm = instruction.second_vector.get();
       attention(pool, step, *cache_, options, input, target);
@@ -146,11 +150,20 @@ void CpuProgram::execute(ThreadPool& pool, size_t index, const int32_t* tokens, 
         kernels().add(target + static_cast<size_t>(row) * width, second + static_cast<size_t>(row) * width, width);
       }
       return;
-    case Operation::GatedSilu:
+    case Operation::Norm:
+      for (int row = 0; row < rows; row++) {
+        const size_t at = static_cast<size_t>(row) * width;
+        normalise(*instruction.norm, input + at, width, target + at);
+      }
+      return;
+    case Operation::Scale:
+      kernels().scale(input, instruction.factor, nullptr, static_cast<int>(size), target);
+      return;
+    case Operation::Gate:
       for (int row = 0; row < rows; row++) {
         float* out = target + static_cast<size_t>(row) * width;
         std::memcpy(out, input + static_cast<size_t>(row) * 2 * width, width * sizeof(float));
-        kernels().gate(out, input + static_cast<size_t>(row) * 2 * width + width, width);
+        kernels().gate(instruction.activation, out, input + static_cast<size_t>(row) * 2 * width + width, width);
       }
       return;
   }

@@ -13,7 +13,7 @@
 
 namespace foretoken {
 
-enum class Operation : int32_t { Embedding, Linear, Attention, ScoredRows, Add, GatedSilu };
+enum class Operation : int32_t { Embedding, Linear, Attention, ScoredRows, Add, Gate, Norm, Scale };
 
 /// Register i is the result of instruction i.
 struct Instruction {
@@ -23,9 +23,16 @@ struct Instruction {
   int second = -1;
   bool gated = false;
   bool fine = false;
+  /// Of Gate, and of Linear where it is gated.
+  Activation activation = Activation::Silu;
+  /// Of Scale.
+  float factor = 1;
   int layer = 0;
+  /// Of Attention: which rotation table, and how many positions back a token sees, its own among them; 0 for all.
+  int rotation = 0;
+  int window = 0;
   std::shared_ptr<Matrix> matrix;
-  /// Norm of Linear, query norm of Attention.
+  /// Norm of Linear and Norm, query norm of Attention.
   std::shared_ptr<Vector> norm;
   /// Bias of Linear, key norm of Attention.
   std::shared_ptr<Vector> second_vector;

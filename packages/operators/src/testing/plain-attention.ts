@@ -40,6 +40,8 @@ export class PlainCache {
     private readonly norms: { readonly query: HeadNorm; readonly key: HeadNorm } | undefined,
     /** What becomes of a number that is kept. */
     private readonly kept: (value: number) => number = (value) => value,
+    /** Positions of its text that a token sees, its own among them. */
+    private readonly window = Number.POSITIVE_INFINITY,
   ) {}
 
   run(input: Float32Array, sequences: readonly PlainSequence[]): number[] {
@@ -66,8 +68,9 @@ export class PlainCache {
         return rotated(list(0, heads), this.norms?.query);
       });
       queries.forEach((query, token) => {
-        const seen = Array.from({ length: start }, (_, position) => position);
-        for (let node = token; node >= 0; node = parents[node]!) seen.push(start + node);
+        const first = positions[token]! + 1 - this.window;
+        const seen = Array.from({ length: start }, (_, position) => position).filter((position) => position >= first);
+        for (let node = token; node >= 0; node = parents[node]!) if (positions[node]! >= first) seen.push(start + node);
         query.forEach((head, index) => {
           const kvHead = Math.floor(index / (heads / kvHeads));
           output.push(...this.#attend(head, slot, seen, kvHead));

@@ -1,5 +1,5 @@
 import type { TensorFlow } from '@foretoken/tensorflow';
-import type { AttentionGeometry, AttentionOptions, LinearOptions, Operators } from '../operators.js';
+import type { Activation, AttentionGeometry, AttentionOptions, LinearOptions, Operators } from '../operators.js';
 import { MASKED, type Step, type StepSequence, treePositions, writeTreeMask } from '../step.js';
 import type { Matrix, RmsNorm, Vector } from '../weight.js';
 import type { EagerCache } from './eager-cache.js';
@@ -31,10 +31,21 @@ export class EagerOperators implements Operators<EagerTensor> {
     return this.tf.add(a, b);
   }
 
-  gatedSilu(input: EagerTensor): EagerTensor {
-    const [gate, up] = this.tf.split(input, 2, 1);
-    if (!gate || !up) throw new Error('gatedSilu needs [gate, up]');
-    return this.tf.mul(this.tf.mul(gate, this.tf.sigmoid(gate)), up);
+  scale(input: EagerTensor, factor: number): EagerTensor {
+    return this.tf.mul(input, factor);
+  }
+
+  norm(input: EagerTensor, norm: RmsNorm): EagerTensor {
+    return this.rmsNorm(input, norm);
+  }
+
+  gate(input: EagerTensor, activation: Activation): EagerTensor {
+    const { tf } = this;
+    const [gate, up] = tf.split(input, 2, 1);
+    if (!gate || !up) throw new Error('a gate needs [gate, up]');
+    if (activation === 'silu') return tf.mul(tf.mul(gate, tf.sigmoid(gate)), up);
+    const inner = tf.mul(tf.add(gate, tf.mul(tf.pow(gate, 3), 0.044715)), Math.sqrt(2 / Math.PI));
+    return tf.mul(tf.mul(tf.mul(gate, 0.5), tf.add(tf.tanh(inner), 1)), up);
   }
 
   attention(queryKeyValue: EagerTensor, options: AttentionOptions): EagerTensor {
@@ -64,8 +75,9 @@ export class EagerOperators implements Operators<EagerTensor> {
     );
     if (!query || !key || !value) throw new Error('attention needs [query, key, value]');
     const positions = treePositions(sequence);
-    const queries = this.rotate(this.headNorm(query, options.queryNorm), positions);
-    const keys = this.rotate(this.headNorm(key, options.keyNorm), positions);
+    const rotation = this.geometry.rotations[options.rotation ?? 0] ?? new Float32Array(0);
+    const queries = this.rotate(this.headNorm(query, options.queryNorm), positions, rotation);
+    const keys = this.rotate(this.headNorm(key, options.keyNorm), positions, rotation);
     const cached = this.cache.append(options.layer, sequence.slot, sequence.start, tf.stack([keys, value], 1));
     // [2, kvHeads, length, headSize]
     const context = tf.transpose(cached, [1, 2, 0, 3]);
@@ -77,7 +89,7 @@ export class EagerOperators implements Operators<EagerTensor> {
     );
     const scores = tf.mul(tf.matMul(grouped, half(0), false, true), 1 / Math.sqrt(headSize));
     const mask = new Float32Array(count * length).fill(MASKED);
-    writeTreeMask(sequence, mask, length);
+    writeTreeMask(sequence, mask, length, options.window);
     const masked = tf.add(
       tf.reshape(scores, [kvHeads, heads / kvHeads, count, length]),
       tf.tensor(mask, [1, 1, count, length], 'float32'),
@@ -88,9 +100,9 @@ export class EagerOperators implements Operators<EagerTensor> {
   }
 
   /** Rotates pairs of neighbouring dimensions. [n, heads, headSize]. */
-  private rotate(input: EagerTensor, positions: Int32Array): EagerTensor {
+  private rotate(input: EagerTensor, positions: Int32Array, rotation: Float32Array): EagerTensor {
     const { tf } = this;
-    const { headSize, rotation } = this.geometry;
+    const { headSize } = this.geometry;
     const [count = 0, heads = 0] = input.shape;
     const cosine = new Float32Array((count * headSize) / 2);
     const sine = new Float32Array((count * headSize) / 2);

@@ -73,10 +73,10 @@ interface Entry {
  */
 export async function createProgramExecutor(options: ProgramExecutorOptions): Promise<Executor> {
   const { operators, geometry, slots, slotCapacity, exitLayers = [], model, kvPrecision } = options;
-  const { layers, heads, kvHeads, headSize, rotation } = geometry;
+  const { rotations, ...shape } = geometry;
   const weights = await NativeWeightStore.load({
     operators,
-    headSize,
+    headSize: geometry.headSize,
     arithmetic: options.arithmetic,
     source: options.weights,
     weights: options.declared,
@@ -86,13 +86,11 @@ export async function createProgramExecutor(options: ProgramExecutorOptions): Pr
   try {
     await options.gpu?.prepare(weights.formats);
     const cache = operators.createCache({
-      layers,
-      heads,
-      kvHeads,
-      headSize,
+      ...shape,
       slots,
       slotCapacity,
-      rotation,
+      rotation: joined(rotations),
+      rotations: rotations.length,
       elements: kvPrecision,
       ...(options.gpu ? { gpu: options.gpu } : {}),
     });
@@ -223,6 +221,13 @@ class ProgramExecutor implements Executor {
       for (const input of Object.values(inputs)) input.dispose();
     }
   }
+}
+
+function joined(tables: readonly Float32Array[]): Float32Array {
+  const length = tables[0]?.length ?? 0;
+  const all = new Float32Array(tables.length * length);
+  for (const [index, table] of tables.entries()) all.set(table, index * length);
+  return all;
 }
 
 async function usePanels(

@@ -1,5 +1,5 @@
 import type { Instruction, NativeObject } from '@foretoken/operators';
-import type { AttentionOptions, LinearOptions, Operators } from '../operators.js';
+import type { Activation, AttentionOptions, LinearOptions, Operators } from '../operators.js';
 import type { Matrix, RmsNorm, Vector } from '../weight.js';
 
 /** Weights as the fused operators hold them. */
@@ -47,17 +47,25 @@ export class ProgramOperators implements Operators<Register> {
     return this.#replaceLatest({ ...product, residual: a });
   }
 
-  gatedSilu(input: Register): Register {
-    const product = this.#latestProduct(input);
-    if (product === undefined || product.bias !== undefined) return this.#append({ kind: 'gatedSilu', input });
-    return this.#replaceLatest({ ...product, gated: true });
+  scale(input: Register, factor: number): Register {
+    return this.#append({ kind: 'scale', input, factor });
   }
 
-  attention(queryKeyValue: Register, { layer, queryNorm, keyNorm }: AttentionOptions): Register {
+  norm(input: Register, norm: RmsNorm): Register {
+    return this.#append({ kind: 'norm', input, norm: this.#weights.norm(norm) });
+  }
+
+  gate(input: Register, activation: Activation): Register {
+    const product = this.#latestProduct(input);
+    if (product === undefined || product.bias !== undefined) return this.#append({ kind: 'gate', input, activation });
+    return this.#replaceLatest({ ...product, gated: activation });
+  }
+
+  attention(queryKeyValue: Register, { queryNorm, keyNorm, ...options }: AttentionOptions): Register {
     return this.#append({
       kind: 'attention',
       input: queryKeyValue,
-      layer,
+      ...options,
       ...(queryNorm ? { queryNorm: this.#weights.norm(queryNorm) } : {}),
       ...(keyNorm ? { keyNorm: this.#weights.norm(keyNorm) } : {}),
     });
@@ -70,7 +78,7 @@ export class ProgramOperators implements Operators<Register> {
   /** The plain product that was written last, when it is this one: nobody else can have read it yet. */
   #latestProduct(register: Register): LinearInstruction | undefined {
     const latest = this.instructions.at(-1);
-    const plain = latest?.kind === 'linear' && latest.residual === undefined && latest.gated !== true;
+    const plain = latest?.kind === 'linear' && latest.residual === undefined && latest.gated === undefined;
     return plain && register === this.instructions.length - 1 ? latest : undefined;
   }
 

@@ -72,17 +72,16 @@ export function defineCopy(
   });
 }
 
-/** Allocates the caches and stores the rotation table. */
+/** Allocates the caches and stores the rotation tables. */
 export function defineInitialise(
   graph: GraphBuilder,
   geometry: AttentionGeometry,
   caches: readonly GraphTensor[],
   cacheRows: number,
-  rotation: GraphTensor,
+  rotations: readonly GraphTensor[],
 ): void {
   const { headSize } = geometry;
-  const shape = [geometry.rotation.length / headSize, headSize];
-  const table = graph.placeholder('rotationTable', DataType.float32, shape);
+  const inputs: Record<string, SignatureTensor> = {};
   const assignments = caches.map((cache) => {
     // Uninitialised on purpose: pages are taken as tokens arrive, and no position is read before it is written.
     const empty = graph.node('Empty', [graph.int32([cacheRows, headSize])], {
@@ -91,9 +90,14 @@ export function defineInitialise(
     });
     return graph.node('AssignVariableOp', [cache, empty], { dtype: float32 });
   });
-  assignments.push(graph.node('AssignVariableOp', [rotation, table], { dtype: float32 }));
+  for (const [index, rotation] of rotations.entries()) {
+    const shape = [(geometry.rotations[index]?.length ?? 0) / headSize, headSize];
+    const table = graph.placeholder(`rotationTable${index}`, DataType.float32, shape);
+    assignments.push(graph.node('AssignVariableOp', [rotation, table], { dtype: float32 }));
+    inputs[`rotation${index}`] = { node: table, type: DataType.float32, shape };
+  }
   graph.signature('initialise', {
-    inputs: { rotation: { node: table, type: DataType.float32, shape } },
+    inputs,
     outputs: { done: done(graph, 'initialised', assignments) },
   });
 }

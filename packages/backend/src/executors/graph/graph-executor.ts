@@ -11,7 +11,7 @@ import type { GraphDefinition } from './graph-definition.js';
 import type { WeightAssignment } from './graph-weights.js';
 import { stepFeeds } from './step-feeds.js';
 import { StoredWeightLoader } from './stored-weight-loader.js';
-import { type TraceableModel, traceModel } from './trace-model.js';
+import { maskName, type TraceableModel, traceModel } from './trace-model.js';
 
 type SavedModel = Awaited<ReturnType<NativeTensorFlow['node']['loadSavedModel']>>;
 type Tensor = ReturnType<NativeTensorFlow['tensor']>;
@@ -66,7 +66,7 @@ export async function createGraphExecutor(options: GraphExecutorOptions): Promis
       for (const entry of entries.values()) entry.dispose();
       throw error;
     }
-    return new GraphExecutor(options, entries);
+    return new GraphExecutor(options, traced.windows, entries);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -75,17 +75,20 @@ export async function createGraphExecutor(options: GraphExecutorOptions): Promis
 class GraphExecutor implements Executor {
   readonly kind = 'graph';
   readonly #options: GraphExecutorOptions;
+  readonly #windows: readonly number[];
   readonly #entries: ReadonlyMap<EntryName, SavedModel>;
   #closed = false;
 
-  constructor(options: GraphExecutorOptions, entries: ReadonlyMap<EntryName, SavedModel>) {
+  constructor(options: GraphExecutorOptions, windows: readonly number[], entries: ReadonlyMap<EntryName, SavedModel>) {
     this.#options = options;
+    this.#windows = windows;
     this.#entries = entries;
   }
 
   run(step: Step): StepLogits {
     const { tensorFlow: tf, geometry, slotCapacity } = this.#options;
-    const feeds = stepFeeds(step, { slotCapacity, heads: geometry.heads });
+    const windows = [undefined, ...this.#windows];
+    const feeds = stepFeeds(step, { slotCapacity, heads: geometry.heads, windows });
     const { batch, queryLength, contextLength } = feeds;
     const common = {
       tokens: tf.tensor1d(feeds.tokens, 'int32'),
@@ -95,7 +98,12 @@ class GraphExecutor implements Executor {
       queryRows: tf.tensor2d(feeds.queryRows, [batch, queryLength], 'int32'),
       attentionRows: tf.tensor1d(feeds.attentionRows, 'int32'),
       queryLength: tf.scalar(queryLength, 'int32'),
-      mask: tf.tensor4d(feeds.mask, [batch, 1, queryLength, contextLength], 'float32'),
+      ...Object.fromEntries(
+        windows.map((window, index) => [
+          maskName(window),
+          tf.tensor4d(feeds.masks[index] ?? new Float32Array(0), [batch, 1, queryLength, contextLength], 'float32'),
+        ]),
+      ),
     };
     if (step.scoredRows.length === 0) {
       this.#call('prefill', common).dispose();
@@ -176,8 +184,12 @@ function callEntry(entry: SavedModel, inputs: Record<string, Tensor>): Tensor {
 }
 
 async function initialise(tf: NativeTensorFlow, entry: SavedModel, geometry: AttentionGeometry): Promise<void> {
-  const { headSize, rotation } = geometry;
-  callEntry(entry, { rotation: tf.tensor2d(rotation, [rotation.length / headSize, headSize], 'float32') }).dispose();
+  const { headSize, rotations } = geometry;
+  const tables = rotations.map((table, index): [string, Tensor] => [
+    `rotation${index}`,
+    tf.tensor2d(table, [table.length / headSize, headSize], 'float32'),
+  ]);
+  callEntry(entry, Object.fromEntries(tables)).dispose();
   entry.dispose();
 }
 

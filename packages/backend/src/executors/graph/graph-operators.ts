@@ -1,4 +1,4 @@
-import type { AttentionGeometry, AttentionOptions, LinearOptions, Operators } from '../operators.js';
+import type { Activation, AttentionGeometry, AttentionOptions, LinearOptions, Operators } from '../operators.js';
 import type { Matrix, RmsNorm } from '../weight.js';
 import { type GraphBuilder, type GraphTensor, typeOf } from './graph-builder.js';
 import { type Attribute, DataType } from './graph-definition.js';
@@ -12,8 +12,8 @@ const bool = (value: boolean): Attribute => ({ kind: 'bool', value });
 /** The tensors of a pass that are the same for every layer. */
 export interface SharedTensors {
   readonly tokens: GraphTensor;
-  /** Complex rotation of every head of [query, key, value]; 1 for the value heads. [N, heads + 2 kvHeads, headSize / 2]. */
-  readonly rotation: GraphTensor;
+  /** Complex rotations of every head of [query, key, value]; 1 for the value heads. Each [N, heads + 2 kvHeads, headSize / 2]. */
+  readonly rotations: readonly GraphTensor[];
   /** Rows of the cache variable to write. [N * 2 * kvHeads, 1]. */
   readonly writeRows: GraphTensor;
   /** Rows of [N * (heads + 2 kvHeads), headSize] that hold keys and values. [N * 2 * kvHeads]. */
@@ -24,8 +24,8 @@ export interface SharedTensors {
   readonly queryRows: GraphTensor;
   /** Rows of the padded attention output for each token and head. [N, heads]. */
   readonly attentionRows: GraphTensor;
-  /** [B, 1, group * T, C]. */
-  readonly mask: GraphTensor;
+  /** What tokens see, all of their text or a window of it. [B, 1, group * T, C]. */
+  mask(window: number | undefined): GraphTensor;
   readonly scoredRows: GraphTensor;
 }
 
@@ -70,22 +70,31 @@ export class GraphOperators implements Operators<GraphTensor> {
     return this.binary('AddV2', a, b);
   }
 
-  gatedSilu(input: GraphTensor): GraphTensor {
+  scale(input: GraphTensor, factor: number): GraphTensor {
+    return this.binary('Mul', input, this.graph.float32(factor));
+  }
+
+  norm(input: GraphTensor, norm: RmsNorm): GraphTensor {
+    return this.normalised(input, norm);
+  }
+
+  gate(input: GraphTensor, activation: Activation): GraphTensor {
     const gate = this.graph.node('Split', [this.graph.int32(1), input], {
       T: float32,
       num_split: { kind: 'int', value: 2 },
     });
-    const silu = this.binary('Mul', gate, this.unary('Sigmoid', gate));
-    return this.binary('Mul', silu, `${gate}:1`);
+    const activated = activation === 'silu' ? this.binary('Mul', gate, this.unary('Sigmoid', gate)) : this.gelu(gate);
+    return this.binary('Mul', activated, `${gate}:1`);
   }
 
   attention(queryKeyValue: GraphTensor, options: AttentionOptions): GraphTensor {
     const { heads, kvHeads, headSize } = this.geometry;
     const cache = this.caches[options.layer] ?? '';
+    const rotation = this.shared.rotations[options.rotation ?? 0] ?? '';
     const normed = this.headNorms(queryKeyValue, options);
     // Neighbouring dimensions are a complex number: rotation is one multiplication.
     const pairs = this.reshape(normed, [-1, heads + 2 * kvHeads, headSize / 2, 2]);
-    const rotated = this.graph.node('Mul', [this.bitcast(pairs, 'complex'), this.shared.rotation], { T: complex64 });
+    const rotated = this.graph.node('Mul', [this.bitcast(pairs, 'complex'), rotation], { T: complex64 });
     const rows = this.reshape(this.bitcast(rotated, 'real'), [-1, headSize]);
 
     const write = this.graph.node(
@@ -109,7 +118,7 @@ export class GraphOperators implements Operators<GraphTensor> {
       adj_x: bool(false),
       adj_y: bool(true),
     });
-    const weights = this.unary('Softmax', this.binary('AddV2', scores, this.shared.mask));
+    const weights = this.unary('Softmax', this.binary('AddV2', scores, this.shared.mask(options.window)));
     const sums = this.binary('BatchMatMulV2', weights, `${keys}:1`, { adj_x: bool(false), adj_y: bool(false) });
     const perHead = this.gather(this.reshape(sums, [-1, headSize]), this.shared.attentionRows, float32);
     return this.reshape(perHead, [-1, heads * headSize]);
@@ -117,6 +126,13 @@ export class GraphOperators implements Operators<GraphTensor> {
 
   scoredRows(input: GraphTensor): GraphTensor {
     return this.gather(input, this.shared.scoredRows, float32);
+  }
+
+  private gelu(input: GraphTensor): GraphTensor {
+    const cube = this.binary('Mul', this.unary('Square', input), input);
+    const inner = this.scale(this.binary('AddV2', input, this.scale(cube, 0.044715)), Math.sqrt(2 / Math.PI));
+    const raised = this.binary('AddV2', this.unary('Tanh', inner), this.graph.float32(1));
+    return this.binary('Mul', this.scale(input, 0.5), raised);
   }
 
   private headNorms(queryKeyValue: GraphTensor, { queryNorm, keyNorm }: AttentionOptions): GraphTensor {

@@ -14,15 +14,23 @@ export interface StepFeeds {
   readonly queryRows: Int32Array;
   /** For each token its row in the padded attention output of head 0. [N] */
   readonly attentionRows: Int32Array;
-  /** Additive attention mask. [B, 1, T, C] */
-  readonly mask: Float32Array;
+  /** The additive attention mask of each window. [B, 1, T, C] */
+  readonly masks: readonly Float32Array[];
   readonly batch: number;
   readonly queryLength: number;
   readonly contextLength: number;
 }
 
 /** Lays a pass out for the graph; `slotCapacity` is the number of positions of a slot. */
-export function stepFeeds(step: Step, options: { readonly slotCapacity: number; readonly heads: number }): StepFeeds {
+export function stepFeeds(
+  step: Step,
+  options: {
+    readonly slotCapacity: number;
+    readonly heads: number;
+    /** Windows of attention; `undefined` is the whole text. */
+    readonly windows: readonly (number | undefined)[];
+  },
+): StepFeeds {
   const total = stepSize(step);
   const batch = step.sequences.length;
   const queryLength = Math.max(...step.sequences.map((sequence) => sequence.tokens.length));
@@ -34,7 +42,7 @@ export function stepFeeds(step: Step, options: { readonly slotCapacity: number; 
     contextPositions: new Int32Array(batch * contextLength),
     queryRows: new Int32Array(batch * queryLength),
     attentionRows: new Int32Array(total),
-    mask: new Float32Array(batch * queryLength * contextLength).fill(MASKED),
+    masks: options.windows.map(() => new Float32Array(batch * queryLength * contextLength).fill(MASKED)),
   };
   let row = 0;
   step.sequences.forEach((sequence, index) => {
@@ -51,7 +59,10 @@ export function stepFeeds(step: Step, options: { readonly slotCapacity: number; 
       feeds.attentionRows[row + t] = index * options.heads * queryLength + t;
     }
     const size = queryLength * contextLength;
-    writeTreeMask(sequence, feeds.mask.subarray(index * size, (index + 1) * size), contextLength);
+    for (const [at, window] of options.windows.entries()) {
+      const mask = feeds.masks[at]?.subarray(index * size, (index + 1) * size) ?? new Float32Array(0);
+      writeTreeMask(sequence, mask, contextLength, window);
+    }
     row += tokens.length;
   });
   return { ...feeds, batch, queryLength, contextLength };

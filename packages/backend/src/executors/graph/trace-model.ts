@@ -15,6 +15,8 @@ export type TraceableModel = <T>(operators: Operators<T>, layers?: number) => T;
 export interface TracedModel {
   readonly graph: GraphDefinition;
   readonly assignments: readonly WeightAssignment[];
+  /** Widths of the windows of attention; each has a mask of its own. */
+  readonly windows: readonly number[];
 }
 
 /**
@@ -42,7 +44,7 @@ export function traceModel(
   const caches = Array.from({ length: layers }, (_, layer) =>
     graph.variable(`cache/${layer}`, DataType.float32, [cacheRows, headSize]),
   );
-  const { shared, inputs, scoredRows, rotation } = sharedTensors(graph, geometry, cachePositions);
+  const { shared, inputs, scoredRows, rotations, windows } = sharedTensors(graph, geometry, cachePositions);
   const operators = new GraphOperators(graph, weights, geometry, shared, caches);
   const storedLogits = graph.variable('logits', DataType.float32, [-1, vocabularySize]);
   const defineStep = (name: string, logits: GraphTensor): void => {
@@ -63,9 +65,9 @@ export function traceModel(
   defineRow(graph, storedLogits);
   defineTopK(graph, storedLogits);
   defineCopy(graph, geometry, caches, cachePositions);
-  defineInitialise(graph, geometry, caches, cacheRows, rotation);
+  defineInitialise(graph, geometry, caches, cacheRows, rotations);
   const assignments = weights.defineAssignments();
-  return { graph: graph.build(), assignments };
+  return { graph: graph.build(), assignments, windows };
 }
 
 function sharedTensors(
@@ -76,7 +78,8 @@ function sharedTensors(
   shared: SharedTensors;
   inputs: Record<string, SignatureTensor>;
   scoredRows: SignatureTensor;
-  rotation: GraphTensor;
+  rotations: readonly GraphTensor[];
+  windows: readonly number[];
 } {
   const { heads, kvHeads } = geometry;
   const packed = heads + 2 * kvHeads;
@@ -94,7 +97,6 @@ function sharedTensors(
   const queries = input('queryRows', DataType.int32, [-1, -1]);
   const attention = input('attentionRows', DataType.int32, [-1]);
   const queryLength = input('queryLength', DataType.int32, []);
-  const mask = input('mask', DataType.float32, [-1, 1, -1, -1]);
   const scored = graph.placeholder('scoredRows', DataType.int32, [-1]);
 
   const arithmetic = (operation: string, a: GraphTensor, b: GraphTensor): GraphTensor =>
@@ -158,37 +160,57 @@ function sharedTensors(
     expand(attention, 1),
     arithmetic('Mul', graph.int32(range(heads, 1)), queryLength),
   );
-  const tiledMask = graph.node('Tile', [mask, graph.int32([1, 1, group, 1])], { T: float32, Tmultiples: int32 });
-  const { rotation, handle } = headRotation(graph, geometry, positions, expand, reshape);
+  const windows: number[] = [];
+  const masks = new Map<number | undefined, GraphTensor>();
+  const mask = (window: number | undefined): GraphTensor => {
+    const known = masks.get(window);
+    if (known !== undefined) return known;
+    const given = input(maskName(window), DataType.float32, [-1, 1, -1, -1]);
+    const tiled = graph.node('Tile', [given, graph.int32([1, 1, group, 1])], { T: float32, Tmultiples: int32 });
+    masks.set(window, tiled);
+    if (window !== undefined) windows.push(window);
+    return tiled;
+  };
+  mask(undefined);
+  const rotated = geometry.rotations.map((_, index) =>
+    headRotation(graph, geometry, index, positions, expand, reshape),
+  );
   return {
     shared: {
       tokens,
-      rotation,
+      rotations: rotated.map(({ rotation }) => rotation),
       writeRows,
       keyValueRows,
       readRows,
       queryRows,
       attentionRows,
-      mask: tiledMask,
+      mask,
       scoredRows: scored,
     },
     inputs,
     scoredRows: { node: scored, type: DataType.int32, shape: [-1] },
-    rotation: handle,
+    rotations: rotated.map(({ handle }) => handle),
+    windows,
   };
+}
+
+/** The input that has the mask of a window; the whole text's without one. */
+export function maskName(window: number | undefined): string {
+  return window === undefined ? 'mask' : `mask${window}`;
 }
 
 /** The rotation of every packed head: scaled by 1 / sqrt(headSize) for queries, plain for keys, 1 for values. */
 function headRotation(
   graph: GraphBuilder,
   geometry: AttentionGeometry,
+  index: number,
   positions: GraphTensor,
   expand: (tensor: GraphTensor, axis: number, type: Attribute) => GraphTensor,
   reshape: (tensor: GraphTensor, shape: readonly number[], type: Attribute) => GraphTensor,
 ): { rotation: GraphTensor; handle: GraphTensor } {
   const { heads, kvHeads, headSize } = geometry;
-  const length = geometry.rotation.length / headSize;
-  const handle = graph.variable('rotation', DataType.float32, [length, headSize]);
+  const length = (geometry.rotations[index]?.length ?? 0) / headSize;
+  const handle = graph.variable(`rotation${index}`, DataType.float32, [length, headSize]);
   const table = graph.node('ReadVariableOp', [handle], { dtype: float32 });
   const rows = graph.node('GatherV2', [table, positions, graph.int32(0)], {
     Tparams: float32,

@@ -18,6 +18,8 @@ export interface Family {
   readonly tensors: Tensors;
   /** How its GGUF files hold the pairs of rotated dimensions; safetensors hold halves. @default 'halves' */
   readonly ggufPairs?: 'neighbours' | 'halves';
+  /** Whether the weights of norms in its safetensors lack a 1, which GGUF files have. @default 'whole' */
+  readonly huggingFaceNorms?: 'whole' | 'less-one';
   /** What its files say. */
   configuration(files: ModelDescription): ModelConfiguration;
   /** From the tokens of a pass to the logits of its scored rows, [R, vocabularySize]. */
@@ -30,7 +32,26 @@ export interface ModelDescription {
    * What the files of all decoders say. Where they name a sliding window that is on, the context is limited to its width:
    * within it all attention is the same.
    *
-   * @param options.window - whether the window of `config.json` is on where that does not say so
+   * @param options.window - whether the window of `config.json` is on where that does not say so; `'by-layer'`: the
+   *   family computes it, and the context is not limited
+   * @param options.headSize - what `transformers` takes where `config.json` does not say it. @default width / heads
+   * @param options.ropeBase - the same of the rotary base. @default 10000
    */
-  decoder(options: { readonly window: 'on' | 'off' }): ModelConfiguration;
+  decoder(options: DecoderDefaults): ModelConfiguration;
+  /** A number, or `undefined` where the files don't say it. */
+  number(key: KeyNames): number | undefined;
+  /** What the files say, of any kind. */
+  value(key: KeyNames): unknown;
+}
+
+export interface DecoderDefaults {
+  readonly window: 'on' | 'off' | 'by-layer';
+  readonly headSize?: number;
+  readonly ropeBase?: number;
+}
+
+/** The names of a key in both formats: behind `architecture.` in GGUF, with dots for objects within in `config.json`. */
+export interface KeyNames {
+  readonly gguf: string;
+  readonly huggingFace: string;
 }

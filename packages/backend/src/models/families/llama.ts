@@ -15,7 +15,7 @@ export const llama: Family = {
       const queryKeyValue = layer.linear(hidden, ['query', 'key', 'value'], { norm: 'attentionNorm', fine: true });
       const attended = operators.attention(queryKeyValue, { layer: layer.index });
       hidden = operators.add(hidden, layer.linear(attended, ['attentionOutput']));
-      const gated = operators.gatedSilu(layer.linear(hidden, ['gate', 'up'], { norm: 'feedForwardNorm' }));
+      const gated = operators.gate(layer.linear(hidden, ['gate', 'up'], { norm: 'feedForwardNorm' }), 'silu');
       hidden = operators.add(hidden, layer.linear(gated, ['down']));
     }
     return pass.logits(hidden);

@@ -22,7 +22,7 @@ export const qwen3: Family = {
         keyNorm: layer.norm('keyNorm'),
       });
       hidden = operators.add(hidden, layer.linear(attended, ['attentionOutput']));
-      const gated = operators.gatedSilu(layer.linear(hidden, ['gate', 'up'], { norm: 'feedForwardNorm' }));
+      const gated = operators.gate(layer.linear(hidden, ['gate', 'up'], { norm: 'feedForwardNorm' }), 'silu');
       hidden = operators.add(hidden, layer.linear(gated, ['down']));
     }
     return pass.logits(hidden);

@@ -28,7 +28,8 @@ export function randomTensors(configuration: ModelConfiguration, seed: number): 
       ['v', kvHeads],
     ] as const) {
       put(`${name}.self_attn.${kind}_proj.weight`, count * headSize, width);
-      if (configuration.family === 'qwen3' && kind !== 'v') put(`${name}.self_attn.${kind}_norm.weight`, headSize);
+      if (['qwen3', 'gemma3'].includes(configuration.family) && kind !== 'v')
+        put(`${name}.self_attn.${kind}_norm.weight`, headSize);
     }
     for (const projection of configuration.biases) {
       if (projection !== 'output') {
@@ -37,6 +38,10 @@ export function randomTensors(configuration: ModelConfiguration, seed: number): 
     }
     put(`${name}.self_attn.o_proj.weight`, width, heads * headSize);
     put(`${name}.post_attention_layernorm.weight`, width);
+    if (configuration.family === 'gemma3') {
+      put(`${name}.pre_feedforward_layernorm.weight`, width);
+      put(`${name}.post_feedforward_layernorm.weight`, width);
+    }
     put(`${name}.mlp.gate_proj.weight`, feedForwardWidth, width);
     put(`${name}.mlp.up_proj.weight`, feedForwardWidth, width);
     put(`${name}.mlp.down_proj.weight`, width, feedForwardWidth);
@@ -72,9 +77,18 @@ export function safetensorsFile(tensors: NamedTensors): Uint8Array {
 
 /** The `config.json` that belongs to a configuration. */
 export function configJson(configuration: ModelConfiguration): object {
-  const { rope } = configuration;
+  const { rope, local } = configuration;
   return {
-    model_type: configuration.family,
+    model_type: local ? `${configuration.family}_text` : configuration.family,
+    ...(local
+      ? {
+          sliding_window: local.window,
+          rope_local_base_freq: local.rope.base,
+          layer_types: Array.from({ length: configuration.layers }, (_, layer) =>
+            local.layers.includes(layer) ? 'sliding_attention' : 'full_attention',
+          ),
+        }
+      : {}),
     vocab_size: configuration.vocabularySize,
     max_position_embeddings: configuration.contextLength,
     num_hidden_layers: configuration.layers,
@@ -107,7 +121,8 @@ const GGUF_PARTS: readonly (readonly [RegExp, string])[] = [
   [/self_attn\.([qkv])_proj/, 'attn_$1'],
   [/self_attn\.([qk])_norm/, 'attn_$1_norm'],
   [/self_attn\.o_proj/, 'attn_output'],
-  [/post_attention_layernorm/, 'ffn_norm'],
+  [/pre_feedforward_layernorm/, 'ffn_norm'],
+  [/post_feedforward_layernorm/, 'post_ffw_norm'],
   [/mlp\.(\w+)_proj/, 'ffn_$1'],
 ];
 
@@ -117,16 +132,24 @@ export function ggufContent(
   configuration: ModelConfiguration,
   ropeFactors?: Float32Array,
 ): Parameters<typeof writeGguf>[0] {
-  const { family, heads, kvHeads } = configuration;
+  const { family, heads, kvHeads, local } = configuration;
   const written = [...tensors].map(([name, { shape, values }]) => {
-    const renamed = GGUF_PARTS.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), name);
+    const behind = local ? 'post_attention_norm' : 'ffn_norm';
+    const parts = [...GGUF_PARTS, [/post_attention_layernorm/, behind] as const];
+    const renamed = parts.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), name);
     const permuted = /attn_([qk])\.(?:weight|bias)$/.exec(renamed);
     const count = permuted?.[1] === 'q' ? heads : kvHeads;
     return {
       name: renamed,
       shape,
       type: 'F32' as const,
-      values: family === 'llama' && permuted ? permute(values, count, shape[1] ?? 1) : values,
+      values:
+        family === 'llama' && permuted
+          ? permute(values, count, shape[1] ?? 1)
+          : // The converter adds what safetensors lack.
+            family === 'gemma3' && shape.length === 1
+            ? values.map((value) => value + 1)
+            : values,
     };
   });
   return {
@@ -141,6 +164,13 @@ export function ggufContent(
       [`${family}.attention.key_length`]: configuration.headSize,
       [`${family}.attention.layer_norm_rms_epsilon`]: configuration.normEpsilon,
       [`${family}.rope.freq_base`]: float32(configuration.rope.base),
+      ...(local
+        ? {
+            [`${family}.attention.sliding_window`]: local.window,
+            [`${family}.attention.sliding_window_pattern`]: 2,
+            [`${family}.rope.freq_base_swa`]: float32(local.rope.base),
+          }
+        : {}),
     },
     tensors: ropeFactors
       ? [

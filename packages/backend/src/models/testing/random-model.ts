@@ -17,7 +17,7 @@ export function smallConfiguration(family: string): ModelConfiguration {
     feedForwardWidth: 40,
     heads: 4,
     kvHeads: 2,
-    headSize: family === 'qwen3' ? 8 : 6,
+    headSize: family === 'qwen3' || family === 'gemma3' ? 8 : 6,
     normEpsilon: 1e-5,
     rope:
       family === 'llama'
@@ -32,6 +32,9 @@ export function smallConfiguration(family: string): ModelConfiguration {
             },
           }
         : { base: 1000, scaling: { kind: 'none' } },
+    ...(family === 'gemma3'
+      ? { local: { window: 4, rope: { base: 100, scaling: { kind: 'none' } }, layers: [0] } as const }
+      : {}),
     tiedEmbeddings: family !== 'llama',
     biases: family === 'qwen2' ? ['query', 'key', 'value'] : [],
   };

@@ -215,6 +215,7 @@ napi_value create_cache(Arguments& arguments) {
   shape.head_size = fields.integer("headSize");
   shape.slots = fields.integer("slots");
   shape.capacity = fields.integer("slotCapacity");
+  shape.rotations = fields.integer_or("rotations", 1);
   const napi_value elements = fields.find("elements");
   shape.half = elements != nullptr && arguments.text(elements, "elements") == "float16";
   size_t length = 0;

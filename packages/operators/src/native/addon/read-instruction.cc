@@ -1,6 +1,15 @@
 #include "read-instruction.h"
 
 namespace foretoken {
+namespace {
+
+Activation read_activation(Arguments& arguments, const std::string& name) {
+  if (name == "gelu") return Activation::Gelu;
+  if (name != "silu") arguments.fail("no activation is called '" + name + "'");
+  return Activation::Silu;
+}
+
+}  // namespace
 
 Instruction read_instruction(Arguments& arguments, Fields& fields) {
   const std::string kind = fields.text("kind");
@@ -15,7 +24,10 @@ Instruction read_instruction(Arguments& arguments, Fields& fields) {
     instruction.matrix = fields.object<Matrix>("weight");
     instruction.norm = fields.object<Vector>("norm");
     instruction.second_vector = fields.object<Vector>("bias");
-    instruction.gated = fields.flag("gated");
+    if (fields.find("gated") != nullptr) {
+      instruction.gated = true;
+      instruction.activation = read_activation(arguments, fields.text("gated"));
+    }
     instruction.fine = fields.flag("fine");
   } else if (kind == "attention") {
     instruction.operation = Operation::Attention;
@@ -23,6 +35,8 @@ Instruction read_instruction(Arguments& arguments, Fields& fields) {
     instruction.layer = fields.integer("layer");
     instruction.norm = fields.object<Vector>("queryNorm");
     instruction.second_vector = fields.object<Vector>("keyNorm");
+    instruction.rotation = fields.integer_or("rotation", 0);
+    instruction.window = fields.integer_or("window", 0);
   } else if (kind == "scoredRows") {
     instruction.operation = Operation::ScoredRows;
     instruction.input = fields.integer("input");
@@ -30,9 +44,18 @@ Instruction read_instruction(Arguments& arguments, Fields& fields) {
     instruction.operation = Operation::Add;
     instruction.input = fields.integer("a");
     instruction.second = fields.integer("b");
-  } else if (kind == "gatedSilu") {
-    instruction.operation = Operation::GatedSilu;
+  } else if (kind == "gate") {
+    instruction.operation = Operation::Gate;
     instruction.input = fields.integer("input");
+    instruction.activation = read_activation(arguments, fields.text("activation"));
+  } else if (kind == "norm") {
+    instruction.operation = Operation::Norm;
+    instruction.input = fields.integer("input");
+    instruction.norm = fields.object<Vector>("norm");
+  } else if (kind == "scale") {
+    instruction.operation = Operation::Scale;
+    instruction.input = fields.integer("input");
+    instruction.factor = static_cast<float>(fields.number("factor"));
   } else {
     arguments.fail("no operation is called '" + kind + "'");
   }

@@ -45,6 +45,11 @@ int queries_together(int group) {
   return 8;
 }
 
+bool has_kernels(const Instruction& instruction) {
+  return instruction.operation != Operation::Norm && instruction.operation != Operation::Scale &&
+         instruction.activation == Activation::Silu && instruction.rotation == 0 && instruction.window == 0;
+}
+
 size_t pass_bytes(const PassShape& shape) { return shape.rows * sizeof(PassToken) + shape.scored * sizeof(int32_t); }
 
 }  // namespace
@@ -55,6 +60,12 @@ std::shared_ptr<DeviceProgram> DeviceProgram::create(std::vector<Instruction> in
   auto program = std::make_shared<DeviceProgram>();
   ProgramPlan& plan = program->plan_;
   if (!plan.make(std::move(instructions), cache->shape(), std::move(vocabulary), error)) return nullptr;
+  for (const Instruction& instruction : plan.instructions) {
+    if (!has_kernels(instruction)) {
+      *error = "there are no CUDA kernels for scales, norms of their own, GELU, windows and rotation by layer";
+      return nullptr;
+    }
+  }
   program->cache_ = std::move(cache);
   Accelerator& accelerator = program->cache_->accelerator();
   program->device_ = accelerator.device();
@@ -239,7 +250,10 @@ void DeviceProgram::encode(const PassShape& shape, size_t index) {
       launch("add_rows", rows, 1, 1, 256,
              RowsArguments{input, pointer<const float>(register_at(instruction.second)), output, width});
       break;
-    case Operation::GatedSilu:
+    case Operation::Norm:
+    case Operation::Scale:
+      break;  // Refused when the program is made.
+    case Operation::Gate:
       launch("gate_rows", rows, 1, 1, 256, RowsArguments{input, nullptr, output, width});
       break;
   }

@@ -87,7 +87,7 @@ std::vector<Instruction> random_instructions(Random& random, const CacheShape& s
       gate.norm = random_norm(random, width);
     } else {
       push(Operation::Linear, hidden, random_matrix(random, 2 * inner, width, format())).norm = random_norm(random, width);
-      push(Operation::GatedSilu, last());
+      push(Operation::Gate, last());
     }
     push(Operation::Linear, last(), random_matrix(random, width, inner, format()));
     push(Operation::Add, last()).second = hidden;
