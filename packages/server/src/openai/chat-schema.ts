@@ -149,7 +149,7 @@ export const chatSchema = z.strictObject({
   ),
   response_format: parameter(
     responseFormat.optional(),
-    '`text`, `json_object`, `json_schema`: [forms of answers](#forms-of-answers)',
+    '`text`, `json_object`, `json_schema`: [structured output](#structured-output)',
     'text',
   ),
   tools: parameter(toolsSchema.optional(), '[tools](#tools)'),
@@ -158,7 +158,7 @@ export const chatSchema = z.strictObject({
   ...templateParameters,
   continue_final_message: parameter(
     z.boolean().default(false),
-    "goes on with the last message, an assistant's: the answer is what comes after it",
+    "continues the last message, which must be an assistant's; the answer is the text after it",
   ),
 });
 

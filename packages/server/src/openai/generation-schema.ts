@@ -156,13 +156,13 @@ export const generationParameters = {
   ),
   repeat_last_n: parameter(
     z.number().int().min(-1).optional(),
-    '`repetition_penalty` counts only so many latest tokens; -1 all, 0 off',
+    '`repetition_penalty` looks at this many latest tokens; -1: all, 0: off',
     '-1',
   ),
-  ignore_eos: parameter(z.boolean().default(false), 'goes on after end tokens'),
+  ignore_eos: parameter(z.boolean().default(false), 'does not stop at end tokens'),
   grammar: parameter(
     constraintText.optional(),
-    "llama-server's: EBNF with the rule `root`: [forms of answers](#forms-of-answers)",
+    "llama-server's: EBNF with the rule `root`: [structured output](#structured-output)",
   ),
   json_schema: parameter(jsonObject.optional(), "llama-server's: a JSON schema"),
   guided_json: parameter(z.union([jsonObject, constraintText]).optional(), "vLLM's: a JSON schema"),
@@ -178,11 +178,11 @@ export const generationParameters = {
   ),
   cache_salt: parameter(
     name.min(1).optional(),
-    'keeps what is learned and kept of this request to those with the same salt, of the same key ([security](security.md#tenants))',
+    'KV entries and drafter memory of this request are shared only with requests of the same salt and key ([security](security.md#tenants))',
   ),
   foretoken: parameter(
     z.strictObject({ rounds: z.boolean().optional() }).optional(),
-    '`rounds`: in a stream, `foretoken: { tokens: [{ text, origin }], rounds }` with each chunk, for those who want to watch',
+    '`rounds`: in a stream, `foretoken: { tokens: [{ text, origin }], rounds }` with each chunk, to observe speculation',
   ),
   ...ignoredInAnswers,
 };
