@@ -22,7 +22,7 @@ describe('the page of the server', () => {
 
   it('names the parameters that change nothing, and those that are refused', () => {
     const ignored = Object.keys({ ...ignoredParameters, ...ignoredInAnswers });
-    expect(namesIn('Taken and without effect:')).toEqual(ignored.sort());
+    expect(namesIn('Accepted without effect:')).toEqual(ignored.sort());
     const refused = Object.keys(UNSUPPORTED_PARAMETERS).sort();
     expect(namesIn('- of OpenAI:', '- of vLLM:', '- of llama-server:')).toEqual(refused);
   });
