@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { Answering } from './answering.js';
 import { ChatController } from './chat.controller.js';
 import { CompletionsController } from './completions.controller.js';
 import { Generations } from './generations.js';
@@ -17,6 +18,6 @@ import { TextController } from './text.controller.js';
     TextController,
     StatusController,
   ],
-  providers: [Generations],
+  providers: [Generations, Answering],
 })
 export class OpenAiModule {}
