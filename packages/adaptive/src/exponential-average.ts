@@ -21,8 +21,9 @@ export interface ExponentialAverageOptions {
 /**
  * Follows an exponential average of accepted tokens per round over a short list of depths, as the adaptive speculation
  * of SGLang does (`AdaptiveSpeculativeParams`): one step deeper when the average nearly fills the present depth, one
- * step back when the depth below would hold it. Hysteresis and a dwell keep it calm; a step deeper that is taken back
- * at the first chance doubles the wait before the next try. It never turns speculation off.
+ * step back when the depth below would hold it. Hysteresis and a minimum number of rounds between steps prevent
+ * oscillation; if a step deeper has to be undone at the first opportunity, the wait before the next attempt is doubled.
+ * It never turns speculation off.
  *
  * Throws `ControllerOptionError` for options out of range, and from `plan` when the drafter is not at hand.
  */

@@ -17,9 +17,9 @@ export interface FixedOptions {
 
 /**
  * Plans the same speculation every round and learns nothing. Useful when the workload is known, and as the baseline
- * that a learning controller must beat. It only ever shortens its plan to the tokens that may still come.
+ * that a learning controller must beat. It shortens its plan only to the number of tokens that may still be generated.
  *
- * Throws `ControllerOptionError` for options out of range, and from `plan` when the drafter is not at hand.
+ * Throws `ControllerOptionError` for options out of range, and from `plan` when the drafter is not available.
  *
  * @example
  * ```ts

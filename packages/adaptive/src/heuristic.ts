@@ -19,9 +19,9 @@ export interface HeuristicOptions {
 /**
  * Two tokens deeper after a round that accepted everything, one less deep after a rejection, never below 1: the
  * "heuristic" schedule of `num_assistant_tokens` in Hugging Face transformers (`AssistedCandidateGenerator`). Unlike
- * there, a round whose draft was shorter than planned and fully accepted (or empty) says nothing and moves nothing.
+ * there, a round whose draft was shorter than planned and fully accepted (or empty) does not change the depth.
  *
- * Throws `ControllerOptionError` for options out of range, and from `plan` when the drafter is not at hand.
+ * Throws `ControllerOptionError` for options out of range, and from `plan` when the drafter is not available.
  */
 export function heuristic(options: HeuristicOptions): DirectController {
   const { drafter, initialDepth = 5, maximumDepth = 20, increase = 2, decrease = 1 } = options;

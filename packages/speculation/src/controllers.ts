@@ -2,21 +2,21 @@ import { fixed, type Planner, planner, standard } from '@foretoken/adaptive';
 import { type DraftController, type ForwardTiming, InvalidArgumentError } from '@foretoken/core';
 import { MAX_DEPTH } from './defaults.js';
 
-/** Who may decide how far to guess. */
+/** Names of the controllers, which decide how far to guess. */
 export const CONTROLLERS = ['auto', 'fixed', 'off'] as const;
 
 /**
- * Who decides how far to guess each round.
- * - `auto`: sends the guesses of all drafters at hand that are expected to give the most tokens a second, and none
- *   where that is fastest.
+ * The controller that decides in each round how far to guess.
+ * - `auto`: of the guesses of all available drafters, scores those that give the most expected tokens per second, or
+ *   none if that is fastest.
  * - `fixed`: always the full depth of the first drafter.
  * - `off`: never guesses.
  */
 export type ControllerName = (typeof CONTROLLERS)[number];
 
 /**
- * Makes the controllers of one loaded model, one for each generation; any number of generations may run at once. What
- * `auto` learned is shared by all, and kept for those that come.
+ * Creates the controllers of one loaded model, one for each generation; any number of generations may run at once. What
+ * `auto` learns is shared by all generations, including later ones.
  */
 export class Controllers {
   readonly #planner: Planner;
@@ -28,7 +28,7 @@ export class Controllers {
   }
 
   /**
-   * A controller of one generation's own. `fixed` takes the first of the drafters.
+   * A new controller for one generation. `fixed` takes the first of the drafters.
    *
    * @throws {InvalidArgumentError} an unknown name, a depth outside 1 to `MAX_DEPTH`, or a confidence outside 0 to 1.
    */

@@ -9,13 +9,13 @@ export interface DrafterMemory {
 export interface DrafterMemoriesOptions {
   /** Scopes remembered at a time. Integer >= 1. @default 256 */
   readonly scopes?: number;
-  /** Bytes that all of them may hold together before one more is looked for. @default 64 MiB */
+  /** Bytes that all of them may hold together before a further scope is added. @default 64 MiB */
   readonly bytes?: number;
 }
 
 /**
- * What drafters have learned, apart for each scope: a guess made of what somebody else wrote shows it, even when it is
- * rejected. Bounded in number and size; what was asked for longest ago is forgotten first.
+ * What drafters have learned, separate for each scope, because a guess made from another tenant's text would reveal it,
+ * even if it is rejected. Limited in number and size; the least recently used scope is evicted first.
  */
 export class DrafterMemories {
   readonly #scopes: number;

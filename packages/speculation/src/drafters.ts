@@ -42,11 +42,11 @@ export interface DrafterChoiceContext {
   readonly expected?: string | Int32Array | undefined;
   /** How the answer is sampled, if guesses may be drawn alike. @default a draft model takes the likeliest tokens */
   readonly sampling?: GuessSampling | undefined;
-  /** What drafters remember is shared by generations with the same scope only. @default '' */
+  /** What drafters learn is shared only between generations with the same scope. @default '' */
   readonly scope?: string;
 }
 
-/** The drafters of one loaded model. What they remember is kept from one generation to the next of the same scope. */
+/** The drafters of one loaded model. They keep what they learn from one generation to the next of the same scope. */
 export class Drafters {
   readonly #target: LoadedModel;
   readonly #model: { readonly reference: string; readonly drafter: ModelDrafter } | undefined;
@@ -93,7 +93,7 @@ export class Drafters {
     }
   }
 
-  /** Drafters that cost nothing worth mentioning: they may guess beside any other. */
+  /** Drafters of negligible cost, which can be combined with any other. */
   #free({ recycling }: DrafterMemory): readonly Drafter[] {
     return [this.#lookup, recycling];
   }

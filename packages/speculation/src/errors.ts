@@ -1,6 +1,6 @@
 import { ForetokenError } from '@foretoken/core';
 
-/** A way of guessing that needs something which the decoder was not created with. Code `draft-unavailable`. */
+/** A draft mode needs a model or layers that the decoder was not created with. Code `draft-unavailable`. */
 export class DraftUnavailableError extends ForetokenError {
   constructor(draft: string) {
     super(

@@ -8,15 +8,18 @@ import { Drafters, type LoadedDraftModel } from './drafters.js';
 export interface LoadSpeculativeModelOptions extends Omit<LoadModelOptions, 'exitLayers'> {
   /** Registered name, Hugging Face id `organisation/name`, or path. */
   readonly model: string;
-  /** How guesses are to be made: what that needs is loaded with the model. */
+  /** How guesses are made. Models that this needs are loaded together with the target. */
   readonly draft: DraftMode;
-  /** Who decides how far to guess. */
+  /** Which controller decides how far to guess. */
   readonly controller: ControllerName;
-  /** Whether to measure what forwards cost: about half a second for better first guesses. @default true with the controller 'auto' */
+  /**
+   * Whether to measure the cost of forward passes: takes about half a second and makes the first decisions of the
+   * controller better. @default true with the controller 'auto'
+   */
   readonly calibrate?: boolean;
 }
 
-/** A model with all that is needed to guess for it. */
+/** A model together with its drafters and controllers. */
 export interface SpeculativeModel {
   readonly loaded: LoadedModel;
   readonly drafters: Drafters;

@@ -1,6 +1,6 @@
 import { ForetokenError } from '@foretoken/core/errors';
 
-/** A draft tree's proposals can't be what its tokens were sampled from. Code `invalid-proposal`. */
+/** The `proposals` of a draft tree are not valid distributions for its tokens. Code `invalid-proposal`. */
 export class InvalidProposalError extends ForetokenError {
   constructor(message: string, details: Readonly<Record<string, unknown>>) {
     super(message, { code: 'invalid-proposal', details });

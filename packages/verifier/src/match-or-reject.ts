@@ -5,13 +5,13 @@ import { samplePath } from './sample-path.js';
 const exact = exactMatch();
 
 /**
- * Judges each tree by what its drafter says of it: guesses that were drawn, with their distributions (`proposals`), by
- * rejection as `treeSampling` does, any others by `exactMatch`. For requests whose drafters are of both kinds.
+ * Verifies sampled guesses, which come with their distributions (`proposals`), by rejection as `treeSampling` does, and
+ * all other guesses by `exactMatch`. For requests that have drafters of both kinds.
  *
- * Lossless. Which tokens a seed gives depends on which guesses there were, as long as some are drawn: give drafters that
- * don't draw to requests that are to be repeated.
+ * Lossless. If some guesses are sampled, the tokens of a seed depend on the guesses; for reproducible requests use
+ * drafters that don't sample.
  *
- * `verify` throws `InvalidProposalError` for proposals that are none.
+ * `verify` throws `InvalidProposalError` for invalid proposals.
  *
  * @example
  * ```ts

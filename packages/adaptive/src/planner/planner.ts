@@ -24,7 +24,7 @@ import { type MeanRound, Yield } from './yield.js';
 
 /** What the planner starts from. */
 export interface PlannerOptions {
-  /** Forwards that were measured before, such as `calibrateForwards` gives. @default a usual shape is assumed */
+  /** Measured times of forward passes, as returned by `calibrateForwards`. @default a typical cost curve is assumed */
   readonly calibration?: readonly CalibrationPoint[];
 }
 
@@ -34,7 +34,7 @@ export interface SequenceLimits {
   readonly maximumDepth?: number;
   /** Most children of a node that a drafter is asked for. Integer >= 1. @default 4 */
   readonly width?: number;
-  /** Nodes less likely to be accepted than this are not sent, even where they would pay. In [0, 1]. @default 0 */
+  /** Nodes less likely to be accepted than this are not scored, even if they would save time. In [0, 1]. @default 0 */
   readonly minimumSurvival?: number;
 }
 
@@ -61,13 +61,14 @@ const OWN_MEMORY = 24;
 const SPARE_DEPTH = 6;
 
 /**
- * Sends the guesses that are expected to give the most tokens a second (goodput). Every round all free drafters
- * propose; their trees are merged, each node gets the probability that it survives, and nodes are taken in that order
- * while (1 + their sum) / (price of the pass + price of drafting) rises. Depth, width, no guesses at all and fewer
- * under load follow from this one rule. A costly drafter is asked only where that pays.
+ * Chooses the guesses with the highest expected tokens per second (goodput). In every round all free drafters propose;
+ * their trees are merged, each node gets the probability that its whole path is accepted, and nodes are taken in that
+ * order while (1 + sum of probabilities) / (cost of the pass + cost of drafting) increases. This one rule decides
+ * depth, width, rounds without guesses, and fewer guesses under load. A costly drafter is asked only if it is expected
+ * to save time.
  *
- * What was proposed is held against the text whether it was sent or not, so every round teaches and nothing has to be
- * explored. Useful always; it has nothing to tune.
+ * Proposals are compared with the generated text whether they were scored or not, so every round improves the estimates
+ * without exploration. Useful in general; there is nothing to tune.
  *
  * `forSequence` throws `ControllerOptionError` for limits out of range.
  *

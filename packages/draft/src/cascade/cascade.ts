@@ -4,7 +4,7 @@ import { requireFraction, requireName } from '../option-checks.js';
 import { CascadeFailedError, InvalidMemberTreeError } from './errors.js';
 import { mergeTrees } from './merge-trees.js';
 
-/** Which drafters a cascade asks, and when it is content. */
+/** Which drafters a cascade asks, and which guesses it accepts. */
 export interface CascadeOptions {
   /** In the order in which they are asked: the most exact or the cheapest first. At least one, each with its own name. */
   readonly drafters: readonly Drafter[];
@@ -14,21 +14,21 @@ export interface CascadeOptions {
    */
   readonly minimumConfidence?: number;
   /**
-   * Whether the drafters behind the one whose guess is taken fill what it left of a budget wider than 1. They are
-   * asked for it, so leave it off when one of them is slow. @default true
+   * Whether guesses of the drafters after the chosen one are added if the width is above 1 and the budget has nodes
+   * left. This asks all of them, so turn it off if one of them is slow. @default true
    */
   readonly merge?: boolean;
   /** Name of the cascade as a drafter. @default 'cascade' */
   readonly name?: string;
-  /** Told of each failure of a member. A member that failed is not used again in that session. */
+  /** Called for each failure of a member. A member that failed is not used again in that session. */
   readonly onError?: (error: unknown, drafter: string) => void;
 }
 
 /**
- * Asks several drafters in order and takes the first guess that is confident enough; when none is, the most
- * confident. In a budget wider than 1 the guesses of the others are merged into it while nodes are left: of those
- * passed over first, then of those behind. Useful when one drafter is exact but seldom has anything to say (lookup,
- * prediction) and another always has (recycling, a draft model).
+ * Asks several drafters in order and takes the first guess that is confident enough; when none is, the most confident.
+ * With a width above 1 the guesses of the others are merged into it while nodes are left: first of the drafters before
+ * it, then of those after it. Useful when one drafter is accurate but rarely has a guess (lookup, prediction) and
+ * another always has one (recycling, a draft model).
  *
  * The merged tree begins with the tree that was taken, unchanged. It has confidences when every merged tree has; the
  * same guess of two drafters has the greater one. A tree with `proposals` (a sampled draft) is used alone, for its
@@ -36,7 +36,7 @@ export interface CascadeOptions {
  *
  * Every member observes every round, asked or not. A member that throws is closed and left out for the rest of the
  * session, the others go on; when none is left the session throws `CascadeFailedError`. A member that never answers
- * holds up the whole cascade.
+ * blocks the whole cascade.
  *
  * Source: the order of drafters as in cascade speculative drafting, Z. Chen et al. (2023),
  * https://arxiv.org/abs/2312.11462, cut down to choosing and merging.

@@ -1,6 +1,6 @@
 import { ForetokenError } from '@foretoken/core/errors';
 
-/** A drafter of a cascade proposed a tree that is none. */
+/** A drafter of a cascade proposed an invalid tree. */
 export class InvalidMemberTreeError extends ForetokenError {
   constructor(node: number, parent: number) {
     super(`The draft tree gives node ${node} the parent ${parent}; it must be in [-1, ${node}).`, {

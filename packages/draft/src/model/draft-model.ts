@@ -9,14 +9,14 @@ import type { TokenTranslation } from './token-translation.js';
 export type DraftSampling =
   /** The likeliest tokens. For every verifier. */
   | { readonly kind: 'greedy' }
-  /** Drawn from the draft model's distribution, which is given along: for verifiers that reject by it. */
+  /** Sampled from the draft model's distribution, which is returned as `proposals`: for rejection sampling. */
   | {
       readonly kind: 'sample';
       /** Divides the logits. Above 0; best like the target's. @default 1 */
       readonly temperature?: number;
       /**
-       * Draw among this many likeliest tokens. Integer >= 1. With it the model guesses a chain in one call, where it can;
-       * without it every guess copies a row of logits. @default all tokens
+       * Draw among this many likeliest tokens. Integer >= 1. With it, a model that has `forwardChain` guesses a chain
+       * in one call; without it every guess copies a row of logits. @default all tokens
        */
       readonly topK?: number;
       /** With `topK`: of those, the likeliest ones that together have this probability. In (0, 1]; best like the target's. @default 1 */
@@ -29,7 +29,9 @@ export type DraftSampling =
 
 /** The model that guesses, and how. */
 export interface DraftModelOptions {
-  /** Any model, much faster than the target. Each session takes one of its sequences. Not closed by the drafter. */
+  /**
+   * A model that is much faster than the target. Each session takes one of its sequences. Not closed by the drafter.
+   */
   readonly model: LanguageModel;
   /** Name for controllers and metrics. @default 'model' */
   readonly name?: string;
@@ -42,8 +44,9 @@ export interface DraftModelOptions {
   /** Number of tokens of the target, checked against the draft's when given. @default not checked */
   readonly targetVocabularySize?: number;
   /**
-   * Most tokens of a prompt that the draft model reads, the last ones: reading all of a long prompt costs more than
-   * guesses can bring. Read again when the draft model's context is full. Integer >= 1. @default 256
+   * Number of tokens at the end of a prompt that the draft model processes: all of a long prompt would cost more than
+   * guesses can save. Also the number of tokens that it continues from when its context is full. Integer >= 1. @default
+   * 256
    */
   readonly window?: number;
 }
@@ -57,20 +60,20 @@ const DEFAULT_WINDOW = 256;
  * guess, and guessing ends where their product along the path would fall under the minimum.
  *
  * A budget of width 1 gives a chain: one forward a guess. A wider one gives the likeliest nodes by the product of the
- * confidences, at most `width` children each. A model that guesses a chain in one call (`forwardChain`) gives that chain
- * and the next likely tokens beside each of its guesses. Any other takes one forward a depth that scores the whole tree
- * so far again: a few more tokens in a forward cost less than a second forward. A node is fed only while it is among the
- * `nodes` likeliest, so that tree is exactly that of best-first search (fewer where the context ends).
+ * confidences, at most `width` children each. A model that guesses a chain in one call (`forwardChain`) gives that
+ * chain and the next likely tokens beside each of its guesses. Any other takes one forward a depth that scores the
+ * whole tree so far again: a few more tokens in a forward cost less than a second forward. A node is fed only while it
+ * is among the `nodes` likeliest, so that tree is exactly that of best-first search (fewer where the context ends).
  *
  * With `sampling: { kind: 'sample' }` guesses are drawn and always a chain, whatever the width. Each carries the
  * distribution q it was drawn from. Its confidence is the greatest probability of q, whichever token was drawn, and
  * decides before the draw whether the node exists: so rejection sampling stays lossless.
  *
- * When the draft model's context is full it goes on from the last `window` tokens. `open` passes on the `KvCapacityError` of a model whose
- * sequences are all taken.
+ * When the draft model's context is full it continues from the last `window` tokens. `open` passes on the
+ * `KvCapacityError` of a model whose sequences are all taken.
  *
- * Throws `DraftOptionError` for options out of range and `DraftVocabularyMismatchError` when the vocabularies differ
- * in size; `open` and `observe` throw the latter for a token that the draft model does not have.
+ * Throws `DraftOptionError` for options out of range and `DraftVocabularyMismatchError` when the vocabularies differ in
+ * size; `open` and `observe` throw the latter for a token that the draft model does not have.
  *
  * Source: Y. Leviathan et al., "Fast Inference from Transformers via Speculative Decoding", ICML 2023; trees by joint
  * probability: Y. Li et al., "EAGLE-2", 2024.

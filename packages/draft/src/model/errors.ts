@@ -10,7 +10,7 @@ export class DraftVocabularyMismatchError extends ForetokenError {
   }
 }
 
-/** Two vocabularies have too few tokens in common to guess one with the other. */
+/** Two vocabularies have too few tokens in common for one model to draft for the other. */
 export class TooLittleSharedError extends ForetokenError {
   declare readonly details: {
     /** Tokens with the same text, as a share of the smaller vocabulary. In [0, 1]. */

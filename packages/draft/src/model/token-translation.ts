@@ -21,17 +21,20 @@ export interface TokenTranslation {
   readonly shared: Int32Array;
   /** The target's token with the text of a shared draft token, `undefined` for another token. */
   toTarget(draftToken: number): number | undefined;
-  /** The draft tokens for one of the target, as context; none where its text can't be said in them. */
+  /**
+   * The draft tokens that stand for a token of the target in the context; none if its text can't be expressed in them.
+   */
   toDraft(targetToken: number): readonly number[];
 }
 
 /**
  * Token-level translation over the shared vocabulary: texts are compared exactly, so both sides must write them in the
- * same way (the same byte escapes, the same sign for a space). When a text occurs twice on a side, its lowest id counts.
+ * same way (the same byte escapes, the same sign for a space). When a text occurs twice on a side, its lowest id
+ * counts.
  *
- * As context, a target token that the draft lacks becomes the draft tokens of its text, the longest match first, without
- * going back. One without text, or that is stuck on the way, is left out of what the draft model reads: guesses get
- * worse there, the output can't.
+ * As context, a target token that the draft lacks becomes the draft tokens of its text, the longest match first,
+ * without going back. A token without text, or whose text can't be covered this way, is left out of the draft model's
+ * context: this makes guesses worse, but does not change the output.
  *
  * Throws `TooLittleSharedError` when fewer texts are in both than `minimumShared` of the smaller vocabulary, and
  * `DraftOptionError` for a share out of range.

@@ -17,35 +17,36 @@ export interface RecyclingOptions {
    */
   readonly maximumRows?: number;
   /**
-   * Which scored rows are kept: `'all'` takes those of rejected guesses too, which is where the method finds most of
-   * what it knows and costs a few numbers a row where the model brings the best of all rows in one call. `'accepted'`
-   * is for a model where each row is fetched on its own. @default 'all'
+   * Which scored rows are kept: `'all'` includes those of rejected guesses, from which the method learns most; it costs
+   * a few numbers per row if the model returns the best tokens of all rows in one call. `'accepted'` is for models that
+   * fetch each row separately. @default 'all'
    */
   readonly rows?: 'accepted' | 'all';
   /**
-   * Whether a token whose scores were never seen is guessed to go on as it last did in this sequence's text. These
-   * pairs stay in their session. @default true
+   * Whether a token without known scores is guessed to be followed by the same token as last time in this sequence.
+   * These pairs stay in their session. @default true
    */
   readonly seedFromText?: boolean;
 }
 
 /**
  * Guesses from the target's own runners-up: for every token it keeps the likeliest next tokens of the last time that
- * token was scored, accepted or not, and grows a tree from the last token through them. Useful for any text, also
- * where nothing repeats, once some tokens were generated; it needs no training and under 4 MB. It learns from
- * `observe(accepted, round)`: in a loop that passes no `round` only `seedFromText` is left.
+ * token was scored, accepted or not, and grows a tree from the last token through them. Useful for any text, also where
+ * nothing repeats, once some tokens were generated; it needs no training and under 4 MB. It learns from
+ * `observe(accepted, round)`: in a loop that passes no `round` only `seedFromText` has an effect.
  *
  * Children are a token's successors in order. How often each rank is right is learned from every token of the output
- * (by how concentrated the scores were), which gives the confidences; nodes are taken by the product of the
- * confidences on their path, until the budget is used up or that product falls below `minimumConfidence`. With width
- * 1 the tree is a chain of first successors.
+ * (by how concentrated the scores were), which gives the confidences; nodes are taken by the product of the confidences
+ * on their path, until the budget is used up or that product falls below `minimumConfidence`. With width 1 the tree is
+ * a chain of first successors.
  *
- * All sessions of a drafter share its matrix and the success rate of each rank, so later requests start warm. The
- * matrix holds pairs of tokens that the target found likely, whoever asked; no prompt text enters it. Use one drafter
- * for each group of users that may share that.
+ * All sessions of a drafter share its matrix and the success rate of each rank, so later requests benefit from earlier
+ * ones. The matrix holds pairs of tokens that the target found likely in any request; it contains no prompt text. Use a
+ * separate drafter for each group of users that may share that.
  *
  * Source: X. Luo et al., "Turning Trash into Treasure: Accelerating Inference of Large Language Models with Token
- * Recycling" (2024), https://arxiv.org/abs/2408.08696; learned ranks in place of the static tree are this project's own.
+ * Recycling" (2024), https://arxiv.org/abs/2408.08696; learned ranks in place of the static tree are this project's
+ * own.
  *
  * Throws `DraftOptionError` for options out of range; sessions throw it for token ids outside [0, 2^21).
  *

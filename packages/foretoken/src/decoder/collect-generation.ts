@@ -41,7 +41,7 @@ export interface GenerationResult {
     readonly standardRounds: number;
     /** The same by the reason why there were none. */
     readonly standardReasons: DecodingStatistics['standardReasons'];
-    /** Rounds that were to guess and did not, or not as far, because something failed. */
+    /** Rounds that continued without guesses, or with fewer than planned, because something failed. */
     readonly fallbacks: number;
     /** Milliseconds spent in each step of all rounds. */
     readonly draftMs: number;
@@ -51,7 +51,7 @@ export interface GenerationResult {
 }
 
 /**
- * Runs a generation to its end and gathers it. `onEvent` sees every event as it comes.
+ * Runs a generation to its end and collects its events into one result. `onEvent` is called with every event.
  *
  * @throws Whatever the generation throws.
  */

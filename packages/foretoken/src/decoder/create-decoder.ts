@@ -19,53 +19,64 @@ export interface CreateDecoderOptions {
   /** Where the model runs; `auto` takes the best there is: cuda, cpu, wasm, js. @default 'auto' */
   readonly device?: 'auto' | Device;
   /**
-   * How forwards run: `fused` by this project's own operators on weights as they are stored, on cpu; `graph` by
-   * TensorFlow's operations in one native call, on cuda or cpu; `eager` anywhere. @default the first that can be had
+   * How forward passes run: `fused` with this project's own operators on weights in their stored format, on cuda or
+   * cpu; `graph` by TensorFlow's operations in one native call, on cuda or cpu; `eager` anywhere. @default the first
+   * that can be had
    */
   readonly executor?: ExecutorKind;
-  /** What the KV cache keeps numbers in; `float16`, half the memory, with the executor `fused` only. @default 'float32' */
+  /**
+   * Number format of the KV cache; `float16` takes half the memory and needs the executor `fused`. @default 'float32'
+   */
   readonly kvPrecision?: KvPrecision;
   /**
-   * What products with quantised weights are computed in: `exact` with float32 activations, `integer` with activations
-   * rounded to 8 bits, which is faster, with the executor `fused` only. @default DEFAULT_ARITHMETIC of `@foretoken/core` with `fused`, else 'exact'
+   * Arithmetic of products with quantised weights: `exact` with float32 activations, or `integer` with activations
+   * rounded to 8 bits, which is faster and needs the executor `fused`. @default DEFAULT_ARITHMETIC of `@foretoken/core`
+   * with `fused`, else 'exact'
    */
   readonly arithmetic?: Arithmetic;
   /** Tokens that prompt and answer may have together. @default the model's own, at most 8192 */
   readonly contextLength?: number;
-  /** How guesses are made where `GenerateOptions.draft` does not say. @default 'auto' */
+  /** How guesses are made, unless `GenerateOptions.draft` is given. @default 'auto' */
   readonly draft?: DraftMode;
   /**
-   * Drafters of your own, in order of preference, in place of `draft`; what they remember is kept from one generation to
-   * the next. @default those of `draft`
+   * Your own drafters, in order of preference, instead of `draft`; they keep what they learn from one generation to the
+   * next. @default those of `draft`
    */
   readonly drafters?: readonly Drafter[];
-  /** Who decides how far to guess where `GenerateOptions.controller` does not say. @default 'auto' */
+  /** Which controller decides how far to guess, unless `GenerateOptions.controller` is given. @default 'auto' */
   readonly controller?: ControllerName;
   /**
-   * Longest run of tokens guessed in a round where `GenerateOptions.depth` does not say, 1 to 64. @default what the
+   * Longest run of tokens guessed in a round, 1 to 64, unless `GenerateOptions.depth` is given. @default what the
    * controller finds best; for controllers that measure no cost 7 on cuda and cpu, 3 on wasm and js
    */
   readonly depth?: number;
-  /** Guesses less likely to be accepted than this are not made where `GenerateOptions.minimumConfidence` does not say. In [0, 1]. @default 0 */
+  /**
+   * Guesses less likely to be accepted than this are not made, unless `GenerateOptions.minimumConfidence` is given. In
+   * [0, 1]. @default 0
+   */
   readonly minimumConfidence?: number;
-  /** Whether to measure, before the first answer, what forwards cost: about half a second for better first guesses. @default true with the controller 'auto' */
+  /**
+   * Whether to measure the cost of forward passes before the first answer: takes about half a second and makes the
+   * first decisions of the controller better. @default true with the controller 'auto'
+   */
   readonly calibrate?: boolean;
   /** Where models and TensorFlow are kept. @default FORETOKEN_CACHE, else the XDG cache folder */
   readonly cacheDirectory?: string;
-  /** Whether what is missing in the cache may be fetched. @default true */
+  /** Whether files that are missing in the cache may be downloaded. @default true */
   readonly allowDownload?: boolean;
-  /** Told of downloads and builds; `terminalProgress(process.stderr)` shows them. */
+  /** Called with the progress of downloads and builds; `terminalProgress(process.stderr)` shows it. */
   readonly onProgress?: ProgressListener;
   /**
-   * Told in one line, with the cause and what helps, when the model will run several times slower than this machine
-   * could run it. @default process.emitWarning
+   * Called with one line that names cause and remedy if the model will run several times slower than this machine could
+   * run it. @default process.emitWarning
    */
   readonly onWarning?: (message: string) => void;
 }
 
 /**
- * Loads a model, with TensorFlow, and gives a decoder with sensible defaults: greedy, speculative with cheap drafters and a
- * controller that uses them where they pay, the best device there is. The first use on a machine fetches what is needed into the cache.
+ * Loads TensorFlow and a model, and returns a decoder with sensible defaults: greedy decoding on the fastest available
+ * device, with speculation by cheap drafters where the controller expects it to save time. The first use on a machine
+ * downloads what is needed into the cache.
  *
  * @throws {ForetokenError} `unknown-model`, `invalid-argument`, and what `loadModel` and `loadTensorFlow` throw.
  *

@@ -28,23 +28,23 @@ export interface GenerateOptions {
   /** Generation ends before the first of these strings; the string is not part of the text. @default none */
   readonly stop?: readonly string[];
   /**
-   * A JSON schema that the text satisfies. A text that is cut off (`maxTokens`, `signal`) is the beginning of one that
-   * does. @default any text
+   * A JSON schema that the text satisfies. A text that is cut off (`maxTokens`, `signal`) is incomplete. @default any
+   * text
    */
   readonly jsonSchema?: Readonly<Record<string, unknown>> | boolean;
   /** An EBNF grammar with the rule `root` that the text follows. @default any text */
   readonly grammar?: string;
-  /** How guesses are made. The text does not depend on it, the speed does. @default the decoder's own */
+  /** How guesses are made. Affects the speed, not the text. @default the decoder's own */
   readonly draft?: DraftMode;
-  /** Drafters of your own, in order of preference, in place of `draft`. @default those of `draft` */
+  /** Your own drafters, in order of preference, instead of `draft`. @default those of `draft` */
   readonly drafters?: readonly Drafter[];
-  /** Who decides how far to guess. The text does not depend on it either. @default the decoder's own */
+  /** Which controller decides how far to guess. Affects the speed, not the text. @default the decoder's own */
   readonly controller?: ControllerName;
   /** Longest run of tokens guessed in a round, 1 to 64. @default the decoder's own */
   readonly depth?: number;
   /**
-   * Guesses less likely to be accepted than this are not made; 0 gives the most speed and wastes the most work. In
-   * [0, 1]; used by the controllers `auto` and `fixed`. @default the decoder's own
+   * Guesses less likely to be accepted than this are not made; higher values waste less computation on rejected
+   * guesses. In [0, 1]; used by the controllers `auto` and `fixed`. @default the decoder's own
    */
   readonly minimumConfidence?: number;
   /**
@@ -52,33 +52,39 @@ export interface GenerateOptions {
    * of a document. Used by the drafts `prediction` and `auto`. @default none
    */
   readonly prediction?: string;
-  /** Called after every round, before its tokens come: what was guessed, accepted, and where the time went. @default nothing */
+  /**
+   * Called after every round, before its tokens are emitted, with its guesses, the accepted ones, and the time of each
+   * step. @default nothing
+   */
   readonly onRound?: (round: DecodingRound) => void;
   /** Ends the generation at the next token; the finish event then has the reason `abort`. */
   readonly signal?: AbortSignal;
 }
 
-/** A loaded model, ready to answer. One generation runs at a time; another one waits for its turn. */
+/** A loaded model. One generation runs at a time; further ones wait for it to end. */
 export interface Decoder {
   /** Name of the model. */
   readonly name: string;
   /** The device that runs it. */
   readonly device: string;
-  /** How it runs the model there. */
+  /** The executor that runs the model. */
   readonly executor: ExecutorKind;
-  /** What its products are computed in. */
+  /** Arithmetic of its matrix products. */
   readonly arithmetic: Arithmetic;
-  /** The draft model that was loaded with it: by `model:REF`, or by `auto` where one is registered and in the cache. */
+  /**
+   * The draft model that was loaded with it: by `model:REF`, or by `auto` if one is registered for the model and in the
+   * cache.
+   */
   readonly draftModel?: string;
-  /** Which device was taken and why no better one. */
+  /** Which device is used, and why a faster one is not. */
   readonly report: TensorFlowReport;
   /** Longest sequence in tokens, prompt and answer together. */
   readonly contextLength: number;
   /**
    * Completes a raw text (special tokens in it are recognised) or a sequence of token ids.
    *
-   * @throws {ForetokenError} at once: `invalid-argument` for an option that there is not or whose value can't be,
-   *   `prompt-too-long`, `draft-unavailable`; while iterating: `invalid-constraint`.
+   * @throws {ForetokenError} at once: `invalid-argument` for an unknown option or an invalid value, `prompt-too-long`,
+   * `draft-unavailable`; while iterating: `invalid-constraint`.
    */
   generate(prompt: string | Int32Array, options?: GenerateOptions): AsyncIterable<TokenEvent>;
   /**
@@ -88,7 +94,7 @@ export interface Decoder {
    * @throws {ForetokenError} as `generate`; at once `no-chat-template`, `invalid-argument` for another role.
    */
   chat(messages: readonly ChatMessage[], options?: GenerateOptions): AsyncIterable<TokenEvent>;
-  /** Runs `generate` (of a text or tokens) or `chat` (of messages) to its end and gives the whole answer. */
+  /** Runs `generate` (of a text or tokens) or `chat` (of messages) to its end and returns the complete answer. */
   complete(prompt: string | Int32Array | readonly ChatMessage[], options?: GenerateOptions): Promise<GenerationResult>;
   /** The tokens that `generate` (of a text) or `chat` (of messages) starts from. Shape [promptTokens]. */
   encode(prompt: string | readonly ChatMessage[]): Int32Array;
