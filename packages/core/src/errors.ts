@@ -2,7 +2,7 @@
 export interface ForetokenErrorOptions {
   /** Stable, machine-readable name of what went wrong, in kebab-case (`'kv-capacity'`). */
   readonly code: string;
-  /** The values that the message speaks of, for programs and logs. */
+  /** The values that the message mentions, for programs and logs. */
   readonly details?: Readonly<Record<string, unknown>>;
   /** The error that caused this one. */
   readonly cause?: unknown;
@@ -11,9 +11,9 @@ export interface ForetokenErrorOptions {
 const MARKER = Symbol.for('foretoken.error');
 
 /**
- * Base of every error that foretoken throws on purpose, in all of its packages. `instanceof` knows it by a marker, so
- * that an error of another copy of this package (ES module and CommonJS, two versions in one tree) is told as well. Its message says what was wrong, with what value,
- * and what to do; `code` is stable across versions and meant for programs.
+ * Base of every expected error of foretoken, in all of its packages. `instanceof` recognises it by a marker, so that it
+ * also works for errors of another copy of this package (ES module and CommonJS, two versions in one tree). Its message
+ * says what was wrong, with what value, and what to do; `code` is stable across versions and meant for programs.
  */
 export class ForetokenError extends Error {
   readonly code: string;

@@ -7,5 +7,5 @@ export const ARITHMETICS = ['exact', 'integer'] as const;
  */
 export type Arithmetic = (typeof ARITHMETICS)[number];
 
-/** The arithmetic of the fused executor where nobody says; the other executors have 'exact' only. */
+/** The default arithmetic of the fused executor; the other executors have 'exact' only. */
 export const DEFAULT_ARITHMETIC: Arithmetic = 'integer';

@@ -2,12 +2,12 @@ import type { StandardReason } from './draft-controller.js';
 import type { FallbackCause } from './token-event.js';
 
 /**
- * What was counted while decoding: in one generation, or in all of an engine. Ratios are derived from it, such as
+ * Counters of decoding, of one generation or of all generations of an engine. Ratios are derived from it, such as
  * `acceptanceRate`.
  */
 export interface DecodingStatistics {
   readonly promptTokens: number;
-  /** Those of them whose KV entries another request had left or shares. */
+  /** Those of them whose KV entries were reused from another request. */
   readonly reusedPromptTokens: number;
   readonly generatedTokens: number;
   /** Target forwards after prefill; sequences that share one count it once each. */
@@ -27,9 +27,9 @@ export interface DecodingStatistics {
   readonly plans: Readonly<Record<string, number>>;
   /** Times that a sequence's plan changed from one round to its next. */
   readonly planChanges: number;
-  /** Rounds that were to speculate and went on without guesses, or with fewer, because something failed. */
+  /** Rounds that continued without guesses, or with fewer than planned, because something failed. */
   readonly fallbacks: Readonly<Partial<Record<FallbackCause, number>>>;
-  /** Times that a drafter threw, took too long or proposed a tree that is none; such a round goes on as a standard one. */
+  /** Times that a drafter threw, took too long or proposed an invalid tree; such a round continues without guesses. */
   readonly drafterErrors: number;
   readonly milliseconds: {
     readonly prefill: number;

@@ -6,34 +6,36 @@ import type { TokenId } from './token.js';
 export interface DraftController {
   readonly name: string;
   /**
-   * Asked when the text so far is in the KV cache, before the first round: the drafter that reads it as well, where that
-   * is expected to pay. @default none does
+   * Called when the text so far is in the KV cache, before the first round: names a drafter that processes the text as
+   * well, if that is expected to save time. @default no drafter does
    */
   readonly readAhead?: (situation: RoundSituation) => ReadAhead | undefined;
-  /** A plan that stands, or one that asks several drafters first and then chooses among what they proposed. */
+  /** A fixed plan, or one that asks several drafters first and then chooses among their proposals. */
   plan(situation: RoundSituation): DraftPlan | GatherPlan;
   /** Learns from a finished round. */
   observe(outcome: RoundOutcome): void;
 }
 
-/** A drafter that reads the text before it is asked to guess. */
+/** A drafter that processes the text before it is asked to guess. */
 export interface ReadAhead {
   /** Name of the drafter. */
   readonly drafter: string;
-  /** Told what that took, when nothing is left to read. */
+  /** Called with the cost when the whole text has been processed. */
   readonly done: (cost: { readonly tokens: number; readonly milliseconds: number }) => void;
 }
 
-/** A controller whose plans stand: it asks one drafter, or none. */
+/** A controller with fixed plans: it asks one drafter, or none. */
 export interface DirectController extends DraftController {
   plan(situation: RoundSituation): DraftPlan;
 }
 
 /** What a controller knows before a round. */
 export interface RoundSituation {
-  /** Names of the drafters at hand. */
+  /** Names of the available drafters. */
   readonly drafters: readonly string[];
-  /** Those of them whose guesses take time that counts beside a forward (`Drafter.costly`). @default none */
+  /**
+   * Those of them whose guesses take considerable time compared with a forward pass (`Drafter.costly`). @default none
+   */
   readonly costlyDrafters?: readonly string[];
   /** Committed tokens of this sequence. */
   readonly contextLength: number;
@@ -41,17 +43,17 @@ export interface RoundSituation {
   readonly remainingTokens: number;
   /** Sequences that share the target's forward this round. */
   readonly activeSequences: number;
-  /** Tokens that the others have in the coming forward, prefill included, as far as is known. @default 0 */
+  /** Tokens that other sequences have in the next forward pass, prefill included, as far as is known. @default 0 */
   readonly otherTokens?: number;
-  /** Those of them that are pieces of prompts, which are read whether anybody guesses or not. @default 0 */
+  /** Those of them that are prompt chunks, which are in the pass whether there are guesses or not. @default 0 */
   readonly promptTokens?: number;
 }
 
 /**
- * Why a round has no guesses. `no-proposals`: no drafter had anything to say. `not-worth-it`: what they proposed is
- * not expected to pay for its rows. `load`: it would pay, if no other sequences shared the forward. `switched-off`:
- * the request asked for none. `drafter-failed`: a drafter threw, took too long or rests after that. `no-room`: the KV
- * cache had no place for guesses. `last-token`: a single token may still come.
+ * Why a round has no guesses. `no-proposals`: no drafter had a guess. `not-worth-it`: scoring the proposals is not
+ * expected to save time. `load`: it would save time if no other sequences shared the forward pass. `switched-off`: the
+ * request asked for none. `drafter-failed`: a drafter threw, took too long or is not asked for some rounds after that.
+ * `no-room`: the KV cache had no room for guesses. `last-token`: only one token may still be generated.
  */
 export type StandardReason =
   | 'no-proposals'
@@ -77,14 +79,14 @@ export type DraftPlan =
     } & DraftAsk);
 
 /**
- * Asks several drafters, merges what they propose into one tree that tells how likely each node is, and leaves it to a
- * chooser which nodes the target scores. The chooser sees the trees of all sequences of a forward at once.
+ * Asks several drafters, merges their proposals into one tree with the probability of each node, and lets a chooser
+ * decide which nodes the target scores. The chooser sees the trees of all sequences of a forward at once.
  */
 export interface GatherPlan {
   readonly kind: 'gather';
   /** Asked in this order. */
   readonly asks: readonly DraftAsk[];
-  /** Called with their proposals: a costly drafter to ask as well, where that is expected to pay. */
+  /** Called with their proposals: names a costly drafter to ask as well, if that is expected to save time. */
   askMore(proposals: readonly DrafterProposal[]): DraftAsk | undefined;
   /** Called once with all proposals. `undefined`: there are none. */
   weigh(proposals: readonly DrafterProposal[]): WeighedTree | undefined;
@@ -95,7 +97,7 @@ export interface GatherPlan {
 /** What a drafter answered. */
 export interface DrafterProposal {
   readonly drafter: string;
-  /** Checked, with at least one node; `undefined`: it had nothing to say, or failed. */
+  /** Checked, with at least one node; `undefined`: it had no guess, or failed. */
   readonly tree: DraftTree | undefined;
   /** What asking took. */
   readonly milliseconds: number;
@@ -130,23 +132,23 @@ export interface NodeChooser {
   choose(rounds: readonly WeighedRound[], otherTokens: number): readonly NodeChoice[];
 }
 
-/** What became of the guesses at one depth of a round. */
+/** The outcome of the guesses at one depth of a round. */
 export interface DepthOutcome {
   /** Nodes guessed at this depth. */
   readonly drafted: number;
   /** Whether one of them was accepted. */
   readonly accepted: boolean;
   /**
-   * The drafter's greatest confidence among the nodes here that hang off the accepted path (or off its end): the
-   * guesses that were really judged. Absent when the drafter gives no confidences or nothing here was judged.
+   * The drafter's greatest confidence among the nodes here whose parent is on the accepted path, which are the guesses
+   * that were verified. Absent if the drafter gives no confidences or no node here was verified.
    */
   readonly confidence?: number;
 }
 
-/** What a round brought. */
+/** The outcome of a round. */
 export interface RoundOutcome {
   readonly plan: DraftPlan;
-  /** Guessed tokens sent to the target (0 in a standard round or when the drafter had nothing). */
+  /** Guessed tokens that the target scored (0 in a standard round or if the drafter had no guess). */
   readonly drafted: number;
   /** Guessed tokens accepted. */
   readonly accepted: number;
@@ -154,14 +156,14 @@ export interface RoundOutcome {
   readonly emitted: number;
   /** Tokens that the round appended: those of the accepted path, then the target's own. Length [emitted]. */
   readonly tokens: readonly TokenId[];
-  /** Index d: what became of depth d (0 = first guess). */
+  /** Index d: the outcome at depth d (0 = first guess). */
   readonly perDepth: readonly DepthOutcome[];
   /** Milliseconds spent in each step. `draft`: in asking drafters and letting them learn, not in planning. */
   readonly milliseconds: { readonly draft: number; readonly forward: number; readonly verify: number };
   readonly activeSequences: number;
   /** Tokens of all sequences in the round's forward, prefill included. @default 1 + drafted */
   readonly forwardTokens?: number;
-  /** Those of them that were pieces of prompts. @default 0 */
+  /** Those of them that were prompt chunks. @default 0 */
   readonly promptTokens?: number;
   readonly contextLength: number;
 }

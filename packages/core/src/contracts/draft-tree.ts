@@ -1,6 +1,6 @@
 /**
- * Guessed continuations of one sequence, as a tree that hangs off the last accepted token.
- * A chain of K guesses is a tree of width 1. Nodes are in topological order: `parents[i] < i`.
+ * Guessed continuations of one sequence, as a tree below the last accepted token. A chain of K guesses is a tree of
+ * width 1. Nodes are in topological order: `parents[i] < i`.
  */
 export interface DraftTree {
   /** Token of each node. Shape [nodes]. */

@@ -12,9 +12,10 @@ export interface LanguageModel {
    */
   forward(inputs: readonly ForwardInput[]): Promise<ForwardOutput>;
   /**
-   * Goes on from its own guesses: scores the tokens of an input, guesses what follows, scores that, and so on, without
-   * giving scores away in between. What was scored is pending afterwards, as a chain. Throws `KvCapacityError` when an
-   * input's own tokens don't fit; guesses end where the context does. Makes scores of earlier forwards stale.
+   * Generates a chain of guesses in one call: scores the tokens of an input, guesses the next token, scores that, and
+   * so on, without returning scores in between. The scored tokens are pending afterwards, as a chain. Throws
+   * `KvCapacityError` when an input's own tokens don't fit; guesses end where the context does. Makes scores of earlier
+   * forwards stale.
    * @default absent: the model can score only
    */
   readonly forwardChain?: ((inputs: readonly ChainInput[]) => Promise<readonly GuessedChain[]>) | undefined;
@@ -22,7 +23,7 @@ export interface LanguageModel {
   close(): void;
 }
 
-/** How a sequence is to go on from its own guesses. */
+/** What one sequence requests of `forwardChain`. */
 export interface ChainInput {
   readonly sequence: Sequence;
   /** Tokens to score before the first guess, a chain behind the committed ones. Shape [n], n >= 1. */
@@ -31,13 +32,16 @@ export interface ChainInput {
   readonly most: number;
   /** Guessing ends with the guess at which the product of the confidences falls below this. In [0, 1]. */
   readonly minimumConfidence: number;
-  /** Likeliest tokens that are given with each guess where none is drawn. Integer >= 1. @default 1 */
+  /** Number of likeliest tokens returned with each guess, if guesses are not sampled. Integer >= 1. @default 1 */
   readonly alternatives?: number;
-  /** How guesses are drawn. @default the likeliest token is taken */
+  /** How guesses are sampled. @default the likeliest token is taken */
   readonly draw?: ChainDraw;
 }
 
-/** What the guesses of a chain are drawn from: the k likeliest tokens, cut, then divided by the temperature. */
+/**
+ * The distribution that the guesses of a chain are sampled from: the k likeliest tokens, truncated by `topP` and
+ * `minP`, then with the temperature applied.
+ */
 export interface ChainDraw {
   /** k, 2 or more. */
   readonly candidates: number;
@@ -55,43 +59,46 @@ export interface ChainDraw {
 export interface GuessedChain {
   /** Shape [guesses]. */
   readonly tokens: Int32Array;
-  /** Probability of the likeliest token at each guess; with `draw` of what guesses are drawn from. Shape [guesses]. */
+  /**
+   * Probability of the likeliest token at each guess; with `draw`, in the distribution that guesses are sampled from.
+   * Shape [guesses].
+   */
   readonly confidences: Float32Array;
   /** How many tokens are pending: the input's, and all guesses but the last, which is not scored. */
   readonly pending: number;
   /**
-   * The candidates of each guess, likeliest first, and their probabilities: with `draw` those it was drawn by, which sum
-   * to 1, else those among all tokens. Shapes [guesses, k].
+   * The candidates of each guess, likeliest first, and their probabilities: with `draw` those it was sampled with,
+   * which sum to 1, else those among all tokens. Shapes [guesses, k].
    */
   readonly candidates: Int32Array;
   readonly probabilities: Float32Array;
 }
 
-/** A model that can guess for itself with its own first layers. */
+/** A model that can draft for itself with its own first layers (early exit). */
 export interface EarlyExitLanguageModel extends LanguageModel {
-  /** Numbers of first layers that it can stop after, ascending; empty when it was loaded without any. */
+  /** Numbers of layers after which it can stop, ascending; empty if it was loaded without any. */
   readonly exitLayers: readonly number[];
   /**
    * Scores a chain of tokens with the first layers, the final norm and the output projection only. The tokens follow
    * the committed ones of the sequence and the `ahead` tokens that earlier calls since the last commit have scored.
-   * Nothing becomes pending: the next `forward` of the sequence starts behind the committed tokens, as if this had
-   * not happened. Throws `KvCapacityError` when the sequence has no room.
+   * Nothing becomes pending: the next `forward` of the sequence starts after the committed tokens, as if there had been
+   * no such call. Throws `KvCapacityError` when the sequence has no room.
    */
   forwardEarly(input: EarlyExitInput): Promise<Scores>;
 }
 
-/** What a draft asks of the first layers. */
+/** What an early-exit drafter requests of `forwardEarly`. */
 export interface EarlyExitInput {
   readonly sequence: Sequence;
   /** One of `exitLayers`. */
   readonly layers: number;
   /** Tokens to score, each the child of the one before. Shape [n], n >= 1. */
   readonly tokens: Int32Array;
-  /** Tokens behind the committed ones that were scored already. Integer >= 0. */
+  /** Tokens after the committed ones that were scored already. Integer >= 0. */
   readonly ahead: number;
 }
 
-/** What one sequence asks of a forward pass. */
+/** What one sequence requests of a forward pass. */
 export interface ForwardInput {
   readonly sequence: Sequence;
   /** Tokens to score. Shape [n], n >= 1. */
@@ -105,13 +112,13 @@ export interface ForwardInput {
   readonly want: 'all' | 'last' | 'none';
 }
 
-/** What a forward pass gives back, in the order of its inputs. */
+/** The results of a forward pass, in the order of its inputs. */
 export interface ForwardOutput {
   readonly scores: readonly Scores[];
 }
 
 /**
- * Logits that stay on the device until asked for. Valid until the model's next forward; reading later throws
+ * Logits that stay on the device until they are read. Valid until the model's next forward; reading later throws
  * `StaleScoresError`. Rows are numbered as the input's tokens for `want: 'all'`; `'last'` has the single row 0.
  */
 export interface Scores {
@@ -125,7 +132,7 @@ export interface Scores {
   row(row: number): Float32Array;
 }
 
-/** One sequence's place in the KV cache. */
+/** One sequence in the KV cache. */
 export interface Sequence {
   /** Committed tokens. */
   readonly length: number;

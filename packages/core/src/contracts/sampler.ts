@@ -2,7 +2,7 @@ import type { TokenId } from './token.js';
 
 /**
  * Chooses the next token from raw logits. Its state (penalty counts, random position, constraint) advances one
- * *accepted* token at a time through `accept`; looking at a token changes nothing, so a rejected branch leaves no trace.
+ * *accepted* token at a time through `accept`; sampling does not change it, so rejected guesses have no effect.
  */
 export interface Sampler {
   /** `'argmax'` when the choice is always the highest logit (then full rows need not leave the device), else `'logits'`. */

@@ -2,6 +2,6 @@
 export interface IncrementalDetokenizer {
   /** Text that became certain with this token; never half a character. */
   push(token: number): string;
-  /** What is left; incomplete bytes become U+FFFD. */
+  /** The remaining text; incomplete bytes become U+FFFD. */
   finish(): string;
 }

@@ -37,17 +37,17 @@ export interface TokenLogprobs {
 }
 
 /**
- * Why a round that was to speculate did not, or not as far. `drafter-error`: the drafter threw or proposed a tree
- * that is none. `drafter-timeout`: it took too long. `drafter-resting`: it failed before and is not asked for a while.
- * `kv-capacity`: the KV cache had no room for the tree, which was cut or left out.
+ * Why a round has no guesses or fewer than planned. `drafter-error`: the drafter threw or proposed an invalid tree.
+ * `drafter-timeout`: it took too long. `drafter-resting`: it failed before and is not asked for a while. `kv-capacity`:
+ * the KV cache had no room for the tree, which was made smaller or dropped.
  */
 export type FallbackCause = 'drafter-error' | 'drafter-timeout' | 'drafter-resting' | 'kv-capacity';
 
-/** One finished round, for whoever wants to watch. */
+/** One finished round, for observers. */
 export interface DecodingRound extends RoundOutcome {
   /** Rounds of this generation before it. */
   readonly index: number;
-  /** The token that the guesses hung off: the last one before the round. */
+  /** The parent of the first guesses: the last token before the round. */
   readonly root: TokenId;
   /** The guesses that the target scored; `undefined` in a standard round. */
   readonly tree: DraftTree | undefined;
@@ -57,6 +57,6 @@ export interface DecodingRound extends RoundOutcome {
   readonly path: readonly number[];
   /** Present in a round without guesses: why there are none. */
   readonly reason?: StandardReason;
-  /** Present when the round went on without guesses, or with fewer, because something failed. */
+  /** Present if the round continued without guesses, or with fewer than planned, because something failed. */
   readonly fallback?: FallbackCause;
 }

@@ -3,7 +3,7 @@ import type { Scores } from './language-model.js';
 import type { Sampler } from './sampler.js';
 import type { TokenId } from './token.js';
 
-/** Judges a draft tree by the target model's scores. */
+/** Decides by the target model's scores which guesses of a draft tree are accepted. */
 export interface Verifier {
   readonly name: string;
   /** Whether the emitted tokens follow exactly the target's own distribution. */
@@ -11,7 +11,7 @@ export interface Verifier {
   verify(input: VerificationInput): Verdict;
 }
 
-/** What a verifier judges. */
+/** The input of a verification. */
 export interface VerificationInput {
   /** The guesses; `undefined` in a standard round. */
   readonly tree: DraftTree | undefined;
@@ -19,7 +19,10 @@ export interface VerificationInput {
   readonly scores: Scores;
   /** Advanced by the verifier, one `accept` for each token of the verdict, in order. */
   readonly sampler: Sampler;
-  /** Called with each token of the verdict in order; `true` means that generation ends with it, so nothing after it is judged. */
+  /**
+   * Called with each token of the verdict in order; `true` means that generation ends with it, so nothing after it is
+   * verified.
+   */
   readonly stopsAfter?: (token: TokenId) => boolean;
 }
 

@@ -18,9 +18,9 @@ export interface CalibrationOptions {
 }
 
 /**
- * Measures what a forward of a few tokens costs on this machine, so that a controller need not find out while it
- * decodes. Takes `sizes x repetitions` forwards, and a sequence of the model for as long; one round before them warms
- * up and does not count. The shortest time of each size counts, since whatever else the machine does only adds to it.
+ * Measures how long forward passes over a few tokens take on this machine, so that a controller knows these costs from
+ * the start. Runs `sizes x repetitions` forward passes on a temporary sequence of the model, after one round of warm-up
+ * that does not count. The shortest time of each size counts, since other load on the machine can only increase it.
  * Sizes that the context does not hold are left out.
  *
  * Throws `InvalidArgumentError` for options out of range, and what the model throws.

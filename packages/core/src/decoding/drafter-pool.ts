@@ -10,7 +10,7 @@ import type {
 import { DrafterTimeoutError } from './errors.js';
 import { validateDraftTree } from './validate-draft-tree.js';
 
-/** Told of the first failure of each drafter in a generation. */
+/** Called for the first failure of each drafter in a generation. */
 export type DrafterErrorListener = (error: unknown, drafter: string) => void;
 
 /** What a drafter came up with. */

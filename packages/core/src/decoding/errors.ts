@@ -1,6 +1,6 @@
 import { ForetokenError, InvalidArgumentError } from '../errors.js';
 
-/** A prompt without tokens: there is nothing to go on from. Code `invalid-argument`. */
+/** A prompt without tokens. Code `invalid-argument`. */
 export class EmptyPromptError extends InvalidArgumentError {
   constructor() {
     super('The prompt has no tokens. Give at least one; most models have a start token for this.');

@@ -12,7 +12,7 @@ export const MAX_TOP_LOGPROBS = 20;
 
 /** One generation. */
 export interface GenerationRequest {
-  /** Tokens to go on from. Shape [n], n >= 1 and below the context length. */
+  /** The prompt's tokens. Shape [n], n >= 1 and below the context length. */
   readonly prompt: Int32Array;
   /** Chooses the tokens; the generation advances it. */
   readonly sampler: Sampler;
@@ -32,14 +32,14 @@ export interface GenerationRequest {
    */
   readonly topLogprobs?: number;
   /**
-   * Called before every forward with the guesses of the round, `undefined` when there are none. Gives those of them
-   * that are possible at all, as a tree; so a constraint leaves out what it would refuse, and prepares what it needs
-   * for the tokens that can come. Must not throw; what it throws ends the generation. @default keeps all
+   * Called before every forward pass with the guesses of the round, `undefined` if there are none. Returns those that
+   * are possible, as a tree: a constraint removes guesses that it forbids, and prepares its masks for the others. Must
+   * not throw; what it throws ends the generation. @default keeps all
    */
   readonly prepareTree?: (tree: DraftTree | undefined) => Promise<DraftTree | undefined>;
   /**
-   * Called after every round, before its tokens are emitted: what was guessed, what of it was accepted, where the time
-   * went. Must not throw; what it throws ends the generation. @default nothing
+   * Called after every round, before its tokens are emitted, with its guesses, the accepted ones, and the time of each
+   * step. Must not throw; what it throws ends the generation. @default nothing
    */
   readonly onRound?: (round: DecodingRound) => void;
 }

@@ -12,7 +12,7 @@ export function acceptanceRate({
 
 /**
  * Tokens produced per target forward after prefill: 1 + accepted / rounds. The 1 is the target's own token of each
- * round. 1 means that speculation brought nothing; 0 when there was no round.
+ * round. 1 means that no guess was accepted; 0 when there was no round.
  */
 export function meanAcceptanceLength({
   acceptedTokens,
@@ -29,7 +29,7 @@ export function decodeTokensPerSecond({
   return milliseconds.decode === 0 ? 0 : (generatedTokens / milliseconds.decode) * 1000;
 }
 
-/** Nothing was counted. */
+/** All counters are 0. */
 export const NO_STATISTICS: DecodingStatistics = {
   promptTokens: 0,
   reusedPromptTokens: 0,
@@ -91,7 +91,10 @@ export function addStatistics<T extends DecodingStatistics>(counted: T, more: Pa
   return combine(counted, more, (one, other) => one + other) as T;
 }
 
-/** What was counted between two times. Counters only grow; one that shrank (an engine left) counts as unchanged. */
+/**
+ * The difference of two records of the same counters. Counters only grow; one that became smaller (an engine was
+ * removed) counts as unchanged.
+ */
 export function statisticsSince<T extends DecodingStatistics>(later: T, earlier: T): T {
   return combine(later, earlier, (one, other) => Math.max(0, one - other)) as T;
 }

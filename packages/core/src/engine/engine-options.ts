@@ -5,17 +5,17 @@ import { checkDrafterTimeout, DEFAULT_DRAFTER_TIMEOUT } from '../decoding/drafte
 import type { DrafterErrorListener } from '../decoding/drafter-pool.js';
 import { InvalidArgumentError } from '../errors.js';
 
-/** What an engine is made of. */
+/** Options of an engine. */
 export interface EngineOptions {
-  /** The target: its choices are the output. The engine alone runs its forwards. Not closed by the engine. */
+  /** The target model. Only the engine may run its forward passes while it is in use. Not closed by the engine. */
   readonly model: LanguageModel;
-  /** Judges the guesses of all requests. */
+  /** Verifies the guesses of all requests. */
   readonly verifier: Verifier;
   /** Sequences decoded at a time; the model needs as many slots. Integer >= 1. */
   readonly sequences: number;
   /**
-   * Slots of the model that the engine may use. With more than `sequences`, KV entries stay for later requests while all
-   * sequences decode, and of requests that gave their place to another tenant's. Integer >= `sequences`.
+   * Slots of the model that the engine may use. With more than `sequences`, KV entries of finished and of preempted
+   * requests can be kept while all sequences decode. Integer >= `sequences`.
    * @default sequences
    */
   readonly slots?: number;
@@ -27,19 +27,23 @@ export interface EngineOptions {
    */
   readonly kvTokens?: number;
   /**
-   * Most prompt tokens scored in one forward while others decode: more reads prompts faster, less lets the others' tokens
-   * come more evenly. 512 when nobody decodes. Fewer where so many would take longer than some 0.2 s, which the engine
-   * learns. Integer >= 1. @default 32
+   * Most prompt tokens scored in one forward while others decode: a higher value speeds up the prefill, a lower one
+   * makes the streams of the others more even. 512 when no request decodes. Fewer if they would take longer than about
+   * 0.2 s, as the engine estimates. Integer >= 1. @default 32
    */
   readonly prefillTokens?: number;
   /**
-   * Longest time in milliseconds that a drafter may take for one proposal; then the round goes on without guesses and
-   * the drafter rests. Work that blocks the thread can't be interrupted by it. Above 0. @default 5000
+   * Longest time in milliseconds that a drafter may take for one proposal; then the round continues without guesses and
+   * the drafter is not asked for some rounds. Work that blocks the thread can't be interrupted by it. Above 0. @default
+   * 5000
    */
   readonly drafterTimeout?: number;
-  /** Told of the first failure of each drafter in a request; the request itself goes on. Must not throw. @default nothing */
+  /**
+   * Called for the first failure of each drafter in a request; the request itself continues. Must not throw. @default
+   * nothing
+   */
   readonly onDrafterError?: DrafterErrorListener;
-  /** Told of every round of every request. Must not throw; what it throws ends the request. @default nothing */
+  /** Called for every round of every request. Must not throw; what it throws ends the request. @default nothing */
   readonly onRound?: (round: DecodingRound) => void;
   /** Milliseconds from any fixed point. @default performance.now */
   readonly now?: () => number;

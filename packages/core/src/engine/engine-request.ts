@@ -6,18 +6,18 @@ import type { EngineTotals } from './engine-totals.js';
 
 /** One generation among many. */
 export interface EngineRequest extends GenerationRequest {
-  /** Guess what the target will choose for this request. Names must differ. @default none */
+  /** The drafters of this request. Names must differ. @default none */
   readonly drafters?: readonly Drafter[];
-  /** Decides each round of this request. Must not be shared with a request that runs at the same time. */
+  /** Decides what is guessed in each round. Must not be shared with a request that runs at the same time. */
   readonly controller: DraftController;
   /**
-   * Whom the request is counted for while it waits: the tenant that has had fewest tokens comes next, whoever has more
-   * requests. @default ''
+   * The tenant of the request, for fair scheduling: the next request is that of the tenant that has received the fewest
+   * tokens, however many requests it has. @default ''
    */
   readonly tenant?: string;
   /**
-   * KV entries of this request's tokens are shared only with requests of the same scope: how much of a prompt another one
-   * had read is something that its sender can tell. @default ''
+   * KV entries of this request's tokens are shared only with requests of the same scope, because a client can detect
+   * how much of its prompt was in the cache already. @default ''
    */
   readonly prefixScope?: string;
   /** Milliseconds from submission after which the request ends with `DeadlineExceededError`. Above 0. @default never */
@@ -30,12 +30,12 @@ export type EngineEvent =
       readonly kind: 'started';
       /** From submission. */
       readonly waitedMilliseconds: number;
-      /** Prompt tokens whose KV entries another request of the same scope had left or shares. */
+      /** Prompt tokens whose KV entries were reused from another request of the same scope. */
       readonly reusedPromptTokens: number;
     }
   | TokenEvent;
 
-/** What the engine is doing, and has done since it began. */
+/** The current state of the engine, and its counters since it was created. */
 export interface EngineStatistics {
   /** Requests with a place in the KV cache. */
   readonly running: number;

@@ -15,13 +15,13 @@ import { Schedule } from './schedule.js';
 import { Throughput } from './throughput.js';
 
 /**
- * Generates tokens for many requests at a time: each round is one forward of the model for all of them, each with its
- * own plan, tree or piece of its prompt. With a lossless verifier every request gets the tokens
- * that it would get alone, up to what a model's sums depend on what is scored beside.
+ * Generates tokens for many requests at a time (continuous batching): each round is one forward pass of the model for
+ * all of them, each with its own plan and draft tree, or a chunk of its prompt. With a lossless verifier every request
+ * gets the tokens that it would get alone, unless the model's rounding depends on the batch and flips a near-tie.
  *
- * Requests join and leave between rounds, oldest first. A prompt is read in pieces while others decode, and not at all
- * as far as it begins like one that the KV cache still holds. When the KV cache runs short, trees shrink, then rounds
- * go on without guesses, then the newest request gives its place back and goes on later where it was.
+ * Requests join and leave between rounds, oldest first. Prompts are processed in chunks while others decode, except for
+ * prefixes that are in the KV cache already. When the KV cache is full, trees shrink, then rounds continue without
+ * guesses, then the newest request is preempted and continues later where it stopped.
  *
  * Throws `InvalidArgumentError` for options out of range.
  *
@@ -63,9 +63,10 @@ export class Engine {
   }
 
   /**
-   * Queues a request at once. Its events are `started`, one a token, and `finish`. Whoever stops reading leaves: its
-   * place is free when `return()` settles. A reader that is too slow makes its own request pause, and lose its place
-   * to one that waits. An abort of the signal yields `finish` with the reason `abort` in place of what is unread.
+   * Queues a request at once. Its events are `started`, one per token, and `finish`. Leaving the iteration ends the
+   * request; its place is free when `return()` settles. If events are read too slowly, the request pauses, and may lose
+   * its place to a waiting one. An abort of the signal yields `finish` with the reason `abort` instead of the unread
+   * events.
    *
    * Throws at once: `EmptyPromptError`, `PromptTooLongError` (also for a prompt that `kvTokens` can't hold),
    * `InvalidArgumentError`, `QueueFullError`, `EngineClosedError`. Throws while iterating: `DeadlineExceededError`,
@@ -95,7 +96,7 @@ export class Engine {
     return task.stream;
   }
 
-  /** Throws at once what `submit` throws for a request that can't be; nothing is queued. */
+  /** Throws what `submit` would throw at once for an invalid request; nothing is queued. */
   check(request: EngineRequest): void {
     this.#checked(request);
     drafterNames(request.drafters ?? []);

@@ -1,8 +1,8 @@
 import { ForetokenError } from '../errors.js';
 
-/** As many requests wait as may. Code `queue-full`. */
+/** The queue is full. Code `queue-full`. */
 export class QueueFullError extends ForetokenError {
-  /** Seconds after which a place is likely. */
+  /** Estimated seconds until a place in the queue is free. */
   readonly retryAfterSeconds: number;
 
   constructor(queue: number, retryAfterSeconds: number) {
@@ -14,7 +14,7 @@ export class QueueFullError extends ForetokenError {
   }
 }
 
-/** The request took longer than it was given. Code `deadline-exceeded`. */
+/** The request took longer than its deadline. Code `deadline-exceeded`. */
 export class DeadlineExceededError extends ForetokenError {
   constructor(deadline: number) {
     super(`The request did not end within its deadline of ${deadline} ms. Give it more, or ask for fewer tokens.`, {
@@ -31,7 +31,7 @@ export class EngineClosedError extends ForetokenError {
   }
 }
 
-/** The forward that this request had a part in failed; `cause` says how. Code `forward-failed`. */
+/** The forward pass that included this request failed; `cause` says why. Code `forward-failed`. */
 export class ForwardFailedError extends ForetokenError {
   constructor(sequences: number, cause: unknown) {
     super(

@@ -7,7 +7,7 @@ import { PenaltyState } from './penalties.js';
 import { type SamplerOptions, type SamplingRules, samplingRules } from './sampler-options.js';
 import { isKept, truncationCut } from './truncation.js';
 
-/** A sampler that tells its seed, so that a run with a seed of the system's can be repeated. */
+/** A sampler that exposes its seed, so that a run with a random seed can be repeated. */
 export interface SeededSampler extends Sampler {
   readonly seed: number;
   fork(): SeededSampler;

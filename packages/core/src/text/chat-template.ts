@@ -12,9 +12,9 @@ export const MAX_CHAT_CHARACTERS = 4_194_304;
 /** Longest template in characters; the longest known ones have about 20 000. */
 export const MAX_TEMPLATE_LENGTH = 262_144;
 
-/** One message of a conversation. Further properties (`tool_calls`, `name`) reach the template as they are. */
+/** One message of a conversation. Further properties (`tool_calls`, `name`) are passed to the template unchanged. */
 export interface ChatMessage {
-  /** Who speaks: `system`, `user`, `assistant`, `tool`, or what else the template knows. */
+  /** The role: `system`, `user`, `assistant`, `tool`, or another one that the template supports. */
   readonly role: string;
   readonly content: string;
   readonly [property: string]: unknown;
@@ -42,7 +42,7 @@ export interface ApplyChatTemplateOptions {
    */
   readonly addGenerationPrompt?: boolean;
   /**
-   * Tool descriptions as JSON schema objects, for templates that know tools.
+   * Tool descriptions as JSON schema objects, for templates that support tools.
    * @default none
    */
   readonly tools?: readonly unknown[];

@@ -9,7 +9,7 @@ export interface EncodeConversationOptions extends ApplyChatTemplateOptions {
   readonly tokenizer: Tokenizer;
   readonly chatTemplate: ChatTemplate;
   /**
-   * End within the last message, an assistant's, so that the model goes on with it; nothing then begins a turn.
+   * End within the last message, which must be an assistant's, so that the model continues it; no new turn is begun.
    * @default false
    */
   readonly continueFinalMessage?: boolean;

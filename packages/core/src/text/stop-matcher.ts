@@ -8,8 +8,8 @@ export const MAX_STOP_STRING_LENGTH = 1_024;
 /** Watches a stream of text for the strings that end it. */
 export interface StopMatcher {
   /**
-   * Takes the next text, gives what is safe to emit. After `stopped` every further push gives nothing.
-   * All text together ends right before the first stop string.
+   * Takes the next piece of text and returns the text that can be emitted. After `stopped` every further push returns
+   * nothing. All returned text together ends right before the first stop string.
    */
   push(text: string): { readonly text: string; readonly stopped: boolean };
   /** The text still held back, at the end of a stream that did not stop. */

@@ -43,8 +43,8 @@ export interface EncodeOptions {
    */
   readonly addBos?: boolean;
   /**
-   * Most tokens of the text, BOS included. A text that its length alone shows to have more is refused before anything of
-   * it is tokenised, any other as soon as that is seen. Integer >= 0.
+   * Most tokens of the text, BOS included. A text that is too long to have fewer tokens is refused before it is
+   * tokenised, any other as soon as the limit is exceeded. Integer >= 0.
    * @default no limit
    */
   readonly maximumTokens?: number;
@@ -58,8 +58,8 @@ export interface DecodeOptions {
    */
   readonly skipSpecialTokens?: boolean;
   /**
-   * The tokens go on after other text, as generated ones do. SentencePiece models put a space before a text;
-   * it is taken off again at the start of a text, but not at the start of a continuation.
+   * The tokens continue other text, as generated ones do. SentencePiece models put a space before a text; it is taken
+   * off again at the start of a text, but not at the start of a continuation.
    * @default false
    */
   readonly continuation?: boolean;
