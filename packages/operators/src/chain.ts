@@ -1,6 +1,6 @@
 import type { NativeAddon } from './native-addon.js';
 
-/** How one sequence of a program's cache goes on from its own guesses. */
+/** The input of a chain of guesses for one sequence of a program's cache. */
 export interface ChainInput {
   /** Slot of the cache. */
   readonly slot: number;
@@ -18,7 +18,7 @@ export interface ChainInput {
   readonly draw?: ChainDraw;
 }
 
-/** What guesses are drawn from. */
+/** The distribution that guesses are sampled from. */
 export interface ChainDraw {
   /** Likeliest tokens that take part, 2 or more. */
   readonly candidates: number;
@@ -32,7 +32,7 @@ export interface ChainDraw {
   readonly uniforms: Float32Array;
 }
 
-/** What one sequence guessed. All of it is in the cache then, but for the last guess. */
+/** The guesses of one sequence. All of them but the last are in the cache afterwards. */
 export interface ChainOutput {
   /** Shape [guesses]. */
   readonly tokens: Int32Array;

@@ -37,7 +37,7 @@ export interface OperatorsVariableProblem {
 /** Names of the variables that the operators read. */
 export const OPERATORS_VARIABLES: readonly string[] = VARIABLES.map(({ name }) => name);
 
-/** The variables of the operators whose values can't be. An empty variable says nothing. */
+/** The variables of the operators with invalid values. An empty variable counts as not set. */
 export function operatorsVariableProblems(
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly OperatorsVariableProblem[] {
@@ -49,7 +49,7 @@ export function operatorsVariableProblems(
 }
 
 /**
- * Refuses values that the operators would not heed.
+ * Throws for invalid values of the operators' variables.
  *
  * @throws {OperatorsError} `invalid-option` with all that is wrong.
  */

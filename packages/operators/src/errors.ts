@@ -1,6 +1,6 @@
 import { ForetokenError } from '@foretoken/core/errors';
 
-/** Why the operators, or one of their objects, could not be had. */
+/** Why the operators, or one of their objects, are not available. */
 export type OperatorsErrorCode =
   /** The kernels are not written for this operating system or processor. */
   | 'unsupported-platform'
@@ -20,7 +20,7 @@ export type OperatorsErrorCode =
   | 'invalid-object'
   | GpuErrorCode;
 
-/** Why a GPU can't be used, or not any more. */
+/** Why a GPU can't be used, or has failed. */
 export type GpuErrorCode = (typeof GPU_ERROR_CODES)[number];
 
 /** As native/cuda/device.cc names them. */

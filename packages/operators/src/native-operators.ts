@@ -197,8 +197,8 @@ export class NativeOperators {
   }
 
   /**
-   * Goes on from the program's own guesses: pass, choice, next pass, until each sequence has as many as it wants or
-   * none is sure enough. One call; no row of logits is copied.
+   * Generates chains of guesses: pass, choice, next pass, until each sequence has the requested number or its
+   * confidence is below the minimum. One call; no row of logits is copied.
    */
   chain(program: NativeObject, inputs: readonly ChainInput[]): ChainOutput[] {
     return attempt(() => runChain(this.#addon, program.id, inputs));

@@ -12,7 +12,7 @@ export type AnswerCheck = (text: string) => void;
 const MOST_SHOWN = 100;
 
 /**
- * Checks `uniqueItems` of a schema whose grammar can't hold it.
+ * Checks `uniqueItems` of a schema where a grammar can't enforce it.
  *
  * @param schema - JSON text
  * @throws {InvalidConstraintError} where that can't be checked.
@@ -54,7 +54,7 @@ function repeatedItems({ schemaPath, data, params }: ErrorObject): RepeatedItems
   return new RepeatedItemsError(path, value.length > MOST_SHOWN ? `${value.slice(0, MOST_SHOWN)}…` : value);
 }
 
-/** The events as they come; the last one only if the check finds nothing in the text of all. */
+/** Passes the events on; the last one only if the complete text passes the check. */
 export function checkedAnswer<E extends AnswerEvent>(
   events: AsyncIterable<E>,
   check: AnswerCheck | undefined,

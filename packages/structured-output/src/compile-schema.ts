@@ -18,7 +18,7 @@ export function compileSchema(schema: object, options: Pick<Options, 'allErrors'
   }
 }
 
-/** A pattern of a client must not hold the server up: JavaScript's own expressions can take exponential time. */
+/** A pattern of a client must not block the server: JavaScript's regular expressions can take exponential time. */
 const regExp = Object.assign((pattern: string) => new LinearPattern(pattern), { code: 'LinearPattern' });
 
 class LinearPattern {

@@ -31,13 +31,13 @@ export interface CompiledConstraint {
   start(): ConstraintSession;
 }
 
-/** For whom a constraint is compiled. */
+/** The requester of a constraint. */
 export interface ConstraintAsker {
-  /** Whom the time is counted for. @default '' */
+  /** The tenant, for fair scheduling of compilations. @default '' */
   readonly tenant?: string;
-  /** Who shares what was compiled. @default '' */
+  /** Compiled constraints are shared only within this scope. @default '' */
   readonly scope?: string;
-  /** Aborted before its turn it is not compiled. @default never */
+  /** If it is aborted before compilation starts, the constraint is not compiled. @default never */
   readonly signal?: AbortSignal;
 }
 
@@ -48,8 +48,8 @@ interface CacheEntry {
 }
 
 /**
- * Compiles constraints for one model. Grammars live in threads of their own: compiling may take seconds, the library has
- * no way to be interrupted, and when it refuses a grammar it can't be used any further.
+ * Compiles constraints for one model. Grammars are kept in worker threads: compiling may take seconds, the library
+ * can't be interrupted, and after it has refused a grammar it can't be used any further.
  */
 export class ConstraintCompiler {
   readonly #options: ConstraintCompilerOptions;
@@ -82,9 +82,9 @@ export class ConstraintCompiler {
   }
 
   /**
-   * Compiles a constraint, or takes it from the cache. Does not block this thread. Requests of one scope share what was
-   * compiled: how long it takes tells whether somebody asked for the same before. Each tenant has one constraint compiled
-   * at a time, so none can keep all threads busy.
+   * Compiles a constraint, or takes it from the cache. Does not block this thread. Compiled constraints are shared only
+   * by requests of one scope, because the time it takes reveals whether the same one was compiled before. Each tenant
+   * has at most one constraint compiled at a time, so that none can keep all threads busy.
    *
    * @throws {ForetokenError} `invalid-constraint` with what is wrong and where, `constraint-unavailable`.
    */

@@ -12,13 +12,13 @@ import type { RoundQuestion } from './thread/protocol.js';
 export interface ConstraintSession {
   /** For the sampler of the generation: the object itself, not a fork, because the session follows what it accepts. */
   readonly constraint: TokenConstraint;
-  /** Guesses what the constraint forces, for this generation only. */
+  /** Guesses the text that the constraint forces, for this generation only. */
   readonly drafter: Drafter;
-  /** For `checkedAnswer`: what the constraint can't hold the answer to. @default nothing */
+  /** For `checkedAnswer`: checks what the constraint can't enforce. @default nothing */
   readonly check?: AnswerCheck;
   /**
-   * To be awaited before every forward with the guesses of the round: gives those that the constraint allows (with the
-   * nodes' order kept), `undefined` when none are left, and prepares the masks that verification may ask for.
+   * Must be awaited before every forward pass, with the guesses of the round: returns those that the constraint allows
+   * (with the nodes' order kept), `undefined` when none are left, and prepares the masks that verification may ask for.
    *
    * @throws {ForetokenError} `constraint-state` when the session is closed, `constraint-unavailable`.
    */

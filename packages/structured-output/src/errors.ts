@@ -1,6 +1,6 @@
 import { ForetokenError } from '@foretoken/core';
 
-/** A constraint can't be met or is of a kind that can't be promised. Code `invalid-constraint`. */
+/** A constraint is invalid, can't be satisfied, or is of a kind that can't be enforced. Code `invalid-constraint`. */
 export class InvalidConstraintError extends ForetokenError {
   /** Where in the constraint: a JSON pointer into the schema, '' for the whole. */
   readonly path: string;
@@ -12,7 +12,7 @@ export class InvalidConstraintError extends ForetokenError {
   }
 }
 
-/** An answer repeats items of an array that may have each once only, which no grammar can hold. Code `repeated-items`. */
+/** An answer repeats items of an array with `uniqueItems`, which a grammar can't prevent. Code `repeated-items`. */
 export class RepeatedItemsError extends ForetokenError {
   /** @param path - where in the schema: a JSON pointer */
   constructor(path: string, value: string) {
@@ -23,7 +23,7 @@ export class RepeatedItemsError extends ForetokenError {
   }
 }
 
-/** A constraint was used out of turn: a bug of the caller's, not of the request. Code `constraint-state`. */
+/** A constraint was used in the wrong order: a bug in the caller, not in the request. Code `constraint-state`. */
 export class ConstraintStateError extends ForetokenError {
   constructor(message: string) {
     super(message, { code: 'constraint-state' });

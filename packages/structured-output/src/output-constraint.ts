@@ -1,4 +1,7 @@
-/** A form that every answer has. `json`: any JSON value. `structural-tag`: as xgrammar defines it, as JSON text. */
+/**
+ * A constraint that every answer satisfies. `json`: any JSON value. `structural-tag`: as xgrammar defines it, as JSON
+ * text.
+ */
 export type OutputConstraint =
   | { readonly kind: 'json' }
   | { readonly kind: 'json-schema' /** JSON text. */; readonly schema: string }

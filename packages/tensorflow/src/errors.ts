@@ -1,6 +1,6 @@
 import { ForetokenError } from '@foretoken/core/errors';
 
-/** Why TensorFlow, or a file it needs, could not be had. */
+/** Why TensorFlow, or a file that it needs, is not available. */
 export type TensorFlowErrorCode =
   /** This operating system or processor has no pinned TensorFlow release. */
   | 'unsupported-platform'
@@ -16,7 +16,7 @@ export type TensorFlowErrorCode =
   | 'download-failed'
   /** A download is needed and the caller forbade it. */
   | 'download-forbidden'
-  /** A file has not the pinned SHA-256 hash. */
+  /** A file does not have the pinned SHA-256 hash. */
   | 'hash-mismatch'
   /** A wheel is not a readable zip archive, or names a path outside its folder. */
   | 'bad-archive'

@@ -25,8 +25,8 @@ export interface TensorFlowInspection extends TensorFlowReport {
 }
 
 /**
- * Looks at what this machine has, without loading or fetching anything. Useful for a diagnosis; whether an available
- * device does load is only known after `loadTensorFlow({ device, allowDownload: false })`. When TensorFlow was loaded
+ * Inspects this machine without loading or downloading anything. Useful for diagnosis; whether an available device
+ * really loads is only known after `loadTensorFlow({ device, allowDownload: false })`. When TensorFlow was loaded
  * before, its devices are reported as they were found then.
  */
 export async function inspectTensorFlow(

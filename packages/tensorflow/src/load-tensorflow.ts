@@ -16,7 +16,7 @@ import { describeProcess } from './report-process.js';
 import type { NativeTensorFlow, TensorFlow } from './tensorflow-types.js';
 
 export interface LoadTensorFlowOptions {
-  /** `auto` takes the best that can be had: cuda, cpu, wasm, js. @default 'auto' */
+  /** `auto` uses the first available of cuda, cpu, wasm, js. @default 'auto' */
   readonly device?: 'auto' | Device;
   /** Where the native binding is kept. @default cacheDirectory() */
   readonly cacheDirectory?: string;
@@ -34,7 +34,7 @@ export interface LoadTensorFlowOptions {
   readonly checkGpu?: boolean;
 }
 
-/** tfjs on the device that was taken. */
+/** tfjs on the selected device. */
 export type LoadedTensorFlow =
   | { readonly device: NativeDevice; readonly tf: NativeTensorFlow; readonly report: TensorFlowReport }
   | { readonly device: 'wasm' | 'js'; readonly tf: TensorFlow; readonly report: TensorFlowReport };
@@ -47,8 +47,8 @@ const processState: typeof globalThis & { [LOADED]?: Promise<LoadedTensorFlow> }
  * Loads TensorFlow into this process, fetching and building the native binding on the first use on a machine. A later
  * call gives what the first one loaded. Only one thread of a process may use the native devices.
  *
- * @throws {TensorFlowError} The code says why a named device can't be had; `already-loaded` when another device was
- *   loaded before; `invalid-option`; `cache-not-private`. `auto` finds a device in any other case.
+ * @throws {TensorFlowError} The code says why a named device is not available; `already-loaded` when another device was
+ * loaded before; `invalid-option`; `cache-not-private`. `auto` finds a device in any other case.
  */
 export async function loadTensorFlow(options: LoadTensorFlowOptions = {}): Promise<LoadedTensorFlow> {
   validate(options);

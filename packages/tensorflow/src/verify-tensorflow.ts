@@ -3,7 +3,10 @@ import { type VerifiedPart, verifyBuild } from './build/build-manifest.js';
 import { cacheDirectory } from './cache-directory.js';
 import { verifyNvrtc } from './nvrtc/nvrtc-library.js';
 
-/** Holds what of TensorFlow and NVRTC is in the cache to the hashes that were recorded when it was made. Takes some seconds. */
+/**
+ * Compares the files of TensorFlow and NVRTC in the cache with the hashes that were recorded when they were created.
+ * Takes some seconds.
+ */
 export async function verifyTensorFlow(directory: string = cacheDirectory()): Promise<readonly VerifiedPart[]> {
   const target = { cacheDirectory: directory, platform: process.platform, architecture: process.arch };
   const [cuda, cpu] = [buildLayout({ ...target, device: 'cuda' }), buildLayout({ ...target, device: 'cpu' })];

@@ -2,14 +2,14 @@ import type { ChainInput, GuessedChain } from '@foretoken/core';
 import type { Step } from './step.js';
 
 /**
- * How forward passes are run. `fused`: as one node of fused operators, weights as stored; CPU only. `graph`: as a graph
- * of TensorFlow's own operations. `eager`: operation by operation, on any tfjs backend.
+ * How forward passes are run. `fused`: as one node of fused operators, with weights in their stored format. `graph`: as
+ * a graph of TensorFlow's own operations. `eager`: operation by operation, on any tfjs backend.
  */
 export type ExecutorKind = 'fused' | 'graph' | 'eager';
 
 /**
- * What a KV cache keeps numbers in. `float16` takes half the memory and rounds each number to 11 bits, which moves
- * logits by up to about a hundredth.
+ * Number format of a KV cache. `float16` takes half the memory and rounds each number to 11 bits, which moves logits by
+ * up to about a hundredth.
  */
 export type KvPrecision = 'float32' | 'float16';
 

@@ -1,6 +1,6 @@
 import { ForetokenError } from '@foretoken/core';
 
-/** A model file asks for something that this version can't run. Code `unsupported-model`. */
+/** A model file uses a feature that this version does not support. Code `unsupported-model`. */
 export class UnsupportedModelError extends ForetokenError {
   constructor(message: string, details?: Readonly<Record<string, unknown>>) {
     super(message, { code: 'unsupported-model', ...(details ? { details } : {}) });
@@ -12,7 +12,7 @@ export interface ModelConfiguration {
   /** Name of a family, as in `general.architecture` of GGUF files. */
   readonly family: string;
   readonly vocabularySize: number;
-  /** Longest sequence in tokens that the model was made for. */
+  /** Longest sequence in tokens that the model supports. */
   readonly contextLength: number;
   readonly layers: number;
   readonly width: number;

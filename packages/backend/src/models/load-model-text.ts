@@ -17,13 +17,13 @@ import { configurationFromGguf } from './gguf-configuration.js';
 import { configurationFromHuggingFace } from './hugging-face-configuration.js';
 import { refuseUnusedTensors } from './unused-tensors.js';
 
-/** The text side of a model: what turns conversations into tokens and tokens into text. */
+/** The tokenizer and chat template of a model, which turn conversations into tokens and tokens into text. */
 export interface ModelText {
   readonly name: string;
   readonly tokenizer: Tokenizer;
   /** Absent when the model's files carry none (a base model). */
   readonly chatTemplate: ChatTemplate | undefined;
-  /** Longest sequence in tokens that the model was made for. */
+  /** Longest sequence in tokens that the model supports. */
   readonly contextLength: number;
   /** Length of a row of logits; the tokenizer may know fewer tokens. */
   readonly vocabularySize: number;
@@ -31,11 +31,11 @@ export interface ModelText {
 }
 
 /**
- * Reads the text side of a model and its shape, without TensorFlow and without its matrices: for a process that talks to
- * people while another one runs the model. Takes the same references as `loadModel`.
+ * Reads the tokenizer, chat template and shape of a model, without TensorFlow and without its weights: for a process
+ * that handles requests while another one runs the model. Takes the same references as `loadModel`.
  *
- * @throws {ForetokenError} `UnknownModelError` for a reference that leads nowhere, `WeightsFormatError` for a corrupt
- *   file, `UnsupportedModelError` for a model that can't be run.
+ * @throws {ForetokenError} `UnknownModelError` for a reference that matches nothing, `WeightsFormatError` for a corrupt
+ * file, `UnsupportedModelError` for a model that can't be run.
  *
  * @example
  * ```ts

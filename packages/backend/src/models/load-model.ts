@@ -23,53 +23,57 @@ export interface LoadModelOptions {
   /** Where forward passes run; `auto` takes the best there is: cuda, cpu, wasm, js. @default 'auto' */
   readonly device?: 'auto' | Device;
   /**
-   * `fused` runs this project's own operators on weights as they are stored, on cuda or cpu; `graph` TensorFlow's
-   * operations in one native call a pass, on cuda or cpu; `eager` operation by operation, anywhere. @default the first that can be had
+   * `fused` runs this project's own operators on weights in their stored format, on cuda or cpu; `graph` TensorFlow's
+   * operations in one native call a pass, on cuda or cpu; `eager` operation by operation, anywhere. @default the first
+   * that can be had
    */
   readonly executor?: ExecutorKind;
   /** Tokens that one sequence can hold, prompt and answer together. @default the model's own, at most 8192 */
   readonly contextLength?: number;
-  /** Sequences open at a time. KV memory is taken as tokens arrive, not ahead. @default 1 */
+  /** Sequences open at a time. KV memory is allocated as tokens arrive, not in advance. @default 1 */
   readonly slots?: number;
-  /** What the KV cache keeps numbers in; `float16`, half the memory, with the executor `fused` only. @default 'float32' */
+  /**
+   * Number format of the KV cache; `float16` takes half the memory and needs the executor `fused`. @default 'float32'
+   */
   readonly kvPrecision?: KvPrecision;
   /**
-   * What products with quantised weights are computed in: `exact` with float32 activations, `integer` with activations
-   * rounded to 8 bits, which is faster, with the executor `fused` only. @default DEFAULT_ARITHMETIC with `fused`, else 'exact'
+   * Arithmetic of products with quantised weights: `exact` with float32 activations, or `integer` with activations
+   * rounded to 8 bits, which is faster and needs the executor `fused`. @default DEFAULT_ARITHMETIC with `fused`, else
+   * 'exact'
    */
   readonly arithmetic?: Arithmetic;
   /**
-   * Numbers of first layers that a forward may stop after, for a draft by the model's own first layers. Whole numbers
-   * from 1 to one below the model's layers. @default none
+   * Numbers of layers after which a forward pass may stop, for early-exit drafting. Whole numbers from 1 to one below
+   * the model's layers. @default none
    */
   readonly exitLayers?: readonly number[];
   /**
-   * For a draft model: how many tokens, the first ones, `forwardChain` may guess besides special tokens. Vocabularies are
-   * ordered by frequency, so a part of the output matrix guesses nearly as well and takes less time. Has no effect on
-   * `forward`, nor without `forwardChain`. @default all
+   * For a draft model: `forwardChain` guesses only special tokens and this many first tokens of the vocabulary.
+   * Vocabularies are ordered by frequency, so a part of the output matrix guesses nearly as well and takes less time.
+   * Has no effect on `forward`, nor without `forwardChain`. @default all
    */
   readonly chainTokens?: number;
   /**
-   * For a draft model: matrices that have more bits are rounded to this, into a file of the cache folder when it
-   * is first loaded. Has no effect but with the executor `fused`. @default 'stored', as the file has them
+   * For a draft model: the format to which matrices with more bits are rounded when it is first loaded; the result is
+   * kept in the cache folder. Has an effect with the executor `fused` only. @default 'stored', as the file has them
    */
   readonly draftFormat?: 'stored' | 'Q4_0';
   /** Where models and TensorFlow are kept. @default the cache folder of `@foretoken/tensorflow` */
   readonly cacheDirectory?: string;
-  /** Whether what is missing in the cache may be fetched. @default true */
+  /** Whether files that are missing in the cache may be downloaded. @default true */
   readonly allowDownload?: boolean;
-  /** Told about downloads. */
+  /** Called with the progress of downloads. */
   readonly onProgress?: ProgressListener;
-  /** Told as weights go to the device: the part done, in [0, 1]. */
+  /** Called while weights are copied to the device, with the fraction done, in [0, 1]. */
   readonly onWeightsLoaded?: (fraction: number) => void;
   /**
-   * Told in one line, with the cause and what helps, when the model will run several times slower than this machine
-   * could run it. @default process.emitWarning
+   * Called with one line that names cause and remedy if the model will run several times slower than this machine could
+   * run it. @default process.emitWarning
    */
   readonly onWarning?: (message: string) => void;
 }
 
-/** A model on a device, with the text side that belongs to it. */
+/** A model on a device, with its tokenizer and chat template. */
 export interface LoadedModel {
   readonly name: string;
   readonly model: EarlyExitLanguageModel;
@@ -79,13 +83,13 @@ export interface LoadedModel {
   readonly configuration: ModelConfiguration;
   readonly device: Device;
   readonly executor: ExecutorKind;
-  /** What its products are computed in. */
+  /** Arithmetic of its matrix products. */
   readonly arithmetic: Arithmetic;
   /** Why it is not `fused`, where that was tried. */
   readonly executorReason?: string;
   /** File of the native addon that runs its passes, with the executor `fused`: `passProgress` of `@foretoken/operators` watches them. */
   readonly addon?: string;
-  /** Which devices were tried, and why a better one was not taken. */
+  /** Which devices were tried, and why a faster one is not used. */
   readonly report: TensorFlowReport;
   /** Frees weights and caches. */
   close(): void;
@@ -95,13 +99,13 @@ export interface LoadedModel {
 const DEFAULT_CONTEXT_LIMIT = 8192;
 
 /**
- * Loads a model: finds its files, reads its text side, and puts its weights on the device.
+ * Loads a model: finds its files, reads tokenizer and chat template, and loads its weights onto the device.
  *
  * @param reference - a path to a GGUF file or a folder of safetensors, a Hugging Face id (`org/name`), or a registered
- *   name (`smollm2-135m-instruct`)
- * @throws {ForetokenError} `UnknownModelError` for a reference that leads nowhere, `WeightsFormatError` for a corrupt
- *   file, `UnsupportedModelError` for a model that can't be run, `InvalidArgumentError` for the value of an option or of
- *   a variable of the environment
+ * name (`smollm2-135m-instruct`)
+ * @throws {ForetokenError} `UnknownModelError` for a reference that matches nothing, `WeightsFormatError` for a corrupt
+ * file, `UnsupportedModelError` for a model that can't be run, `InvalidArgumentError` for the value of an option or of
+ * a variable of the environment
  *
  * @example
  * ```ts

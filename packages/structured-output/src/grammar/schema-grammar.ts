@@ -25,11 +25,12 @@ import { writeString } from './string-grammar.js';
 import { listedValues, uniqueItems } from './unique-items.js';
 
 /**
- * A grammar (xgrammar's EBNF) whose every text is JSON that the schema holds for. It may allow less than the schema
- * does, never more: properties come in the order of the schema, and those that it does not name don't come at all.
- * What can't be promised throws `InvalidConstraintError` with the place in the schema.
+ * A grammar (xgrammar's EBNF) that generates only JSON that is valid for the schema. It may allow less than the schema
+ * does, never more: properties appear in the order of the schema, and those that it does not name don't appear. For a
+ * keyword that can't be enforced it throws `InvalidConstraintError` with the place in the schema.
  *
- * @param onUnheld - told of `uniqueItems` that the grammar can't hold, for whoever checks the answer. Without it that is refused.
+ * @param onUnheld - told of `uniqueItems` that the grammar can't hold, for whoever checks the answer. Without it that
+ * is refused.
  */
 export function schemaGrammar(schema: unknown, onUnheld?: () => void): string {
   const rules = productiveRules(new SchemaGrammar(schema, onUnheld).rules());

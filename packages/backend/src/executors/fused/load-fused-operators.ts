@@ -10,7 +10,7 @@ export type FusedOperators =
 export interface LoadFusedOperatorsOptions {
   /** Where they are compiled to. @default the cache folder of `@foretoken/tensorflow` */
   readonly cacheDirectory?: string;
-  /** Told when they are compiled, which happens once a machine and takes some 20 seconds. */
+  /** Called when they are compiled, which happens once per machine and takes about 20 seconds. */
   readonly onProgress?: ProgressListener;
 }
 
@@ -18,11 +18,12 @@ export interface LoadFusedOperatorsOptions {
 let loading: Promise<FusedOperators> | undefined;
 
 /**
- * Compiles the fused operators on first use and loads them beside the native TensorFlow of this process. Where they can't
- * be had it says why and does not throw: TensorFlow's own operations do the same work, slower.
+ * Compiles the fused operators on first use and loads them beside the native TensorFlow of this process. If they are
+ * not available, it returns the reason instead of throwing, because TensorFlow's own operations do the same work, more
+ * slowly.
  *
  * @throws {OperatorsError} `invalid-option` for a variable of the environment whose value can't be, `damaged` for a
- *   compiled addon that was changed.
+ * compiled addon that was changed.
  */
 export function loadFusedOperators(
   tensorFlow: { readonly device: Device },
