@@ -13,7 +13,7 @@ import type { AskedConstraint } from './output-constraint.js';
 export interface AskedAnswers extends Omit<GenerationPlan, 'constraint'> {
   readonly constraint: AskedConstraint | undefined;
   /** The parameter that the prompts came from. */
-  readonly param: DeliverOptions['errors']['prompt'];
+  readonly param: NonNullable<DeliverOptions['errors']['prompt']>;
   /** Writes the answers, of which there are `n` to each prompt. */
   readonly format: (answers: number) => AnswerFormat;
 }
