@@ -1,3 +1,4 @@
+export type { TensorType } from './dequantise/readable-types.js';
 export { type OpenWeightsOptions, openWeights } from './open-weights.js';
 export type {
   MetadataValue,
@@ -5,7 +6,6 @@ export type {
   RowRange,
   StoredType,
   TensorInfo,
-  TensorType,
   WeightsFile,
 } from './weights-file.js';
 export { type WeightsErrorCode, WeightsFormatError } from './weights-format-error.js';

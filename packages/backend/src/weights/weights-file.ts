@@ -1,5 +1,4 @@
-/** The tensor types whose values can be read. Safetensors files use the first three; names are those of ggml. */
-export type TensorType = 'F32' | 'F16' | 'BF16' | 'Q4_0' | 'Q4_1' | 'Q5_0' | 'Q5_1' | 'Q8_0' | 'Q4_K' | 'Q5_K' | 'Q6_K';
+import type { TensorType } from './dequantise/readable-types.js';
 
 /** A type as the file names it: one that can be read, or another (`IQ2_XS`, `I64`) that a header may still list. */
 export type StoredType = TensorType | (string & Record<never, never>);

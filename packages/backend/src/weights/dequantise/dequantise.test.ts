@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { encodeTensor } from '../testing/encode-tensor.js';
-import type { TensorType } from '../weights-file.js';
 import { halfToFloat } from './half-floats.js';
+import type { TensorType } from './readable-types.js';
 import { readableTypes } from './readable-types.js';
 
 interface Golden {

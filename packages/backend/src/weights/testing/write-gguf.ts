@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { TensorType } from '../weights-file.js';
+import type { TensorType } from '../dequantise/readable-types.js';
 import { type EncodableType, encodeTensor } from './encode-tensor.js';
 
 /** A metadata value with the GGUF type to store it as. Bare strings, booleans and numbers are string, bool, uint32 or float32. */
