@@ -58,9 +58,14 @@ export const OPTION_FLAGS: readonly OptionFlag[] = [
   ['--seed <n>', 'seed', 'make sampling repeatable', natural],
   ['--stop <text>', 'stop', 'end before this text (repeatable)', repeatedText],
   ['--draft <mode>', 'draft', `how guesses are made: ${DRAFT_MODES}`, draftMode, 'auto'],
-  ['--controller <name>', 'controller', 'who decides how far to guess (default: auto)', CONTROLLERS],
+  ['--controller <name>', 'controller', 'which controller decides how far to guess (default: auto)', CONTROLLERS],
   ['--depth <k>', 'depth', 'longest run of tokens guessed in a round', depth],
-  ['--min-confidence <p>', 'minimumConfidence', 'leave out guesses less likely than this (default: 0.5)', zeroToOne],
+  [
+    '--min-confidence <p>',
+    'minimumConfidence',
+    'leave out guesses less likely to be accepted than this (default: 0)',
+    zeroToOne,
+  ],
 ];
 
 /** Values of the flags of `generate` and `chat` that are not only passed on. */
@@ -80,15 +85,15 @@ export function addModelFlags(command: Command): Command {
     .option('--model <reference>', 'registered name, Hugging Face id, or path', DEFAULT_MODEL)
     .addOption(deviceOption())
     .addOption(
-      new Option('--executor <name>', 'how the model is run (default: the first that can be had)').choices(EXECUTORS),
-    )
-    .addOption(
-      new Option('--kv-precision <name>', 'what the KV cache keeps numbers in (default: float32)').choices(
-        KV_PRECISIONS,
+      new Option('--executor <name>', 'which executor runs the model (default: the fastest available)').choices(
+        EXECUTORS,
       ),
     )
     .addOption(
-      new Option('--arithmetic <name>', `what products are computed in (default: ${DEFAULT_ARITHMETIC})`).choices(
+      new Option('--kv-precision <name>', 'number format of the KV cache (default: float32)').choices(KV_PRECISIONS),
+    )
+    .addOption(
+      new Option('--arithmetic <name>', `arithmetic of matrix products (default: ${DEFAULT_ARITHMETIC})`).choices(
         ARITHMETICS,
       ),
     )
@@ -105,7 +110,7 @@ export function deviceOption(): Option {
 }
 
 export function verboseOption(): Option {
-  return new Option('--verbose', 'say more on stderr, with stack traces');
+  return new Option('--verbose', 'print details and stack traces on stderr');
 }
 
 export function addGenerationFlags(command: Command): Command {
@@ -113,14 +118,14 @@ export function addGenerationFlags(command: Command): Command {
   for (const flag of OPTION_FLAGS) command.addOption(optionOf(flag));
   return command
     .option('--prediction <path>', 'a file with the text that the answer is expected to be; - is standard input')
-    .option('--file <path>', 'read the prompt from a file, as it is; - is standard input')
+    .option('--file <path>', 'read the prompt from a file, unchanged; - is standard input')
     .option(
       '--prompts <path>',
       'answer every line of a JSON Lines file of { id, prompt | messages }; - is standard input',
     )
     .option('--json', 'print one JSON object a result and nothing else')
-    .option('--stats', 'tell the speed of each answer on stderr (default: on a terminal)')
-    .option('--no-stats', 'do not');
+    .option('--stats', 'print the speed of each answer on stderr (default: on a terminal)')
+    .option('--no-stats', 'do not print it');
 }
 
 /** The flag as commander has it. */

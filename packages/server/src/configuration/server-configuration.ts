@@ -63,11 +63,11 @@ export const configurationSchema = z
     aliases: withDefault(z.array(text.max(512)).readonly(), [], {
       ...{ flag: 'alias', placeholder: 'name', environment: 'FORETOKEN_ALIASES' },
       ...{ allowed: 'a list of names of at most 512 characters', defaultText: 'none' },
-      meaning: 'Further names under which requests may ask for the model (repeatable).',
+      meaning: 'Further names of the model that requests may use (repeatable).',
     }),
     anyModel: toggle(false, {
       flag: 'any-model',
-      meaning: 'Whether every model name is taken for the served one, for clients with a name built in.',
+      meaning: 'Whether requests may use any model name, for clients with a hard-coded name.',
     }),
     host: withDefault(text, '127.0.0.1', {
       ...{ flag: 'host', placeholder: 'address', allowed: 'an address or host name' },
@@ -85,17 +85,17 @@ export const configurationSchema = z
         }),
         executor: optional(executor.schema, {
           ...{ flag: 'executor', placeholder: 'name', allowed: executor.allowed },
-          ...{ meaning: 'How the model is run.', defaultText: 'the first that can be had' },
+          ...{ meaning: 'Which executor runs the model.', defaultText: 'the fastest that is available' },
         }),
         arithmetic: optional(arithmetic.schema, {
           ...{ flag: 'arithmetic', placeholder: 'name', allowed: arithmetic.allowed },
-          meaning: 'What products are computed in: with float32 activations, or with activations rounded to 8 bits.',
+          meaning:
+            'Arithmetic of matrix products: `exact` with float32 activations, or `integer` with activations rounded to 8 bits.',
           defaultText: DEFAULT_ARITHMETIC,
         }),
         kvPrecision: withDefault(kvPrecision.schema, 'float32', {
           ...{ flag: 'kv-precision', placeholder: 'name', allowed: kvPrecision.allowed },
-          meaning:
-            'What the KV cache keeps numbers in: `float16` takes half the memory, with the executor `fused` only.',
+          meaning: 'Number format of the KV cache: `float16` takes half the memory and needs the executor `fused`.',
         }),
         contextLength: optional(wholeNumber({ minimum: 16 }).schema, {
           ...{ flag: 'context-length', placeholder: 'n', allowed: wholeNumber({ minimum: 16 }).allowed },
@@ -111,7 +111,7 @@ export const configurationSchema = z
         }),
         kvTokens: optional(positive.schema, {
           ...{ flag: 'kv-tokens', placeholder: 'n', allowed: positive.allowed },
-          meaning: 'Tokens that the running requests of one engine may have in the KV cache together.',
+          meaning: 'Tokens that the running requests of one engine may hold in the KV cache together.',
           defaultText: 'sequences x context, at most 32768',
         }),
         maxQueue: withDefault(queue.schema, 64, {
@@ -124,7 +124,7 @@ export const configurationSchema = z
         }),
         controller: withDefault(controller.schema, 'auto', {
           ...{ flag: 'controller', placeholder: 'name', allowed: controller.allowed },
-          meaning: 'Who decides how far to guess.',
+          meaning: 'Which controller decides how far to guess.',
         }),
         depth: optional(depth.schema, {
           ...{ flag: 'depth', placeholder: 'k', allowed: depth.allowed },
@@ -133,11 +133,11 @@ export const configurationSchema = z
         }),
         minimumConfidence: optional(z.number().min(0).max(1), {
           ...{ flag: 'min-confidence', placeholder: 'p', allowed: 'a number from 0 to 1' },
-          ...{ meaning: 'Leave out guesses less likely than this.', defaultText: 'none' },
+          ...{ meaning: 'Guesses less likely to be accepted than this are left out.', defaultText: 'none' },
         }),
         watchdog: withDefault(milliseconds.schema, 30_000, {
           ...{ flag: 'watchdog', placeholder: 'ms', allowed: milliseconds.allowed },
-          meaning: 'Milliseconds without a sign of life after which an engine is killed and started again.',
+          meaning: 'Milliseconds without a heartbeat after which an engine is killed and restarted.',
         }),
         cacheDirectory: optional(text, {
           ...{ flag: 'cache-directory', placeholder: 'path', allowed: 'a path', environment: 'FORETOKEN_CACHE' },
@@ -145,7 +145,7 @@ export const configurationSchema = z
         }),
         allowDownload: toggle(true, {
           ...{ flag: 'no-download', environment: 'FORETOKEN_ALLOW_DOWNLOAD' },
-          meaning: 'Whether what is missing in the cache may be fetched.',
+          meaning: 'Whether files that are missing in the cache may be downloaded.',
         }),
       })
       .readonly()
@@ -161,11 +161,11 @@ export const configurationSchema = z
         }),
         requestsPerMinute: optional(positive.schema, {
           ...{ flag: 'requests-per-minute', placeholder: 'n', allowed: positive.allowed },
-          ...{ meaning: 'Requests a minute of one key (of one address without keys).', defaultText: 'no limit' },
+          ...{ meaning: 'Requests per minute of one key (of one address without keys).', defaultText: 'no limit' },
         }),
         concurrency: optional(positive.schema, {
           ...{ flag: 'concurrency', placeholder: 'n', allowed: positive.allowed },
-          ...{ meaning: 'Requests at a time of one key (of one address without keys).', defaultText: 'no limit' },
+          ...{ meaning: 'Concurrent requests of one key (of one address without keys).', defaultText: 'no limit' },
         }),
         bodyLimit: withDefault(bodyBytes.schema, 4 * MEBIBYTE, {
           ...{ flag: 'body-limit', placeholder: 'bytes', allowed: bodyBytes.allowed },
@@ -179,7 +179,7 @@ export const configurationSchema = z
         allowedHosts: withDefault(hostNames, [], {
           ...{ flag: 'allowed-host', placeholder: 'name', environment: 'FORETOKEN_ALLOWED_HOSTS' },
           ...{ allowed: 'host names without a port', defaultText: 'loopback names on loopback, else any' },
-          meaning: 'Names that requests may be addressed to (repeatable); loopback names always may.',
+          meaning: 'Host names that requests may use (repeatable); loopback names are always allowed.',
         }),
         trustedProxies: withDefault(proxies.schema, 0, {
           ...{ flag: 'trusted-proxies', placeholder: 'n', allowed: proxies.allowed },
@@ -187,16 +187,17 @@ export const configurationSchema = z
         }),
         shareDrafts: toggle(false, {
           flag: 'share-drafts',
-          meaning: 'Whether drafters may guess by what other keys wrote: guesses show it to whoever watches rounds.',
+          meaning: 'Whether drafters may learn from texts of other keys; guesses can then reveal these texts.',
         }),
         sharePrefixes: toggle(false, {
           flag: 'share-prefixes',
-          meaning: 'Whether a prompt may begin with what another key had read: `cached_tokens` shows that it did.',
+          meaning:
+            'Whether KV entries of prompts are shared between keys; `cached_tokens` can then reveal what others sent.',
         }),
         openMetrics: toggle(false, { flag: 'open-metrics', meaning: 'Whether /metrics needs no key.' }),
         allowAnonymous: toggle(false, {
           flag: 'allow-anonymous',
-          meaning: 'Whether an address other than loopback may be listened on without any key.',
+          meaning: 'Whether the server may listen on addresses other than loopback without any key.',
         }),
       })
       .readonly()
@@ -209,8 +210,8 @@ export const configurationSchema = z
         }),
         maxTokens: optional(positive.schema, {
           ...{ flag: 'max-tokens', placeholder: 'n', allowed: positive.allowed },
-          meaning: 'Most tokens of an answer that names no limit.',
-          defaultText: 'what the context holds',
+          meaning: 'Most tokens of an answer if the request has no limit.',
+          defaultText: 'the rest of the context',
         }),
       })
       .readonly()
@@ -219,15 +220,15 @@ export const configurationSchema = z
       .strictObject({
         level: withDefault(level.schema, 'info', {
           ...{ flag: 'log-level', placeholder: 'level', allowed: level.allowed },
-          meaning: 'Least important lines to log.',
+          meaning: 'Lowest level that is logged.',
         }),
-        prompts: toggle(false, { flag: 'log-prompts', meaning: 'Whether logs may hold prompts and answers.' }),
+        prompts: toggle(false, { flag: 'log-prompts', meaning: 'Whether prompts and answers are logged.' }),
       })
       .readonly()
       .prefault({}),
     shutdownDeadline: withDefault(milliseconds.schema, 30_000, {
       ...{ flag: 'shutdown-deadline', placeholder: 'ms', allowed: milliseconds.allowed },
-      meaning: 'Milliseconds that running requests get to end at shutdown.',
+      meaning: 'Milliseconds that the server waits for running requests at shutdown.',
     }),
     dashboard: toggle(true, {
       ...{ flag: 'no-dashboard', environment: 'FORETOKEN_DASHBOARD' },
@@ -235,7 +236,7 @@ export const configurationSchema = z
     }),
     tracingEndpoint: optional(z.url({ protocol: /^https?$/ }), {
       ...{ flag: 'tracing-endpoint', placeholder: 'url', allowed: 'an http or https URL' },
-      meaning: 'Where traces go: an OTLP/HTTP endpoint. `OTEL_EXPORTER_OTLP_ENDPOINT` is heeded too.',
+      meaning: 'Where traces go: an OTLP/HTTP endpoint. `OTEL_EXPORTER_OTLP_ENDPOINT` works too.',
       defaultText: 'none',
     }),
   })
