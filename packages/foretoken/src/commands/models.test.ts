@@ -80,7 +80,7 @@ describe('models show', () => {
 
   it.each<[string, object]>([
     ['hidden_act', { hidden_act: 'gelu' }],
-    ['model_type', { model_type: 'gemma3_text' }],
+    ['model_type', { model_type: 'phi3' }],
     ['rope_parameters', { rope_parameters: { rope_type: 'longrope', short_factor: [1], long_factor: [2] } }],
   ])('says why a model does not run: %s', async (why, config) => {
     await writeModelFolder(join(folder, 'model'), { config });
