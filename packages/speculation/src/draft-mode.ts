@@ -27,7 +27,7 @@ export type DraftChoice =
 /** The modes in words, for messages. */
 export const DRAFT_MODES = `auto, none, ${Object.keys(TOKEN_DRAFTERS).join(', ')}, model:REF or early-exit:N`;
 
-/** @throws {InvalidArgumentError} a mode that is none. */
+/** @throws {InvalidArgumentError} an unknown mode. */
 export function parseDraftMode(mode: string): DraftChoice {
   if (mode === 'none' || mode === 'auto') return { kind: mode };
   if (isTokenDrafter(mode)) return { kind: 'tokens', drafter: mode };

@@ -34,7 +34,10 @@ export function bestNodes(survivals: ArrayLike<number>, sequences: number, costs
   return best;
 }
 
-/** A row costs the same whoever asks, so the likeliest nodes of all sequences are taken, as many as pay. */
+/**
+ * A row costs the same for every sequence, so the likeliest nodes of all sequences are taken, while they increase the
+ * goodput.
+ */
 export function chooseNodes(rounds: readonly WeighedRound[], costs: ForwardCosts): NodeChoice[] {
   const candidates = rounds.flatMap(({ weighed, maximumNodes }, round) => {
     const own = [...(weighed?.survival ?? [])].map((survival, node) => ({ round, node, survival }));

@@ -11,7 +11,10 @@ export interface BenchmarkPrompt {
   readonly messages: readonly ChatMessage[];
 }
 
-/** Reads every `*.jsonl` of a folder, one prompt a line. Throws an `Error` that names the file and line that is none. */
+/**
+ * Reads every `*.jsonl` of a folder, one prompt a line. Throws an `Error` that names file and line of an invalid
+ * prompt.
+ */
 export async function readPrompts(folder: string): Promise<readonly BenchmarkPrompt[]> {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.jsonl'));
   const categories = files.map((name) => basename(name, '.jsonl')).sort();

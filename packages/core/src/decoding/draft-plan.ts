@@ -11,8 +11,8 @@ export interface PlanLimits {
 
 /**
  * Shortens a plan to what the round can use: a round emits one token more than it accepts, so `remainingTokens - 1`
- * guesses are enough, and the round's root takes one position. Standard when nothing is left to guess.
- * Throws `InvalidArgumentError` for a budget that is none, which is an error in the controller.
+ * guesses are enough, and the round's root takes one position. Standard when nothing is left to guess. Throws
+ * `InvalidArgumentError` for an invalid budget, which is an error in the controller.
  */
 export function fitPlan(plan: DraftPlan, { remainingTokens, freePositions }: PlanLimits): DraftPlan {
   if (plan.kind === 'standard') return plan;

@@ -6,7 +6,7 @@ export const DEFAULT_DRAFTER_TIMEOUT = 5000;
 /** The longest that a timer of Node.js can wait. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
-/** Throws `InvalidArgumentError` for a timeout that is none. */
+/** Throws `InvalidArgumentError` for an invalid timeout. */
 export function checkDrafterTimeout(drafterTimeout: number): number {
   if (drafterTimeout > 0 && drafterTimeout <= LONGEST_TIMEOUT) return drafterTimeout;
   throw new InvalidArgumentError(

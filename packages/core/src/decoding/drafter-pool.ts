@@ -38,9 +38,9 @@ interface Member {
 const LONGEST_REST_EXPONENT = 10;
 
 /**
- * The drafters of one generation. A session opens when its drafter is first asked, with all tokens so far, so an
- * unused drafter costs nothing and a failed one can start afresh. A failure never reaches the generation: the drafter
- * rests for 2, 4, 8, … rounds.
+ * The drafters of one generation. A session opens when its drafter is first asked, with all tokens so far, so an unused
+ * drafter costs nothing and a failed one can start afresh. A failure never ends the generation: the drafter is not
+ * asked for 2, 4, 8, … rounds.
  */
 export class DrafterPool {
   readonly #members: ReadonlyMap<string, Member>;

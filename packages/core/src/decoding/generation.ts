@@ -54,8 +54,8 @@ const NOTHING_TO_READ: ReadProgress = { read: 0, left: 0 };
 
 /**
  * One sequence on its way: prefill, then rounds of plan, draft, forward, verify, commit, learn until something ends it.
- * Whoever drives it runs the forwards, so that one of them can serve many generations. It can give its place in the KV
- * cache back between rounds and go on in another one.
+ * The engine runs the forward passes, so that one pass can serve many generations. Between rounds a generation can
+ * release its sequence of the KV cache and later continue in another one.
  */
 export class Generation {
   readonly #parts: GenerationParts;

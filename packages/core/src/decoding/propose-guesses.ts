@@ -46,7 +46,7 @@ export interface DraftingPlace extends RoundShare {
   readonly history: () => Int32Array;
 }
 
-/** What a round's drafters came up with, before it is settled what the target scores. */
+/** The proposals of a round's drafters, before it is decided what the target scores. */
 export type GatheredGuesses = {
   /** Why there are no guesses, or fewer than planned, if something failed. */
   readonly fallback: FallbackCause | undefined;
@@ -66,8 +66,8 @@ export type GatheredGuesses = {
 );
 
 /**
- * Plans a round and asks its drafters. Throws `InvalidArgumentError` for a plan that is none, or one with a drafter
- * that is not at hand.
+ * Plans a round and asks its drafters. Throws `InvalidArgumentError` for an invalid plan, or one with a drafter that is
+ * not available.
  */
 export async function gatherGuesses(parts: DraftingParts, place: DraftingPlace): Promise<GatheredGuesses> {
   const { controller, model } = parts;

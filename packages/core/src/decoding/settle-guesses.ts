@@ -17,7 +17,7 @@ export interface RoundDraft {
 }
 
 /**
- * Settles what the target scores for each sequence of a forward. Sequences whose plans name the same chooser are
+ * Decides what the target scores for each sequence of a forward pass. Sequences whose plans name the same chooser are
  * decided together. `otherTokens`: what else is in the forward besides the last token of each sequence.
  */
 export function settleGuesses(gathered: readonly GatheredGuesses[], otherTokens: number): RoundDraft[] {

@@ -19,7 +19,7 @@ export interface EngineTaskParts {
   readonly wake: () => void;
 }
 
-/** Why a request wants its place no more: its signal was aborted, or its consumer is gone. */
+/** Why a request ends early: its signal was aborted, or its consumer is gone. */
 export type Leaving = 'abort' | 'left';
 
 /** A request on its way through the engine. */
@@ -33,7 +33,10 @@ export class EngineTask implements Sharer {
   readonly stream: EventStream;
   /** The last round that it was meant to be in, counted from 1. */
   lastRound = 0;
-  /** Guesses that it could not be prepared for in time: it sits rounds out until they are ready, and then goes on with them. */
+  /**
+   * Guesses whose preparation took too long: the request is left out of rounds until they are ready, and then continues
+   * with them.
+   */
   #preparation: TreePreparation | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #wake: () => void;
@@ -84,7 +87,7 @@ export class EngineTask implements Sharer {
     void preparation.settled.then(() => this.#wake());
   }
 
-  /** Guesses that were prepared too late for their round, if there are any. */
+  /** Guesses whose preparation was not finished in time for their round, if there are any. */
   takePreparation(): TreePreparation | undefined {
     const preparation = this.#preparation;
     this.#preparation = undefined;

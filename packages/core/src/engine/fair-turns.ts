@@ -6,9 +6,9 @@ export interface Turn {
 }
 
 /**
- * Whose request comes next: that of the tenant that has had least, so that somebody with many requests delays somebody
- * with few by one request at most. What a tenant has had are the tokens that were scored for it, as far as it has had
- * anything to do since. Among requests of one tenant the oldest comes first.
+ * Fair scheduling: the next request is that of the tenant with the fewest scored tokens, so that a tenant with many
+ * requests delays one with few by one request at most. Only tokens since the tenant became active count. Among requests
+ * of one tenant the oldest comes first.
  *
  * Source: Y. Sheng et al., "Fairness in Serving Large Language Models" (OSDI 2024), the virtual token counter.
  */

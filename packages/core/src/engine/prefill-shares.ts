@@ -7,9 +7,9 @@ export interface Prefilling {
 }
 
 /**
- * Divides the prompt tokens of a round. The oldest request has half of them, so that nothing that comes later can stop
- * it; the rest goes to whoever is nearest to its first token, so that a short prompt does not wait for a long one.
- * What is left over goes to the oldest.
+ * Divides the prompt tokens of a round. The oldest request has half of them, so that later requests can't starve it;
+ * the rest goes to the one with the fewest tokens left, so that a short prompt does not wait for a long one. What is
+ * left over goes to the oldest.
  */
 export function prefillShares<T extends Prefilling>(requests: readonly T[], tokens: number): Map<T, number> {
   const shares = new Map<T, number>();

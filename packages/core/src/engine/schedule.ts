@@ -78,8 +78,8 @@ export class Schedule {
   }
 
   /**
-   * Gives places to those that wait, in fair turns. Whose tenant has no place yet gets one of a tenant that has several;
-   * one that can't have a place keeps later ones from overtaking it.
+   * Admits waiting requests fairly between tenants. If a tenant has no running request, it gets the place of a tenant
+   * that has several; a request that can't be admitted keeps later ones from overtaking it.
    */
   *admit(): Generator<Admission> {
     this.#turns.keep(new Set([...this.#running, ...this.#waiting].map(({ tenant }) => tenant)));
@@ -110,7 +110,7 @@ export class Schedule {
     }
   }
 
-  /** Decides on the next forward; whoever has to make room for an older request goes back to wait. */
+  /** Decides on the next forward pass; requests that have to make room for an older one are preempted. */
   compose(): RoundWork {
     const { kvTokens, prefillTokens } = this.#settings;
     for (;;) {
@@ -146,7 +146,7 @@ export class Schedule {
     return this.#running.reduce((sum, task) => sum + task.prefix, 0);
   }
 
-  /** Who has to give way for a request to have a place; `undefined` where nobody has to. */
+  /** Requests that have to be preempted so that a request can be admitted; `undefined` if none have to. */
   #victimsFor(task: EngineTask, held: number): readonly EngineTask[] | undefined {
     const victims: EngineTask[] = [];
     let staying: readonly EngineTask[] = this.#running;

@@ -26,9 +26,9 @@ const MOST_SLOWER = 2;
 const LEAST_PIECE = 4;
 
 /**
- * Divides a round among tenants of which at least one decodes: none makes it more than twice as long as it would be
- * for those that ask for less. Requests for which that leaves no room take turns, at least one of each tenant is in
- * every round.
+ * Divides a round among tenants of which at least one decodes: no tenant makes it more than twice as long as it would
+ * be with only those that ask for less. Requests for which that leaves no room take turns; at least one of each tenant
+ * is in every round.
  */
 export function tenantShares<T extends Sharer>(
   tasks: readonly T[],

@@ -14,7 +14,10 @@ export function describeSettings(options: GenerateOptions): string {
   return [...SETTINGS].map(([name, option]) => `  ${name.padEnd(20)}${describe(options[option])}`).join('\n');
 }
 
-/** The options with one changed by its name on the command line. Throws `UsageError` for a name or value that is none. */
+/**
+ * The options with one changed by its name on the command line. Throws `UsageError` for an unknown name or an invalid
+ * value.
+ */
 export function changeSetting(options: GenerateOptions, name: string, text: string): GenerateOptions {
   const option = SETTINGS.get(name);
   if (option === undefined) {

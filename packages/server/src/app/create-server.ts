@@ -19,9 +19,9 @@ import { type Loading, loadParts } from './load-parts.js';
 import { serverModule } from './server-module.js';
 
 export interface CreateServerOptions {
-  /** Runs the requests, and is closed with the server. @default engines in processes of their own, as configured */
+  /** Runs the requests, and is closed with the server. @default engines in child processes, as configured */
   readonly engine?: TextEngine;
-  /** Tokenizer and chat template of what the engine runs. @default those of the configured model */
+  /** Tokenizer and chat template of the engine's model. @default those of the configured model */
   readonly text?: ModelText;
   /** @default JSON lines on stderr, as configured */
   readonly logger?: Logger;
@@ -31,15 +31,16 @@ export interface CreateServerOptions {
 export interface RunningServer {
   /** `http://127.0.0.1:8080` */
   readonly url: string;
-  /** The one that was configured, or the free one that was found for 0. */
+  /** The configured port, or the free one that was chosen for 0. */
   readonly port: number;
   readonly address: string;
-  /** Resolves once the model is loaded; rejects when it can't be. Until then requests are answered with 503. */
+  /** Resolves when the model is loaded; rejects if it can't be loaded. Until then requests are answered with 503. */
   readonly ready: Promise<void>;
   /**
-   * Takes no new requests, waits for those that run, and frees everything. Closing twice is harmless.
+   * Accepts no new requests, waits for the running ones, and frees everything. Closing twice is harmless.
    *
-   * @param options.deadline - milliseconds after which requests that still run are ended. Defaults to the configured one.
+   * @param options.deadline - milliseconds after which requests that still run are ended. Defaults to the configured
+   * one.
    */
   close(options?: { readonly deadline?: number }): Promise<void>;
 }

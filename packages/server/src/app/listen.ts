@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { ForetokenError } from '@foretoken/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 
-/** The address can't be listened on. Code `address-unavailable`. */
+/** The server can't listen on the address. Code `address-unavailable`. */
 export class AddressUnavailableError extends ForetokenError {
   constructor(host: string, port: number, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);

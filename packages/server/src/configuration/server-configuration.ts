@@ -53,7 +53,9 @@ const apiKeys = z
 const origins = z.array(z.string().refine((origin) => origin === '*' || isOrigin(origin))).readonly();
 const hostNames = z.array(z.string().regex(/^[a-z0-9._-]+$|^\[[0-9a-f:]+\]$/i)).readonly();
 
-/** Everything a server can be told, with its defaults. The one description: types, checks, flags, help and docs follow it. */
+/**
+ * All settings of a server, with their defaults. Types, checks, flags, help and docs are derived from this description.
+ */
 export const configurationSchema = z
   .strictObject({
     model: withDefault(text, DEFAULT_MODEL, {
@@ -242,10 +244,10 @@ export const configurationSchema = z
   })
   .readonly();
 
-/** Everything a server can be told. From a file, the environment and flags, in rising precedence. */
+/** All settings of a server, from a file, the environment and flags, in increasing precedence. */
 export type ServerConfiguration = z.output<typeof configurationSchema>;
 
-/** What a configuration file holds: any part of it. */
+/** The content of a configuration file: any of the settings. */
 export type ServerConfigurationInput = z.input<typeof configurationSchema>;
 
 function isOrigin(text: string): boolean {

@@ -26,7 +26,7 @@ export interface ApiErrorBody {
   };
 }
 
-/** A request that can't be answered, in the words that its sender gets. */
+/** An error that is sent to the client as an error response. */
 export class ApiError extends ForetokenError {
   readonly status: number;
   readonly type: ApiErrorType;
@@ -57,12 +57,12 @@ export function invalidParameter(param: string, message: string, code = 'invalid
   return new ApiError(message, { status: 400, type: 'invalid_request_error', code, param });
 }
 
-/** 400: a parameter that nobody knows. */
+/** 400: an unknown parameter. */
 export function unknownParameter(param: string): ApiError {
   return invalidParameter(param, `Unknown parameter: '${param}'.`, 'unknown_parameter');
 }
 
-/** 400: a parameter, or a value of one, that exists elsewhere and not here. */
+/** 400: a parameter or value that other servers support and this one does not. */
 export function unsupportedParameter(param: string, reason: string): ApiError {
   return invalidParameter(param, `Unsupported parameter: '${param}'. ${reason}`, 'unsupported_parameter');
 }
@@ -76,7 +76,7 @@ export function modelNotFound(model: string, served: readonly string[]): ApiErro
   );
 }
 
-/** 503: not now. */
+/** 503: temporarily unavailable. */
 export function unavailable(message: string, code: string, retryAfter: number): ApiError {
   return new ApiError(message, { status: 503, type: 'unavailable_error', code, retryAfter });
 }

@@ -9,7 +9,7 @@ import type {
 } from '../engine/text-engine.js';
 import type { RequestObserver, RequestObservers } from './request-observer.js';
 
-/** An engine whose requests are watched: stands before another one, so that whoever submits need not care. */
+/** Wraps an engine and observes its requests, transparently for the caller. */
 export class ObservedTextEngine implements TextEngine {
   readonly #engine: TextEngine;
   readonly #observers: readonly RequestObservers[];

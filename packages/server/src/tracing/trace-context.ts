@@ -15,7 +15,7 @@ export function currentParent(): Context {
   return parents.getStore() ?? ROOT_CONTEXT;
 }
 
-/** The header of W3C Trace Context; one that is none begins a new trace, as the standard wants. */
+/** The header of W3C Trace Context; an invalid one begins a new trace, as the standard requires. */
 export function parseTraceparent(header: string): Context {
   const [, traceId = '', spanId = '', flags = ''] =
     /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(header) ?? [];

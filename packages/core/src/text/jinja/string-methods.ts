@@ -13,7 +13,7 @@ import {
 
 type Method = (text: string, args: Arguments) => Value;
 
-/** The method of a str as Python has it, bound to the text; `undefined` for a name that is none. */
+/** The method of Python's `str` with this name, bound to the text; `undefined` if there is none. */
 export function stringMethod(text: string, name: string): Callable | undefined {
   const method = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
   return method && new Callable(name, (args) => method(text, args));
