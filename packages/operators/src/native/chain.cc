@@ -81,35 +81,47 @@ bool chain(ThreadPool& pool, Program& program, const int32_t* tokens, const std:
     starts.push_back(input.start);
     counts.push_back(input.count);
   }
+  /// Candidates of a row.
   int most = 1;
-  for (const ChainInput& input : inputs) most = std::max(most, input.candidates);
-  std::vector<int32_t> places(inputs.size() * most);
-  std::vector<float> logits(inputs.size() * most);
-  std::vector<double> sums(inputs.size());
+  bool draws = false;
+  std::vector<ChainLimit> limits;
+  for (const ChainInput& input : inputs) {
+    most = std::max(most, input.candidates);
+    draws = draws || input.temperature > 0;
+    limits.push_back({input.most, input.minimum});
+  }
+  ChainRows rows{std::vector<int32_t>(inputs.size() * most), std::vector<float>(inputs.size() * most),
+                 std::vector<double>(inputs.size())};
   int total = 0;
   for (const int count : counts) total += count;
   std::vector<int32_t> pass(tokens, tokens + total);
-  while (!active.empty()) {
-    std::vector<int32_t> parents, sequences, scored;
-    for (const int index : active) {
-      for (int t = 0; t < counts[index]; t++) parents.push_back(t - 1);
-      sequences.insert(sequences.end(), {inputs[index].slot, starts[index], counts[index]});
-      scored.push_back(static_cast<int32_t>(parents.size()) - 1);
+  bool at_once = false;
+  for (int guessed = 0; !active.empty(); guessed++) {
+    const int count = static_cast<int>(active.size());
+    if (!at_once) {
+      std::vector<int32_t> parents, sequences, scored;
+      for (const int index : active) {
+        for (int t = 0; t < counts[index]; t++) parents.push_back(t - 1);
+        sequences.insert(sequences.end(), {inputs[index].slot, starts[index], counts[index]});
+        scored.push_back(static_cast<int32_t>(parents.size()) - 1);
+      }
+      Step step;
+      if (!step.read(parents.data(), static_cast<int>(parents.size()), sequences.data(), count, error)) return false;
+      at_once = guessed == 0 && !draws && program.run_chain(pass.data(), step, scored.data(), limits, most, &rows);
+      std::vector<int32_t> best(count);
+      if (!at_once) {
+        if (!program.run(pool, pass.data(), step, scored.data(), count, best.data(), error)) return false;
+        program.top(pool, most, rows.places.data(), rows.logits.data(), rows.sums.data());
+      }
     }
-    Step step;
-    const int rows = static_cast<int>(active.size());
-    std::vector<int32_t> best(rows);
-    if (!step.read(parents.data(), static_cast<int>(parents.size()), sequences.data(), rows, error)) return false;
-    if (!program.run(pool, pass.data(), step, scored.data(), rows, best.data(), error)) return false;
-    program.top(pool, most, places.data(), logits.data(), sums.data());
     std::vector<int> going;
     pass.clear();
-    for (int row = 0; row < rows; row++) {
+    for (int row = 0; row < count; row++) {
       const int index = active[row];
-      const size_t at = static_cast<size_t>(row) * most;
-      const bool guessed = guess({places.data() + at, logits.data() + at, sums[row]}, program, inputs[index],
-                                 &products[index], outputs[index]);
-      if (!guessed || outputs[index].count >= inputs[index].most || products[index] < inputs[index].minimum) continue;
+      const size_t at = at_once ? static_cast<size_t>(guessed) * inputs.size() + index : row;
+      const Row candidates{rows.places.data() + at * most, rows.logits.data() + at * most, rows.sums[at]};
+      const bool made = guess(candidates, program, inputs[index], &products[index], outputs[index]);
+      if (!made || outputs[index].count >= inputs[index].most || products[index] < inputs[index].minimum) continue;
       starts[index] += counts[index];
       counts[index] = 1;
       pass.push_back(outputs[index].tokens[outputs[index].count - 1]);

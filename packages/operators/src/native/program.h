@@ -69,6 +69,22 @@ struct ProgramPlan {
   void place_registers();
 };
 
+/// What one sequence of a chain may guess.
+struct ChainLimit {
+  /// Most guesses, >= 1.
+  int most;
+  /// Guessing ends with the guess at which the product of the confidences falls below this.
+  float minimum;
+};
+
+/// The candidates of every guess of a chain, likeliest first, as `Program::top` gives those of a pass: [guesses, sequences,
+/// candidates], and [guesses, sequences].
+struct ChainRows {
+  std::vector<int32_t> places;
+  std::vector<float> logits;
+  std::vector<double> sums;
+};
+
 /// Whole passes, wherever they are computed.
 class Program : public Object {
  public:
@@ -83,6 +99,12 @@ class Program : public Object {
   /// The k highest logits of every row in the order of `highest` (top.h), each [rows, k] with k in 1..width, and unless
   /// null the sum of e^(logit - highest logit) over each row.
   virtual void top(ThreadPool& pool, int k, int32_t* tokens, float* logits, double* sums) = 0;
+  /// Does all passes of a chain at once, each of which goes on from the likeliest tokens of the one before, until `limits`
+  /// end every sequence or, by rounding, somewhat later. False where passes have to be run one by one.
+  virtual bool run_chain(const int32_t*, const Step&, const int32_t* /*scored*/, const std::vector<ChainLimit>&,
+                         int /*candidates*/, ChainRows*) {
+    return false;
+  }
   /// Logits of a row of the last pass, until the next call; null when it scored fewer.
   virtual const float* logits(int row) = 0;
   /// The token that a logit belongs to.

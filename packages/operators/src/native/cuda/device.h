@@ -17,6 +17,14 @@ namespace foretoken::cuda {
 /// In the memory of a device.
 using Address = uint64_t;
 
+template <class T>
+T* pointer(Address address) {
+  return reinterpret_cast<T*>(address);
+}
+
+/// Blocks of `size` that cover `count`.
+constexpr int divided(int count, int size) { return (count + size - 1) / size; }
+
 struct Launch {
   const char* kernel;
   unsigned grid_x;

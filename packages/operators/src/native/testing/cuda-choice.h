@@ -4,9 +4,38 @@
 #include <algorithm>
 
 #include "cuda-launch.h"
+#include "cuda-weights.h"
 #include "fuzz-top.h"
 
 namespace foretoken::cuda {
+
+/// By a product with zeros that the logits are added to, in each shape with the same bits; some of them are kept.
+inline void choose_from(Random& random, const std::vector<float>& logits, int rows, int width, int* best, float* most,
+                        float* log_sum) {
+  OwnedMatrix zeros(1);
+  const int first = between(random, 1, width);
+  for (const int part : {first, width - first}) {
+    // Of formats whose kernels differ.
+    const Format format = zeros.matrix.rows == 0 ? Format::F16 : Format::F32;
+    if (part > 0) zeros.append(std::vector<uint8_t>(part * row_bytes(format, 1)), format, part, 0);
+  }
+  const std::vector<UploadedPart> parts = uploaded_parts(zeros.matrix, false);
+  const RoundedRows x = rounded_rows(floats(random, static_cast<size_t>(rows)), rows, 1);
+  TileBest whole(parts, rows);
+  for (const ProductShape& shape : kProductShapes) {
+    TileBest own(parts, rows);
+    ProductOptions options;
+    options.residual = logits.data();
+    options.best = &own;
+    product(shape, parts, x, 0, rows, options, width, nullptr);
+    if (&shape == kProductShapes) whole = own;
+    check_bits("sums of tiles", own.sums.data(), whole.sums.data(), own.sums.size());
+    if (own.keys != whole.keys) fail("best of tiles", 0, 1);
+  }
+  launch("join_best", {static_cast<unsigned>(rows)}, kRowThreads,
+         BestArguments{reinterpret_cast<const unsigned long long*>(whole.keys.data()), whole.sums.data(), whole.tiles, best,
+                       most, log_sum});
+}
 
 /// Best token, logarithm of the sum and the highest of rows, with equals, infinities and NaN among them.
 inline void check_choice(Random& random) {
@@ -20,14 +49,10 @@ inline void check_choice(Random& random) {
     }
     logits.insert(logits.end(), values.begin(), values.end());
   }
-  const int chunks = static_cast<int>(parts_of(width, kChunkValues));
   const size_t count = static_cast<size_t>(rows);
-  std::vector<int> chunk_best(count * chunks), best(count, -1);
-  std::vector<float> chunk_most(count * chunks), chunk_sum(count * chunks), most(count), log_sum(count);
-  const BestArguments arguments{logits.data(),     width,       chunk_best.data(), chunk_most.data(),
-                                chunk_sum.data(), best.data(), most.data(),       log_sum.data()};
-  launch("best_of_chunks", {static_cast<unsigned>(chunks), static_cast<unsigned>(rows)}, 256, arguments);
-  launch("join_best", {static_cast<unsigned>(rows)}, 256, arguments);
+  std::vector<int> best(count, -1);
+  std::vector<float> most(count), log_sum(count);
+  choose_from(random, logits, rows, width, best.data(), most.data(), log_sum.data());
   for (int row = 0; row < rows; row++) {
     const float* values = logits.data() + static_cast<size_t>(row) * width;
     std::vector<int> sorted(static_cast<size_t>(width));
@@ -91,30 +116,42 @@ inline void check_rows_between(Random& random) {
 inline void check_chain(Random& random) {
   const int rows = between(random, 1, 5);
   std::vector<PassToken> previous, next(static_cast<size_t>(rows));
-  std::vector<int> scored, best, vocabulary, guesses(next.size());
-  std::vector<float> most, log_sum, confidences(next.size());
+  std::vector<int> scored, best, vocabulary;
+  std::vector<float> most, log_sum, products;
+  std::vector<GuessLimit> limits;
   for (int token = 0; token < 100; token++) vocabulary.push_back(1000 - token);
   for (int row = 0; row < rows; row++) {
     const int count = between(random, 1, 4), start = between(random, 0, 50), first = static_cast<int>(previous.size());
-    for (int node = 0; node < count; node++) previous.push_back({7, row, start, first, node, node - 1, start + node, 1});
+    const int slot = between(random, 0, 5) == 0 ? -1 : row;
+    for (int node = 0; node < count; node++) previous.push_back({7, slot, start, first, node, node - 1, start + node, 1});
     scored.push_back(static_cast<int>(previous.size()) - 1);
     best.push_back(between(random, 0, 99));
-    most.push_back(floats(random, 1)[0]);
+    most.push_back(between(random, 0, 5) == 0 ? NAN : floats(random, 1)[0]);
     log_sum.push_back(most.back() + 0.5f);
+    products.push_back(between(random, 0, 1) == 0 ? 0.9f : 0.3f);
+    limits.push_back({between(random, 0, 6), between(random, 0, 1) == 0 ? 0.3f : 0.0f});
   }
+  const std::vector<float> before = products;
   const bool named = between(random, 0, 1) == 1;
+  const int guess = between(random, 0, 3);
+  int going = -1, expected_going = 0;
   launch("advance_chain", {1}, 256,
          AdvanceArguments{previous.data(), scored.data(), best.data(), most.data(), log_sum.data(),
-                          named ? vocabulary.data() : nullptr, next.data(), guesses.data(), confidences.data(), rows});
+                          named ? vocabulary.data() : nullptr, limits.data(), products.data(), next.data(), &going, rows,
+                          guess});
   for (int row = 0; row < rows; row++) {
-    const PassToken& token = next[static_cast<size_t>(row)];
-    const PassToken& last = previous[static_cast<size_t>(scored[static_cast<size_t>(row)])];
-    const int guess = named ? vocabulary[static_cast<size_t>(best[static_cast<size_t>(row)])] : best[static_cast<size_t>(row)];
-    check("guess", guesses[static_cast<size_t>(row)], guess, 0);
-    check("confidence", confidences[static_cast<size_t>(row)], std::exp(-0.5), 1e-6);
-    const PassToken expected{guess, row, last.position + 1, row, 0, -1, last.position + 1, 1};
-    if (std::memcmp(&token, &expected, sizeof token) != 0) fail("the next pass", token.start, expected.start);
+    const size_t at = static_cast<size_t>(row);
+    const PassToken& last = previous[static_cast<size_t>(scored[at])];
+    const int token = named ? vocabulary[static_cast<size_t>(best[at])] : best[at];
+    const double product = std::exp(-0.5) * (guess == 0 ? 1 : before[at]);
+    const bool goes_on = last.slot >= 0 && guess + 1 < limits[at].most && !std::isnan(most[at]) && product >= limits[at].minimum;
+    const PassToken filler{0, -1, 0, row, 0, -1, 0, 1};
+    const PassToken expected{token, row, last.start + last.node + 1, row, 0, -1, last.position + 1, 1};
+    if (std::memcmp(&next[at], goes_on ? &expected : &filler, sizeof filler) != 0) fail("the next pass", next[at].start, expected.start);
+    if (goes_on) check("product of confidences", products[at], product, 1e-6);
+    expected_going += goes_on ? 1 : 0;
   }
+  check("sequences that go on", going, expected_going, 0);
 }
 
 }  // namespace foretoken::cuda

@@ -75,29 +75,54 @@ inline RoundedRows rounded_rows(const std::vector<float>& input, int n, int colu
   return rows;
 }
 
+/// What a product leaves of each row tile, [n][tiles].
+struct TileBest {
+  int tiles;
+  std::vector<uint64_t> keys;
+  std::vector<float> sums;
+
+  TileBest(const std::vector<UploadedPart>& parts, int n) : tiles(0) {
+    for (const UploadedPart& part : parts) tiles += part.plan.tiles;
+    keys.assign(static_cast<size_t>(n) * tiles, 0);
+    sums.assign(keys.size(), NAN);
+  }
+};
+
 struct ProductOptions {
   const float* bias = nullptr;
   const float* residual = nullptr;
+  TileBest* best = nullptr;
+  const int* going = nullptr;
 };
 
-inline void product(const ProductShape& shape, const UploadedPart& part, const RoundedRows& x, int first_row, int n,
-                    const ProductOptions& options, int width, float* output) {
-  const Grid grid{parts_of(part.plan.tiles, shape.tiles), parts_of(n, shape.rows)};
+/// All parts of a matrix; `output` may be null.
+inline void product(const ProductShape& shape, const std::vector<UploadedPart>& parts, const RoundedRows& x, int first_row,
+                    int n, const ProductOptions& options, int width, float* output) {
   const size_t first = static_cast<size_t>(first_row);
   ProductArguments arguments{};
-  arguments.weight = part.bytes.data();
   arguments.halves = x.halves.data() + first * x.padded();
   arguments.scales = x.scales.data() + first;
   arguments.bias = options.bias;
   arguments.residual = options.residual == nullptr ? nullptr : options.residual + first * width;
-  arguments.output = output + first * width;
+  arguments.output = output == nullptr ? nullptr : output + first * width;
+  arguments.going = options.going;
   arguments.n = n;
   arguments.columns = x.columns;
-  arguments.first = part.plan.first;
-  arguments.rows = part.plan.rows;
   arguments.stride = width;
-  arguments.gated = part.plan.gated;
-  launch("product_" + std::string(kernel_format(part.plan.format)) + "_" + shape.name, grid, shape.threads, arguments);
+  if (options.best != nullptr) {
+    arguments.tiles = options.best->tiles;
+    arguments.tile_best = reinterpret_cast<unsigned long long*>(options.best->keys.data()) + first * options.best->tiles;
+    arguments.tile_sums = options.best->sums.data() + first * options.best->tiles;
+  }
+  for (const UploadedPart& part : parts) {
+    const Grid grid{parts_of(part.plan.tiles, shape.tiles), parts_of(n, shape.rows)};
+    arguments.weight = part.bytes.data();
+    arguments.first = part.plan.first;
+    arguments.rows = part.plan.rows;
+    arguments.gated = part.plan.gated;
+    launch("product_" + std::string(kernel_format(part.plan.format)) + "_" + shape.name, grid, shape.threads, arguments);
+    arguments.first_tile += part.plan.tiles;
+  }
 }
 
 }  // namespace foretoken::cuda

@@ -74,7 +74,7 @@ std::vector<Instruction> random_instructions(Random& random, const CacheShape& s
     Instruction& project = push(Operation::Linear, hidden, projection);
     project.norm = random_norm(random, width);
     // Attention of a trained model weighs many positions; huge scores would let rounding choose one of two.
-    for (float& value : project.norm->values) value *= 0.25f;
+    for (float& value : project.norm->values) value *= 0.1f;
     if (layer % 2 == 1) project.second_vector = random_norm(random, rotated + values);
     Instruction& attend = push(Operation::Attention, last());
     attend.layer = layer;

@@ -36,6 +36,8 @@ struct State {
   std::map<uint64_t, size_t> allocated;
   size_t used = 0;
   long long allocations = 0, launches = 0;
+  /// What the host asked for: kernels one by one, and graphs.
+  long long asked_kernels = 0, asked_graphs = 0;
   bool lost = false;
   bool capturing = false;
   std::vector<std::function<Result()>> captured;
@@ -209,6 +211,7 @@ EXPORT Result cuLaunchKernel(const char* function, unsigned grid_x, unsigned gri
   const foretoken::cuda::Grid grid{grid_x, grid_y, grid_z};
   const size_t size = foretoken::cuda::arguments_on_host(function);
   const auto* first = static_cast<const char*>(parameters[0]);
+  if (!state().capturing) state().asked_kernels++;
   return submit([=, arguments = std::vector<char>(first, first + size)] {
     State& all = state();
     const long long most = setting("FAKE_CUDA_LAUNCHES", -1);
@@ -254,6 +257,7 @@ EXPORT Result cuGraphInstantiateWithFlags(FakeGraph** executable, FakeGraph* gra
 }
 
 EXPORT Result cuGraphLaunch(FakeGraph* executable, void*) {
+  state().asked_graphs++;
   for (const auto& step : executable->steps) {
     if (const Result result = step(); result != kSuccess) return result == kInvalidValue ? result : kSuccess;
   }
@@ -291,3 +295,7 @@ EXPORT Result cuEventDestroy_v2(FakeEvent* event) {
   delete event;
   return kSuccess;
 }
+
+/// For tests that count.
+EXPORT long long fakeKernelsAsked() { return state().asked_kernels; }
+EXPORT long long fakeGraphsAsked() { return state().asked_graphs; }

@@ -82,7 +82,6 @@ constexpr Kernel kKernels[] = {
     FORETOKEN_ENTRY(join_spans, JoinArguments),
     FORETOKEN_ENTRY(gather_entries, MoveArguments),
     FORETOKEN_ENTRY(scatter_entries, MoveArguments),
-    FORETOKEN_ENTRY(best_of_chunks, BestArguments),
     FORETOKEN_ENTRY(join_best, BestArguments),
     FORETOKEN_ENTRY(top_of_chunks, TopArguments),
     FORETOKEN_ENTRY(advance_chain, AdvanceArguments),

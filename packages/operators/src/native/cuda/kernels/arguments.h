@@ -22,7 +22,7 @@ constexpr int kMostHeadSize = 256;
 /// Threads of round_rows and join_spans: a row is one block's, so it has many.
 constexpr int kRowThreads = 512;
 
-/// Logits that one block of `best_of_chunks` and `top_of_chunks` reads, and the most that the latter keeps.
+/// Logits that one block of `top_of_chunks` reads, and the most that it keeps.
 constexpr int kChunkValues = 2048;
 constexpr int kMostTop = 64;
 
@@ -79,8 +79,14 @@ struct ProductArguments {
   const float* bias;
   /// [n][stride], may be the output; null for none.
   const float* residual;
-  /// [n][stride]; this part writes `rows` values of each row from `first` on.
+  /// [n][stride]; this part writes `rows` values of each row from `first` on. Null where only the best are wanted.
   float* output;
+  /// [n][tiles], from `first_tile` on, of each row tile: the key (choose.h) of the best value, and the sum of all
+  /// e^(value - best). Null where nobody chooses.
+  unsigned long long* tile_best;
+  float* tile_sums;
+  /// A product whose passes came to their end is left out: it is done while this is not 0. Null for always.
+  const int* going;
   int n;
   int columns;
   int first;
@@ -88,6 +94,8 @@ struct ProductArguments {
   int stride;
   /// 1 where tiles hold 8 rows of gate and 8 of up: the result is silu(gate) * up.
   int gated;
+  int first_tile;
+  int tiles;
 };
 
 struct CacheArguments {
@@ -171,15 +179,12 @@ struct RowsArguments {
   int width;
 };
 
-/// best_of_chunks, grid (ceil(width / 2048), rows), block 256; then join_best, grid (rows), block 256.
+/// join_best, grid (rows), block kRowThreads: of what products left of each tile.
 struct BestArguments {
-  /// [rows][width].
-  const float* logits;
-  int width;
-  /// Room for [rows][ceil(width / 2048)] of each.
-  int* chunk_best;
-  float* chunk_most;
-  float* chunk_sum;
+  /// [rows][tiles] each, as in ProductArguments.
+  const unsigned long long* tile_best;
+  const float* tile_sums;
+  int tiles;
   /// [rows]: index of the first of the largest logits, that logit, and the logarithm of the sum of all e^logit.
   int* best;
   float* most;
@@ -211,7 +216,15 @@ struct MoveArguments {
   void* room;
 };
 
-/// advance_chain, grid (1), block 256: turns the best token of each sequence into its next pass of one token.
+/// What one sequence of a chain may guess; a row that only fills the pass has `most` 0.
+struct GuessLimit {
+  int most;
+  /// It ends with the guess at which the product of the confidences falls below this.
+  float minimum;
+};
+
+/// advance_chain, grid (1), block 256: turns the best token of each sequence into its next pass of one token. A sequence
+/// that has come to its end gets a row that only fills the pass.
 struct AdvanceArguments {
   /// The pass that the tokens are from, and the last row of each of its sequences, [rows].
   const PassToken* previous;
@@ -221,11 +234,16 @@ struct AdvanceArguments {
   const float* log_sum;
   /// The token of each logit; null where it is the index.
   const int* vocabulary;
-  /// [rows] each: the next pass, the guesses and their probabilities.
+  const GuessLimit* limits;
+  /// [rows]: products of the confidences, written by guess 0.
+  float* products;
+  /// [rows]: the next pass, may be `previous` where that has these rows too.
   PassToken* tokens;
-  int* guesses;
-  float* confidences;
+  /// How many sequences go on.
+  int* going;
   int rows;
+  /// Guesses before these.
+  int guess;
 };
 
 }  // namespace foretoken::cuda

@@ -16,46 +16,30 @@ __device__ __forceinline__ uint64_t key_of(float value, int index) {
 
 __device__ __forceinline__ int index_of(uint64_t key) { return static_cast<int>(0xffffffffu - static_cast<uint32_t>(key)); }
 
-__device__ __forceinline__ uint64_t highest_of_block(uint64_t key) {
-  return join_block(key, [](uint64_t a, uint64_t b) { return a > b ? a : b; });
+/// The value of a key, with 0 for -0.
+__device__ __forceinline__ float value_of(uint64_t key) {
+  const uint32_t ordered = static_cast<uint32_t>(key >> 32);
+  return __uint_as_float(ordered == 0 ? 0x7fffffff : ordered >> 31 ? ordered & 0x7fffffff : ~ordered);
 }
 
-__device__ __forceinline__ void best_of_chunks(const BestArguments& a) {
-  const float* logits = a.logits + static_cast<size_t>(blockIdx.y) * a.width;
-  const int from = blockIdx.x * kChunkValues;
-  const int to = from + kChunkValues < a.width ? from + kChunkValues : a.width;
-  uint64_t key = 0;
-  for (int i = from + threadIdx.x; i < to; i += blockDim.x) {
-    const uint64_t other = key_of(logits[i], i);
-    key = other > key ? other : key;
-  }
-  key = highest_of_block(key);
-  const float most = logits[index_of(key)];
-  float sum = 0.0f;
-  for (int i = from + threadIdx.x; i < to; i += blockDim.x) sum += logits[i] == most ? 1.0f : expf(logits[i] - most);
-  sum = sum_of_block(sum);
-  if (threadIdx.x != 0) return;
-  const size_t at = static_cast<size_t>(blockIdx.y) * gridDim.x + blockIdx.x;
-  a.chunk_best[at] = index_of(key);
-  a.chunk_most[at] = most;
-  a.chunk_sum[at] = sum;
-}
+__device__ __forceinline__ uint64_t higher(uint64_t a, uint64_t b) { return a > b ? a : b; }
+
+__device__ __forceinline__ uint64_t highest_of_block(uint64_t key) { return join_block(key, higher); }
+
+/// e^(value - most), also of infinities.
+__device__ __forceinline__ float share_of(float value, float most) { return value == most ? 1.0f : expf(value - most); }
 
 __device__ __forceinline__ void join_best(const BestArguments& a) {
-  const int chunks = (a.width + kChunkValues - 1) / kChunkValues;
-  const size_t row = static_cast<size_t>(blockIdx.x) * chunks;
+  const uint64_t* best = a.tile_best + static_cast<size_t>(blockIdx.x) * a.tiles;
+  const float* sums = a.tile_sums + static_cast<size_t>(blockIdx.x) * a.tiles;
   uint64_t key = 0;
-  for (int i = threadIdx.x; i < chunks; i += blockDim.x) {
-    const uint64_t other = key_of(a.chunk_most[row + i], a.chunk_best[row + i]);
-    key = other > key ? other : key;
-  }
+#pragma unroll 4
+  for (int i = threadIdx.x; i < a.tiles; i += blockDim.x) key = higher(key, best[i]);
   key = highest_of_block(key);
-  const float most = a.logits[static_cast<size_t>(blockIdx.x) * a.width + index_of(key)];
+  const float most = value_of(key);
   float sum = 0.0f;
-  for (int i = threadIdx.x; i < chunks; i += blockDim.x) {
-    const float chunk = a.chunk_most[row + i];
-    sum = chunk == most ? sum + a.chunk_sum[row + i] : fmaf(a.chunk_sum[row + i], expf(chunk - most), sum);
-  }
+#pragma unroll 4
+  for (int i = threadIdx.x; i < a.tiles; i += blockDim.x) sum = fmaf(sums[i], share_of(value_of(best[i]), most), sum);
   sum = sum_of_block(sum);
   if (threadIdx.x != 0) return;
   a.best[blockIdx.x] = index_of(key);
@@ -95,13 +79,24 @@ __device__ __forceinline__ void top_of_chunks(const TopArguments& a) {
 }
 
 __device__ __forceinline__ void advance_chain(const AdvanceArguments& a) {
+  int going = 0;
   for (int row = threadIdx.x; row < a.rows; row += blockDim.x) {
     const PassToken last = a.previous[a.scored[row]];
-    const int token = a.vocabulary == nullptr ? a.best[row] : a.vocabulary[a.best[row]];
-    a.guesses[row] = token;
-    a.confidences[row] = expf(a.most[row] - a.log_sum[row]);
-    a.tokens[row] = {token, last.slot, last.start + last.node + 1, row, 0, -1, last.position + 1, 1};
+    PassToken next = {0, -1, 0, row, 0, -1, 0, 1};
+    if (last.slot >= 0 && a.guess + 1 < a.limits[row].most) {
+      const float confidence = expf(a.most[row] - a.log_sum[row]);
+      const float product = (a.guess == 0 ? 1.0f : a.products[row]) * confidence;
+      a.products[row] = product;
+      if (confidence > 0.0f && product >= a.limits[row].minimum) {
+        const int token = a.vocabulary == nullptr ? a.best[row] : a.vocabulary[a.best[row]];
+        next = {token, last.slot, last.start + last.node + 1, row, 0, -1, last.position + 1, 1};
+        going++;
+      }
+    }
+    a.tokens[row] = next;
   }
+  going = join_block(going, [](int x, int y) { return x + y; });
+  if (threadIdx.x == 0) *a.going = going;
 }
 
 }  // namespace foretoken::cuda

@@ -3,6 +3,7 @@
 // in one order by every kernel here, so a row has the same bits however many are computed with it.
 #pragma once
 
+#include "choose.h"
 #include "rows.h"
 #include "weight-tile.h"
 
@@ -65,20 +66,42 @@ __device__ __forceinline__ void multiply_tile(const WeightTile<Format>& weight, 
   }
 }
 
-__device__ __forceinline__ void put(const ProductArguments& a, int row, int place, float value) {
-  if (place >= a.rows) return;
+/// Bias and residual, then the value is stored.
+__device__ __forceinline__ float put(const ProductArguments& a, int row, int place, float value) {
   const size_t at = static_cast<size_t>(row) * a.stride + a.first + place;
   if (a.bias != nullptr) value += a.bias[a.first + place];
   if (a.residual != nullptr) value += a.residual[at];
-  a.output[at] = value;
+  if (a.output != nullptr) a.output[at] = value;
+  return value;
 }
 
-/// What follows a product: scales, and gate or bias and residual. `lower` is row g of the row tile, `upper` row g + 8.
+/// Two values of each of the 8 lanes that have those of a row in a tile; -1 for a place of no value.
+__device__ __forceinline__ void best_of_tile(const ProductArguments& a, int row, int tile, const int (&places)[2],
+                                             const float (&values)[2]) {
+  uint64_t key = 0;
+  for (int i = 0; i < 2; i++) {
+    if (places[i] >= 0) key = higher(key, key_of(values[i], a.first + places[i]));
+  }
+  for (int mask = 4; mask < 32; mask *= 2) key = higher(key, __shfl_xor_sync(kWarp, key, mask));
+  const float most = value_of(key);
+  float sum = 0.0f;
+  for (int i = 0; i < 2; i++) {
+    if (places[i] >= 0) sum += share_of(values[i], most);
+  }
+  for (int mask = 4; mask < 32; mask *= 2) sum += __shfl_xor_sync(kWarp, sum, mask);
+  if (threadIdx.x % 32 >= 4 || row >= a.n) return;
+  const size_t at = static_cast<size_t>(row) * a.tiles + a.first_tile + tile;
+  a.tile_best[at] = key;
+  a.tile_sums[at] = sum;
+}
+
+/// What follows a product: scales, gate or bias and residual, and the choice. `lower` is row g of the row tile, `upper` row
+/// g + 8. For whole warps.
 template <class Format>
-__device__ __forceinline__ void finish(const ProductArguments& a, const unsigned char* row_tile, int tile, int g, int row,
+__device__ __forceinline__ void finish(const ProductArguments& a, const unsigned char* row_tile, int tile, int row,
                                        float lower, float upper) {
-  if (row >= a.n) return;
-  const float scale = a.scales[row];
+  const int g = threadIdx.x % 32 / 4;
+  const float scale = row < a.n ? a.scales[row] : 0.0f;
   lower *= scale;
   upper *= scale;
   if constexpr (Format::layout.scales == Scales::row) {
@@ -87,11 +110,17 @@ __device__ __forceinline__ void finish(const ProductArguments& a, const unsigned
     upper *= rows[g + 8];
   }
   if (a.gated) {
-    put(a, row, tile * 8 + g, gated(lower, upper));
-  } else {
-    put(a, row, tile * kTileRows + g, lower);
-    put(a, row, tile * kTileRows + g + 8, upper);
+    if (row < a.n && tile * 8 + g < a.rows) put(a, row, tile * 8 + g, gated(lower, upper));
+    return;
   }
+  float values[2] = {lower, upper};
+  int places[2];
+  for (int i = 0; i < 2; i++) {
+    const int place = tile * kTileRows + 8 * i + g;
+    places[i] = row < a.n && place < a.rows ? place : -1;
+    if (places[i] >= 0) values[i] = put(a, row, place, values[i]);
+  }
+  if (a.tile_best != nullptr) best_of_tile(a, row, tile, places, values);
 }
 
 /// Row tiles of a part: `rows` are results, two stored rows for each where they are gated.
@@ -100,12 +129,15 @@ __device__ __forceinline__ int tiles_down(const ProductArguments& a) {
   return (a.rows + of_tile - 1) / of_tile;
 }
 
+__device__ __forceinline__ bool is_over(const ProductArguments& a) { return a.going != nullptr && *a.going == 0; }
+
 /// A warp for each piece of the columns: `Tall` row tiles by `Sets` times 8 activations a block.
 template <class Format, int Tall, int Sets>
 __device__ __forceinline__ void few_rows(const ProductArguments& a) {
   /// Tiles of weights in registers: while one is multiplied, the next is on its way. Activations come from nearer memory.
   constexpr int kAhead = 2;
   __shared__ float4 pieces[kPieces][Tall][Sets][32];
+  if (is_over(a)) return;
   const int piece = threadIdx.x / 32, lane = threadIdx.x % 32;
   const int across = tiles_across(a.columns), down = tiles_down(a);
   const size_t tile_bytes = row_tile_bytes(Format::layout, across);
@@ -169,8 +201,8 @@ __device__ __forceinline__ void few_rows(const ProductArguments& a) {
     total[3] += sum.w;
   }
   for (int c = 0; c < 2; c++) {
-    finish<Format>(a, a.weight + (first_down + r) * tile_bytes, first_down + r, lane / 4,
-                   first_row + j * 8 + lane % 4 * 2 + c, total[c], total[c + 2]);
+    finish<Format>(a, a.weight + (first_down + r) * tile_bytes, first_down + r, first_row + j * 8 + lane % 4 * 2 + c,
+                   total[c], total[c + 2]);
   }
 }
 
@@ -180,6 +212,7 @@ __device__ __forceinline__ void many_rows(const ProductArguments& a) {
   constexpr int kSets = 8, kRows = 8 * kSets, kVectors = kTileColumns / 8;
   /// A vector more, so that lanes which read at the same time meet different banks.
   __shared__ uint4 staged[2][kRows][kVectors + 1];
+  if (is_over(a)) return;
   const int lane = threadIdx.x % 32;
   const int across = tiles_across(a.columns), down = tiles_down(a);
   const int tile_down = blockIdx.x * 8 + threadIdx.x / 32, first_row = blockIdx.y * kRows;
@@ -240,7 +273,7 @@ __device__ __forceinline__ void many_rows(const ProductArguments& a) {
   for (int j = 0; j < kSets; j++) {
 #pragma unroll
     for (int c = 0; c < 2; c++) {
-      finish<Format>(a, row_tile, tile_down, lane / 4, first_row + j * 8 + lane % 4 * 2 + c, total[j][c], total[j][c + 2]);
+      finish<Format>(a, row_tile, tile_down, first_row + j * 8 + lane % 4 * 2 + c, total[j][c], total[j][c + 2]);
     }
   }
 }
