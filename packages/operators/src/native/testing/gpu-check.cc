@@ -214,10 +214,10 @@ void measure(Random& random, const std::shared_ptr<Accelerator>& accelerator, co
   program.take_times();
   time_pass(program, pass, small ? 1 : 10);
   const std::vector<double> times = program.take_times();
-  static const char* const names[] = {"embedding", "linear", "attention", "scoredRows", "add", "gatedSilu", "best"};
+  static const char* const names[] = {"embedding", "linear", "attention", "scoredRows", "add", "gate", "norm", "scale", "best"};
   std::map<std::string, double> kinds;
   for (size_t i = 0; i < times.size(); i++) {
-    kinds[names[i < list.size() ? static_cast<int>(list[i].operation) : 6]] += times[i] * 1e-9 / (small ? 3 : 12);
+    kinds[names[i < list.size() ? static_cast<int>(list[i].operation) : 8]] += times[i] * 1e-9 / (small ? 3 : 12);
   }
   const char* comma = "";
   for (const auto& [name, seconds] : kinds) {
