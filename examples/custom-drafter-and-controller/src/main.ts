@@ -19,7 +19,7 @@ async function answer(controller: DraftController, text: string) {
   const prompt = tokenizer.encode(text);
   const request = { prompt, drafters: [drafter], controller, sampler: createSampler(), maximumTokens: 48 };
   for await (const event of engine.submit(request)) {
-    if (event.kind === 'token') tokens.push(event.token);
+    if (event.kind === 'round') tokens.push(...event.round.tokens);
     if (event.kind === 'finish') return { tokens, statistics: event.statistics };
   }
   throw new Error('The generation ended without a finish event.');

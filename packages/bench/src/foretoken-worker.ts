@@ -34,7 +34,7 @@ async function answer({ prompt, mode, maximumTokens }: EngineTask): Promise<Engi
   const tokens: number[] = [];
   const events = decoder().generate(Int32Array.from(prompt), { draft, maxTokens: maximumTokens });
   for await (const event of events) {
-    if (event.kind === 'token') tokens.push(event.token);
+    if (event.kind === 'round') tokens.push(...event.round.tokens);
     else return { tokens, statistics: event.statistics, memory: process.memoryUsage.rss() };
   }
   throw new Error('The generation ended without a finish event.');

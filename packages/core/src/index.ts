@@ -27,6 +27,15 @@ export type {
   ScoredRound,
 } from './contracts/drafter.js';
 export type {
+  DecodingRound,
+  FallbackCause,
+  FinishReason,
+  GeneratedToken,
+  GenerationEvent,
+  RoundEvent,
+  TokenLogprobs,
+} from './contracts/generation-event.js';
+export type {
   ChainDraw,
   ChainInput,
   EarlyExitInput,
@@ -42,13 +51,6 @@ export type { Sampler, TokenConstraint } from './contracts/sampler.js';
 export { ClosedError, KvCapacityError, StaleScoresError } from './contracts/sequence-errors.js';
 export type { IncrementalDetokenizer } from './contracts/text-codec.js';
 export type { TokenId } from './contracts/token.js';
-export type {
-  DecodingRound,
-  FallbackCause,
-  FinishReason,
-  TokenEvent,
-  TokenLogprobs,
-} from './contracts/token-event.js';
 export type { Verdict, VerificationInput, Verifier } from './contracts/verifier.js';
 export { type CalibrationOptions, calibrateForwards, type ForwardTiming } from './decoding/calibrate-forwards.js';
 export type { DrafterErrorListener } from './decoding/drafter-pool.js';

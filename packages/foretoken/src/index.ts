@@ -3,8 +3,10 @@ export {
   type DecodingStatistics,
   type FinishReason,
   ForetokenError,
+  type GeneratedToken,
+  type GenerationEvent,
   PromptTooLongError,
-  type TokenEvent,
+  type RoundEvent,
 } from '@foretoken/core';
 export type { ChatMessage } from '@foretoken/core/text';
 export type { ControllerName, DraftMode } from '@foretoken/speculation';

@@ -100,8 +100,8 @@ describe('uniqueItems of items that are not listed', () => {
 
 it('ends a stream of events before its last one', async () => {
   const events = async function* () {
-    yield { kind: 'token', text: '{"tags": ["a", ' } as const;
-    yield { kind: 'token', text: '"a"]' } as const;
+    yield { kind: 'round', text: '{"tags": ["a", ' } as const;
+    yield { kind: 'round', text: '"a"]' } as const;
     yield { kind: 'finish', text: '}' } as const;
   };
   const seen: string[] = [];
@@ -109,5 +109,5 @@ it('ends a stream of events before its last one', async () => {
   await expect(async () => {
     for await (const { kind } of checkedAnswer(events(), check)) seen.push(kind);
   }).rejects.toMatchObject({ code: 'repeated-items', details: { path: '/properties/tags', value: '"a"' } });
-  expect(seen).toEqual(['token', 'token']);
+  expect(seen).toEqual(['round', 'round']);
 });

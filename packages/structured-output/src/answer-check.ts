@@ -3,7 +3,7 @@ import { compileSchema } from './compile-schema.js';
 import { InvalidConstraintError, RepeatedItemsError } from './errors.js';
 
 /** What a check needs of the events of an answer. */
-type AnswerEvent = { readonly kind: string } | { readonly kind: 'token' | 'finish'; readonly text: string };
+type AnswerEvent = { readonly kind: string } | { readonly kind: 'round' | 'finish'; readonly text: string };
 
 /** Looks at a finished answer, and throws `RepeatedItemsError`. */
 export type AnswerCheck = (text: string) => void;

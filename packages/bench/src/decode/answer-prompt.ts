@@ -10,7 +10,7 @@ export async function answerPrompt(
 ): Promise<Omit<DecodeSample, 'repeat' | 'turn' | 'method'>> {
   const tokens: number[] = [];
   for await (const event of decoder.chat(messages, { draft: options.draft, maxTokens: options.maximumTokens })) {
-    if (event.kind === 'token') tokens.push(event.token);
+    if (event.kind === 'round') tokens.push(...event.round.tokens);
     else return { prompt, category, tokens, finishReason: event.reason, statistics: event.statistics };
   }
   throw new Error('The generation ended without a finish event.');

@@ -1,5 +1,5 @@
 import type { StandardReason } from './draft-controller.js';
-import type { FallbackCause } from './token-event.js';
+import type { FallbackCause } from './generation-event.js';
 
 /**
  * Counters of decoding, of one generation or of all generations of an engine. Ratios are derived from it, such as

@@ -26,12 +26,10 @@ async function decode(
     controller: () => shared.forSequence(),
     ...options,
   });
-  const tokens: number[] = [];
   const rounds: DecodingRound[] = [];
-  const onRound = (round: DecodingRound): void => void rounds.push(round);
-  for await (const event of decoder.generate({ prompt, maximumTokens: 40, sampler: createSampler(), onRound })) {
-    if (event.kind === 'token') tokens.push(event.token);
-    else return { tokens, rounds, statistics: event.statistics };
+  for await (const event of decoder.generate({ prompt, maximumTokens: 40, sampler: createSampler() })) {
+    if (event.kind === 'round') rounds.push(event.round);
+    else return { tokens: rounds.flatMap(({ tokens }) => tokens), rounds, statistics: event.statistics };
   }
   throw new Error('no finish');
 }

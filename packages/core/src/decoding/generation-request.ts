@@ -2,7 +2,6 @@ import type { DraftTree } from '../contracts/draft-tree.js';
 import type { LanguageModel } from '../contracts/language-model.js';
 import type { Sampler } from '../contracts/sampler.js';
 import type { IncrementalDetokenizer } from '../contracts/text-codec.js';
-import type { DecodingRound } from '../contracts/token-event.js';
 import { InvalidArgumentError } from '../errors.js';
 import { EmptyPromptError, PromptTooLongError } from './errors.js';
 import type { StopStrings } from './output-tracker.js';
@@ -27,7 +26,7 @@ export interface GenerationRequest {
   /** Ends generation early: with finish reason `abort`, not with an error. @default never */
   readonly signal?: AbortSignal;
   /**
-   * Adds `logprobs` to every token event, with so many likeliest tokens (0: of the emitted token only). Integer from 0
+   * Adds `logprobs` to every token, with so many likeliest tokens (0: of the emitted token only). Integer from 0
    * to `MAX_TOP_LOGPROBS`. @default no logprobs
    */
   readonly topLogprobs?: number;
@@ -37,11 +36,6 @@ export interface GenerationRequest {
    * not throw; what it throws ends the generation. @default keeps all
    */
   readonly prepareTree?: (tree: DraftTree | undefined) => Promise<DraftTree | undefined>;
-  /**
-   * Called after every round, before its tokens are emitted, with its guesses, the accepted ones, and the time of each
-   * step. Must not throw; what it throws ends the generation. @default nothing
-   */
-  readonly onRound?: (round: DecodingRound) => void;
 }
 
 /** A request that was checked, with its defaults filled in. */
@@ -57,7 +51,6 @@ export interface CheckedRequest {
   /** `undefined`: no logprobs. */
   readonly topLogprobs: number | undefined;
   readonly prepareTree: GenerationRequest['prepareTree'];
-  readonly onRound: ((round: DecodingRound) => void) | undefined;
 }
 
 /** Throws `EmptyPromptError`, `PromptTooLongError` or `InvalidArgumentError`. */
@@ -65,7 +58,7 @@ export function checkRequest(
   request: GenerationRequest,
   { vocabularySize, contextLength }: Pick<LanguageModel, 'vocabularySize' | 'contextLength'>,
 ): CheckedRequest {
-  const { prompt, sampler, stop, detokenizer, signal, topLogprobs, prepareTree, onRound } = request;
+  const { prompt, sampler, stop, detokenizer, signal, topLogprobs, prepareTree } = request;
   if (prompt.length === 0) throw new EmptyPromptError();
   if (prompt.length >= contextLength) throw new PromptTooLongError(prompt.length, contextLength);
   const stranger = prompt.find((token) => token < 0 || token >= vocabularySize);
@@ -100,7 +93,6 @@ export function checkRequest(
     signal,
     topLogprobs,
     prepareTree,
-    onRound,
   };
 }
 

@@ -5,11 +5,10 @@ import {
   type Drafter,
   EmptyPromptError,
   ForetokenError,
+  type GenerationEvent,
   InvalidArgumentError,
   InvalidVerdictError,
   PromptTooLongError,
-  type RoundOutcome,
-  type TokenEvent,
   type TokenId,
   type Verdict,
 } from '@foretoken/core';
@@ -31,38 +30,39 @@ function decoderOf(
   return new OneAtATime({ model, drafters, verifier: exactMatch(), controller });
 }
 
-async function all(events: AsyncIterable<TokenEvent>): Promise<TokenEvent[]> {
-  const list: TokenEvent[] = [];
+async function all(events: AsyncIterable<GenerationEvent>): Promise<GenerationEvent[]> {
+  const list: GenerationEvent[] = [];
   for await (const event of events) list.push(event);
   return list;
 }
 
 describe('One sequence: endings', () => {
-  it('closes everything when the consumer stops, at any token', async () => {
-    for (let tokens = 1; tokens < 12; tokens++) {
+  it('closes everything when the consumer stops, at any round', async () => {
+    for (let rounds = 1; rounds < 6; rounds++) {
       const model = newModel();
       const drafter = noisyDrafter(model, ['tree', 'chain'], [3, 1, 4, 1, 5, 9, 2, 6]);
       let seen = 0;
       for await (const event of decoderOf(model, [drafter]).generate({ ...request, sampler: createSampler() })) {
-        if (event.kind === 'token' && ++seen === tokens) break;
+        if (event.kind === 'round' && ++seen === rounds) break;
       }
       expect([model.openSequences, drafter.openSessions()]).toEqual([0, 0]);
       expect(drafter.openings()).toBe(1);
     }
   });
 
-  it('finishes with abort at any token, having emitted no more than that', async () => {
-    for (let tokens = 1; tokens < 12; tokens++) {
+  it('finishes with abort at any round, having emitted no more than that', async () => {
+    for (let rounds = 1; rounds < 6; rounds++) {
       const model = newModel();
       const drafter = noisyDrafter(model, ['chain'], [1]);
       const abort = new AbortController();
-      const events: TokenEvent[] = [];
+      const events: GenerationEvent[] = [];
       const sampler = createSampler();
       for await (const event of decoderOf(model, [drafter]).generate({ ...request, sampler, signal: abort.signal })) {
-        if (events.push(event) === tokens) abort.abort();
+        if (events.push(event) === rounds) abort.abort();
       }
-      expect(events).toHaveLength(tokens + 1);
-      expect(events.at(-1)).toMatchObject({ kind: 'finish', reason: 'abort', statistics: { generatedTokens: tokens } });
+      expect(events).toHaveLength(rounds + 1);
+      const generatedTokens = events.flatMap((event) => (event.kind === 'round' ? event.tokens : [])).length;
+      expect(events.at(-1)).toMatchObject({ kind: 'finish', reason: 'abort', statistics: { generatedTokens } });
       expect([model.openSequences, drafter.openSessions()]).toEqual([0, 0]);
     }
   });
@@ -131,9 +131,8 @@ describe('One sequence: drafters that fail', () => {
       controller: speculating,
       onDrafterError: (error, name) => reports.push(`${name}: ${error}`),
     });
-    const plans: RoundOutcome['plan']['kind'][] = [];
-    const onRound = ({ plan }: RoundOutcome) => plans.push(plan.kind);
-    const events = await all(decoder.generate({ ...request, sampler: createSampler(), onRound }));
+    const events = await all(decoder.generate({ ...request, sampler: createSampler() }));
+    const plans = events.flatMap((event) => (event.kind === 'round' ? [event.round.plan.kind] : []));
     expect(reports).toEqual(['noisy: Error: drafter broke']);
     const asked = plans.flatMap((kind, round) => (kind === 'speculate' ? [round] : []));
     expect(asked).toEqual([0, 3, 8, 17]);

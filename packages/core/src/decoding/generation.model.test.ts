@@ -33,7 +33,7 @@ async function generate(
   const tokens: number[] = [];
   let accepted = 0;
   for await (const event of decoder.generate({ prompt, sampler, maximumTokens, endTokens: tokenizer.endTokens })) {
-    if (event.kind === 'token') tokens.push(event.token);
+    if (event.kind === 'round') tokens.push(...event.round.tokens);
     else accepted = event.statistics.acceptedTokens;
   }
   return { tokens, accepted };

@@ -85,7 +85,7 @@ describe('One sequence: any tree, any verdict', () => {
             detokenizer: inThrees(),
           })) {
             text += event.text;
-            if (event.kind === 'token') tokens.push(event.token);
+            if (event.kind === 'round') tokens.push(...event.round.tokens);
             else acceptedPaths += event.statistics.acceptedPerDepth[1] ?? 0;
           }
           expect(model.lastClosed).toEqual([...prompt, ...tokens].slice(0, -1));

@@ -26,16 +26,18 @@ describe('One sequence: what a request may ask beside tokens', () => {
     const origins = new Set<string>();
     for await (const event of generate(model, { sampler, topLogprobs: 4 })) {
       if (event.kind === 'finish') break;
-      const logits = [...model.logits(history)];
-      const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
-      const likeliest = [...logits.keys()].sort((a, b) => logits[b]! - logits[a]!).slice(0, 4);
-      expect(event.logprobs?.top.tokens).toEqual(likeliest);
-      for (const [rank, token] of likeliest.entries()) {
-        expect(event.logprobs?.top.logprobs[rank]).toBeCloseTo(Math.log(Math.exp(logits[token]!) / total), 4);
+      for (const { token: own, origin, logprobs } of event.tokens) {
+        const logits = [...model.logits(history)];
+        const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+        const likeliest = [...logits.keys()].sort((a, b) => logits[b]! - logits[a]!).slice(0, 4);
+        expect(logprobs?.top.tokens).toEqual(likeliest);
+        for (const [rank, token] of likeliest.entries()) {
+          expect(logprobs?.top.logprobs[rank]).toBeCloseTo(Math.log(Math.exp(logits[token]!) / total), 4);
+        }
+        expect(logprobs?.logprob).toBeCloseTo(Math.log(Math.exp(logits[own]!) / total), 4);
+        history.push(own);
+        origins.add(origin);
       }
-      expect(event.logprobs?.logprob).toBeCloseTo(Math.log(Math.exp(logits[event.token]!) / total), 4);
-      history.push(event.token);
-      origins.add(event.origin);
     }
     expect(history).toHaveLength(33);
     expect(origins).toEqual(new Set(['draft', 'target']));
@@ -44,10 +46,11 @@ describe('One sequence: what a request may ask beside tokens', () => {
   it('gives none unless asked, and only the token’s own for 0', async () => {
     const model = new TokenListModel({ vocabularySize: 10, contextLength: 64 });
     for await (const event of generate(model, {})) {
-      if (event.kind === 'token') expect(event.logprobs).toBeUndefined();
+      if (event.kind === 'round') for (const token of event.tokens) expect(token.logprobs).toBeUndefined();
     }
     for await (const event of generate(model, { topLogprobs: 0 })) {
-      if (event.kind === 'token') expect(event.logprobs?.top).toEqual({ tokens: [], logprobs: [] });
+      if (event.kind === 'finish') break;
+      for (const { logprobs } of event.tokens) expect(logprobs?.top).toEqual({ tokens: [], logprobs: [] });
     }
     for (const topLogprobs of [-1, 21, 0.5]) {
       expect(() => generate(model, { topLogprobs })).toThrow(/topLogprobs/);
@@ -57,7 +60,7 @@ describe('One sequence: what a request may ask beside tokens', () => {
   it('scores what prepareTree leaves of the guesses, in every round, and answers the same', async () => {
     const model = new TokenListModel({ vocabularySize: 10, contextLength: 64 });
     const plain: number[] = [];
-    for await (const event of generate(model, {}, false)) if (event.kind === 'token') plain.push(event.token);
+    for await (const event of generate(model, {}, false)) if (event.kind === 'round') plain.push(...event.round.tokens);
     const [seen, scored]: [number[], number[]] = [[], []];
     const tokens: number[] = [];
     const stream = generate(model, {
@@ -65,9 +68,12 @@ describe('One sequence: what a request may ask beside tokens', () => {
         seen.push(tree?.tokens.length ?? 0);
         return tree && { tokens: tree.tokens.slice(0, 2), parents: tree.parents.slice(0, 2) };
       },
-      onRound: ({ drafted }) => void scored.push(drafted),
     });
-    for await (const event of stream) if (event.kind === 'token') tokens.push(event.token);
+    for await (const event of stream) {
+      if (event.kind === 'finish') break;
+      tokens.push(...event.round.tokens);
+      scored.push(event.round.drafted);
+    }
     expect(tokens).toEqual(plain);
     expect(scored).toEqual(seen.map((nodes) => Math.min(nodes, 2)));
     expect(Math.max(...seen)).toBeGreaterThan(2);

@@ -28,10 +28,11 @@ async function watch(
   const decoder = new OneAtATime({ verifier: exactMatch(), controller, ...options });
   const rounds: DecodingRound[] = [];
   const tokens: TokenId[] = [];
-  const onRound = (round: DecodingRound): void => void rounds.push(round);
-  for await (const event of decoder.generate({ prompt, maximumTokens, sampler: createSampler(), onRound })) {
-    if (event.kind === 'token') tokens.push(event.token);
-    else return { rounds, tokens, statistics: event.statistics };
+  for await (const event of decoder.generate({ prompt, maximumTokens, sampler: createSampler() })) {
+    if (event.kind === 'round') {
+      rounds.push(event.round);
+      tokens.push(...event.tokens.map(({ token }) => token));
+    } else return { rounds, tokens, statistics: event.statistics };
   }
   throw new Error('no finish');
 }
@@ -216,11 +217,8 @@ describe('One sequence: rounds', () => {
       const decoder = { model, drafters: [drafter], controller: () => fixed({ drafter: 'noisy', depth: 8 }) };
       const request = { prompt: Int32Array.of(1), maximumTokens: 20, sampler: createSampler() };
       const rounds: DecodingRound[] = [];
-      const run = new OneAtATime({ ...decoder, verifier: exactMatch() }).generate({
-        ...request,
-        onRound: (round) => void rounds.push(round),
-      });
-      for await (const event of run) {
+      for await (const event of new OneAtATime({ ...decoder, verifier: exactMatch() }).generate(request)) {
+        if (event.kind === 'round') rounds.push(event.round);
         if (event.kind === 'finish') expect(event.statistics).toMatchObject({ drafterErrors: 0, generatedTokens: 20 });
       }
       expect(rounds[0]?.fallback).toBe('kv-capacity');

@@ -2,10 +2,16 @@ import type { DecodingStatistics } from '../contracts/decoding-statistics.js';
 import type { ReadAhead } from '../contracts/draft-controller.js';
 import type { DraftTree } from '../contracts/draft-tree.js';
 import type { ReadProgress } from '../contracts/drafter.js';
+import type {
+  DecodingRound,
+  FinishReason,
+  GeneratedToken,
+  GenerationEvent,
+  RoundEvent,
+} from '../contracts/generation-event.js';
 import type { ForwardInput, Scores, Sequence } from '../contracts/language-model.js';
 import { ClosedError } from '../contracts/sequence-errors.js';
 import type { TokenId } from '../contracts/token.js';
-import type { DecodingRound, FinishReason, TokenEvent, TokenLogprobs } from '../contracts/token-event.js';
 import type { Verdict, Verifier } from '../contracts/verifier.js';
 import { depthOutcomes } from './depth-outcomes.js';
 import type { CheckedRequest } from './generation-request.js';
@@ -44,10 +50,11 @@ export interface RoundScores {
   readonly milliseconds: number;
 }
 
-/** A token that a round brought. */
-export interface RoundToken extends OutputToken {
-  readonly origin: 'draft' | 'target';
-  readonly logprobs: TokenLogprobs | undefined;
+/** What a round came to. */
+export interface ConcludedRound {
+  readonly event: RoundEvent;
+  /** Why generation ends with its last token, if it does. */
+  readonly ends: FinishReason | undefined;
 }
 
 const NOTHING_TO_READ: ReadProgress = { read: 0, left: 0 };
@@ -71,7 +78,6 @@ export class Generation {
   #startedAt: number | undefined;
   #prefilledAt: number | undefined;
   #emittedAt: number | undefined;
-  #emitted = 0;
 
   constructor(parts: GenerationParts) {
     const { prompt, limit, endTokens, stop, detokenizer } = parts.request;
@@ -205,7 +211,7 @@ export class Generation {
   }
 
   /** Judges a round, keeps what was accepted, lets drafter and controller learn from it. Never gives no token. */
-  conclude(draft: RoundDraft, scored: RoundScores): RoundToken[] {
+  conclude(draft: RoundDraft, scored: RoundScores): ConcludedRound {
     const { verifier, request, model, now } = this.#parts;
     const { scores, tree } = scored;
     const started = now();
@@ -222,38 +228,33 @@ export class Generation {
     });
     const { path, tokens } = verdict;
     const announced = outputs.map(({ token }) => token);
-    const ended = outputs.at(-1)?.ends !== undefined;
-    validateVerdict(verdict, { tree, announced, ended, vocabularySize: model.vocabularySize });
+    const ends = outputs.at(-1)?.ends;
+    validateVerdict(verdict, { tree, announced, ended: ends !== undefined, vocabularySize: model.vocabularySize });
     const { topLogprobs } = request;
-    const logprobs = outputs.map(({ token }, step) => {
-      if (topLogprobs === undefined) return undefined;
-      return tokenLogprobs(scores.row(step === 0 ? 0 : (path[step - 1] ?? 0) + 1), token, topLogprobs);
+    const generated = outputs.map(({ token, text }, step): GeneratedToken => {
+      const origin = step < path.length ? 'draft' : 'target';
+      const chosen = { token: token as TokenId, text, origin } as const;
+      if (topLogprobs === undefined) return chosen;
+      const row = scores.row(step === 0 ? 0 : (path[step - 1] ?? 0) + 1);
+      return { ...chosen, logprobs: tokenLogprobs(row, token, topLogprobs) };
     });
     // The last emitted token is never in the cache: it is the root of the next round.
     this.sequence.commit([0, ...path.slice(0, tokens.length - 1).map((node) => node + 1)]);
-    this.#learn(draft, scored, verdict, now() - started);
+    const round = this.#learn(draft, scored, verdict, now() - started);
     this.#emittedAt = now();
-    return outputs.map((output, step) => ({
-      ...output,
-      origin: step < path.length ? 'draft' : 'target',
-      logprobs: logprobs[step],
-    }));
-  }
-
-  emit({ token, text, origin, logprobs }: RoundToken): TokenEvent {
-    const event = { kind: 'token', token: token as TokenId, index: this.#emitted++, text, origin } as const;
-    return logprobs === undefined ? event : { ...event, logprobs };
+    const text = generated.map((token) => token.text).join('');
+    return { event: { kind: 'round', tokens: generated, text, round }, ends };
   }
 
   /** The last event, with the text that was held back. */
-  end(reason: FinishReason): TokenEvent {
+  end(reason: FinishReason): GenerationEvent {
     const { text, stopped } = this.#output.finish();
     const { statistics } = this;
     return { kind: 'finish', reason: stopped && reason === 'length' ? 'stop' : reason, text, statistics };
   }
 
-  #learn(draft: RoundDraft, scored: RoundScores, { path, tokens }: Verdict, verify: number): void {
-    const { controller, drafters, request, now } = this.#parts;
+  #learn(draft: RoundDraft, scored: RoundScores, { path, tokens }: Verdict, verify: number): DecodingRound {
+    const { controller, drafters, now } = this.#parts;
     const { scores, tree, activeSequences, forwardTokens, promptTokens } = scored;
     const root = this.#history.last as TokenId;
     this.#history.append(tokens);
@@ -268,7 +269,7 @@ export class Generation {
       index: this.#counted.rounds,
       plan: draft.plan,
       root,
-      tree,
+      tree: tree && shown(tree),
       path,
       tokens,
       sources: draft.sources.slice(0, drafted),
@@ -294,6 +295,11 @@ export class Generation {
     this.#plan = plan;
     this.#counted = addStatistics(this.#counted, { ...roundStatistics(round), planChanges });
     controller.observe(round);
-    request.onRound?.(round);
+    return round;
   }
+}
+
+/** Without whole distributions, which would fill memory while nobody reads them. */
+function shown({ proposals: _, ...tree }: DraftTree): DecodingRound['tree'] {
+  return tree;
 }

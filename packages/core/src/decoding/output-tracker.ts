@@ -1,5 +1,5 @@
+import type { FinishReason } from '../contracts/generation-event.js';
 import type { IncrementalDetokenizer } from '../contracts/text-codec.js';
-import type { FinishReason } from '../contracts/token-event.js';
 
 /** Looks for stop strings in text as it comes. */
 export interface StopStrings {

@@ -8,8 +8,8 @@ import type {
   WeighedTree,
 } from '../contracts/draft-controller.js';
 import type { DraftTree } from '../contracts/draft-tree.js';
+import type { FallbackCause } from '../contracts/generation-event.js';
 import type { LanguageModel, Sequence } from '../contracts/language-model.js';
-import type { FallbackCause } from '../contracts/token-event.js';
 import { InvalidArgumentError } from '../errors.js';
 import { fitPlan } from './draft-plan.js';
 import type { DrafterPool } from './drafter-pool.js';

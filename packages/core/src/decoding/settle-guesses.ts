@@ -1,6 +1,6 @@
 import type { DraftPlan, NodeChoice, NodeChooser, StandardReason } from '../contracts/draft-controller.js';
 import type { DraftTree } from '../contracts/draft-tree.js';
-import type { FallbackCause } from '../contracts/token-event.js';
+import type { FallbackCause } from '../contracts/generation-event.js';
 import type { GatheredGuesses } from './propose-guesses.js';
 import { draftDepths } from './validate-draft-tree.js';
 

@@ -1,6 +1,6 @@
 import type { DecodingStatistics } from '../contracts/decoding-statistics.js';
 import type { DraftPlan } from '../contracts/draft-controller.js';
-import type { DecodingRound } from '../contracts/token-event.js';
+import type { DecodingRound } from '../contracts/generation-event.js';
 
 /** Accepted guesses / guesses, in [0, 1]; 0 when nothing was guessed. */
 export function acceptanceRate({

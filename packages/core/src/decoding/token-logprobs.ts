@@ -1,4 +1,4 @@
-import type { TokenLogprobs } from '../contracts/token-event.js';
+import type { TokenLogprobs } from '../contracts/generation-event.js';
 
 /**
  * Natural logarithms of the softmax of raw logits (shape [vocabularySize]): of one token, and of the `top` likeliest,

@@ -1,5 +1,4 @@
 import type { LanguageModel } from '../contracts/language-model.js';
-import type { DecodingRound } from '../contracts/token-event.js';
 import type { Verifier } from '../contracts/verifier.js';
 import { checkDrafterTimeout, DEFAULT_DRAFTER_TIMEOUT } from '../decoding/drafter-options.js';
 import type { DrafterErrorListener } from '../decoding/drafter-pool.js';
@@ -43,16 +42,13 @@ export interface EngineOptions {
    * nothing
    */
   readonly onDrafterError?: DrafterErrorListener;
-  /** Called for every round of every request. Must not throw; what it throws ends the request. @default nothing */
-  readonly onRound?: (round: DecodingRound) => void;
   /** Milliseconds from any fixed point. @default performance.now */
   readonly now?: () => number;
 }
 
 /** Options that were checked, with their defaults filled in. */
-export interface EngineSettings extends Required<Omit<EngineOptions, 'onDrafterError' | 'onRound'>> {
+export interface EngineSettings extends Required<Omit<EngineOptions, 'onDrafterError'>> {
   readonly onDrafterError: DrafterErrorListener | undefined;
-  readonly onRound: ((round: DecodingRound) => void) | undefined;
   /** Tokens that one request can have: what the context holds, or `kvTokens` where that is less. */
   readonly contextLength: number;
 }
@@ -66,7 +62,7 @@ const DEFAULT_PREFILL_TOKENS = 32;
 
 /** Throws `InvalidArgumentError` for a value out of range. */
 export function checkEngineOptions(options: EngineOptions): EngineSettings {
-  const { model, verifier, sequences, queue = DEFAULT_QUEUE, onDrafterError, onRound } = options;
+  const { model, verifier, sequences, queue = DEFAULT_QUEUE, onDrafterError } = options;
   const { prefillTokens = DEFAULT_PREFILL_TOKENS, drafterTimeout = DEFAULT_DRAFTER_TIMEOUT } = options;
   const { kvTokens = sequences * model.contextLength, slots = sequences, now = () => performance.now() } = options;
   atLeast(1, { sequences });
@@ -85,7 +81,6 @@ export function checkEngineOptions(options: EngineOptions): EngineSettings {
     prefillTokens,
     drafterTimeout: checkDrafterTimeout(drafterTimeout),
     onDrafterError,
-    onRound,
     now,
   };
 }

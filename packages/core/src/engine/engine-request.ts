@@ -1,6 +1,6 @@
 import type { DraftController } from '../contracts/draft-controller.js';
 import type { Drafter } from '../contracts/drafter.js';
-import type { TokenEvent } from '../contracts/token-event.js';
+import type { GenerationEvent } from '../contracts/generation-event.js';
 import type { GenerationRequest } from '../decoding/generation-request.js';
 import type { EngineTotals } from './engine-totals.js';
 
@@ -24,7 +24,7 @@ export interface EngineRequest extends GenerationRequest {
   readonly deadline?: number;
 }
 
-/** What the engine yields: `started` once the request has a place, one event a token, then one `finish`. */
+/** What the engine yields: `started` once the request has a place, one event a round, then one `finish`. */
 export type EngineEvent =
   | {
       readonly kind: 'started';
@@ -33,7 +33,7 @@ export type EngineEvent =
       /** Prompt tokens whose KV entries were reused from another request of the same scope. */
       readonly reusedPromptTokens: number;
     }
-  | TokenEvent;
+  | GenerationEvent;
 
 /** The current state of the engine, and its counters since it was created. */
 export interface EngineStatistics {

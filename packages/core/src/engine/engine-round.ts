@@ -1,5 +1,5 @@
 import type { ForwardInput, ForwardOutput, LanguageModel } from '../contracts/language-model.js';
-import type { RoundToken } from '../decoding/generation.js';
+import type { ConcludedRound } from '../decoding/generation.js';
 import type { GatheredGuesses } from '../decoding/propose-guesses.js';
 import { firstNodes } from '../decoding/round-input.js';
 import { type RoundDraft, settleGuesses } from '../decoding/settle-guesses.js';
@@ -25,7 +25,7 @@ export interface RoundContext {
   readonly onGuesses: (tokens: number) => void;
   /** Also of a forward that failed. */
   readonly onForward: (forward: ForwardCost) => void;
-  readonly onTokens: (task: EngineTask, tokens: readonly RoundToken[]) => void;
+  readonly onRound: (task: EngineTask, round: ConcludedRound) => void;
   /** `discard`: what the request has in the KV cache can't be relied on. */
   readonly onFailure: (task: EngineTask, error: unknown, kv: 'keep' | 'discard') => void;
 }
@@ -74,7 +74,7 @@ export async function runRound(work: RoundWork, context: RoundContext): Promise<
       else {
         const shared = { activeSequences: parts.length, forwardTokens, promptTokens, milliseconds };
         const scored = { scores, tree: part.tree, ...shared };
-        context.onTokens(task, task.generation.conclude(part.draft, scored));
+        context.onRound(task, task.generation.conclude(part.draft, scored));
       }
     } catch (error) {
       context.onFailure(task, error, 'discard');

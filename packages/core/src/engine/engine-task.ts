@@ -1,6 +1,6 @@
-import type { Generation, RoundToken } from '../decoding/generation.js';
+import type { ConcludedRound, Generation } from '../decoding/generation.js';
 import type { CheckedRequest } from '../decoding/generation-request.js';
-import { EventStream, MOST_UNREAD_EVENTS } from './event-stream.js';
+import { EventStream, MOST_UNREAD_TOKENS } from './event-stream.js';
 import type { Sharer } from './tenant-shares.js';
 import type { TreePreparation } from './tree-preparation.js';
 
@@ -124,13 +124,11 @@ export class EngineTask implements Sharer {
     this.stream.push({ kind: 'started', waitedMilliseconds, reusedPromptTokens });
   }
 
-  /** Emits a token. `true` when the request has ended with it. */
-  emit(token: RoundToken): boolean {
-    this.stream.push(this.generation.emit(token));
-    if (this.stream.unread >= MOST_UNREAD_EVENTS) this.#paused = true;
-    if (token.ends === undefined) return false;
-    this.stream.push(this.generation.end(token.ends));
-    return true;
+  /** Emits what a round brought, and what comes last if the request has ended with it. */
+  emit({ event, ends }: ConcludedRound): void {
+    this.stream.push(event);
+    if (this.stream.unread >= MOST_UNREAD_TOKENS) this.#paused = true;
+    if (ends !== undefined) this.stream.push(this.generation.end(ends));
   }
 
   /** Nothing comes after this. Give its place back first: who waits for the end may count on it. */
@@ -152,8 +150,8 @@ export class EngineTask implements Sharer {
   }
 
   #onRead(unread: number): void {
-    // Not at once, or a slow reader would stop and start it with every event.
-    if (!this.#paused || unread > MOST_UNREAD_EVENTS / 2) return;
+    // Not at once, or a slow reader would stop and start it with every round.
+    if (!this.#paused || unread > MOST_UNREAD_TOKENS / 2) return;
     this.#paused = false;
     this.#wake();
   }

@@ -33,7 +33,6 @@ describe('Engine: failures', () => {
     ['controller’s observe', ({ controller }) => ({ controller: { ...controller, observe: fail } })],
     ['sampler', () => ({ sampler: { ...createSampler(), needs: 'logits', sample: fail } })],
     ['prepareTree', () => ({ prepareTree: () => Promise.reject(new Error('broke')) })],
-    ['onRound', () => ({ onRound: fail })],
     ['detokenizer', () => ({ detokenizer: { push: fail, finish: () => '' } })],
   ])('lets a failing %s end its own request only', async (_, change) => {
     const model = new RecordingModel();
@@ -123,15 +122,17 @@ describe('Engine: what a request may ask beside tokens', () => {
     const history = [1, 2];
     let guessed = 0;
     for await (const event of engine.submit({ ...guessing(model), topLogprobs: 3 })) {
-      if (event.kind !== 'token') continue;
-      const logits = [...model.logits(history)];
-      const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
-      const likely = [...logits.keys()].sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0)).slice(0, 3);
-      expect(event.logprobs?.top.tokens).toEqual(likely);
-      expect(event.logprobs?.logprob).toBeCloseTo(Math.log(Math.exp(logits[event.token] ?? 0) / total), 4);
-      expect(event.logprobs?.top.logprobs[0]).toBeCloseTo(event.logprobs?.logprob ?? 0, 6);
-      if (event.origin === 'draft') guessed++;
-      history.push(event.token);
+      if (event.kind !== 'round') continue;
+      for (const { token, origin, logprobs } of event.tokens) {
+        const logits = [...model.logits(history)];
+        const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+        const likely = [...logits.keys()].sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0)).slice(0, 3);
+        expect(logprobs?.top.tokens).toEqual(likely);
+        expect(logprobs?.logprob).toBeCloseTo(Math.log(Math.exp(logits[token] ?? 0) / total), 4);
+        expect(logprobs?.top.logprobs[0]).toBeCloseTo(logprobs?.logprob ?? 0, 6);
+        if (origin === 'draft') guessed++;
+        history.push(token);
+      }
     }
     expect(history).toHaveLength(22);
     expect(guessed).toBeGreaterThan(5);
@@ -140,20 +141,18 @@ describe('Engine: what a request may ask beside tokens', () => {
   it('lets prepareTree see every round’s guesses and thin them out', async () => {
     const model = new RecordingModel();
     const engine = new Engine({ model, verifier: exactMatch(), sequences: 2 });
-    const drafted: number[] = [];
     let asked = 0;
-    const answer = await readAnswer(
+    const { tokens, rounds } = await readAnswer(
       engine.submit({
         ...guessing(model),
         prepareTree: async (tree) => {
           asked++;
           return tree && { tokens: tree.tokens.slice(0, 1), parents: tree.parents.slice(0, 1) };
         },
-        onRound: (round) => void drafted.push(round.drafted),
       }),
     );
-    expect(answer.tokens).toEqual(await plainTokens(new RecordingModel(), [1, 2], 20));
-    expect(asked).toBe(drafted.length);
-    expect(Math.max(...drafted)).toBe(1);
+    expect(tokens).toEqual(await plainTokens(new RecordingModel(), [1, 2], 20));
+    expect(asked).toBe(rounds.length);
+    expect(Math.max(...rounds.map(({ drafted }) => drafted))).toBe(1);
   });
 });

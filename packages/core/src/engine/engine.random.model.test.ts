@@ -66,14 +66,13 @@ describe.each(['fused', 'graph'] as const)('Engine on a small random model, %s',
                   maximumTokens,
                   drafters: [drafter],
                   controller: fixed({ drafter: drafter.name, depth, width, nodes: depth * width }),
-                  onRound: (round) => {
-                    accepted += round.accepted;
-                  },
                 }),
               );
             }),
           );
-          reused += engine.statistics().totals.reusedPromptTokens;
+          const { totals } = engine.statistics();
+          reused += totals.reusedPromptTokens;
+          accepted += totals.acceptedTokens;
           await engine.close();
           for (const [index, prompt] of prompts.entries()) {
             const alone = await plainTokens(target, prompt, cases[index]?.maximumTokens ?? 0);

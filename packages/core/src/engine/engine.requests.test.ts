@@ -8,7 +8,7 @@ import {
 } from '@foretoken/core';
 import { exactMatch } from '@foretoken/verifier';
 import { describe, expect, it } from 'vitest';
-import { MOST_UNREAD_EVENTS } from './event-stream.js';
+import { MOST_UNREAD_TOKENS } from './event-stream.js';
 import { plainRequest, plainTokens, readAnswer } from './testing/read-answer.js';
 import { RecordingModel } from './testing/recording-model.js';
 
@@ -193,7 +193,7 @@ describe('Engine: a slow reader', () => {
     const slow = [1, 2].map((token) => engine.submit(plainRequest([token], 700)));
     await until(() => {
       const { forwards } = model;
-      return forwards >= MOST_UNREAD_EVENTS - 1;
+      return forwards >= MOST_UNREAD_TOKENS - 1;
     });
     const forwards = model.forwards;
     const quick = await readAnswer(engine.submit(plainRequest([3], 50)));

@@ -208,15 +208,11 @@ describe('Engine: a KV cache that runs short', () => {
     const model = new RecordingModel();
     const drafters = [1, 2].map(() => noisyDrafter(model, ['chain'], [1]));
     let most = 0;
-    const engine: Engine = engineOf(model, {
-      kvTokens: 100,
-      sequences: 2,
-      onRound: () => {
-        most = Math.max(most, engine.statistics().kvTokens);
-      },
-    });
-    const rounds: { drafted: number; fallback: string | undefined }[] = [];
-    await Promise.all(
+    const engine = engineOf(model, { kvTokens: 100, sequences: 2 });
+    model.before = () => {
+      most = Math.max(most, engine.statistics().kvTokens);
+    };
+    const answers = await Promise.all(
       drafters.map((drafter, index) =>
         readAnswer(
           engine.submit({
@@ -224,30 +220,27 @@ describe('Engine: a KV cache that runs short', () => {
             sampler: createSampler(),
             drafters: [drafter],
             controller: fixed({ drafter: 'noisy', depth: 8 }),
-            onRound: ({ drafted, fallback }) => rounds.push({ drafted, fallback }),
           }),
         ),
       ),
     );
     expect(engine.statistics().totals.preemptions).toBe(0);
-    expect(rounds.some(({ drafted }) => drafted === 8)).toBe(true);
+    expect(answers.some(({ rounds }) => rounds.some(({ drafted }) => drafted === 8))).toBe(true);
     expect(most).toBeLessThanOrEqual(100);
 
     const tight = engineOf(model, { kvTokens: 60, sequences: 2 });
-    const causes: (string | undefined)[] = [];
-    await Promise.all(
+    const tightly = await Promise.all(
       drafters.map((drafter, index) =>
         readAnswer(
           tight.submit({
             ...plainRequest(text(10, index), 40),
             drafters: [drafter],
             controller: fixed({ drafter: 'noisy', depth: 8 }),
-            onRound: ({ fallback }) => causes.push(fallback),
           }),
         ),
       ),
     );
-    expect(causes).toContain('kv-capacity');
+    expect(tightly.flatMap(({ rounds }) => rounds.map(({ fallback }) => fallback))).toContain('kv-capacity');
   });
 
   it('refuses at once what could never fit, and holds one request to what there is', async () => {

@@ -22,7 +22,7 @@ async function timed(
   let first = -1;
   for await (const event of events) {
     if (event.kind === 'started') started = model.recorded.length - before;
-    if (event.kind === 'token' && first < 0) first = model.recorded.length - before;
+    if (event.kind === 'round' && first < 0) first = model.recorded.length - before;
   }
   return { started, first };
 }
@@ -117,7 +117,7 @@ describe('Engine: a tenant beside another one with many requests', () => {
     await waitFor(() => engine.statistics().totals.generatedTokens > 40);
     const times: number[] = [];
     for await (const event of engine.submit({ ...plainRequest([1], 200), tenant: 'light' })) {
-      if (event.kind === 'token') times.push(now);
+      if (event.kind === 'round') times.push(now);
     }
     const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
     gaps.sort((a, b) => a - b);

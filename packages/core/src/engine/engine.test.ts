@@ -75,7 +75,7 @@ async function alone(c: Case) {
   const answer = { tokens: [] as number[], text: '', reason: '' };
   for await (const event of decoder.generate(request)) {
     answer.text += event.text;
-    if (event.kind === 'token') answer.tokens.push(event.token);
+    if (event.kind === 'round') answer.tokens.push(...event.round.tokens);
     else answer.reason = event.reason;
   }
   return answer;
@@ -127,7 +127,7 @@ describe('Engine: any mix of requests', () => {
           for await (const event of engine.submit(request)) {
             events++;
             joinDue();
-            if (event.kind === 'token') tokens.push(event.token);
+            if (event.kind === 'round') tokens.push(...event.round.tokens);
             if (event.kind !== 'started') text += event.text;
             if (event.kind === 'finish') {
               reason = event.reason;

@@ -1,7 +1,7 @@
 import type { Drafter } from '../contracts/drafter.js';
 import { drafterNames } from '../decoding/drafter-options.js';
 import { DrafterPool } from '../decoding/drafter-pool.js';
-import { Generation, type RoundToken } from '../decoding/generation.js';
+import { type ConcludedRound, Generation } from '../decoding/generation.js';
 import { type CheckedRequest, checkRequest } from '../decoding/generation-request.js';
 import { addStatistics } from '../decoding/statistics.js';
 import { InvalidArgumentError } from '../errors.js';
@@ -39,7 +39,7 @@ import { Throughput } from './throughput.js';
  *     const tokens: number[] = [];
  *     const controller = fixed({ drafter: 'lookup', depth: 4 });
  *     const request = { prompt, controller, drafters: [lookup], sampler: createSampler(), maximumTokens: 48 };
- *     for await (const event of engine.submit(request)) if (event.kind === 'token') tokens.push(event.token);
+ *     for await (const event of engine.submit(request)) if (event.kind === 'round') tokens.push(...event.round.tokens);
  *     return tokens;
  *   });
  *   return Promise.all(answers).finally(() => engine.close());
@@ -63,10 +63,10 @@ export class Engine {
   }
 
   /**
-   * Queues a request at once. Its events are `started`, one per token, and `finish`. Leaving the iteration ends the
+   * Queues a request at once. Its events are `started`, one per round, and `finish`. Leaving the iteration ends the
    * request; its place is free when `return()` settles. If events are read too slowly, the request pauses, and may lose
    * its place to a waiting one. An abort of the signal yields `finish` with the reason `abort` instead of the unread
-   * events.
+   * rounds.
    *
    * Throws at once: `EmptyPromptError`, `PromptTooLongError` (also for a prompt that `kvTokens` can't hold),
    * `InvalidArgumentError`, `QueueFullError`, `EngineClosedError`. Throws while iterating: `DeadlineExceededError`,
@@ -133,16 +133,10 @@ export class Engine {
   }
 
   #generation(request: EngineRequest, checked: CheckedRequest): Generation {
-    const { model, verifier, now, drafterTimeout, onDrafterError, onRound } = this.#settings;
+    const { model, verifier, now, drafterTimeout, onDrafterError } = this.#settings;
     const drafters: readonly Drafter[] = request.drafters ?? [];
     return new Generation({
-      request: {
-        ...checked,
-        onRound: (round) => {
-          checked.onRound?.(round);
-          onRound?.(round);
-        },
-      },
+      request: checked,
       model,
       drafters: new DrafterPool({
         drafters,
@@ -240,7 +234,7 @@ export class Engine {
           cost = forward;
           if (forward.promptTokens > 0) this.#schedule.pace.observe(forward.rows, forward.milliseconds);
         },
-        onTokens: (task, tokens) => this.#emit(task, tokens),
+        onRound: (task, round) => this.#emit(task, round),
         onFailure: (task, error, kv) => this.#fail(task, error, kv),
       },
     );
@@ -248,13 +242,12 @@ export class Engine {
     if (cost !== undefined) this.#schedule.price.observe(cost, now() - started);
   }
 
-  #emit(task: EngineTask, tokens: readonly RoundToken[]): void {
-    this.#schedule.charge(task, tokens.length);
-    for (const token of tokens) {
-      if (!task.emit(token)) continue;
-      this.#count({ finished: 1 });
-      this.#end(task, 'keep');
-    }
+  #emit(task: EngineTask, round: ConcludedRound): void {
+    this.#schedule.charge(task, round.event.tokens.length);
+    task.emit(round);
+    if (round.ends === undefined) return;
+    this.#count({ finished: 1 });
+    this.#end(task, 'keep');
   }
 
   #count(counted: Partial<EngineTotals>): void {

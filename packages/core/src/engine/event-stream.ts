@@ -1,11 +1,12 @@
+import type { RoundEvent } from '../contracts/generation-event.js';
 import type { EngineEvent } from './engine-request.js';
 
-/** Unread events after which a request's generation pauses: some seconds of text, and little memory. */
-export const MOST_UNREAD_EVENTS = 256;
+/** Unread tokens after which a request's generation pauses: some seconds of text, and little memory. */
+export const MOST_UNREAD_TOKENS = 256;
 
 /** What a stream tells the engine. */
 export interface EventStreamListener {
-  /** Something was read; so many events are still unread. */
+  /** Something was read; so many tokens are still unread. */
   onRead(unread: number): void;
   /** The consumer wants no more. The promise settles when the request's place is free again. */
   onLeave(): Promise<void>;
@@ -28,15 +29,16 @@ export class EventStream implements AsyncGenerator<EngineEvent, void, undefined>
   #unread: EngineEvent[] = [];
   readonly #readers: Reader[] = [];
   #ending: Ending | undefined;
-  #dropped = { tokens: 0, accepted: 0 };
+  #dropped: readonly RoundEvent[] = [];
 
   constructor(listener: EventStreamListener, signal: AbortSignal | undefined) {
     this.#listener = listener;
     this.#signal = signal;
   }
 
+  /** Tokens. */
   get unread(): number {
-    return this.#unread.length;
+    return tokensIn(this.#unread);
   }
 
   push(event: EngineEvent): void {
@@ -80,14 +82,14 @@ export class EventStream implements AsyncGenerator<EngineEvent, void, undefined>
   }
 
   #serve(): void {
-    if (this.#signal?.aborted) this.#dropTokens();
+    if (this.#signal?.aborted) this.#dropRounds();
     while (this.#readers.length > 0) {
       const event = this.#unread.shift();
       if (event === undefined && this.#ending === undefined) return;
       const reader = this.#readers.shift();
       if (event !== undefined) {
         reader?.resolve({ done: false, value: event.kind === 'finish' ? this.#corrected(event) : event });
-        this.#listener.onRead(this.#unread.length);
+        this.#listener.onRead(this.unread);
       } else if (this.#ending?.kind === 'failed') {
         reader?.reject(this.#ending.error);
         // An iteration that has thrown is over.
@@ -97,28 +99,27 @@ export class EventStream implements AsyncGenerator<EngineEvent, void, undefined>
   }
 
   /** Whoever aborts doesn't want the tokens that it has not read. */
-  #dropTokens(): void {
-    this.#unread = this.#unread.filter((event) => {
-      if (event.kind !== 'token') return true;
-      this.#dropped.tokens++;
-      if (event.origin === 'draft') this.#dropped.accepted++;
-      return false;
-    });
+  #dropRounds(): void {
+    this.#dropped = [...this.#dropped, ...this.#unread.filter((event) => event.kind === 'round')];
+    this.#unread = this.#unread.filter(({ kind }) => kind !== 'round');
   }
 
   #corrected(event: Extract<EngineEvent, { kind: 'finish' }>): EngineEvent {
-    const { tokens, accepted } = this.#dropped;
-    if (tokens === 0) return event;
-    const { statistics } = event;
+    if (this.#dropped.length === 0) return event;
+    const { generatedTokens, acceptedTokens, ...statistics } = event.statistics;
     return {
       kind: 'finish',
       reason: 'abort',
       text: '',
       statistics: {
         ...statistics,
-        generatedTokens: statistics.generatedTokens - tokens,
-        acceptedTokens: statistics.acceptedTokens - accepted,
+        generatedTokens: generatedTokens - tokensIn(this.#dropped),
+        acceptedTokens: acceptedTokens - this.#dropped.reduce((sum, { round }) => sum + round.accepted, 0),
       },
     };
   }
+}
+
+function tokensIn(events: readonly EngineEvent[]): number {
+  return events.reduce((sum, event) => sum + (event.kind === 'round' ? event.tokens.length : 0), 0);
 }

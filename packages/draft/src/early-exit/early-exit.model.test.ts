@@ -70,7 +70,7 @@ describe('earlyExit', () => {
       const tokens: number[] = [];
       let drafted = 0;
       for await (const event of decoder.generate({ prompt, sampler: createSampler(), maximumTokens: 40 })) {
-        if (event.kind === 'token') tokens.push(event.token);
+        if (event.kind === 'round') tokens.push(...event.round.tokens);
         else drafted = event.statistics.draftedTokens;
       }
       return { tokens, drafted };

@@ -31,7 +31,7 @@ describe('draftModel on the real model', () => {
         let [drafted, accepted] = [0, 0];
         const request = { prompt: Int32Array.from(promptTokens), sampler: createSampler(), maximumTokens: 48 };
         for await (const event of decoder.generate({ ...request, endTokens: tokenizer.endTokens })) {
-          if (event.kind === 'token') tokens.push(event.token);
+          if (event.kind === 'round') tokens.push(...event.round.tokens);
           else ({ draftedTokens: drafted, acceptedTokens: accepted } = event.statistics);
         }
         expect(tokens).toEqual(greedy);

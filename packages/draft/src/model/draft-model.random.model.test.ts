@@ -45,7 +45,7 @@ async function generate(drafter: Drafter | undefined, width = 1, options = {}) {
   let [drafted, accepted] = [0, 0];
   const request = { prompt, sampler: createSampler(options), maximumTokens: 40 };
   for await (const event of decoder.generate(request)) {
-    if (event.kind === 'token') tokens.push(event.token);
+    if (event.kind === 'round') tokens.push(...event.round.tokens);
     else ({ draftedTokens: drafted, acceptedTokens: accepted } = event.statistics);
   }
   return { tokens, drafted, accepted };

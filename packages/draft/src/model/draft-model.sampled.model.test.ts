@@ -60,12 +60,14 @@ async function answers(verifier: Verifier, kind: 'sample' | 'greedy', samples = 
       drafters: [draftModel({ model: other, sampling })],
       controller: fixed({ drafter: 'model', depth: 2 }),
     });
-    for await (const batch of events) {
-      if (batch.kind === 'token' && batch.index < 2) counts[batch.index]![batch.token]!++;
-      if (batch.kind !== 'finish') continue;
-      drafted += batch.statistics.draftedTokens;
-      accepted += batch.statistics.acceptedTokens;
+    const tokens: number[] = [];
+    for await (const event of events) {
+      if (event.kind === 'round') tokens.push(...event.round.tokens);
+      if (event.kind !== 'finish') continue;
+      drafted += event.statistics.draftedTokens;
+      accepted += event.statistics.acceptedTokens;
     }
+    for (const [index, token] of tokens.slice(0, 2).entries()) counts[index]![token]!++;
   };
   const lanes = [0, 1, 2].map(async (lane) => {
     for (let seed = lane; seed < samples; seed += 3) await run(seed);

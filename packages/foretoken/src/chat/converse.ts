@@ -78,15 +78,14 @@ async function answer(content: string, state: ChatState, parts: Parts): Promise<
   // A line editor takes the keys of the terminal, Ctrl-C among them.
   const result = await withInterruption(editor.interrupts, (signal) =>
     collectGeneration({
-      events: decoder.generate(promptTokens, {
-        ...state.generation,
-        signal,
-        onRound: (round) => meter.observe(round),
-      }),
+      events: decoder.generate(promptTokens, { ...state.generation, signal }),
       promptTokens,
       device: decoder.device,
       speculative: (state.generation.draft ?? flags.draft) !== 'none',
-      onEvent: (event) => stdout.write(text(event)),
+      onEvent: (event) => {
+        meter.observe(event);
+        stdout.write(text(event));
+      },
     }),
   );
   stdout.write('\n');

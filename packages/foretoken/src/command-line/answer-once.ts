@@ -28,11 +28,12 @@ export async function answerOnce(options: {
     const promptTokens = decoder.encode(prompt);
     const result = await withInterruption(context.interrupts, (signal) =>
       collectGeneration({
-        events: decoder.generate(promptTokens, { ...generation, signal, onRound: (round) => meter.observe(round) }),
+        events: decoder.generate(promptTokens, { ...generation, signal }),
         promptTokens,
         device: decoder.device,
         speculative: flags.draft !== 'none',
         onEvent: (event) => {
+          meter.observe(event);
           if (!flags.json) stdout.write(text(event));
         },
       }),

@@ -7,8 +7,11 @@ const speculation = { drafted: 40, accepted: 10, acceptanceRate: 0.25 } as Gener
 const result = { tokens: new Array(20).fill(1), timings, speculation } as unknown as GenerationResult;
 const round = (kind: 'standard' | 'speculate') =>
   ({
-    plan: kind === 'standard' ? { kind } : { kind, drafter: 'lookup', depth: 4 },
-    milliseconds: { draft: 1, forward: 48, verify: 1 },
+    kind: 'round',
+    round: {
+      plan: kind === 'standard' ? { kind } : { kind, drafter: 'lookup', depth: 4 },
+      milliseconds: { draft: 1, forward: 48, verify: 1 },
+    },
   }) as Parameters<SpeedMeter['observe']>[0];
 
 describe('SpeedMeter', () => {

@@ -1,4 +1,4 @@
-import type { DecodingRound } from '@foretoken/core';
+import type { GenerationEvent } from '@foretoken/core';
 import type { GenerationResult } from '../decoder/collect-generation.js';
 import { formatPercent } from './describe-result.js';
 
@@ -10,8 +10,9 @@ export class SpeedMeter {
   #standardRounds = 0;
   #standardMilliseconds = 0;
 
-  observe({ plan, milliseconds }: Pick<DecodingRound, 'plan' | 'milliseconds'>): void {
-    if (plan.kind !== 'standard') return;
+  observe(event: GenerationEvent): void {
+    if (event.kind === 'finish' || event.round.plan.kind !== 'standard') return;
+    const { milliseconds } = event.round;
     this.#standardRounds++;
     this.#standardMilliseconds += milliseconds.draft + milliseconds.forward + milliseconds.verify;
   }

@@ -1,13 +1,12 @@
-import type { TokenEvent } from '@foretoken/core';
+import type { GenerationEvent } from '@foretoken/core';
 import type { Palette } from '../terminal/colour.js';
 import type { WordWrap } from '../terminal/word-wrap.js';
 
 /** Gives what a terminal is to show of each event: words whole, accepted guesses in green. */
-export function paintedText(palette: Palette, wrap: WordWrap): (event: TokenEvent) => string {
+export function paintedText(palette: Palette, wrap: WordWrap): (event: GenerationEvent) => string {
   const plain = (text: string): string => text;
   return (event) => {
-    const guessed = event.kind === 'token' && event.origin === 'draft';
-    const text = wrap.push(event.text, guessed ? palette.green : plain);
-    return event.kind === 'finish' ? text + wrap.end() : text;
+    if (event.kind === 'finish') return wrap.push(event.text, plain) + wrap.end();
+    return event.tokens.map(({ text, origin }) => wrap.push(text, origin === 'draft' ? palette.green : plain)).join('');
   };
 }

@@ -179,15 +179,14 @@ describe('generate', () => {
     await runWith(['generate', 'a', ...all], { decoder });
     await runWith(['generate', 'a'], { decoder });
     const signal = expect.any(AbortSignal) as unknown;
-    const onRound = expect.any(Function) as unknown;
     expect(decoder.calls.map((call) => call.options)).toEqual([
       {
         ...{ maxTokens: 3, temperature: 0.5, topK: 40, topP: 0.9, minP: 0.05, repetitionPenalty: 1.1 },
         ...{ presencePenalty: -0.5, frequencyPenalty: 0.25, seed: 7, stop: ['END', '\n'] },
         ...{ draft: 'prediction', controller: 'fixed', depth: 5, minimumConfidence: 0.25, prediction: 'as expected' },
-        ...{ signal, onRound },
+        signal,
       },
-      { maxTokens: 256, draft: 'auto', signal, onRound },
+      { maxTokens: 256, draft: 'auto', signal },
     ]);
   });
 

@@ -44,7 +44,6 @@ const GENERATION: Names<GenerateOptions> = {
   depth: true,
   minimumConfidence: true,
   prediction: true,
-  onRound: true,
   signal: true,
 };
 

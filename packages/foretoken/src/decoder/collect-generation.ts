@@ -3,8 +3,8 @@ import {
   type DecodingStatistics,
   decodeTokensPerSecond,
   type FinishReason,
+  type GenerationEvent,
   meanAcceptanceLength,
-  type TokenEvent,
 } from '@foretoken/core';
 
 /** A whole generation as one value. This is also what the command line prints with `--json`. */
@@ -56,19 +56,19 @@ export interface GenerationResult {
  * @throws Whatever the generation throws.
  */
 export async function collectGeneration(options: {
-  readonly events: AsyncIterable<TokenEvent>;
+  readonly events: AsyncIterable<GenerationEvent>;
   readonly promptTokens: Int32Array;
   readonly device: string;
   /** Whether guesses were made: adds `speculation` to the result. */
   readonly speculative: boolean;
-  readonly onEvent?: (event: TokenEvent) => void;
+  readonly onEvent?: (event: GenerationEvent) => void;
 }): Promise<GenerationResult> {
   const tokens: number[] = [];
   let text = '';
-  let finish: Extract<TokenEvent, { kind: 'finish' }> | undefined;
+  let finish: Extract<GenerationEvent, { kind: 'finish' }> | undefined;
   for await (const event of options.events) {
     text += event.text;
-    if (event.kind === 'token') tokens.push(event.token);
+    if (event.kind === 'round') tokens.push(...event.round.tokens);
     else finish = event;
     options.onEvent?.(event);
   }

@@ -8,6 +8,7 @@ import {
   type DecodingRound,
   type DraftMode,
   DraftUnavailableError,
+  type GenerationEvent,
 } from '../index.js';
 
 const messages: readonly ChatMessage[] = [{ role: 'user', content: 'Say hello.' }];
@@ -21,14 +22,14 @@ beforeAll(async () => {
 afterAll(() => decoder.close());
 
 describe('createDecoder', () => {
-  it('streams one event a token and then the counters', async () => {
+  it('streams one event a round and then the counters', async () => {
     const kinds: string[] = [];
     let text = '';
     for await (const event of decoder.chat(messages, { maxTokens: 8 })) {
       kinds.push(event.kind);
       text += event.text;
     }
-    expect(kinds.slice(0, -1).every((kind) => kind === 'token')).toBe(true);
+    expect(kinds.slice(0, -1).every((kind) => kind === 'round')).toBe(true);
     expect(kinds.at(-1)).toBe('finish');
     expect(text).toMatch(/\w/);
   });
@@ -50,10 +51,10 @@ describe('createDecoder', () => {
     await first.next();
     const second = decoder.complete('Three,', { maxTokens: 2 });
     expect((await second).tokens).toHaveLength(2);
-    expect((await first.next()).value).toMatchObject({ kind: 'token', index: 1 });
+    expect((await first.next()).value).toMatchObject({ kind: 'round', round: { index: 1 } });
     await first.return?.();
     const third = decoder.generate('Three,', { maxTokens: 2 })[Symbol.asyncIterator]();
-    expect((await third.next()).value).toMatchObject({ kind: 'token', index: 0 });
+    expect((await third.next()).value).toMatchObject({ kind: 'round', round: { index: 0 } });
     await third.return?.();
   });
 
@@ -86,15 +87,17 @@ describe('createDecoder', () => {
     expect(() => decoder.generate('a', options)).toThrow(expect.objectContaining({ code }));
   });
 
-  it('guesses what is expected, and shows the rounds to whoever watches', async () => {
+  it('guesses what is expected, and tells of every round', async () => {
     const request = 'Repeat exactly: the quick brown fox jumps over the lazy dog.';
     const question = [{ role: 'user', content: request }] as const;
     const run = async (options: Parameters<Decoder['chat']>[1]) => {
       const rounds: DecodingRound[] = [];
-      const onRound = (round: DecodingRound): void => void rounds.push(round);
-      const events = decoder.chat(question, { maxTokens: 24, onRound, ...options });
-      const promptTokens = decoder.encode(question);
-      return { rounds, result: await collectGeneration({ events, promptTokens, device: '', speculative: true }) };
+      const onEvent = (event: GenerationEvent): void => {
+        if (event.kind === 'round') rounds.push(event.round);
+      };
+      const events = decoder.chat(question, { maxTokens: 24, ...options });
+      const answer = { events, promptTokens: decoder.encode(question), device: '', speculative: true };
+      return { rounds, result: await collectGeneration({ ...answer, onEvent }) };
     };
     const standard = await run({ draft: 'none' });
     const expected = { draft: 'prediction', controller: 'fixed', depth: 8, prediction: standard.result.text } as const;
@@ -108,7 +111,7 @@ describe('createDecoder', () => {
   it('refuses a prompt that leaves no room, and goes on', async () => {
     expect(() => decoder.generate('word '.repeat(300))).toThrow(expect.objectContaining({ code: 'prompt-too-long' }));
     const events = decoder.generate('a', { maxTokens: 1 })[Symbol.asyncIterator]();
-    expect((await events.next()).value).toMatchObject({ kind: 'token' });
+    expect((await events.next()).value).toMatchObject({ kind: 'round' });
     await events.return?.();
   });
 

@@ -1,5 +1,5 @@
 import type { ExecutorKind } from '@foretoken/backend';
-import type { Arithmetic, DecodingRound, Drafter, TokenEvent } from '@foretoken/core';
+import type { Arithmetic, Drafter, GenerationEvent } from '@foretoken/core';
 import type { ChatMessage } from '@foretoken/core/text';
 import type { ControllerName, DraftMode } from '@foretoken/speculation';
 import type { TensorFlowReport } from '@foretoken/tensorflow/status';
@@ -52,12 +52,7 @@ export interface GenerateOptions {
    * of a document. Used by the drafts `prediction` and `auto`. @default none
    */
   readonly prediction?: string;
-  /**
-   * Called after every round, before its tokens are emitted, with its guesses, the accepted ones, and the time of each
-   * step. @default nothing
-   */
-  readonly onRound?: (round: DecodingRound) => void;
-  /** Ends the generation at the next token; the finish event then has the reason `abort`. */
+  /** Ends the generation at the next round; the finish event then has the reason `abort`. */
   readonly signal?: AbortSignal;
 }
 
@@ -81,19 +76,19 @@ export interface Decoder {
   /** Longest sequence in tokens, prompt and answer together. */
   readonly contextLength: number;
   /**
-   * Completes a raw text (special tokens in it are recognised) or a sequence of token ids.
+   * Completes a raw text (special tokens in it are recognised) or a sequence of token ids, in one event a round.
    *
    * @throws {ForetokenError} at once: `invalid-argument` for an unknown option or an invalid value, `prompt-too-long`,
    * `draft-unavailable`; while iterating: `invalid-constraint`.
    */
-  generate(prompt: string | Int32Array, options?: GenerateOptions): AsyncIterable<TokenEvent>;
+  generate(prompt: string | Int32Array, options?: GenerateOptions): AsyncIterable<GenerationEvent>;
   /**
    * Answers a conversation through the model's chat template. Roles are `system`, `developer`, `user`, `assistant` and
    * `tool`.
    *
    * @throws {ForetokenError} as `generate`; at once `no-chat-template`, `invalid-argument` for another role.
    */
-  chat(messages: readonly ChatMessage[], options?: GenerateOptions): AsyncIterable<TokenEvent>;
+  chat(messages: readonly ChatMessage[], options?: GenerateOptions): AsyncIterable<GenerationEvent>;
   /** Runs `generate` (of a text or tokens) or `chat` (of messages) to its end and returns the complete answer. */
   complete(prompt: string | Int32Array | readonly ChatMessage[], options?: GenerateOptions): Promise<GenerationResult>;
   /** The tokens that `generate` (of a text) or `chat` (of messages) starts from. Shape [promptTokens]. */

@@ -4,8 +4,8 @@ import {
   type Drafter,
   Engine,
   type EngineRequest,
+  type GenerationEvent,
   type SamplerOptions,
-  type TokenEvent,
   withoutUndefined,
 } from '@foretoken/core';
 import { type ChatMessage, createStopMatcher, encodeConversation } from '@foretoken/core/text';
@@ -66,7 +66,7 @@ export function modelDecoder(parts: {
   }
 
   function requestOf(prompt: Int32Array, options: GenerateOptions, session?: ConstraintSession): EngineRequest {
-    const { maxTokens = DEFAULT_MAX_TOKENS, stop = [], signal, onRound } = options;
+    const { maxTokens = DEFAULT_MAX_TOKENS, stop = [], signal } = options;
     const { controller: name = parts.controller, depth = parts.depth } = options;
     const { minimumConfidence = parts.minimumConfidence } = options;
     const { auto, drafters: chosen } = drafterChoice(options, session !== undefined);
@@ -85,16 +85,15 @@ export function modelDecoder(parts: {
       detokenizer: tokenizer.detokenizer({ skipSpecialTokens: true, continuation: true }),
       ...(stop.length > 0 ? { stop: createStopMatcher(stop) } : {}),
       ...(signal ? { signal } : {}),
-      ...(onRound ? { onRound } : {}),
       ...(session === undefined ? {} : { prepareTree: (tree) => session.prepareTree(tree) }),
     };
   }
 
-  async function* run(request: EngineRequest): AsyncGenerator<TokenEvent, void, undefined> {
+  async function* run(request: EngineRequest): AsyncGenerator<GenerationEvent, void, undefined> {
     for await (const event of engine.submit(request)) if (event.kind !== 'started') yield event;
   }
 
-  function generate(prompt: string | Int32Array, options: GenerateOptions = {}): AsyncIterable<TokenEvent> {
+  function generate(prompt: string | Int32Array, options: GenerateOptions = {}): AsyncIterable<GenerationEvent> {
     checkGeneration(options);
     const tokens = typeof prompt === 'string' ? encode(prompt) : prompt;
     const constraint = constraintOf(options);
@@ -107,7 +106,7 @@ export function modelDecoder(parts: {
     tokens: Int32Array,
     options: GenerateOptions,
     constraint: OutputConstraint,
-  ): AsyncGenerator<TokenEvent, void, undefined> {
+  ): AsyncGenerator<GenerationEvent, void, undefined> {
     const session = await constraints.start(constraint);
     try {
       yield* checkedAnswer(run(requestOf(tokens, options, session)), session?.check);

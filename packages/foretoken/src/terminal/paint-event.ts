@@ -1,7 +1,8 @@
-import type { TokenEvent } from '@foretoken/core';
+import type { GenerationEvent } from '@foretoken/core';
 import type { Palette } from './colour.js';
 
-/** Text of an event; that of an accepted guess in green. */
-export function paintEvent(event: TokenEvent, palette: Palette): string {
-  return event.kind === 'token' && event.origin === 'draft' ? palette.green(event.text) : event.text;
+/** Text of an event; that of accepted guesses in green. */
+export function paintEvent(event: GenerationEvent, palette: Palette): string {
+  if (event.kind === 'finish') return event.text;
+  return event.tokens.map(({ text, origin }) => (origin === 'draft' ? palette.green(text) : text)).join('');
 }

@@ -1,7 +1,7 @@
 import { createServer, type RunningServer, type ServerConfiguration } from '@foretoken/server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { testConfiguration } from '../openai/testing/configuration.js';
-import { aborted, endless, failing, ScriptedEngine, scriptOf, token } from '../openai/testing/scripted-engine.js';
+import { aborted, endless, failing, round, ScriptedEngine, scriptOf } from '../openai/testing/scripted-engine.js';
 import { smallText } from '../openai/testing/small-text.js';
 
 const open = new Set<RunningServer>();
@@ -160,7 +160,7 @@ describe('streams', () => {
       yield { kind: 'started', waitedMilliseconds: 0, reusedPromptTokens: 0 };
       while (!signal.aborted) {
         given++;
-        yield token('x'.repeat(10_000));
+        yield round('x'.repeat(10_000));
         // The engine's events come over time, not in one breath.
         await new Promise((resolve) => setImmediate(resolve));
       }
@@ -198,7 +198,7 @@ describe('closing', () => {
     });
     engine.script = async function* () {
       yield { kind: 'started', waitedMilliseconds: 0, reusedPromptTokens: 0 };
-      yield token('a');
+      yield round('a');
       await held;
       yield* scriptOf(['b'])({} as never, new AbortController().signal);
     };
@@ -239,7 +239,7 @@ describe('closing', () => {
     const engine = new ScriptedEngine();
     engine.script = async function* (_, signal) {
       yield { kind: 'started', waitedMilliseconds: 0, reusedPromptTokens: 0 };
-      for (let i = 0; i < 5_000 && !signal.aborted; i++) yield token('x'.repeat(10_000));
+      for (let i = 0; i < 5_000 && !signal.aborted; i++) yield round('x'.repeat(10_000));
       await aborted(signal);
     };
     const server = await start(engine, { requests: { deadline: 200 } });

@@ -1,12 +1,12 @@
 import { ForwardFailedError, InvalidArgumentError } from '@foretoken/core';
 import { expect, it, vi } from 'vitest';
+import { round } from '../openai/testing/scripted-engine.js';
 import { EngineHost, type HostedEngine } from './engine-host.js';
 import { CREDIT, type FromEngine, MESSAGES_VERSION } from './process-messages.js';
 import { engineSettings } from './testing/requests.js';
 import { DESCRIPTION, report } from './testing/scripted-child.js';
 import type { TextEvent } from './text-engine.js';
 
-const token: TextEvent = { kind: 'token', token: 1, text: 'a', origin: 'target' };
 const finish = { kind: 'finish', reason: 'abort', text: '', statistics: {} } as TextEvent;
 const start = { kind: 'start', version: MESSAGES_VERSION, settings: engineSettings() } as const;
 const submit = { kind: 'submit', request: 0, text: { id: 'r', prompt: Int32Array.of(1), sampling: {} } } as const;
@@ -17,9 +17,9 @@ function endless(): HostedEngine {
   return {
     description: DESCRIPTION,
     addon: '/cache/addon.node',
-    async *batches(_, signal) {
-      while (!signal?.aborted) yield [token];
-      yield [finish];
+    async *submit(_, signal) {
+      while (!signal?.aborted) yield round('a');
+      yield finish;
     },
     processSnapshot: () => ({ index: 0, state: 'ready', processId: 1, restarts: 0, ...report(0) }),
     close: async () => {},
@@ -66,7 +66,7 @@ it('ends its process when the GPU is lost, without an answer to what had no toke
   const failing: HostedEngine = {
     ...endless(),
     // biome-ignore lint/correctness/useYield: it fails before there is anything
-    async *batches() {
+    async *submit() {
       throw new ForwardFailedError(1, error);
     },
   };
@@ -94,19 +94,19 @@ it('ends after loading when it was told to close meanwhile', async () => {
 
 it('sends no more than is read, and what is left after an abort', async () => {
   const { host: made, sent, ends, hearts } = host();
-  const batches = (): number => sent.filter(({ kind }) => kind === 'events').length;
+  const events = (): number => sent.filter(({ kind }) => kind === 'event').length;
   made.receive(start);
   await settle();
   made.receive(submit);
   await settle();
   expect(hearts).toEqual(['/cache/addon.node']);
-  expect(batches()).toBe(CREDIT);
-  made.receive({ kind: 'read', request: 0, batches: 3 });
+  expect(events()).toBe(CREDIT);
+  made.receive({ kind: 'read', request: 0, events: 3 });
   await settle();
-  expect(batches()).toBe(CREDIT + 3);
+  expect(events()).toBe(CREDIT + 3);
   made.receive({ kind: 'abort', request: 0 });
   await settle();
-  expect(sent.slice(-2)).toMatchObject([{ kind: 'alive' }, { kind: 'events', events: [{ kind: 'finish' }] }]);
+  expect(sent.slice(-2)).toMatchObject([{ kind: 'alive' }, { kind: 'event', event: { kind: 'finish' } }]);
   made.receive({ kind: 'close' });
   await settle();
   expect(ends).toEqual([0]);

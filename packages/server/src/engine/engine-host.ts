@@ -11,10 +11,10 @@ import {
   type ToEngine,
 } from './process-messages.js';
 import { ReadingCredit } from './reading-credit.js';
-import type { TextEvent, TextRequest } from './text-engine.js';
+import type { TextRequest } from './text-engine.js';
 
 /** The engine that a host runs. */
-export type HostedEngine = Pick<LocalTextEngine, 'description' | 'addon' | 'batches' | 'processSnapshot' | 'close'>;
+export type HostedEngine = Pick<LocalTextEngine, 'description' | 'addon' | 'submit' | 'processSnapshot' | 'close'>;
 
 /** What a host needs of the process that it lives in. */
 export interface EngineHostParts {
@@ -56,7 +56,7 @@ export class EngineHost {
         if (this.#engine !== undefined) void this.#run(this.#engine, message.request, message.text);
         break;
       case 'read':
-        this.#running.get(message.request)?.credit.add(message.batches);
+        this.#running.get(message.request)?.credit.add(message.events);
         break;
       case 'abort':
         this.#running.get(message.request)?.controller.abort();
@@ -103,10 +103,10 @@ export class EngineHost {
     const credit = new ReadingCredit(CREDIT, controller.signal);
     this.#running.set(request, { controller, credit });
     try {
-      for await (const events of engine.batches(text, controller.signal)) {
-        if (isLast(events)) this.#sendReport(engine);
+      for await (const event of engine.submit(text, controller.signal)) {
+        if (event.kind === 'finish') this.#sendReport(engine);
         else await credit.take();
-        send({ kind: 'events', request, events });
+        send({ kind: 'event', request, event });
       }
     } catch (error) {
       if (lostDevice(error)) {
@@ -154,8 +154,4 @@ function report(engine: HostedEngine): EngineReport {
 function lostDevice(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error && 'code' in cause && cause.code === 'gpu-lost';
-}
-
-function isLast(events: readonly TextEvent[]): boolean {
-  return events.at(-1)?.kind === 'finish';
 }

@@ -11,7 +11,7 @@ import { Watchdog } from './watchdog.js';
 /** What becomes of a life. */
 export interface LifeListener {
   onReady(description: EngineDescription): void;
-  /** A request brought its first events: the engine works. */
+  /** A request brought something: the engine works. */
   onWork(): void;
   /** Called once. `error`: why it could not start, if it said so. */
   onEnd(end: EngineEnd, error: ForetokenError | undefined): void;
@@ -80,12 +80,12 @@ export class EngineLife {
     return this.#running.size;
   }
 
-  /** Runs a request. Its last batch has the event `finish`, also after an abort. Only while it is `ready`. */
-  submit(text: TextRequest, signal: AbortSignal): AsyncIterable<readonly TextEvent[]> {
+  /** Runs a request. Its last event is `finish`, also after an abort. Only while it is `ready`. */
+  submit(text: TextRequest, signal: AbortSignal): AsyncIterable<TextEvent> {
     const request = this.#requests++;
     const abort = (): void => this.#child.send({ kind: 'abort', request });
     const stream = new RemoteStream({
-      onRead: (batches) => this.#child.send({ kind: 'read', request, batches }),
+      onRead: (events) => this.#child.send({ kind: 'read', request, events }),
       onLeave: () => {
         this.#take(request);
         abort();
@@ -128,7 +128,7 @@ export class EngineLife {
       case 'alive':
         this.#report = message.report;
         break;
-      case 'events':
+      case 'event':
         this.#deliver(message);
         break;
       case 'error':
@@ -149,11 +149,10 @@ export class EngineLife {
     this.#listener.onReady(description);
   }
 
-  #deliver({ request, events }: Extract<FromEngine, { kind: 'events' }>): void {
-    const last = events.at(-1)?.kind === 'finish';
-    const stream = last ? this.#take(request) : this.#running.get(request)?.stream;
-    stream?.push(events);
-    if (last || events.some(({ kind }) => kind === 'token')) this.#listener.onWork();
+  #deliver({ request, event }: Extract<FromEngine, { kind: 'event' }>): void {
+    const stream = event.kind === 'finish' ? this.#take(request) : this.#running.get(request)?.stream;
+    stream?.push(event);
+    if (event.kind !== 'started') this.#listener.onWork();
   }
 
   #expectProgress(): void {

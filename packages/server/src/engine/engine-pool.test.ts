@@ -1,14 +1,14 @@
 import { QueueFullError } from '@foretoken/core';
 import { describe, expect, it } from 'vitest';
+import { round } from '../openai/testing/scripted-engine.js';
 import { EnginePool, type PooledEngine } from './engine-pool.js';
 import { EngineDiedError } from './errors.js';
 import { collectText } from './testing/requests.js';
 import { DESCRIPTION } from './testing/scripted-child.js';
 import type { EngineState, TextEvent, TextRequest } from './text-engine.js';
 
-type Step = readonly TextEvent[] | Error | 'silence';
+type Step = TextEvent | Error | 'silence';
 
-const token = (text: string): TextEvent => ({ kind: 'token', token: 1, text, origin: 'target' });
 const started: TextEvent = { kind: 'started', waitedMilliseconds: 0, reusedPromptTokens: 0 };
 const finish = { kind: 'finish', reason: 'stop', text: '.', statistics: {} } as TextEvent;
 const died = (): Error => new EngineDiedError({ kind: 'exit', code: null, signal: 'SIGKILL' });
@@ -42,9 +42,9 @@ class ScriptedEngine implements PooledEngine {
     return DESCRIPTION;
   }
 
-  async *submit(text: TextRequest, signal: AbortSignal): AsyncGenerator<readonly TextEvent[], void, undefined> {
+  async *submit(text: TextRequest, signal: AbortSignal): AsyncGenerator<TextEvent, void, undefined> {
     this.requests.push(text);
-    for (const step of this.scripts.shift() ?? [[started, token('ok')], [finish]]) {
+    for (const step of this.scripts.shift() ?? [started, round('ok'), finish]) {
       if (step instanceof EngineDiedError) this.state = 'restarting';
       if (step instanceof Error) throw step;
       if (step === 'silence') await aborted(signal);
@@ -108,7 +108,7 @@ describe('EnginePool', () => {
   it('tries the others when a queue is full, and says the shortest wait when all are', async () => {
     const { pool, engines } = await poolOf(
       [[new QueueFullError(4, 9)], [new QueueFullError(4, 9)]],
-      [[[started, token('second')], [finish]], [new QueueFullError(4, 3)]],
+      [[started, round('second'), finish], [new QueueFullError(4, 3)]],
     );
     expect(await collectText(pool.submit(request))).toBe('second.');
     await expect(collectText(pool.submit(request))).rejects.toMatchObject({ code: 'queue-full', retryAfterSeconds: 3 });
@@ -116,10 +116,10 @@ describe('EnginePool', () => {
   });
 
   it('runs a request again whose engine died before the first token, and says only once that it was started', async () => {
-    const { pool, engines } = await poolOf([[[started], died()]], [[[started, token('again')], [finish]]]);
+    const { pool, engines } = await poolOf([[started, died()]], [[started, round('again'), finish]]);
     const events: TextEvent[] = [];
     for await (const event of pool.submit(request)) events.push(event);
-    expect(events.map(({ kind }) => kind)).toEqual(['started', 'token', 'finish']);
+    expect(events.map(({ kind }) => kind)).toEqual(['started', 'round', 'finish']);
     expect(engines.map(({ requests }) => requests.length)).toEqual([1, 1]);
   });
 
@@ -161,7 +161,7 @@ describe('EnginePool', () => {
   });
 
   it('does not run again what had a token, nor what has killed three engines', async () => {
-    const { pool } = await poolOf([[[started, token('a')], died()]]);
+    const { pool } = await poolOf([[started, round('a'), died()]]);
     await expect(collectText(pool.submit(request))).rejects.toMatchObject({ code: 'engine-died' });
 
     const poison = await poolOf([[died()]], [[died()]], [[died()]], [[died()]]);
@@ -201,7 +201,7 @@ describe('EnginePool', () => {
   });
 
   it('lets a consumer leave in the middle', async () => {
-    const { pool } = await poolOf([[[started, token('a')], 'silence', [finish]]]);
+    const { pool } = await poolOf([[started, round('a'), 'silence', finish]]);
     const events = pool.submit(request);
     await events.next();
     await events.next();

@@ -104,7 +104,7 @@ export class EnginePool implements TextEngine {
         for await (const event of this.#attempt(rest, signal)) {
           if (event.kind === 'started' && progress.started) continue;
           progress.started ||= event.kind === 'started';
-          progress.tokens ||= event.kind === 'token';
+          progress.tokens ||= event.kind === 'round';
           yield event;
         }
         return;
@@ -126,8 +126,7 @@ export class EnginePool implements TextEngine {
       if (engine?.state !== 'ready') continue;
       this.#affinity.note(index, request.prompt, prefixScopeOf(request));
       try {
-        for await (const batch of engine.submit(request, signal)) yield* batch;
-        return;
+        return yield* engine.submit(request, signal);
       } catch (error) {
         if (!(error instanceof QueueFullError)) throw error;
         if (refusal === undefined || error.retryAfterSeconds < refusal.retryAfterSeconds) refusal = error;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { round } from '../openai/testing/scripted-engine.js';
 import { EngineProcess } from './engine-process.js';
 import { CREDIT, type FromEngine, MESSAGES_VERSION } from './process-messages.js';
 import { engineSettings } from './testing/requests.js';
@@ -6,7 +7,6 @@ import { DESCRIPTION, report, ScriptedChildren } from './testing/scripted-child.
 import type { EngineState, TextEvent, TextRequest } from './text-engine.js';
 
 const request: TextRequest = { id: 'r', prompt: Int32Array.of(1), sampling: {} };
-const token: TextEvent = { kind: 'token', token: 1, text: 'a', origin: 'target' };
 const finish = { kind: 'finish', reason: 'stop', text: '', statistics: {} } as TextEvent;
 const never = new AbortController().signal;
 const message = 'model-file-missing';
@@ -121,11 +121,11 @@ describe('EngineProcess', () => {
 
   it('waits little again once it has worked', async () => {
     const engine = open();
-    for (let round = 0; round < 5; round++) {
+    for (let life = 0; life < 5; life++) {
       children.ready();
       const events = engine.submit(request, never)[Symbol.asyncIterator]();
-      children.say({ kind: 'events', request: 0, events: [token] });
-      expect((await events.next()).value).toEqual([token]);
+      children.say({ kind: 'event', request: 0, event: round('a') });
+      expect((await events.next()).value).toEqual(round('a'));
       children.die();
       await expect(events.next()).rejects.toMatchObject({ code: 'engine-died' });
       vi.advanceTimersByTime(100);
@@ -185,18 +185,18 @@ describe('EngineProcess', () => {
     children.ready();
     const controller = new AbortController();
     const events = engine.submit(request, controller.signal)[Symbol.asyncIterator]();
-    for (let batch = 0; batch < CREDIT; batch++) children.say({ kind: 'events', request: 0, events: [token] });
+    for (let count = 0; count < CREDIT; count++) children.say({ kind: 'event', request: 0, event: round('a') });
     expect(children.received.filter(({ kind }) => kind === 'read')).toEqual([]);
-    for (let batch = 0; batch < CREDIT; batch++) await events.next();
-    const read = children.received.flatMap((sent) => (sent.kind === 'read' ? [sent.batches] : []));
-    expect(read.reduce((sum, batches) => sum + batches, 0)).toBe(CREDIT);
+    for (let count = 0; count < CREDIT; count++) await events.next();
+    const read = children.received.flatMap((sent) => (sent.kind === 'read' ? [sent.events] : []));
+    expect(read.reduce((sum, events) => sum + events, 0)).toBe(CREDIT);
     expect(read.length).toBeLessThan(CREDIT);
     controller.abort();
     expect(children.received.at(-1)).toEqual({ kind: 'abort', request: 0 });
     expect(engine.load).toBe(1);
-    children.say({ kind: 'events', request: 0, events: [finish] });
+    children.say({ kind: 'event', request: 0, event: finish });
     expect(engine.load).toBe(0);
-    expect((await events.next()).value).toEqual([finish]);
+    expect((await events.next()).value).toEqual(finish);
     expect(await events.next()).toEqual({ done: true, value: undefined });
     await close(engine);
   });
@@ -208,11 +208,11 @@ describe('EngineProcess', () => {
     await left.return?.();
     expect(children.received.at(-1)).toEqual({ kind: 'abort', request: 0 });
     expect(engine.load).toBe(0);
-    children.say({ kind: 'events', request: 0, events: [token] });
+    children.say({ kind: 'event', request: 0, event: round('a') });
     expect(await left.next()).toMatchObject({ done: true });
 
     const failing = engine.submit(request, never)[Symbol.asyncIterator]();
-    children.say({ kind: 'events', request: 1, events: [token] });
+    children.say({ kind: 'event', request: 1, event: round('a') });
     const error = {
       name: 'QueueFullError',
       message: 'full',
@@ -220,7 +220,7 @@ describe('EngineProcess', () => {
       details: { queue: 1, retryAfterSeconds: 9 },
     };
     children.say({ kind: 'error', request: 1, error });
-    expect((await failing.next()).value).toEqual([token]);
+    expect((await failing.next()).value).toEqual(round('a'));
     await expect(failing.next()).rejects.toMatchObject({ code: 'queue-full', retryAfterSeconds: 9 });
     await close(engine);
   });

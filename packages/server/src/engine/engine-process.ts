@@ -83,7 +83,7 @@ export class EngineProcess {
   }
 
   /** Runs a request in the process of now. Throws `EngineUnavailableError` while there is none that is ready. */
-  submit(request: TextRequest, signal: AbortSignal): AsyncIterable<readonly TextEvent[]> {
+  submit(request: TextRequest, signal: AbortSignal): AsyncIterable<TextEvent> {
     if (this.#state === 'closed') throw new EngineClosedError();
     if (this.#life === undefined || !this.#life.ready) throw new EngineUnavailableError(this.secondsToReady);
     return this.#life.submit(request, signal);

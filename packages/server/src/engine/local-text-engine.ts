@@ -22,7 +22,6 @@ import type {
   TextEvent,
   TextRequest,
 } from './text-engine.js';
-import { flatten, TextEvents } from './text-events.js';
 
 /** What a local engine can be told beside its settings. */
 export interface LocalTextEngineOptions {
@@ -138,11 +137,6 @@ export class LocalTextEngine implements TextEngine {
   }
 
   submit(request: TextRequest, signal?: AbortSignal): AsyncGenerator<TextEvent, void, undefined> {
-    return flatten(this.batches(request, signal));
-  }
-
-  /** As `submit`, with the events of a round together. Each batch has at least one event. */
-  batches(request: TextRequest, signal?: AbortSignal): AsyncGenerator<readonly TextEvent[], void, undefined> {
     return leavable((either) => this.#run(request, either), signal);
   }
 
@@ -167,7 +161,7 @@ export class LocalTextEngine implements TextEngine {
     return this.#closing;
   }
 
-  async *#run(request: TextRequest, signal: AbortSignal): AsyncGenerator<readonly TextEvent[], void, undefined> {
+  async *#run(request: TextRequest, signal: AbortSignal): AsyncGenerator<TextEvent, void, undefined> {
     let session: ConstraintSession | undefined;
     try {
       session = await this.#constraints.start(request.constraint, {
@@ -177,15 +171,19 @@ export class LocalTextEngine implements TextEngine {
       });
     } catch (error) {
       if (!signal.aborted) throw error;
-      yield [abortedFinish(request)];
+      yield abortedFinish(request);
       return;
     }
     try {
       const { tokenizer } = this.#tools;
-      const events = new TextEvents(request.rounds ? (round) => roundView(round, tokenizer) : undefined);
       const parts = generationParts(request, session, this.#tools);
-      const generated = this.#engine.submit({ ...parts, signal, onRound: (round) => events.round(round) });
-      yield* events.batches(checkedAnswer(generated, session?.check));
+      const events = this.#engine.submit({ ...parts, signal });
+      for await (const event of checkedAnswer(events, session?.check)) {
+        if (event.kind === 'round') {
+          const { round, ...brought } = event;
+          yield request.rounds ? { ...brought, view: roundView(round, tokenizer) } : brought;
+        } else yield event;
+      }
     } finally {
       session?.close();
     }

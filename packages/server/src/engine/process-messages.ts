@@ -3,10 +3,10 @@ import type { ErrorData } from './error-data.js';
 import type { EngineDescription, EngineProcessSnapshot, TextEvent, TextRequest } from './text-engine.js';
 
 /** Raised with every change of the messages, so that parts of two installations do not talk past each other. */
-export const MESSAGES_VERSION = 3;
+export const MESSAGES_VERSION = 4;
 
 /**
- * Batches of one request that may be on their way or unread: some seconds of text. Beyond that its generation pauses, and
+ * Events of one request that may be on their way or unread: some seconds of text. Beyond that its generation pauses, and
  * nobody else's.
  */
 export const CREDIT = 32;
@@ -18,8 +18,8 @@ export const HEARTBEAT_DESCRIPTOR = 4;
 export type ToEngine =
   | { readonly kind: 'start'; readonly version: number; readonly settings: EngineSettings }
   | { readonly kind: 'submit'; readonly request: number; readonly text: TextRequest }
-  /** So many batches of the request were read. */
-  | { readonly kind: 'read'; readonly request: number; readonly batches: number }
+  /** So many events of the request were read. */
+  | { readonly kind: 'read'; readonly request: number; readonly events: number }
   | { readonly kind: 'abort'; readonly request: number }
   /** End what runs, then the process. */
   | { readonly kind: 'close' };
@@ -41,8 +41,8 @@ export type FromEngine =
   | { readonly kind: 'failed'; readonly error: ErrorData }
   /** Its counters. */
   | { readonly kind: 'alive'; readonly report: EngineReport }
-  /** What one round brought. A batch with the event `finish` is the request's last. */
-  | { readonly kind: 'events'; readonly request: number; readonly events: readonly TextEvent[] }
+  /** The event `finish` is the request's last. */
+  | { readonly kind: 'event'; readonly request: number; readonly event: TextEvent }
   /** The request has failed: nothing more comes of it. */
   | { readonly kind: 'error'; readonly request: number; readonly error: ErrorData };
 
@@ -58,5 +58,5 @@ export function isStart(message: unknown): message is Extract<ToEngine, { kind: 
 export function isFromEngine(message: unknown): message is FromEngine {
   if (typeof message !== 'object' || message === null || !('kind' in message)) return false;
   if (message.kind === 'ready') return 'version' in message && message.version === MESSAGES_VERSION;
-  return ['loading', 'failed', 'alive', 'events', 'error'].some((kind) => kind === message.kind);
+  return ['loading', 'failed', 'alive', 'event', 'error'].some((kind) => kind === message.kind);
 }

@@ -1,12 +1,10 @@
 import { CREDIT } from './process-messages.js';
 import type { TextEvent } from './text-engine.js';
 
-type Batch = readonly TextEvent[];
-
 /** What a remote stream tells its engine. */
 export interface RemoteStreamListener {
-  /** So many more batches were read. */
-  onRead(batches: number): void;
+  /** So many more events were read. */
+  onRead(events: number): void;
   /** The consumer wants no more. */
   onLeave(): void;
 }
@@ -14,17 +12,17 @@ export interface RemoteStreamListener {
 type Ending = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly error: unknown };
 
 interface Reader {
-  readonly resolve: (result: IteratorResult<Batch, void>) => void;
+  readonly resolve: (result: IteratorResult<TextEvent, void>) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Reading is told in portions: a message for each batch would cost as much as the batch. */
+/** Reading is told in portions: a message for each event would cost as much as the event. */
 const PORTION = CREDIT / 4;
 
-/** The batches of one request as they come from another process. */
-export class RemoteStream implements AsyncIterableIterator<Batch, void, undefined> {
+/** The events of one request as they come from another process. */
+export class RemoteStream implements AsyncIterableIterator<TextEvent, void, undefined> {
   readonly #listener: RemoteStreamListener;
-  #unread: Batch[] = [];
+  #unread: TextEvent[] = [];
   readonly #readers: Reader[] = [];
   #ending: Ending | undefined;
   #untold = 0;
@@ -33,10 +31,10 @@ export class RemoteStream implements AsyncIterableIterator<Batch, void, undefine
     this.#listener = listener;
   }
 
-  push(batch: Batch): void {
+  push(event: TextEvent): void {
     if (this.#ending !== undefined) return;
-    this.#unread.push(batch);
-    if (batch.at(-1)?.kind === 'finish') this.#ending = { kind: 'done' };
+    this.#unread.push(event);
+    if (event.kind === 'finish') this.#ending = { kind: 'done' };
     this.#serve();
   }
 
@@ -46,14 +44,14 @@ export class RemoteStream implements AsyncIterableIterator<Batch, void, undefine
     this.#serve();
   }
 
-  next(): Promise<IteratorResult<Batch, void>> {
+  next(): Promise<IteratorResult<TextEvent, void>> {
     return new Promise((resolve, reject) => {
       this.#readers.push({ resolve, reject });
       this.#serve();
     });
   }
 
-  async return(): Promise<IteratorResult<Batch, void>> {
+  async return(): Promise<IteratorResult<TextEvent, void>> {
     const running = this.#ending === undefined;
     this.#ending = { kind: 'done' };
     this.#unread = [];
@@ -68,12 +66,12 @@ export class RemoteStream implements AsyncIterableIterator<Batch, void, undefine
 
   #serve(): void {
     while (this.#readers.length > 0) {
-      const batch = this.#unread.shift();
-      if (batch === undefined && this.#ending === undefined) return;
+      const event = this.#unread.shift();
+      if (event === undefined && this.#ending === undefined) return;
       const reader = this.#readers.shift();
-      if (batch !== undefined) {
+      if (event !== undefined) {
         this.#tellRead();
-        reader?.resolve({ done: false, value: batch });
+        reader?.resolve({ done: false, value: event });
       } else if (this.#ending?.kind === 'failed') {
         reader?.reject(this.#ending.error);
         // An iteration that has thrown is over.

@@ -39,7 +39,7 @@ function request(seed: number, schema: object, draft: 'auto' | 'none'): TextRequ
 async function answer(asked: TextRequest) {
   let written = '';
   for await (const event of engine.submit(asked)) {
-    if (event.kind === 'token' || event.kind === 'finish') written += event.text;
+    if (event.kind !== 'started') written += event.text;
     if (event.kind === 'finish') return { written, reason: event.reason, statistics: event.statistics };
   }
   throw new Error('The answer has no end.');

@@ -35,7 +35,7 @@ async function afterFirstToken(events: AsyncIterable<TextEvent>, act: () => void
   let answer = '';
   for await (const event of events) {
     if ('text' in event) answer += event.text;
-    if (event.kind !== 'token' || acted) continue;
+    if (event.kind !== 'round' || acted) continue;
     acted = true;
     act();
   }
@@ -56,9 +56,9 @@ describe('an engine in its process', () => {
     for await (const event of engine.submit(ask('Say hello.', { maximumTokens: 8, topLogprobs: 2, rounds: true }))) {
       events.push(event);
     }
-    expect(new Set(events.map(({ kind }) => kind))).toEqual(new Set(['started', 'round', 'token', 'finish']));
-    const token = events.find((event) => event.kind === 'token');
-    expect(token).toMatchObject({ logprobs: { top: { tokens: { length: 2 } } } });
+    expect(new Set(events.map(({ kind }) => kind))).toEqual(new Set(['started', 'round', 'finish']));
+    const round = events.find((event) => event.kind === 'round');
+    expect(round).toMatchObject({ tokens: [{ logprobs: { top: { tokens: { length: 2 } } } }], view: { index: 0 } });
     const { statistics } = processOf(engine);
     expect(statistics.totals.finished).toBe(before.finished + 1);
     expect(statistics.totals.generatedTokens).toBeGreaterThan(before.generatedTokens);
@@ -71,7 +71,7 @@ describe('an engine in its process', () => {
     let finish: Extract<TextEvent, { kind: 'finish' }> | undefined;
     const request = story({ speculation: { draft: 'none' } });
     for await (const event of engine.submit(request, controller.signal)) {
-      if (event.kind === 'token' && ++tokens === 3) controller.abort();
+      if (event.kind === 'round' && ++tokens === 3) controller.abort();
       if (event.kind === 'finish') finish = event;
     }
     expect(finish?.reason).toBe('abort');
@@ -109,7 +109,7 @@ describe('an engine in its process', () => {
     // It had 450 rounds beside the other one, and was ahead only by what may be unread in both processes.
     expect(generated() - before - 450).toBeLessThan(350);
     expect(processOf(engine).statistics.running).toBe(1);
-    for (let read = 0; read < 400; read++) expect((await slow.next()).value).toMatchObject({ kind: 'token' });
+    for (let read = 0; read < 400; read++) expect((await slow.next()).value).toMatchObject({ kind: 'round' });
     await slow.return?.();
     while (processOf(engine).statistics.running > 0) await new Promise((resolve) => setTimeout(resolve, 20));
   });

@@ -1,11 +1,10 @@
 import type {
-  DecodingStatistics,
+  EngineEvent,
   EngineStatistics,
   FallbackCause,
-  FinishReason,
+  RoundEvent,
   SamplerOptions,
   StandardReason,
-  TokenLogprobs,
 } from '@foretoken/core';
 import type { ControllerName, DraftMode } from '@foretoken/speculation';
 import type { OutputConstraint } from '@foretoken/structured-output';
@@ -72,7 +71,7 @@ export interface TextRequest {
   readonly topLogprobs?: number;
   /** Milliseconds. @default never */
   readonly deadline?: number;
-  /** Adds an event for every round. @default false */
+  /** Adds a view to every round. @default false */
   readonly rounds?: boolean;
 }
 
@@ -103,26 +102,16 @@ export interface SpeculationSettings {
   readonly prediction?: string | Int32Array;
 }
 
-export type TextEvent =
-  | { readonly kind: 'started'; readonly waitedMilliseconds: number; readonly reusedPromptTokens: number }
-  | {
-      readonly kind: 'token';
-      readonly token: number;
-      /** Text that became certain with this token; may be empty. */
-      readonly text: string;
-      readonly origin: 'draft' | 'target';
-      readonly logprobs?: TokenLogprobs;
-    }
-  | { readonly kind: 'round'; readonly round: RoundView }
-  | {
-      readonly kind: 'finish';
-      readonly reason: FinishReason;
-      /** Text still held back that turned out not to be a stop string. */
-      readonly text: string;
-      readonly statistics: DecodingStatistics;
-    };
+/** What an engine gives, with rounds as plain data. */
+export type TextEvent = Exclude<EngineEvent, RoundEvent> | TextRound;
 
-/** One round as whoever watches sees it. Comes before the round's tokens. */
+/** What a round brought. */
+export interface TextRound extends Omit<RoundEvent, 'round'> {
+  /** Present when the request asked for it. */
+  readonly view?: RoundView;
+}
+
+/** One round as whoever watches sees it. */
 export interface RoundView {
   readonly index: number;
   readonly plan:

@@ -7,10 +7,9 @@ const FEWEST_ROUNDS = 32;
 /** Logs for each request that was mostly decoded without guesses why there were none, with the request's id. */
 export function logStandardRounds(logger: Logger): RequestObservers {
   return {
-    wantsRounds: false,
+    wantsViews: false,
     observe: ({ id }) => ({
       started: () => {},
-      tokens: () => {},
       round: () => {},
       finished: (_reason, { rounds, standardRounds, standardReasons }) => {
         if (standardRounds < FEWEST_ROUNDS || 2 * standardRounds < rounds) return;

@@ -1,41 +1,36 @@
 import { QueueFullError } from '@foretoken/core';
-import type { TextEvent, TextRequest } from '@foretoken/server';
+import type { RoundView, TextRequest } from '@foretoken/server';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import {
   endless,
   failing,
   finish,
+  round,
   type Script,
   ScriptedEngine,
   scriptOf,
-  token,
 } from '../openai/testing/scripted-engine.js';
 import { ObservedTextEngine } from './observed-text-engine.js';
 import { RequestMetrics } from './request-metrics.js';
 import type { RequestObservers } from './request-observer.js';
 
 const request: TextRequest = { id: 'r', prompt: Int32Array.of(1), sampling: {} };
-const guess: TextEvent = { kind: 'token', token: 1, text: 'g', origin: 'draft' };
-const round: TextEvent = {
-  kind: 'round',
-  round: {
-    ...{ index: 0, plan: { kind: 'standard' }, tree: [], tokens: ['a'] },
-    milliseconds: { draft: 0, forward: 1, verify: 0 },
-  },
+const view: RoundView = {
+  ...{ index: 0, plan: { kind: 'standard' }, tree: [], tokens: ['a'] },
+  milliseconds: { draft: 0, forward: 1, verify: 0 },
 };
 
 /** Writes down what it is told. */
-function recorder(wantsRounds = false): { readonly told: string[]; readonly observers: RequestObservers } {
+function recorder(wantsViews = false): { readonly told: string[]; readonly observers: RequestObservers } {
   const told: string[] = [];
   const observers: RequestObservers = {
-    wantsRounds,
+    wantsViews,
     observe: ({ id }) => {
       told.push(`observe ${id}`);
       return {
         started: ({ waitedMilliseconds }) => told.push(`started ${waitedMilliseconds}`),
-        tokens: (count, text) => told.push(`tokens ${count} ${text}`),
-        round: () => told.push('round'),
+        round: ({ tokens, text, view }) => told.push(`round ${tokens.length} ${text}${view ? ' with a view' : ''}`),
         finished: (reason, _statistics, text) => told.push(`finished ${reason} ${text}`),
         failed: (code) => told.push(`failed ${code}`),
         left: () => told.push('left'),
@@ -49,14 +44,14 @@ async function run(
   script: Script,
   options: {
     readonly rounds?: boolean;
-    readonly wantsRounds?: boolean;
+    readonly wantsViews?: boolean;
     readonly stopAfter?: number;
     readonly signal?: AbortSignal;
   } = {},
 ): Promise<{ readonly told: string[]; readonly kinds: string[]; readonly engine: ScriptedEngine }> {
   const engine = new ScriptedEngine();
   engine.script = script;
-  const { told, observers } = recorder(options.wantsRounds);
+  const { told, observers } = recorder(options.wantsViews);
   const kinds: string[] = [];
   const given = options.rounds ? { ...request, rounds: true } : request;
   try {
@@ -71,13 +66,13 @@ async function run(
 }
 
 describe('what is told', () => {
-  it('tokens by round: guesses with the token of the target that ends them', async () => {
+  it('every round', async () => {
     const { told, kinds } = await run(async function* () {
       yield { kind: 'started', waitedMilliseconds: 5, reusedPromptTokens: 0 };
-      yield* [token('a'), guess, guess, token('b'), guess, finish('stop', 5)];
+      yield* [round('a'), round('g', 'g', 'b'), finish('stop', 4)];
     });
-    expect(told).toEqual(['observe r', 'started 5', 'tokens 1 a', 'tokens 3 ggb', 'tokens 1 g', 'finished stop ']);
-    expect(kinds).toEqual(['started', 'token', 'token', 'token', 'token', 'token', 'finish']);
+    expect(told).toEqual(['observe r', 'started 5', 'round 1 a', 'round 3 ggb', 'finished stop ']);
+    expect(kinds).toEqual(['started', 'round', 'round', 'finish']);
   });
 
   it('an error, by its code', async () => {
@@ -99,7 +94,7 @@ describe('what is told', () => {
 
   it('a reader that leaves, once, and the engine is let go', async () => {
     const { told, engine } = await run(scriptOf(['a', 'b', 'c']), { stopAfter: 2 });
-    expect(told).toEqual(['observe r', 'started 0', 'tokens 1 a', 'left']);
+    expect(told).toEqual(['observe r', 'started 0', 'round 1 a', 'left']);
     expect(engine.running).toBe(0);
   });
 
@@ -116,25 +111,15 @@ describe('what is told', () => {
   });
 });
 
-describe('rounds', () => {
-  const script: Script = async function* () {
-    yield* [round, token('a'), finish('stop', 1)];
+describe('views of rounds', () => {
+  const script: Script = async function* (asked) {
+    yield* [asked.rounds ? { ...round('a'), view } : round('a'), finish('stop', 1)];
   };
 
-  it('are asked for where an observer wants them, and kept from a reader who did not', async () => {
-    const { told, kinds, engine } = await run(script, { wantsRounds: true });
-    expect(told).toContain('round');
-    expect(kinds).toEqual(['token', 'finish']);
-    expect(engine.requests[0]?.rounds).toBe(true);
-  });
-
-  it('reach a reader who asked', async () => {
-    expect((await run(script, { wantsRounds: true, rounds: true })).kinds).toEqual(['round', 'token', 'finish']);
-    expect((await run(script, { rounds: true })).kinds).toEqual(['round', 'token', 'finish']);
-  });
-
-  it('are not asked for where nobody wants them', async () => {
-    expect((await run(scriptOf(['a']))).engine.requests[0]?.rounds).toBeUndefined();
+  it('are asked for where an observer wants them, or a reader', async () => {
+    expect((await run(script, { wantsViews: true })).told).toContain('round 1 a with a view');
+    expect((await run(script, { rounds: true })).told).toContain('round 1 a with a view');
+    expect((await run(script)).told).toContain('round 1 a');
   });
 });
 
@@ -145,11 +130,11 @@ describe('latencies', () => {
     const observer = new RequestMetrics({ registry, now: () => now }).observe(request);
     observer.started({ waitedMilliseconds: 400, reusedPromptTokens: 0 });
     now = 3_000;
-    observer.tokens(1, 'a');
+    observer.round(round('a'));
     now = 3_060;
-    observer.tokens(4, 'bcde');
+    observer.round(round('b', 'c', 'd', 'e'));
     now = 3_160;
-    observer.tokens(1, 'f');
+    observer.round(round('f'));
     now = 4_000;
     observer.finished('stop', { generatedTokens: 6 } as Parameters<typeof observer.finished>[1], '');
     const text = await registry.metrics();

@@ -28,12 +28,12 @@ export class ObservedTextEngine implements TextEngine {
   }
 
   submit(request: TextRequest, signal?: AbortSignal): AsyncIterable<TextEvent> {
-    const watched = this.#observers.some(({ wantsRounds }) => wantsRounds) ? { ...request, rounds: true } : request;
+    const watched = this.#observers.some(({ wantsViews }) => wantsViews) ? { ...request, rounds: true } : request;
     // Submitted here and not at the first read, as the engine itself does: what it throws at once comes at once.
     const observers = this.#observers.map((each) => each.observe(request));
     try {
       const events = this.#engine.submit(watched, signal);
-      return follow({ events, observers, rounds: request.rounds === true, signal });
+      return follow({ events, observers, signal });
     } catch (error) {
       for (const observer of observers) observer.failed(codeOf(error));
       throw error;
@@ -52,40 +52,23 @@ export class ObservedTextEngine implements TextEngine {
 async function* follow(options: {
   readonly events: AsyncIterable<TextEvent>;
   readonly observers: readonly RequestObserver[];
-  /** Whether whoever reads asked for rounds. */
-  readonly rounds: boolean;
   readonly signal: AbortSignal | undefined;
 }): AsyncGenerator<TextEvent> {
-  const { events, observers, rounds, signal } = options;
+  const { events, observers, signal } = options;
   const tell = (what: (observer: RequestObserver) => void): void => {
     for (const observer of observers) what(observer);
   };
-  let count = 0;
-  let text = '';
   let over = false;
-  const flush = (): void => {
-    if (count > 0) tell((observer) => observer.tokens(count, text));
-    count = 0;
-    text = '';
-  };
   try {
     for await (const event of events) {
       switch (event.kind) {
         case 'started':
           tell((observer) => observer.started(event));
           break;
-        case 'token':
-          count++;
-          text += event.text;
-          // Every round ends with a token of the target's own, unless the answer ends before.
-          if (event.origin === 'target') flush();
-          break;
         case 'round':
-          tell((observer) => observer.round(event.round));
-          if (!rounds) continue;
+          tell((observer) => observer.round(event));
           break;
         case 'finish':
-          flush();
           over = true;
           tell((observer) => observer.finished(event.reason, event.statistics, event.text));
           break;
@@ -95,7 +78,6 @@ async function* follow(options: {
   } catch (error) {
     if (!over) {
       over = true;
-      flush();
       tell((observer) => (signal?.aborted ? observer.left() : observer.failed(codeOf(error))));
     }
     throw error;

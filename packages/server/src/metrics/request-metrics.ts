@@ -20,7 +20,7 @@ const FAILURES: ReadonlySet<string> = new Set([
 
 /** What single requests add to the metrics: latencies, and how they ended. */
 export class RequestMetrics implements RequestObservers {
-  readonly wantsRounds = false;
+  readonly wantsViews = false;
   readonly #now: () => number;
   readonly #firstToken: Histogram;
   readonly #interToken: Histogram;
@@ -82,13 +82,12 @@ export class RequestMetrics implements RequestObservers {
     const seconds = (since: number): number => (this.#now() - since) / 1000;
     return {
       started: ({ waitedMilliseconds }) => this.#queue.observe(waitedMilliseconds / 1000),
-      tokens: () => {
+      round: () => {
         if (first === undefined) this.#firstToken.observe(seconds(submitted));
         else this.#interToken.observe(seconds(last));
         last = this.#now();
         first ??= last;
       },
-      round: () => {},
       finished: (reason: FinishReason, statistics: DecodingStatistics) => {
         this.#success.inc({ finished_reason: reason });
         if (reason === 'abort') return;

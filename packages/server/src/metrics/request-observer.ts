@@ -1,14 +1,12 @@
 import type { DecodingStatistics, FinishReason } from '@foretoken/core';
-import type { RoundView, TextRequest } from '../engine/text-engine.js';
+import type { TextRequest, TextRound } from '../engine/text-engine.js';
 
 /** Follows one generation from its submission to its end: exactly one of `finished`, `failed` and `left` comes last. */
 export interface RequestObserver {
   /** It has a place in an engine. */
   started(info: { readonly waitedMilliseconds: number; readonly reusedPromptTokens: number }): void;
-  /** Tokens that came together, with their text: in speculative decoding those of one round. */
-  tokens(count: number, text: string): void;
-  /** Only where `wantsRounds`. */
-  round(round: RoundView): void;
+  /** A round brought tokens. It has a view only where `wantsViews`. */
+  round(round: TextRound): void;
   /** @param text - that was held back until the end */
   finished(reason: FinishReason, statistics: DecodingStatistics, text: string): void;
   /** @param code - of the `ForetokenError`, or `unexpected` */
@@ -19,7 +17,7 @@ export interface RequestObserver {
 
 /** Makes the observers of requests. */
 export interface RequestObservers {
-  /** Whether the observers want to see rounds, which cost a message each. */
-  readonly wantsRounds: boolean;
+  /** Whether the observers want views of rounds, which are large. */
+  readonly wantsViews: boolean;
   observe(request: TextRequest): RequestObserver;
 }

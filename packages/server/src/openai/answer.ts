@@ -9,12 +9,13 @@ export interface SeenToken {
   readonly origin: 'draft' | 'target';
 }
 
-/** What one event added to an answer. */
+/** What a token, or the end, added to an answer. */
 export interface AnswerPiece {
   readonly text: string;
-  /** With logprobs asked for: the tokens that the event brought. */
+  /** With logprobs asked for: the token. */
   readonly chosen: readonly ChosenToken[];
   readonly tokens: readonly SeenToken[];
+  /** What is to be told of the round that the token began. */
   readonly rounds: readonly RoundView[];
   readonly ended?: { readonly reason: FinishReason; readonly numbers: AnswerNumbers };
 }
@@ -23,7 +24,6 @@ export interface AnswerPiece {
 export class Answer {
   readonly #prompt: number;
   readonly #hidden: ReadonlySet<number>;
-  #rounds: RoundView[] = [];
 
   /**
    * @param options.prompt - index of its prompt among the request's
@@ -34,38 +34,30 @@ export class Answer {
     this.#hidden = options.endTokens;
   }
 
-  /** What an event adds; `undefined` when nobody needs to be told. */
-  take(event: TextEvent): AnswerPiece | undefined {
+  /** What an event adds, token by token. */
+  take(event: TextEvent): readonly AnswerPiece[] {
     switch (event.kind) {
       case 'started':
-        return undefined;
+        return [];
       case 'round':
-        this.#rounds.push(event.round);
-        return undefined;
-      case 'token': {
-        const { token, text, origin, logprobs } = event;
-        const shown = !this.#hidden.has(token);
-        return {
+        return event.tokens.map(({ token, text, origin, logprobs }, index) => ({
           text,
-          chosen: logprobs === undefined || !shown ? [] : [{ token, text, logprobs }],
+          chosen: logprobs === undefined || this.#hidden.has(token) ? [] : [{ token, text, logprobs }],
           tokens: [{ text, origin }],
-          rounds: this.#takeRounds(),
-        };
+          rounds: index === 0 && event.view !== undefined ? [event.view] : [],
+        }));
+      case 'finish': {
+        const { text, reason, statistics } = event;
+        return [
+          {
+            text,
+            chosen: [],
+            tokens: text === '' ? [] : [{ text, origin: 'target' }],
+            rounds: [],
+            ended: { reason, numbers: { prompt: this.#prompt, statistics } },
+          },
+        ];
       }
-      case 'finish':
-        return {
-          text: event.text,
-          chosen: [],
-          tokens: event.text === '' ? [] : [{ text: event.text, origin: 'target' }],
-          rounds: this.#takeRounds(),
-          ended: { reason: event.reason, numbers: { prompt: this.#prompt, statistics: event.statistics } },
-        };
     }
-  }
-
-  #takeRounds(): readonly RoundView[] {
-    const rounds = this.#rounds;
-    this.#rounds = [];
-    return rounds;
   }
 }

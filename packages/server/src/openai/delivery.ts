@@ -74,11 +74,11 @@ async function follow(
   const ended: AnswerNumbers[] = [];
   for await (const { index, value } of events) {
     if (value.kind === 'started') await send(format.begin(index));
-    const piece = answers[index]?.take(value);
-    if (piece === undefined) continue;
-    if (piece.ended?.reason === 'abort') signal.throwIfAborted();
-    if (piece.ended !== undefined) ended.push(piece.ended.numbers);
-    await send(format.take(index, piece, ended.length === answers.length ? ended : undefined));
+    for (const piece of answers[index]?.take(value) ?? []) {
+      if (piece.ended?.reason === 'abort') signal.throwIfAborted();
+      if (piece.ended !== undefined) ended.push(piece.ended.numbers);
+      await send(format.take(index, piece, ended.length === answers.length ? ended : undefined));
+    }
   }
   signal.throwIfAborted();
   return ended;

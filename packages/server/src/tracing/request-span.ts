@@ -14,7 +14,7 @@ const MOST_ROUNDS = 100;
 export function spanObservers(options: { readonly tracer: Tracer; readonly model: string }): RequestObservers {
   const { tracer, model } = options;
   return {
-    wantsRounds: true,
+    wantsViews: true,
     observe: (request) => {
       const attributes = requestAttributes(request, model);
       const name = `text_completion ${model}`;
@@ -24,7 +24,6 @@ export function spanObservers(options: { readonly tracer: Tracer; readonly model
 }
 
 function observerOf(span: Span): RequestObserver {
-  let first = true;
   let rounds = 0;
   return {
     started: ({ waitedMilliseconds, reusedPromptTokens }) => {
@@ -34,12 +33,9 @@ function observerOf(span: Span): RequestObserver {
         'gen_ai.usage.cache_read.input_tokens': reusedPromptTokens,
       });
     },
-    tokens: () => {
-      if (first) span.addEvent('first token');
-      first = false;
-    },
-    round: (round) => {
-      if (rounds < MOST_ROUNDS) span.addEvent('round', roundAttributes(round));
+    round: ({ view }) => {
+      if (view !== undefined && rounds < MOST_ROUNDS) span.addEvent('round', roundAttributes(view));
+      if (rounds === 0) span.addEvent('first token');
       rounds++;
     },
     finished: (reason, statistics) => {

@@ -5,7 +5,7 @@ import { QueueFullError } from '@foretoken/core';
 import type { TextEvent, TextRequest } from '@foretoken/server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ObservedTextEngine } from '../metrics/observed-text-engine.js';
-import { failing, finish, type Script, ScriptedEngine, token } from '../openai/testing/scripted-engine.js';
+import { failing, finish, round, type Script, ScriptedEngine } from '../openai/testing/scripted-engine.js';
 import { serveMiddleware } from '../security/testing/serve-middleware.js';
 import { createTracing, tracesUrl } from './tracing.js';
 
@@ -60,9 +60,9 @@ const request: TextRequest = {
   sampling: { temperature: 0.5, topK: 40, seed: 7 },
 };
 
-const round = (index: number): TextEvent => ({
-  kind: 'round',
-  round: {
+const seen = (index: number): TextEvent => ({
+  ...round('the-secret'),
+  view: {
     ...{ index, plan: { kind: 'speculate', drafter: 'lookup', depth: 2 } },
     tree: [
       { text: 'the-secret', parent: -1, accepted: true },
@@ -75,7 +75,7 @@ const round = (index: number): TextEvent => ({
 const answer = (rounds: number): Script =>
   async function* () {
     yield { kind: 'started', waitedMilliseconds: 1_500, reusedPromptTokens: 2 };
-    for (let i = 0; i < rounds; i++) yield* [round(i), token('the-secret')];
+    for (let i = 0; i < rounds; i++) yield seen(i);
     yield finish('length', rounds);
   };
 

@@ -3,8 +3,8 @@ import {
   type Drafter,
   Engine,
   type EngineOptions,
+  type GenerationEvent,
   type GenerationRequest,
-  type TokenEvent,
 } from '@foretoken/core';
 
 export interface OneAtATimeOptions
@@ -23,7 +23,7 @@ export class OneAtATime {
     this.#options = options;
   }
 
-  generate(request: GenerationRequest): AsyncGenerator<TokenEvent, void, undefined> {
+  generate(request: GenerationRequest): AsyncGenerator<GenerationEvent, void, undefined> {
     const { drafters = [], controller, ...options } = this.#options;
     const engine = new Engine({ ...options, sequences: 1 });
     const whole = { ...request, drafters, controller: controller() };
@@ -35,7 +35,7 @@ export class OneAtATime {
 async function* events(
   engine: Engine,
   request: Parameters<Engine['submit']>[0],
-): AsyncGenerator<TokenEvent, void, undefined> {
+): AsyncGenerator<GenerationEvent, void, undefined> {
   try {
     for await (const event of engine.submit(request)) if (event.kind !== 'started') yield event;
   } finally {

@@ -1,4 +1,4 @@
-import { NO_STATISTICS, type TokenEvent, type TokenId } from '@foretoken/core';
+import { type DecodingRound, type GenerationEvent, NO_STATISTICS, type TokenId } from '@foretoken/core';
 import type { ChatMessage } from '@foretoken/core/text';
 import type { TensorFlowReport } from '@foretoken/tensorflow/status';
 import type { Decoder, GenerateOptions } from '../../decoder/decoder.js';
@@ -42,7 +42,10 @@ export function fakeDecoder(options: {
     const text = typeof prompt === 'string' ? prompt : prompt.map((message) => message.content).join('\n');
     return Int32Array.from(text, (character) => character.codePointAt(0) ?? 0);
   };
-  async function* generate(prompt: string | Int32Array, generation: GenerateOptions = {}): AsyncGenerator<TokenEvent> {
+  async function* generate(
+    prompt: string | Int32Array,
+    generation: GenerateOptions = {},
+  ): AsyncGenerator<GenerationEvent> {
     const call = { prompt: typeof prompt === 'string' ? encode(prompt) : prompt, options: generation };
     calls.push(call);
     if (call.prompt.length > 100) {
@@ -56,7 +59,8 @@ export function fakeDecoder(options: {
       options.onToken?.(index);
       made++;
       const origin = index % 2 === 1 && generation.draft !== 'none' ? 'draft' : 'target';
-      yield { kind: 'token', token: (100 + index) as TokenId, index, text, origin };
+      const token = (100 + index) as TokenId;
+      yield { kind: 'round', tokens: [{ token, text, origin }], text, round: roundOf(index, token) };
     }
     const guessed = generation.draft === 'none' ? 0 : Math.floor(made / 2);
     yield {
@@ -90,5 +94,14 @@ export function fakeDecoder(options: {
     [Symbol.dispose]: close,
     calls,
     closed: () => closed,
+  };
+}
+
+function roundOf(index: number, token: TokenId): DecodingRound {
+  return {
+    ...{ index, root: token, tree: undefined, sources: [], path: [], tokens: [token], perDepth: [] },
+    plan: { kind: 'speculate', drafter: 'lookup', depth: 1, width: 1, nodes: 1, minimumConfidence: 0 },
+    ...{ drafted: 0, accepted: 0, emitted: 1, activeSequences: 1, contextLength: index },
+    milliseconds: { draft: 1, forward: 1, verify: 1 },
   };
 }

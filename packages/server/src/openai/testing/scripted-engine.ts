@@ -1,4 +1,10 @@
-import { type DecodingStatistics, EngineClosedError, type FinishReason, NO_STATISTICS } from '@foretoken/core';
+import {
+  type DecodingStatistics,
+  EngineClosedError,
+  type FinishReason,
+  NO_STATISTICS,
+  type TokenId,
+} from '@foretoken/core';
 import type {
   EngineDescription,
   EngineSnapshot,
@@ -6,6 +12,7 @@ import type {
   TextEngine,
   TextEvent,
   TextRequest,
+  TextRound,
 } from '@foretoken/server';
 
 /** What a scripted engine does with a request: gives these events, and waits or throws where the script does. */
@@ -62,36 +69,40 @@ export class ScriptedEngine implements TextEngine {
   }
 }
 
-/** Gives texts as tokens, then ends. */
+/** Gives texts as rounds of a token, then ends. */
 export function scriptOf(texts: readonly string[], reason: FinishReason = 'stop'): Script {
   return async function* () {
     yield { kind: 'started', waitedMilliseconds: 0, reusedPromptTokens: 0 };
-    for (const text of texts) yield token(text);
+    for (const text of texts) yield round(text);
     yield finish(reason, texts.length);
   };
 }
 
-/** Gives texts as tokens, then waits until it is aborted. */
+/** Gives texts as rounds of a token, then waits until it is aborted. */
 export function endless(texts: readonly string[]): Script {
   return async function* (_, signal) {
     yield { kind: 'started', waitedMilliseconds: 0, reusedPromptTokens: 0 };
-    for (const text of texts) yield token(text);
+    for (const text of texts) yield round(text);
     await aborted(signal);
     yield finish('abort');
   };
 }
 
-/** Gives texts as tokens, then throws. */
+/** Gives texts as rounds of a token, then throws. */
 export function failing(texts: readonly string[], error: unknown = new EngineClosedError()): Script {
   return async function* () {
     if (texts.length > 0) yield { kind: 'started', waitedMilliseconds: 0, reusedPromptTokens: 0 };
-    for (const text of texts) yield token(text);
+    for (const text of texts) yield round(text);
     throw error;
   };
 }
 
-export function token(text: string): TextEvent {
-  return { kind: 'token', token: 97, text, origin: 'target' };
+/** A round that brought these tokens; all but the last were guesses. */
+export function round(...texts: readonly string[]): TextRound {
+  const tokens = texts.map((text, index): TextRound['tokens'][number] => {
+    return { token: 97 as TokenId, text, origin: index < texts.length - 1 ? 'draft' : 'target' };
+  });
+  return { kind: 'round', tokens, text: texts.join('') };
 }
 
 export function finish(reason: FinishReason, generatedTokens = 0): TextEvent {

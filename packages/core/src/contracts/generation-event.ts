@@ -6,20 +6,9 @@ import type { TokenId } from './token.js';
 /** Why generation ended. `stop`: an end token or a stop string; `length`: the token limit or the context; `abort`: the caller's signal. */
 export type FinishReason = 'stop' | 'length' | 'abort';
 
-/** What generation yields: one event a token, then one `finish`. */
-export type TokenEvent =
-  | {
-      readonly kind: 'token';
-      readonly token: TokenId;
-      /** Position among the generated tokens, from 0. */
-      readonly index: number;
-      /** Text that became certain with this token; may be empty (half a character, a possible stop string). */
-      readonly text: string;
-      /** Whether the token was a guess that the target accepted, or the target's own choice. */
-      readonly origin: 'draft' | 'target';
-      /** Present when the request asked for it. */
-      readonly logprobs?: TokenLogprobs;
-    }
+/** What generation yields: one event a round, then one `finish`. */
+export type GenerationEvent =
+  | RoundEvent
   | {
       readonly kind: 'finish';
       readonly reason: FinishReason;
@@ -27,6 +16,27 @@ export type TokenEvent =
       readonly text: string;
       readonly statistics: DecodingStatistics;
     };
+
+/** What a round brought. */
+export interface RoundEvent {
+  readonly kind: 'round';
+  /** At least one. */
+  readonly tokens: readonly GeneratedToken[];
+  /** Of all its tokens. */
+  readonly text: string;
+  /** What was guessed, what of it was accepted, and where the time went. */
+  readonly round: DecodingRound;
+}
+
+export interface GeneratedToken {
+  readonly token: TokenId;
+  /** Text that became certain with this token; may be empty (half a character, a possible stop string). */
+  readonly text: string;
+  /** Whether the token was a guess that the target accepted, or the target's own choice. */
+  readonly origin: 'draft' | 'target';
+  /** Present when the request asked for it. */
+  readonly logprobs?: TokenLogprobs;
+}
 
 /** The model's own view of one position, before any sampler setting: natural logarithms of probabilities. */
 export interface TokenLogprobs {
@@ -43,14 +53,14 @@ export interface TokenLogprobs {
  */
 export type FallbackCause = 'drafter-error' | 'drafter-timeout' | 'drafter-resting' | 'kv-capacity';
 
-/** One finished round, for observers. */
+/** One finished round. */
 export interface DecodingRound extends RoundOutcome {
   /** Rounds of this generation before it. */
   readonly index: number;
   /** The parent of the first guesses: the last token before the round. */
   readonly root: TokenId;
   /** The guesses that the target scored; `undefined` in a standard round. */
-  readonly tree: DraftTree | undefined;
+  readonly tree: Omit<DraftTree, 'proposals'> | undefined;
   /** Name of the drafter that each guess counts for. Length [drafted]. */
   readonly sources: readonly string[];
   /** Accepted nodes, root first. Shape [accepted]. */
