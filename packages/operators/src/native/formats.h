@@ -6,21 +6,36 @@
 
 namespace foretoken {
 
-enum class Format : int32_t { F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K };
+/// The formats: what GGUF and JavaScript call each, values of a block and its bytes.
+#define FORETOKEN_FORMATS(format) \
+  format(F32, 1, 4)               \
+  format(F16, 1, 2)               \
+  format(BF16, 1, 2)              \
+  format(Q8_0, 32, 34)            \
+  format(Q4_0, 32, 18)            \
+  format(Q4_1, 32, 20)            \
+  format(Q5_0, 32, 22)            \
+  format(Q5_1, 32, 24)            \
+  format(Q4_K, 256, 144)          \
+  format(Q5_K, 256, 176)          \
+  format(Q6_K, 256, 210)
 
-constexpr int kFormats = 11;
+#define FORETOKEN_FORMAT_ENUMERATOR(name, values, bytes) name,
+#define FORETOKEN_FORMAT_NAME(name, values, bytes) #name,
+#define FORETOKEN_FORMAT_LAYOUT(name, values, bytes) {values, bytes},
 
-/// What GGUF, and JavaScript, call them.
-constexpr const char* kFormatNames[kFormats] = {"F32",  "F16",  "BF16", "Q8_0", "Q4_0", "Q4_1",
-                                                "Q5_0", "Q5_1", "Q4_K", "Q5_K", "Q6_K"};
+enum class Format : int32_t { FORETOKEN_FORMATS(FORETOKEN_FORMAT_ENUMERATOR) };
+
+constexpr const char* kFormatNames[] = {FORETOKEN_FORMATS(FORETOKEN_FORMAT_NAME)};
+
+constexpr int kFormats = sizeof(kFormatNames) / sizeof(kFormatNames[0]);
 
 struct BlockLayout {
   int values;
   int bytes;
 };
 
-constexpr BlockLayout kLayouts[kFormats] = {{1, 4},   {1, 2},   {1, 2},    {32, 34},   {32, 18},  {32, 20},
-                                            {32, 22}, {32, 24}, {256, 144}, {256, 176}, {256, 210}};
+constexpr BlockLayout kLayouts[kFormats] = {FORETOKEN_FORMATS(FORETOKEN_FORMAT_LAYOUT)};
 
 constexpr BlockLayout layout_of(Format format) { return kLayouts[static_cast<int>(format)]; }
 

@@ -149,30 +149,17 @@ void unpack_format(const uint8_t* row, int columns, float* out) {
   }
 }
 
-#define FORETOKEN_EACH_FORMAT(call)                    \
-  switch (format) {                                    \
-    case Format::F32: return call(Format::F32);        \
-    case Format::F16: return call(Format::F16);        \
-    case Format::BF16: return call(Format::BF16);      \
-    case Format::Q8_0: return call(Format::Q8_0);      \
-    case Format::Q4_0: return call(Format::Q4_0);      \
-    case Format::Q4_1: return call(Format::Q4_1);      \
-    case Format::Q5_0: return call(Format::Q5_0);      \
-    case Format::Q5_1: return call(Format::Q5_1);      \
-    case Format::Q4_K: return call(Format::Q4_K);      \
-    case Format::Q5_K: return call(Format::Q5_K);      \
-    case Format::Q6_K: return call(Format::Q6_K);      \
-  }
-
 void product(Format format, const uint8_t* weight, size_t row_bytes, int rows, int columns, const float* packed,
              int tile, float* y, size_t stride) {
-#define FORETOKEN_PRODUCT(f) product_format<f>(weight, row_bytes, rows, columns, packed, tile, y, stride)
-  FORETOKEN_EACH_FORMAT(FORETOKEN_PRODUCT)
+#define FORETOKEN_PRODUCT(name, values, bytes) \
+  case Format::name: return product_format<Format::name>(weight, row_bytes, rows, columns, packed, tile, y, stride);
+  switch (format) { FORETOKEN_FORMATS(FORETOKEN_PRODUCT) }
 }
 
 void unpack(Format format, const uint8_t* row, int columns, float* out) {
-#define FORETOKEN_UNPACK(f) unpack_format<f>(row, columns, out)
-  FORETOKEN_EACH_FORMAT(FORETOKEN_UNPACK)
+#define FORETOKEN_UNPACK(name, values, bytes) \
+  case Format::name: return unpack_format<Format::name>(row, columns, out);
+  switch (format) { FORETOKEN_FORMATS(FORETOKEN_UNPACK) }
 }
 
 }  // namespace
