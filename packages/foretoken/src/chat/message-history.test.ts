@@ -8,7 +8,8 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'foretoken-history-'));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+// The last session may still be making its folder.
+afterEach(() => rmSync(folder, { recursive: true, maxRetries: 5 }));
 
 const open = () => openMessageHistory({ XDG_STATE_HOME: folder });
 const stored = (): string => readFileSync(historyPath({ XDG_STATE_HOME: folder }), 'utf8');
