@@ -24,7 +24,7 @@ void DeviceProgram::encode_graph(const PassShape& shape) {
   begin(shape);
   if (shape.guesses > 0) encode_chain(shape);
   else encode_pass(shape, results_.address());
-  device_->download(host_results_.data(), results_.address(), shape.result_bytes());
+  if (shape.scored > 0) device_->download(host_results_.data(), results_.address(), shape.result_bytes());
 }
 
 void DeviceProgram::begin(const PassShape& shape) {

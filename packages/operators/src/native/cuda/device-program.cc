@@ -223,7 +223,8 @@ void DeviceProgram::run_timed(const PassShape& shape) {
     times_[index] += 1e6 * static_cast<double>(device_->stop_timing());
   };
   for (size_t i = 0; i < count; i++) timed(i, [&] { encode(shape, i); });
-  if (shape.scored > 0) timed(plan_.instructions.size(), [&] { encode_best(shape, results_.address()); });
+  if (shape.scored == 0) return;
+  timed(plan_.instructions.size(), [&] { encode_best(shape, results_.address()); });
   device_->download(host_results_.data(), results_.address(), shape.result_bytes());
 }
 
