@@ -71,35 +71,30 @@ FORETOKEN_INLINE void weighted_of(const float* weights, size_t stride, int posit
   }
 }
 
-template <int number>
-struct Count {
-  static constexpr int value = number;
-};
-
 template <int count, class Body>
 FORETOKEN_INLINE void rest_group(int queries, int first, const Body& body) {
-  if (queries - first == count) body(Count<count>{}, first);
+  if (queries - first == count) body(Index<count>{}, first);
   else if constexpr (count > 1) rest_group<count - 1>(queries, first, body);
 }
 
-/// Calls body(Count<n>, first) for groups of n <= kTogether queries from `first` on.
+/// Calls body(Index<n>, first) for groups of n <= kTogether queries from `first` on.
 template <class Body>
 FORETOKEN_INLINE void each_group(int queries, const Body& body) {
   int q = 0;
-  for (; q + kTogether <= queries; q += kTogether) body(Count<kTogether>{}, q);
+  for (; q + kTogether <= queries; q += kTogether) body(Index<kTogether>{}, q);
   rest_group<kTogether - 1>(queries, q, body);
 }
 
 void scores(const float* query, int queries, int size, const float* keys, float* out, size_t stride) {
   each_group(queries, [&](auto count, int q) {
-    scores_of<decltype(count)::value>(query + q * size, size, keys, out + q * stride, stride);
+    scores_of<count>(query + q * size, size, keys, out + q * stride, stride);
   });
 }
 
 void weighted(const float* weights, size_t stride, int queries, int positions, const float* values, int size,
               float* sums) {
   each_group(queries, [&](auto count, int q) {
-    weighted_of<decltype(count)::value>(weights + q * stride, stride, positions, values, size, sums + q * size);
+    weighted_of<count>(weights + q * stride, stride, positions, values, size, sums + q * size);
   });
 }
 

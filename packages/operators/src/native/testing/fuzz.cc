@@ -106,7 +106,7 @@ void fuzz_attention(Random& random, ThreadPool& pool) {
       rows.push_back(context.data() + static_cast<size_t>(position) * width);
     }
     for (const int node : path) rows.push_back(input.data() + static_cast<size_t>(node) * width);
-    const std::vector<double> plain = plain_attention(shape, cache->rotation(0), options, rows);
+    const std::vector<double> plain = plain_attention(shape, cache->rotation(0, 0), options, rows);
     for (int d = 0; d < out; d++) check("attention", last[d], plain[d], half ? 5e-3 : 2e-5);
   }
 }
