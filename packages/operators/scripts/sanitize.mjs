@@ -12,7 +12,7 @@ const rounds = process.argv[2] ?? '6';
 for (const sanitizer of ['address,undefined', 'thread']) {
   const folder = mkdtempSync(join(tmpdir(), 'foretoken-sanitize-'));
   try {
-    const flags = [...['-O1', '-g1', `-fsanitize=${sanitizer}`, '-fno-sanitize-recover=all', '-fno-omit-frame-pointer']];
+    const flags = ['-O1', '-g1', `-fsanitize=${sanitizer}`, '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'];
     const program = await buildProgram({ name: 'fuzz', folder, compiler, flags });
     for (const target of INSTRUCTIONS[process.arch]) {
       process.stdout.write(`${sanitizer}, `);
