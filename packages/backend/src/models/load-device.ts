@@ -56,6 +56,17 @@ export async function loadDevice(options: LoadDeviceOptions = {}): Promise<Loade
   }
 }
 
+/** The same on the CPU, where the GPU was taken and could not run the model. */
+export function withoutGpu({ executor, report }: LoadedDevice, error: unknown): LoadedDevice | undefined {
+  if (executor.kind !== 'fused' || executor.gpu === undefined) return undefined;
+  const { gpu: _, ...onCpu } = executor;
+  const devices = report.devices.map(
+    (entry): DeviceReport =>
+      entry.device === 'cpu' && entry.state === 'available' ? { ...entry, state: 'taken' } : entry,
+  );
+  return { device: 'cpu', executor: onCpu, report: withCuda({ ...report, devices }, unavailable(error)) };
+}
+
 function describeGpu({ name, architecture, memory }: GpuDescription): string {
   const capability = `${Math.floor(architecture / 10)}.${architecture % 10}`;
   return `${name} (compute capability ${capability}, ${Math.round(memory / 1e9)} GB)`;
@@ -67,6 +78,7 @@ async function loadOther({ executor: wanted, ...loading }: LoadDeviceOptions): P
   return { device: tensorFlow.device, executor, report: tensorFlow.report };
 }
 
+/** The report with another entry for CUDA. */
 function withCuda(report: TensorFlowReport, cuda: DeviceReport): TensorFlowReport {
   const devices = report.devices.map((entry): DeviceReport => {
     if (entry.device === 'cuda') return cuda;

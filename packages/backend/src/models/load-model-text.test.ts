@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { loadModelText } from '@foretoken/backend';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UnsupportedModelError } from './configuration.js';
-import { folderTensors, ggufModel, SMALL_VOCABULARY, writeModelFolder } from './testing/model-folder.js';
+import { folderTensors, ggufModel, hubTokenizer, SMALL_VOCABULARY, writeModelFolder } from './testing/model-folder.js';
 import type { NamedTensors } from './testing/plain-forward.js';
+import { configJson, randomTensors } from './testing/random-files.js';
+import { smallConfiguration } from './testing/random-model.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -143,5 +145,22 @@ describe('a vocabulary longer than the matrix', () => {
     await expect(loadModelText(path)).rejects.toThrow(
       `${SMALL_VOCABULARY} tokens, but the embedding matrix only ${rows}`,
     );
+  });
+
+  it('is taken where only the token of images lies behind the matrix of a gemma3_text model', async () => {
+    const configuration = { ...smallConfiguration('gemma3'), vocabularySize: SMALL_VOCABULARY };
+    const tokenizer = hubTokenizer();
+    const write = (content: string) => {
+      const token = { ...tokenizer.added_tokens[0]!, id: SMALL_VOCABULARY, content };
+      const files = {
+        'config.json': configJson(configuration),
+        'tokenizer.json': { ...tokenizer, added_tokens: [...tokenizer.added_tokens, token] },
+      };
+      return writeModelFolder(folder, { tensors: randomTensors(configuration, 5), files });
+    };
+    await write('<image_soft_token>');
+    expect((await loadModelText(folder)).tokenizer.vocabularySize).toBe(SMALL_VOCABULARY);
+    await write('<another>');
+    await expect(loadModelText(folder)).rejects.toThrow('embedding matrix only');
   });
 });

@@ -13,6 +13,7 @@ import {
 import { type ResolvedModel, type ResolveModelOptions, resolveModel } from '../sources/resolve-model.js';
 import { openWeights, type WeightsFile } from '../weights/index.js';
 import { type ModelConfiguration, UnsupportedModelError } from './configuration.js';
+import { familyOf } from './families/index.js';
 import { configurationFromGguf } from './gguf-configuration.js';
 import { configurationFromHuggingFace } from './hugging-face-configuration.js';
 import { refuseUnusedTensors } from './unused-tensors.js';
@@ -90,7 +91,7 @@ async function readHuggingFace(file: WeightsFile, files: ResolvedModel): Promise
   const tokenizerConfiguration = files.tokenizerConfiguration ? await readJson(files.tokenizerConfiguration) : {};
   const generation = files.generationConfiguration ? await readJson(files.generationConfiguration) : {};
   const tokenizer = createTokenizerFromJson(
-    await readJson(files.tokenizer ?? join(folder, 'tokenizer.json')),
+    withoutRowless(await readJson(files.tokenizer ?? join(folder, 'tokenizer.json')), configuration),
     tokenizerConfiguration,
     { endTokens: endTokensOf(generation, 'generation_config.json') ?? endTokensOf(config, 'config.json') ?? [] },
   );
@@ -103,6 +104,16 @@ async function readHuggingFace(file: WeightsFile, files: ResolvedModel): Promise
     tokenizer,
     chatTemplate: templateOf(template, tokenizer),
   };
+}
+
+/** A `tokenizer.json` without the tokens that the family can't run and does not need. */
+function withoutRowless(tokenizer: object, configuration: ModelConfiguration): object {
+  const { tokensWithoutRow = [] } = familyOf(configuration);
+  const { added_tokens: added } = tokenizer as { readonly added_tokens?: readonly { id: number; content: string }[] };
+  if (tokensWithoutRow.length === 0 || !Array.isArray(added)) return tokenizer;
+  const isRun = ({ id, content }: { readonly id: number; readonly content: string }): boolean =>
+    id < configuration.vocabularySize || !tokensWithoutRow.includes(content);
+  return { ...tokenizer, added_tokens: added.filter(isRun) };
 }
 
 /** One id, or several: a chat model ends its turn with another token than a text. */

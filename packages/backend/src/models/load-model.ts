@@ -15,7 +15,7 @@ import { createModel } from './create-model.js';
 import { usedWeights } from './decoder-model.js';
 import { describeSlowFallback } from './describe-slow-fallback.js';
 import { fileWeightSource } from './file-weight-source.js';
-import { type LoadedDevice, loadDevice } from './load-device.js';
+import { type LoadedDevice, loadDevice, withoutGpu } from './load-device.js';
 import { readModelText } from './load-model-text.js';
 import { draftDirectory, type RequantisedWeightsOptions, requantisedWeights } from './requantised-weights.js';
 
@@ -198,10 +198,11 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
       arithmetic,
       model,
     } = await create(loaded).catch((error: unknown) => {
-      const fallback = device === 'cuda' ? undefined : withoutGpu(loaded, error);
-      if (fallback === undefined) throw error;
-      onWarning(`The model runs on cpu, several times slower: ${fallback.reason}`);
-      return create(fallback.on);
+      if (device === 'cuda' || !(error instanceof OperatorsError || error instanceof TensorFlowError)) throw error;
+      const onCpu = withoutGpu(loaded, error);
+      if (onCpu === undefined) throw error;
+      onWarning(`The model runs on cpu, several times slower: ${error.message}`);
+      return create(onCpu);
     });
     // By now TensorFlow has started; the graph's executor keeps using more of it.
     if (executor.kind === 'fused') executor.operators.releaseLibraryPages();
@@ -222,17 +223,6 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
   } finally {
     await file.close();
   }
-}
-
-/** What is left where a GPU can't hold the model, or its kernels can't be had; `undefined` for other failures. */
-function withoutGpu(
-  { executor, report }: LoadedDevice,
-  error: unknown,
-): { readonly on: LoadedDevice; readonly reason: string } | undefined {
-  if (executor.kind !== 'fused' || executor.gpu === undefined) return undefined;
-  if (!(error instanceof OperatorsError || error instanceof TensorFlowError)) return undefined;
-  const { gpu: _, ...onCpu } = executor;
-  return { on: { device: 'cpu', executor: onCpu, report }, reason: error.message };
 }
 
 /** As stored where the cache folder can't be written: slower guesses are better than none. */

@@ -168,6 +168,23 @@ describe('One sequence: rounds', () => {
     expect(target?.sequence).toBeDefined();
   });
 
+  it('shows each round its own guesses, also where a drafter writes all into one array', async () => {
+    const tokens = new Int32Array(1);
+    const drafter: Drafter = {
+      name: 'noisy',
+      open: () => ({
+        propose: async () => {
+          tokens[0] = (tokens[0]! + 1) % 10;
+          return { tokens, parents: Int32Array.of(-1) };
+        },
+        observe: () => {},
+        close: () => {},
+      }),
+    };
+    const { rounds } = await watch({ model: newModel(), drafters: [drafter] }, 6);
+    expect(rounds.slice(0, 3).map(({ tree }) => tree?.tokens[0])).toEqual([1, 2, 3]);
+  });
+
   it('gives up on a drafter that takes too long, once, and lets it rest', async () => {
     const model = newModel();
     const reports: unknown[] = [];

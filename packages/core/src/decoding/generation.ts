@@ -299,7 +299,11 @@ export class Generation {
   }
 }
 
-/** Without whole distributions, which would fill memory while nobody reads them. */
-function shown({ proposals: _, ...tree }: DraftTree): DecodingRound['tree'] {
-  return tree;
+/** A copy, which may be read after the drafter has reused its arrays, without whole distributions, which would fill memory. */
+function shown({ tokens, parents, confidences }: DraftTree): DecodingRound['tree'] {
+  return {
+    tokens: tokens.slice(),
+    parents: parents.slice(),
+    ...(confidences ? { confidences: confidences.slice() } : {}),
+  };
 }

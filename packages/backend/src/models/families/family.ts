@@ -20,6 +20,8 @@ export interface Family {
   readonly ggufPairs?: 'neighbours' | 'halves';
   /** Whether the weights of norms in its safetensors lack a 1, which GGUF files have. @default 'whole' */
   readonly huggingFaceNorms?: 'whole' | 'less-one';
+  /** Special tokens that its `tokenizer.json` lists and its embedding matrix may have no row for. @default none */
+  readonly tokensWithoutRow?: readonly string[];
   /** What its files say. */
   configuration(files: ModelDescription): ModelConfiguration;
   /** From the tokens of a pass to the logits of its scored rows, [R, vocabularySize]. */

@@ -35,6 +35,8 @@ export const gemma3: Family = {
     feedForwardPostNorm: { gguf: 'post_ffw_norm', huggingFace: 'post_feedforward_layernorm', shape: ['width'] },
   },
   huggingFaceNorms: 'less-one',
+  // The first token behind the vocabulary, which images replace in the models that see.
+  tokensWithoutRow: ['<image_soft_token>'],
   configuration(files) {
     const decoder = files.decoder({ window: 'by-layer', headSize: 256, ropeBase: 1_000_000 });
     if (decoder.layers === LAYERS_OF_27B) {

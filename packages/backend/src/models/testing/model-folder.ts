@@ -17,7 +17,8 @@ export const folderConfiguration: ModelConfiguration = {
 
 export const folderTensors: NamedTensors = randomTensors(folderConfiguration, 5);
 
-function hubTokenizer(): object {
+/** A small `tokenizer.json`. */
+export function hubTokenizer() {
   const metadata = smallByteLevelMetadata();
   const tokens = metadata.get('tokenizer.ggml.tokens') as readonly string[];
   return {
