@@ -116,9 +116,10 @@ describe('an engine in its process', () => {
 
   it('comes back after a kill: what had a token fails, what had none is answered all the same', async () => {
     const { processId, restarts, statistics } = processOf(engine);
+    let begun = 0;
     const streams = Array.from({ length: 4 }, (_, index) =>
       afterFirstToken(engine.submit(story({ id: `running-${index}` })), () => {
-        if (index === 3) process.kill(processId!, 'SIGKILL');
+        if (++begun === 4) process.kill(processId!, 'SIGKILL');
       }),
     );
     const failures = Promise.allSettled(streams);
