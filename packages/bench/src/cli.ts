@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { ARITHMETICS, withoutUndefined } from '@foretoken/core';
+import { ARITHMETICS, ForetokenError, withoutUndefined } from '@foretoken/core';
 import { EXECUTORS } from '@foretoken/speculation';
 import { cacheDirectory, DEVICES, terminalProgress } from '@foretoken/tensorflow';
 import { runArithmeticBenchmark } from './arithmetic/arithmetic-benchmark.js';
@@ -58,9 +58,16 @@ const shared = {
 for (const benchmark of positionals.length === 0 ? DEFAULT_BENCHMARKS : BENCHMARKS) {
   if (positionals.length > 0 && !positionals.includes(benchmark)) continue;
   note(`bench:${benchmark}`);
-  const records: Records = { [benchmark]: await RUNS[benchmark]() };
+  const records: Records = { [benchmark]: await RUNS[benchmark]().catch(refuse) };
   process.stdout.write(`\n${tablesOf(records, benchmark)}\n\n`);
   for (const path of await writeResults(report, records)) note(`wrote ${path}`);
+}
+
+/** What can't be run here is said in a line; anything else is a fault of the benchmark. */
+function refuse(error: unknown): never {
+  if (!(error instanceof ForetokenError)) throw error;
+  note(`  ${error.message}`);
+  process.exit(1);
 }
 
 async function decode() {
