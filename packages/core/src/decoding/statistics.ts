@@ -101,11 +101,15 @@ export function statisticsSince<T extends DecodingStatistics>(later: T, earlier:
 
 type Counts = Readonly<Record<string, unknown>>;
 
-/** Combines numbers, by place in lists and by name in records. What only one of them has is 0 in the other. */
+/**
+ * Combines numbers, by place in lists and by name in records. What only one of them has is 0 in the other, so what `b`
+ * leaves out stays as it is.
+ */
 function combine(a: unknown, b: unknown, by: (one: number, other: number) => number): unknown {
-  const either = a ?? b;
-  if (typeof either === 'number') return by(Number(a ?? 0), Number(b ?? 0));
-  const [one, other] = [a ?? {}, b ?? {}] as [Counts, Counts];
-  const all = Object.keys({ ...one, ...other }).map((name) => [name, combine(one[name], other[name], by)] as const);
-  return Array.isArray(either) ? all.map(([, value]) => value) : Object.fromEntries(all);
+  if (b === undefined) return a;
+  if (typeof b === 'number') return by(Number(a ?? 0), b);
+  const one = (a ?? {}) as Counts;
+  const changed = Object.entries(b as Counts).map(([name, other]) => [name, combine(one[name], other, by)] as const);
+  const all = { ...one, ...Object.fromEntries(changed) };
+  return Array.isArray(b) ? Object.values(all) : all;
 }
