@@ -99,9 +99,9 @@ class GraphExecutor implements Executor {
       attentionRows: tf.tensor1d(feeds.attentionRows, 'int32'),
       queryLength: tf.scalar(queryLength, 'int32'),
       ...Object.fromEntries(
-        windows.map((window, index) => [
-          maskName(window),
-          tf.tensor4d(feeds.masks[index] ?? new Float32Array(0), [batch, 1, queryLength, contextLength], 'float32'),
+        feeds.masks.map((mask, index) => [
+          maskName(windows[index]),
+          tf.tensor4d(mask, [batch, 1, queryLength, contextLength], 'float32'),
         ]),
       ),
     };

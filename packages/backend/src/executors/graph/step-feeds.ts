@@ -59,9 +59,8 @@ export function stepFeeds(
       feeds.attentionRows[row + t] = index * options.heads * queryLength + t;
     }
     const size = queryLength * contextLength;
-    for (const [at, window] of options.windows.entries()) {
-      const mask = feeds.masks[at]?.subarray(index * size, (index + 1) * size) ?? new Float32Array(0);
-      writeTreeMask(sequence, mask, contextLength, window);
+    for (const [at, mask] of feeds.masks.entries()) {
+      writeTreeMask(sequence, mask.subarray(index * size, (index + 1) * size), contextLength, options.windows[at]);
     }
     row += tokens.length;
   });

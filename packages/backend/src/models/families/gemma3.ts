@@ -1,4 +1,5 @@
 import { type ModelConfiguration, UnsupportedModelError } from '../configuration.js';
+import { named } from '../key-rules.js';
 import { DECODER_TENSORS, HEAD_NORMS } from './decoder-tensors.js';
 import type { Family, ModelDescription } from './family.js';
 
@@ -8,6 +9,8 @@ const USUAL_PERIOD = 6;
 /** The 27B model scales queries by another number than 1 / √headSize; GGUF files tell it by its layers only. */
 const LAYERS_OF_27B = 62;
 
+const ACTIVATION = named(['gelu_pytorch_tanh'], 'hidden_activation hidden_act');
+
 /** Gemma 3, its text side. Source: `modeling_gemma3.py` of transformers. */
 export const gemma3: Family = {
   name: 'gemma3',
@@ -16,14 +19,12 @@ export const gemma3: Family = {
     gguf: {
       'attention.sliding_window_pattern': 'read',
       'rope.freq_base_swa': 'read',
-      hidden_activation: ['gelu_pytorch_tanh'],
-      hidden_act: ['gelu_pytorch_tanh'],
+      ...ACTIVATION,
     },
     huggingFace: {
       sliding_window_pattern: 'read',
       rope_local_base_freq: 'read',
-      hidden_activation: ['gelu_pytorch_tanh'],
-      hidden_act: ['gelu_pytorch_tanh'],
+      ...ACTIVATION,
       cache_implementation: 'harmless',
     },
   },

@@ -1,8 +1,9 @@
 import { named } from '../key-rules.js';
 import { DECODER_TENSORS } from './decoder-tensors.js';
 import type { Family } from './family.js';
+import { llama } from './llama.js';
 
-/** Qwen2, Qwen2.5, Qwen2.5-Coder. Source: `modeling_qwen2.py` of transformers. */
+/** Qwen2, Qwen2.5, Qwen2.5-Coder: layers of Llama, with biases. Source: `modeling_qwen2.py` of transformers. */
 export const qwen2: Family = {
   name: 'qwen2',
   modelTypes: ['qwen2'],
@@ -12,16 +13,5 @@ export const qwen2: Family = {
   },
   tensors: DECODER_TENSORS,
   configuration: (files) => files.decoder({ window: 'off' }),
-  logits(pass) {
-    const { operators } = pass;
-    let hidden = pass.embedding();
-    for (const layer of pass.layers()) {
-      const queryKeyValue = layer.linear(hidden, ['query', 'key', 'value'], { norm: 'attentionNorm', fine: true });
-      const attended = operators.attention(queryKeyValue, { layer: layer.index });
-      hidden = operators.add(hidden, layer.linear(attended, ['attentionOutput']));
-      const gated = operators.gate(layer.linear(hidden, ['gate', 'up'], { norm: 'feedForwardNorm' }), 'silu');
-      hidden = operators.add(hidden, layer.linear(gated, ['down']));
-    }
-    return pass.logits(hidden);
-  },
+  logits: llama.logits,
 };
