@@ -37,5 +37,7 @@ export const packageTests = defineConfig(({ mode }) => ({
     maxWorkers: 1,
     testTimeout: mode === 'model' ? 600_000 : 60_000,
     hookTimeout: 600_000,
+    // How long expect.poll waits: the default of one second is too little on a busy machine.
+    expect: { poll: { timeout: 30_000 } },
   },
 }));

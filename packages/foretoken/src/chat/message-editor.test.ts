@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { CommandContext } from '../command-line/command-context.js';
 import { paletteFor } from '../terminal/colour.js';
 import { MessageEditor } from './message-editor.js';
@@ -58,7 +58,7 @@ describe('MessageEditor', () => {
   it('asks on Ctrl-C, and leaves on the second', async () => {
     const { typed, type, shown, history } = open();
     await type('half a message', CTRL_C);
-    await vi.waitFor(() => expect(shown()).toContain('Ctrl-C once more leaves'));
+    await expect.poll(shown).toContain('Ctrl-C once more leaves');
     await type(CTRL_C);
     expect(await typed).toEqual({ kind: 'interrupted' });
     expect(history).toEqual([]);

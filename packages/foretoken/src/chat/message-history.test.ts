@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HISTORY_LENGTH, historyPath, openMessageHistory } from './message-history.js';
 
 let folder: string;
@@ -19,20 +19,20 @@ describe('the history of messages', () => {
     const first = await open();
     expect(first.entries).toEqual([]);
     for (const entry of ['one', 'two\nlines', '"drei" €']) first.add(entry);
-    await vi.waitFor(() => expect(stored().match(/\n/g)).toHaveLength(3));
+    await expect.poll(() => stored().match(/\n/g)).toHaveLength(3);
     expect((await open()).entries).toEqual(['"drei" €', 'two\nlines', 'one']);
   });
 
   it('is for its user alone', async () => {
     (await open()).add('secret');
-    await vi.waitFor(() => expect(stored()).toContain('secret'));
+    await expect.poll(stored).toContain('secret');
     expect(statSync(historyPath({ XDG_STATE_HOME: folder })).mode & 0o077).toBe(0);
     expect(statSync(join(folder, 'foretoken')).mode & 0o077).toBe(0);
   });
 
   it('passes over lines that are no messages, and keeps the newest', async () => {
     (await open()).add('first');
-    await vi.waitFor(() => expect(stored()).toContain('first'));
+    await expect.poll(stored).toContain('first');
     const many = Array.from({ length: HISTORY_LENGTH }, (_, index) => JSON.stringify(`${index}`));
     const broken = ['{"a": 1}', '"half', '', '7', 'null'];
     writeFileSync(historyPath({ XDG_STATE_HOME: folder }), ['"old"', ...many, ...broken].join('\n'));
