@@ -175,6 +175,10 @@ void product_rows(const uint8_t* panel, int blocks, const uint8_t* step, int cou
                   size_t stride, const Ahead& ahead) {
   using Layout = Panel<format>;
   const int rows = fixed > 0 ? fixed : count;
+  // Of more rows, the code for the steps of a block would not fit where the processor keeps decoded instructions.
+  constexpr int unrolled = kPanelVectors > 1 && fixed * Layout::kUnrolled > 8 ? 1 : Layout::kUnrolled;
+  // Two sums for each vector and row leave registers for two rows.
+  constexpr int interleaved = kPanelVectors * Layout::kScales > 2 ? 2 : kInterleaved;
   PanelFloats sums[fixed > 0 ? fixed : kLargestTile];
   const auto each_sum = [&](const auto& body) FORETOKEN_ALWAYS {
     const auto of_row = [&](auto m) FORETOKEN_ALWAYS {
@@ -195,8 +199,8 @@ void product_rows(const uint8_t* panel, int blocks, const uint8_t* step, int cou
     each<kPanelVectors>([&](auto vector) FORETOKEN_ALWAYS {
       Layout::scales(PackedWords{words + vector}, halves + vector * kLanes, scales[vector], minima[vector]);
     });
-    for (int group = 0; group < Layout::kSteps; group += Layout::kUnrolled) {
-      each<Layout::kUnrolled>([&](auto member) FORETOKEN_ALWAYS {
+    for (int group = 0; group < Layout::kSteps; group += unrolled) {
+      each<unrolled>([&](auto member) FORETOKEN_ALWAYS {
         const int index = group + member;
         fetcher.step();
         StepOfWeights<Layout> weight[kPanelVectors];
@@ -210,9 +214,9 @@ void product_rows(const uint8_t* panel, int blocks, const uint8_t* step, int cou
           if (Layout::kMinima) of.minimum = minima[vector][index];
         });
         if constexpr (fixed > 0) {
-          each<(fixed + kInterleaved - 1) / kInterleaved>([&](auto part) FORETOKEN_ALWAYS {
-            constexpr int from = part * kInterleaved, left = fixed - from;
-            add_products<Layout, left < kInterleaved ? left : kInterleaved>(weight, step, rows, from, sums);
+          each<(fixed + interleaved - 1) / interleaved>([&](auto part) FORETOKEN_ALWAYS {
+            constexpr int from = part * interleaved, left = fixed - from;
+            add_products<Layout, left < interleaved ? left : interleaved>(weight, step, rows, from, sums);
           });
         } else {
           for (int m = 0; m < rows; m++) add_products<Layout, 1>(weight, step, rows, m, sums);
