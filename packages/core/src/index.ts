@@ -78,6 +78,7 @@ export type { EngineOptions } from './engine/engine-options.js';
 export type { EngineEvent, EngineRequest, EngineStatistics } from './engine/engine-request.js';
 export { type EngineTotals, NO_TOTALS } from './engine/engine-totals.js';
 export { DeadlineExceededError, EngineClosedError, ForwardFailedError, QueueFullError } from './engine/errors.js';
+export { EventStream } from './engine/event-stream.js';
 export { ForetokenError, type ForetokenErrorOptions, InvalidArgumentError } from './errors.js';
 export { createSampler, type SeededSampler } from './sampling/create-sampler.js';
 export { InvalidLogitsError } from './sampling/errors.js';

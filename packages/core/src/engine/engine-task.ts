@@ -1,8 +1,11 @@
 import type { ConcludedRound, Generation } from '../decoding/generation.js';
 import type { CheckedRequest } from '../decoding/generation-request.js';
-import { EventStream, MOST_UNREAD_TOKENS } from './event-stream.js';
+import { RequestEvents } from './request-events.js';
 import type { Sharer } from './tenant-shares.js';
 import type { TreePreparation } from './tree-preparation.js';
+
+/** Unread tokens after which a request's generation pauses: some seconds of text, and little memory. */
+export const MOST_UNREAD_TOKENS = 256;
 
 /** What the engine gives a task. */
 export interface EngineTaskParts {
@@ -30,7 +33,7 @@ export class EngineTask implements Sharer {
   readonly tenant: string;
   readonly prefixScope: string;
   readonly deadline: number | undefined;
-  readonly stream: EventStream;
+  readonly stream: RequestEvents;
   /** The last round that it was meant to be in, counted from 1. */
   lastRound = 0;
   /**
@@ -59,10 +62,7 @@ export class EngineTask implements Sharer {
     this.#ended = new Promise((resolve) => {
       this.#settle = resolve;
     });
-    this.stream = new EventStream(
-      { onRead: (unread) => this.#onRead(unread), onLeave: () => this.#leave() },
-      this.#signal,
-    );
+    this.stream = new RequestEvents({ onRead: () => this.#onRead(), onLeave: () => this.#leave() }, this.#signal);
     this.#signal?.addEventListener('abort', this.#onAbort);
     if (this.#signal?.aborted) this.#leaving = 'abort';
   }
@@ -127,13 +127,14 @@ export class EngineTask implements Sharer {
   /** Emits what a round brought, and what comes last if the request has ended with it. */
   emit({ event, ends }: ConcludedRound): void {
     this.stream.push(event);
-    if (this.stream.unread >= MOST_UNREAD_TOKENS) this.#paused = true;
+    if (this.stream.unreadTokens >= MOST_UNREAD_TOKENS) this.#paused = true;
     if (ends !== undefined) this.stream.push(this.generation.end(ends));
   }
 
   /** Nothing comes after this. Give its place back first: who waits for the end may count on it. */
   end(error?: unknown): void {
-    this.stream.end(error === undefined ? { kind: 'done' } : { kind: 'failed', error });
+    if (error === undefined) this.stream.end();
+    else this.stream.fail(error);
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#settle();
   }
@@ -149,9 +150,9 @@ export class EngineTask implements Sharer {
     return this.#ended;
   }
 
-  #onRead(unread: number): void {
+  #onRead(): void {
     // Not at once, or a slow reader would stop and start it with every round.
-    if (!this.#paused || unread > MOST_UNREAD_TOKENS / 2) return;
+    if (!this.#paused || this.stream.unreadTokens > MOST_UNREAD_TOKENS / 2) return;
     this.#paused = false;
     this.#wake();
   }

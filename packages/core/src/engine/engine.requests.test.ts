@@ -8,7 +8,7 @@ import {
 } from '@foretoken/core';
 import { exactMatch } from '@foretoken/verifier';
 import { describe, expect, it } from 'vitest';
-import { MOST_UNREAD_TOKENS } from './event-stream.js';
+import { MOST_UNREAD_TOKENS } from './engine-task.js';
 import { plainRequest, plainTokens, readAnswer } from './testing/read-answer.js';
 import { RecordingModel } from './testing/recording-model.js';
 

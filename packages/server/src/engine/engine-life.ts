@@ -1,10 +1,9 @@
-import { EngineClosedError, type ForetokenError } from '@foretoken/core';
+import { EngineClosedError, EventStream, type ForetokenError } from '@foretoken/core';
 import type { EngineSettings } from './engine-settings.js';
 import { reviveError } from './error-data.js';
 import { EngineDiedError, type EngineEnd } from './errors.js';
 import type { LaunchEngine, LaunchedEngine } from './launch-engine.js';
-import { type EngineReport, type FromEngine, isFromEngine, MESSAGES_VERSION } from './process-messages.js';
-import { RemoteStream } from './remote-stream.js';
+import { CREDIT, type EngineReport, type FromEngine, isFromEngine, MESSAGES_VERSION } from './process-messages.js';
 import type { EngineDescription, TextEvent, TextRequest } from './text-engine.js';
 import { Watchdog } from './watchdog.js';
 
@@ -28,13 +27,16 @@ export interface EngineLifeOptions {
 /** Milliseconds that a process gets to end by itself. */
 const FAREWELL = 5_000;
 
+/** Reading is told in portions: a message for each event would cost as much as the event. */
+const PORTION = CREDIT / 4;
+
 /** One process of an engine, from its start to its end. */
 export class EngineLife {
   readonly #settings: EngineSettings;
   readonly #loadLimit: number;
   readonly #listener: LifeListener;
   readonly #child: LaunchedEngine;
-  readonly #running = new Map<number, { readonly stream: RemoteStream; readonly release: () => void }>();
+  readonly #running = new Map<number, { readonly stream: EventStream<TextEvent>; readonly release: () => void }>();
   readonly #gone: Promise<void>;
   #goneNow: () => void = () => {};
   #requests = 0;
@@ -84,11 +86,16 @@ export class EngineLife {
   submit(text: TextRequest, signal: AbortSignal): AsyncIterable<TextEvent> {
     const request = this.#requests++;
     const abort = (): void => this.#child.send({ kind: 'abort', request });
-    const stream = new RemoteStream({
-      onRead: (events) => this.#child.send({ kind: 'read', request, events }),
+    let events = 0;
+    const stream = new EventStream<TextEvent>({
+      onRead: () => {
+        events++;
+        if (events < PORTION || !this.#running.has(request)) return;
+        this.#child.send({ kind: 'read', request, events });
+        events = 0;
+      },
       onLeave: () => {
-        this.#take(request);
-        abort();
+        if (this.#take(request) !== undefined) abort();
       },
     });
     this.#running.set(request, { stream, release: () => signal.removeEventListener('abort', abort) });
@@ -152,6 +159,7 @@ export class EngineLife {
   #deliver({ request, event }: Extract<FromEngine, { kind: 'event' }>): void {
     const stream = event.kind === 'finish' ? this.#take(request) : this.#running.get(request)?.stream;
     stream?.push(event);
+    if (event.kind === 'finish') stream?.end();
     if (event.kind !== 'started') this.#listener.onWork();
   }
 
@@ -182,7 +190,7 @@ export class EngineLife {
   }
 
   /** The stream of a request of which nothing more will come. */
-  #take(request: number): RemoteStream | undefined {
+  #take(request: number): EventStream<TextEvent> | undefined {
     const running = this.#running.get(request);
     this.#running.delete(request);
     running?.release();
