@@ -3,7 +3,7 @@ import { DraftOptionError, DraftSessionClosedError } from '../errors.js';
 import { requireInteger } from '../option-checks.js';
 import type { RememberingDrafter } from '../remembering-drafter.js';
 import { requireToken } from '../token-limit.js';
-import { growTree } from './grow-tree.js';
+import { bestFirstTree, type Continuation } from '../tree/best-first-tree.js';
 import { RankAcceptance, sharpnessOf, TEXT } from './rank-acceptance.js';
 import { SuccessorMatrix, type Successors } from './successor-matrix.js';
 
@@ -17,12 +17,6 @@ export interface RecyclingOptions {
    */
   readonly maximumRows?: number;
   /**
-   * Which scored rows are kept: `'all'` includes those of rejected guesses, from which the method learns most; it costs
-   * a few numbers per row if the model returns the best tokens of all rows in one call. `'accepted'` is for models that
-   * fetch each row separately. @default 'all'
-   */
-  readonly rows?: 'accepted' | 'all';
-  /**
    * Whether a token without known scores is guessed to be followed by the same token as last time in this sequence.
    * These pairs stay in their session. @default true
    */
@@ -35,7 +29,7 @@ export interface RecyclingOptions {
  * nothing repeats, once some tokens were generated; it needs no training and under 4 MB. It learns from
  * `observe(accepted, round)`: in a loop that passes no `round` only `seedFromText` has an effect.
  *
- * Children are a token's successors in order. How often each rank is right is learned from every token of the output
+ * Children are a token's successors. How often each rank is right is learned from every token of the output
  * (by how concentrated the scores were), which gives the confidences; nodes are taken by the product of the confidences
  * on their path, until the budget is used up or that product falls below `minimumConfidence`. With width 1 the tree is
  * a chain of first successors.
@@ -61,19 +55,15 @@ export interface RecyclingOptions {
  * ```
  */
 export function recycling(options: RecyclingOptions = {}): RememberingDrafter {
-  const { successors = 8, maximumRows = 49152, rows = 'all', seedFromText = true } = options;
+  const { successors = 8, maximumRows = 49152, seedFromText = true } = options;
   if (!Number.isInteger(successors) || successors < 1 || successors > 64) {
     throw new DraftOptionError(`successors must be an integer in [1, 64], but is ${successors}.`, { successors });
   }
   requireInteger('maximumRows', maximumRows, 1);
-  if (rows !== 'all' && rows !== 'accepted') {
-    throw new DraftOptionError(`rows must be 'all' or 'accepted', but is ${String(rows)}.`, { rows });
-  }
   const memory: Memory = {
     matrix: new SuccessorMatrix(maximumRows, successors),
     acceptance: new RankAcceptance(successors),
     successors,
-    rows,
   };
   return {
     name: 'recycling',
@@ -89,7 +79,6 @@ interface Memory {
   readonly matrix: SuccessorMatrix;
   readonly acceptance: RankAcceptance;
   readonly successors: number;
-  readonly rows: 'accepted' | 'all';
 }
 
 class RecyclingSession implements DraftSession {
@@ -108,10 +97,7 @@ class RecyclingSession implements DraftSession {
   async propose(budget: DraftBudget): Promise<DraftTree | undefined> {
     this.#requireOpen();
     if (this.#last === undefined) return undefined;
-    return growTree(this.#last, budget, {
-      successors: (token) => this.#successors(token),
-      acceptance: this.#memory.acceptance,
-    });
+    return bestFirstTree(this.#last, budget, (token) => this.#continuations(token));
   }
 
   observe(accepted: Int32Array, round?: ScoredRound): void {
@@ -131,9 +117,9 @@ class RecyclingSession implements DraftSession {
 
   /** Keeps the best of the scored rows. Accepted nodes come last: among rows of one token they know the real context. */
   #recycle({ root, tree, path, scores }: ScoredRound): void {
-    if (tree !== undefined && this.#memory.rows === 'all') {
-      const accepted = new Set(path);
-      for (const [node, token] of tree.tokens.entries()) if (!accepted.has(node)) this.#keep(token, node + 1, scores);
+    const accepted = new Set(path);
+    for (const [node, token] of (tree?.tokens ?? []).entries()) {
+      if (!accepted.has(node)) this.#keep(token, node + 1, scores);
     }
     this.#keep(root, 0, scores);
     for (const node of path) this.#keep(tree?.tokens[node], node + 1, scores);
@@ -144,6 +130,13 @@ class RecyclingSession implements DraftSession {
     requireToken(token);
     const { tokens, logits } = scores.topK(row, this.#memory.successors);
     this.#memory.matrix.set(token, tokens, sharpnessOf(logits));
+  }
+
+  #continuations(token: number): Continuation<number>[] {
+    const { tokens = [], sharpness = TEXT } = this.#successors(token) ?? {};
+    return Array.from(tokens, (next, rank) => {
+      return { token: next, confidence: this.#memory.acceptance.of(sharpness, rank), state: next };
+    });
   }
 
   #successors(token: number): Successors | undefined {

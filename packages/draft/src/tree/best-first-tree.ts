@@ -1,5 +1,4 @@
 import type { DraftBudget, DraftTree } from '@foretoken/core';
-import { likeliest } from './likeliest.js';
 
 /** A token that may come next, and where that leads. */
 export interface Continuation<State> {
@@ -41,10 +40,7 @@ export function bestFirstTree<State>(
   };
   offer(start, -1, 1, 1);
   while (chosen.length < budget.nodes) {
-    const [node] = waiting.splice(
-      likeliest(waiting, ({ probability }) => probability),
-      1,
-    );
+    const [node] = waiting.splice(likeliest(waiting), 1);
     if (node === undefined) break;
     chosen.push(node);
     offer(node.state, chosen.length - 1, node.probability, node.depth + 1);
@@ -55,4 +51,11 @@ export function bestFirstTree<State>(
     parents: Int32Array.from(chosen, ({ parent }) => parent),
     confidences: Float32Array.from(chosen, ({ confidence }) => confidence),
   };
+}
+
+/** Index of the likeliest; the first among equals, so that the same is taken on every run. */
+function likeliest(nodes: readonly { readonly probability: number }[]): number {
+  let best = 0;
+  for (let i = 1; i < nodes.length; i++) if ((nodes[i]?.probability ?? 0) > (nodes[best]?.probability ?? 0)) best = i;
+  return best;
 }
