@@ -7,15 +7,15 @@ import { randomAnswer } from './testing/random-walk.js';
 import { END, smallTokenizer } from './testing/small-tokenizer.js';
 
 const tokenizer = smallTokenizer();
-const { vocabularySize, endTokens } = tokenizer;
+const { vocabularySize } = tokenizer;
 let compiler: ConstraintCompiler;
-beforeAll(async () => {
-  compiler = await ConstraintCompiler.create({ tokenizer, vocabularySize, endTokens, threads: 1 });
+beforeAll(() => {
+  compiler = new ConstraintCompiler({ tokenizer, vocabularySize, threads: 1 });
 });
 afterAll(() => compiler.close());
 
 async function answer(constraint: OutputConstraint, seed: number): Promise<string> {
-  const session = (await compiler.compile(constraint)).start();
+  const session = await compiler.start(constraint);
   const leadOut = [...'"}]'].map((character) => character.charCodeAt(0));
   const options = { random: seededRandom(seed), vocabularySize, end: END, limit: 3_000, leadOut };
   const tokens = await randomAnswer(session, options);

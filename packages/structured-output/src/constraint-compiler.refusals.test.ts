@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CompiledConstraint, ConstraintCompiler } from './index.js';
+import { ConstraintCompiler, type ConstraintSession } from './index.js';
 import { smallTokenizer } from './testing/small-tokenizer.js';
 
 const tokenizer = smallTokenizer();
-const { vocabularySize, endTokens } = tokenizer;
+const { vocabularySize } = tokenizer;
 
 let compiler: ConstraintCompiler;
-beforeAll(async () => {
-  compiler = await ConstraintCompiler.create({ tokenizer, vocabularySize, endTokens });
+beforeAll(() => {
+  compiler = new ConstraintCompiler({ tokenizer, vocabularySize });
 });
 afterAll(() => compiler.close());
 
-const compile = (schema: unknown): Promise<CompiledConstraint> =>
-  compiler.compile({ kind: 'json-schema', schema: JSON.stringify(schema) });
+const compile = (schema: unknown): Promise<ConstraintSession> =>
+  compiler.start({ kind: 'json-schema', schema: JSON.stringify(schema) });
 
 describe('ConstraintCompiler', () => {
   it.each<[string, string, unknown]>([
@@ -57,7 +57,7 @@ describe('ConstraintCompiler', () => {
     ['', 'at most 262144', { description: 'x'.repeat(300_000) }],
   ])('refuses a schema and says where and why: %s %s', async (path, why, schema) => {
     const text = typeof schema === 'string' ? schema : JSON.stringify(schema);
-    const refused = compiler.compile({ kind: 'json-schema', schema: text });
+    const refused = compiler.start({ kind: 'json-schema', schema: text });
     await expect(refused).rejects.toMatchObject({ code: 'invalid-constraint', path });
     await expect(refused).rejects.toThrow(why);
   });
@@ -78,7 +78,7 @@ describe('ConstraintCompiler', () => {
     ['beyond ASCII', 'root ::= [\\u0100-\\u9fff]'],
     ['beyond ASCII', 'root ::= TagDispatch(("[\\"", rule))\nrule ::= [^ß]'],
   ])('refuses a grammar (%s): %s', async (why, grammar) => {
-    const refused = compiler.compile({ kind: 'grammar', grammar });
+    const refused = compiler.start({ kind: 'grammar', grammar });
     await expect(refused).rejects.toMatchObject({ code: 'invalid-constraint' });
     await expect(refused).rejects.toThrow(why);
   });

@@ -11,19 +11,19 @@ import { allowedTokens, randomAnswer } from './testing/random-walk.js';
 import { END, smallTokenizer } from './testing/small-tokenizer.js';
 
 const tokenizer = smallTokenizer();
-const { vocabularySize, endTokens } = tokenizer;
+const { vocabularySize } = tokenizer;
 const leadOut = [...'"}]'].map((character) => character.charCodeAt(0));
 const ajv = new Ajv2020({ strict: false });
 for (const [name, pattern] of STRING_FORMATS) ajv.addFormat(name, new RegExp(pattern));
 
 let compiler: ConstraintCompiler;
-beforeAll(async () => {
-  compiler = await ConstraintCompiler.create({ tokenizer, vocabularySize, endTokens });
+beforeAll(() => {
+  compiler = new ConstraintCompiler({ tokenizer, vocabularySize });
 });
 afterAll(() => compiler.close());
 
 const start = async (schema: unknown): Promise<ConstraintSession> =>
-  (await compiler.compile({ kind: 'json-schema', schema: JSON.stringify(schema) })).start();
+  compiler.start({ kind: 'json-schema', schema: JSON.stringify(schema) });
 
 async function answer(schema: unknown, random: () => number): Promise<string | undefined> {
   const session = await start(schema);
@@ -145,9 +145,8 @@ describe('ConstraintCompiler', () => {
       /^<<[ab]{3}\[1\]$/,
     ],
   ])('holds answers to %j', async (constraint, expected) => {
-    const compiled = await compiler.compile(constraint);
     for (let seed = 0; seed < 10; seed++) {
-      const session = compiled.start();
+      const session = await compiler.start(constraint);
       const tokens = await randomAnswer(session, {
         random: seededRandom(seed),
         vocabularySize,

@@ -5,16 +5,16 @@ import { allowedTokens } from './testing/random-walk.js';
 import { smallTokenizer } from './testing/small-tokenizer.js';
 
 const tokenizer = smallTokenizer();
-const { vocabularySize, endTokens } = tokenizer;
+const { vocabularySize } = tokenizer;
 
 describe('ConstraintCompiler', () => {
   it('goes on with others when a grammar breaks the thread that they share', async () => {
-    const alone = await ConstraintCompiler.create({ tokenizer, vocabularySize, endTokens, threads: 1 });
-    const session = (await alone.compile({ kind: 'regex', pattern: 'abc' })).start();
+    const alone = new ConstraintCompiler({ tokenizer, vocabularySize, threads: 1 });
+    const session = await alone.start({ kind: 'regex', pattern: 'abc' });
     await session.prepareTree(undefined);
     session.constraint.accept('a'.charCodeAt(0) as TokenId);
     await session.prepareTree(undefined);
-    await expect(alone.compile({ kind: 'grammar', grammar: 'root ::= missing' })).rejects.toMatchObject({
+    await expect(alone.start({ kind: 'grammar', grammar: 'root ::= missing' })).rejects.toMatchObject({
       code: 'invalid-constraint',
     });
     session.constraint.accept('b'.charCodeAt(0) as TokenId);
@@ -22,21 +22,21 @@ describe('ConstraintCompiler', () => {
     expect(allowedTokens(session.constraint, vocabularySize)).toEqual(['c'.charCodeAt(0)]);
     session.close();
     await alone.close();
-    await expect(alone.compile({ kind: 'json' })).rejects.toMatchObject({ code: 'constraint-unavailable' });
+    await expect(alone.start({ kind: 'json' })).rejects.toMatchObject({ code: 'constraint-unavailable' });
   });
 
   it('gives up on a constraint that takes too long', async () => {
-    const hasty = await ConstraintCompiler.create({ tokenizer, vocabularySize, endTokens, compileTimeout: 1 });
-    await expect(hasty.compile({ kind: 'json' })).rejects.toThrow(/too large.*1 ms/);
+    const hasty = new ConstraintCompiler({ tokenizer, vocabularySize, compileTimeout: 1 });
+    await expect(hasty.start({ kind: 'json' })).rejects.toThrow(/too large.*1 ms/);
     await hasty.close();
   });
 
   it('keeps what is in use when more constraints are compiled than are kept', async () => {
-    const small = await ConstraintCompiler.create({ tokenizer, vocabularySize, endTokens, cached: 1, threads: 1 });
-    const first = (await small.compile({ kind: 'regex', pattern: 'ab' })).start();
+    const small = new ConstraintCompiler({ tokenizer, vocabularySize, cached: 1, threads: 1 });
+    const first = await small.start({ kind: 'regex', pattern: 'ab' });
     await first.prepareTree(undefined);
     for (const pattern of ['b', 'c', 'd']) {
-      const other = (await small.compile({ kind: 'regex', pattern })).start();
+      const other = await small.start({ kind: 'regex', pattern });
       await other.prepareTree(undefined);
       other.close();
     }
@@ -48,11 +48,12 @@ describe('ConstraintCompiler', () => {
   });
 
   it('compiles one constraint of a tenant at a time, and none that nobody waits for any more', async () => {
-    const compiler = await ConstraintCompiler.create({ tokenizer, vocabularySize, endTokens });
+    const compiler = new ConstraintCompiler({ tokenizer, vocabularySize });
     const order: string[] = [];
     const leaving = new AbortController();
     const compile = async (pattern: string, tenant: string, signal?: AbortSignal): Promise<void> => {
-      await compiler.compile({ kind: 'regex', pattern }, { tenant, ...(signal === undefined ? {} : { signal }) });
+      const asker = { tenant, ...(signal === undefined ? {} : { signal }) };
+      (await compiler.start({ kind: 'regex', pattern }, asker)).close();
       order.push(pattern);
     };
     // Threads that have started, so that nobody waits for that.
@@ -76,7 +77,8 @@ describe('ConstraintCompiler', () => {
 
   it('refuses options out of range', async () => {
     const parts = { tokenizer, vocabularySize };
-    await expect(ConstraintCompiler.create({ ...parts, endTokens: new Set() })).rejects.toThrow('endTokens');
-    await expect(ConstraintCompiler.create({ ...parts, endTokens, cached: 0 })).rejects.toThrow('cached');
+    expect(() => new ConstraintCompiler({ ...parts, cached: 0 })).toThrow('cached');
+    const endless = new ConstraintCompiler({ ...parts, tokenizer: { ...tokenizer, endTokens: new Set() } });
+    await expect(endless.start({ kind: 'json' })).rejects.toThrow('end token');
   });
 });

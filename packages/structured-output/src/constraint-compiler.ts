@@ -15,20 +15,12 @@ export interface ConstraintCompilerOptions {
   readonly tokenizer: Tokenizer;
   /** Length of a row of logits; tokens that the tokenizer lacks are never allowed. */
   readonly vocabularySize: number;
-  /** Tokens that end an answer. At least one. */
-  readonly endTokens: ReadonlySet<number>;
   /** Compiled constraints to keep for the next request with the same one. Integer >= 1. @default 64 */
   readonly cached?: number;
   /** Threads that hold grammars, started when needed, with about 40 MB each. Integer >= 1. @default 3 */
   readonly threads?: number;
   /** Milliseconds that one constraint may take to compile. Above 0. @default 20000 */
   readonly compileTimeout?: number;
-}
-
-/** A constraint that is ready to be used by any number of generations. */
-export interface CompiledConstraint {
-  /** For one generation. Must be closed. */
-  start(): ConstraintSession;
 }
 
 /** The requester of a constraint. */
@@ -61,7 +53,8 @@ export class ConstraintCompiler {
   readonly #turns = new TenantTurns();
   #closed = false;
 
-  private constructor(options: ConstraintCompilerOptions) {
+  /** Throws `InvalidArgumentError` for an option out of range. Starts no thread yet. */
+  constructor(options: ConstraintCompilerOptions) {
     const { cached, threads, compileTimeout } = options;
     this.#options = options;
     this.#cached = count('cached', cached ?? DEFAULT_CACHED_CONSTRAINTS);
@@ -73,23 +66,22 @@ export class ConstraintCompiler {
     });
   }
 
-  /** Throws `InvalidArgumentError` for an option out of range. Starts no thread yet. */
-  static async create(options: ConstraintCompilerOptions): Promise<ConstraintCompiler> {
-    if (options.endTokens.size === 0) {
-      throw new InvalidArgumentError('A constraint needs an end token, or no answer could end; endTokens is empty.');
-    }
-    return new ConstraintCompiler(options);
-  }
-
   /**
-   * Compiles a constraint, or takes it from the cache. Does not block this thread. Compiled constraints are shared only
-   * by requests of one scope, because the time it takes reveals whether the same one was compiled before. Each tenant
-   * has at most one constraint compiled at a time, so that none can keep all threads busy.
+   * Compiles a constraint, or takes it from the cache, for one generation; the session must be closed. Does not block
+   * this thread. Compiled constraints are shared only by requests of one scope, because the time it takes reveals whether
+   * the same one was compiled before. Each tenant has at most one constraint compiled at a time, so that none can keep
+   * all threads busy.
    *
-   * @throws {ForetokenError} `invalid-constraint` with what is wrong and where, `constraint-unavailable`.
+   * @throws {ForetokenError} `invalid-constraint` with what is wrong and where, `constraint-unavailable`,
+   * `invalid-argument` for a tokenizer without end tokens.
    */
-  async compile(constraint: OutputConstraint, asker: ConstraintAsker = {}): Promise<CompiledConstraint> {
+  async start(constraint: OutputConstraint, asker: ConstraintAsker = {}): Promise<ConstraintSession> {
     const { scope = '', tenant = '', signal } = asker;
+    if (this.#options.tokenizer.endTokens.size === 0) {
+      throw new InvalidArgumentError(
+        'A constraint needs an end token, or no answer could end; the tokenizer has none.',
+      );
+    }
     if (this.#closed) throw new ConstraintUnavailableError('The constraint compiler is closed.');
     const key = JSON.stringify([scope, constraint]);
     const entry = this.#cache.get(key) ?? this.#entry(constraint);
@@ -108,7 +100,7 @@ export class ConstraintCompiler {
       throw error;
     }
     this.#evict();
-    return { start: () => this.#start(key, entry) };
+    return this.#session(key, entry);
   }
 
   /** Ends the threads. Sessions that are open fail at their next round. Closing twice is harmless. */
@@ -130,9 +122,8 @@ export class ConstraintCompiler {
     };
   }
 
-  #start(key: string, entry: CacheEntry): ConstraintSession {
-    if (this.#closed) throw new ConstraintUnavailableError('The constraint compiler is closed.');
-    const { tokenizer, vocabularySize, endTokens } = this.#options;
+  #session(key: string, entry: CacheEntry): ConstraintSession {
+    const { tokenizer, vocabularySize } = this.#options;
     entry.sessions++;
     const onClose = (): void => {
       entry.sessions--;
@@ -140,7 +131,7 @@ export class ConstraintCompiler {
       if (entry.sessions === 0 && this.#cache.get(key) !== entry) entry.places.forget();
     };
     const { places, check } = entry;
-    return createConstraintSession({ places, check, tokenizer, vocabularySize, endTokens, onClose });
+    return createConstraintSession({ places, check, tokenizer, vocabularySize, onClose });
   }
 
   #evict(): void {
@@ -161,11 +152,11 @@ function isNoText(tokenizer: Tokenizer, token: number): boolean {
   return tokenizer.tokenBytes(token).some((byte) => byte === 0xc0 || byte === 0xc1 || byte > 0xf4);
 }
 
-function vocabularyOf({ tokenizer, vocabularySize, endTokens }: ConstraintCompilerOptions): GrammarVocabulary {
+function vocabularyOf({ tokenizer, vocabularySize }: ConstraintCompilerOptions): GrammarVocabulary {
   const tokens = Array.from({ length: vocabularySize }, (_, token) =>
     isNoText(tokenizer, token) ? '' : spellBytes(tokenizer.tokenBytes(token)),
   );
-  return { tokens, endTokens: [...endTokens] };
+  return { tokens, endTokens: [...tokenizer.endTokens] };
 }
 
 function count(option: string, value: number): number {

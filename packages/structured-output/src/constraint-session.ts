@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Drafter, DraftTree, TokenConstraint } from '@foretoken/core';
 import type { Tokenizer } from '@foretoken/core/text';
 import type { AnswerCheck } from './answer-check.js';
@@ -38,11 +39,10 @@ export function createConstraintSession(options: {
   readonly check: AnswerCheck | undefined;
   readonly tokenizer: Tokenizer;
   readonly vocabularySize: number;
-  readonly endTokens: ReadonlySet<number>;
   readonly onClose: () => void;
 }): ConstraintSession {
-  const { places, check, tokenizer, vocabularySize, endTokens, onClose } = options;
-  const constraint = new MaskedConstraint(endTokens);
+  const { places, check, tokenizer, vocabularySize, onClose } = options;
+  const constraint = new MaskedConstraint(tokenizer.endTokens);
   const walker = places.walker();
   let closed = false;
 
@@ -52,7 +52,10 @@ export function createConstraintSession(options: {
     drafter: grammarDrafter({
       tokenizer,
       // A thread that is busy with somebody else's grammar must not hold up the round of all: it then has no guess.
-      forced: async () => (closed ? '' : soonOr(walker.forced(constraint.takeAccepted()), '')),
+      forced: async () =>
+        closed
+          ? ''
+          : Promise.race([walker.forced(constraint.takeAccepted()), sleep(MOST_MILLISECONDS_FOR_GUESSES, '')]),
     }),
     async prepareTree(tree) {
       if (closed) throw new ConstraintStateError('The session of the constraint is closed.');
@@ -73,17 +76,4 @@ export function createConstraintSession(options: {
       onClose();
     },
   };
-}
-
-/** What is promised, or something else when it takes longer than a round should. */
-async function soonOr<T>(promised: Promise<T>, otherwise: T): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<T>((resolve) => {
-    timer = setTimeout(() => resolve(otherwise), MOST_MILLISECONDS_FOR_GUESSES);
-  });
-  try {
-    return await Promise.race([promised, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -12,10 +12,10 @@ import { type ChatMessage, createStopMatcher, encodeConversation } from '@foreto
 import type { ControllerName, Controllers, Drafters } from '@foretoken/speculation';
 import { DEFAULT_MAX_TOKENS, type DraftMode, guessSampling, parseDraftMode } from '@foretoken/speculation';
 import {
+  ConstraintCompiler,
   type ConstraintSession,
   checkedAnswer,
   type OutputConstraint,
-  RequestConstraints,
 } from '@foretoken/structured-output';
 import { matchOrReject } from '@foretoken/verifier';
 import { checkedMessages, checkGeneration } from './check-options.js';
@@ -39,7 +39,7 @@ export function modelDecoder(parts: {
 }): Decoder {
   const { loaded } = parts;
   const { model, tokenizer, chatTemplate } = loaded;
-  const constraints = new RequestConstraints(tokenizer, model.vocabularySize);
+  const constraints = new ConstraintCompiler({ tokenizer, vocabularySize: model.vocabularySize });
   // One answer at a time, as a program that waits for it wants it soonest; another one waits for its turn.
   const engine = new Engine({ model, verifier: matchOrReject(), sequences: 1 });
 
@@ -109,9 +109,9 @@ export function modelDecoder(parts: {
   ): AsyncGenerator<GenerationEvent, void, undefined> {
     const session = await constraints.start(constraint);
     try {
-      yield* checkedAnswer(run(requestOf(tokens, options, session)), session?.check);
+      yield* checkedAnswer(run(requestOf(tokens, options, session)), session.check);
     } finally {
-      session?.close();
+      session.close();
     }
   }
 

@@ -5,7 +5,7 @@ import {
   loadSpeculativeModel,
   type SpeculativeModel,
 } from '@foretoken/speculation';
-import { type ConstraintSession, checkedAnswer, RequestConstraints } from '@foretoken/structured-output';
+import { ConstraintCompiler, type ConstraintSession, checkedAnswer } from '@foretoken/structured-output';
 import type { ProgressListener } from '@foretoken/tensorflow/status';
 import { matchOrReject } from '@foretoken/verifier';
 import { abortedFinish } from './aborted-finish.js';
@@ -88,7 +88,7 @@ export class LocalTextEngine implements TextEngine {
   readonly #speculative: SpeculativeModel;
   readonly #engine: Engine;
   readonly #tools: GenerationTools;
-  readonly #constraints: RequestConstraints;
+  readonly #constraints: ConstraintCompiler;
   #closing: Promise<void> | undefined;
 
   constructor(speculative: SpeculativeModel, settings: EngineSettings, options: LocalTextEngineOptions) {
@@ -110,7 +110,7 @@ export class LocalTextEngine implements TextEngine {
       ...(loaded.device === 'cuda' ? { prefillTokens: GPU_PREFILL_TOKENS } : {}),
       ...(onDrafterError === undefined ? {} : { onDrafterError }),
     });
-    this.#constraints = new RequestConstraints(tokenizer, model.vocabularySize);
+    this.#constraints = new ConstraintCompiler({ tokenizer, vocabularySize: model.vocabularySize });
     this.#tools = {
       tokenizer,
       vocabularySize: model.vocabularySize,
@@ -164,11 +164,9 @@ export class LocalTextEngine implements TextEngine {
   async *#run(request: TextRequest, signal: AbortSignal): AsyncGenerator<TextEvent, void, undefined> {
     let session: ConstraintSession | undefined;
     try {
-      session = await this.#constraints.start(request.constraint, {
-        tenant: request.tenant?.name ?? '',
-        scope: request.tenant?.prefixScope ?? '',
-        signal,
-      });
+      const { constraint, tenant } = request;
+      const asker = { tenant: tenant?.name ?? '', scope: tenant?.prefixScope ?? '', signal };
+      session = constraint && (await this.#constraints.start(constraint, asker));
     } catch (error) {
       if (!signal.aborted) throw error;
       yield abortedFinish(request);

@@ -83,15 +83,14 @@ describe('planTools', () => {
     [{ type: 'function', function: { name: 'roll' } }, false],
   ])('holds answers to calls of the tools: %j, several: %s', async (toolChoice, several) => {
     const tokenizer = smallTokenizer();
-    const { vocabularySize, endTokens } = tokenizer;
-    const compiler = await ConstraintCompiler.create({ tokenizer, vocabularySize, endTokens, threads: 1 });
+    const { vocabularySize } = tokenizer;
+    const compiler = new ConstraintCompiler({ tokenizer, vocabularySize, threads: 1 });
     try {
       const plan = planTools({ tools, toolChoice, parallelToolCalls: several, ...silent })!;
-      const compiled = await compiler.compile(plan.constraint);
       const leadOut = [256 + 22, ...'"}'].map((piece) => (typeof piece === 'number' ? piece : piece.charCodeAt(0)));
       let calls = 0;
       for (let seed = 0; seed < 12; seed++) {
-        const session = compiled.start();
+        const session = await compiler.start(plan.constraint);
         const tokens = await randomAnswer(session, {
           random: seededRandom(seed),
           vocabularySize,
@@ -144,15 +143,14 @@ describe('planTools with a form', () => {
     [{ kind: 'json' }, /^\s*[{["\dtfn-]/],
   ])('lets answers be calls or %j, and nothing else', async (form, expected) => {
     const tokenizer = smallTokenizer();
-    const { vocabularySize, endTokens } = tokenizer;
-    const compiler = await ConstraintCompiler.create({ tokenizer, vocabularySize, endTokens, threads: 1 });
+    const { vocabularySize } = tokenizer;
+    const compiler = new ConstraintCompiler({ tokenizer, vocabularySize, threads: 1 });
     try {
       const plan = planTools({ tools, form, ...silent })!;
-      const compiled = await compiler.compile(plan.constraint);
       const leadOut = [256 + 22, ...'"}'].map((piece) => (typeof piece === 'number' ? piece : piece.charCodeAt(0)));
       const kinds = { call: 0, form: 0 };
       for (let seed = 0; seed < 24; seed++) {
-        const session = compiled.start();
+        const session = await compiler.start(plan.constraint);
         const random = seededRandom(seed);
         const first = seed % 2 === 0 ? { first: [256 + 22] } : {};
         const tokens = await randomAnswer(session, { random, vocabularySize, end: END, limit: 600, leadOut, ...first });
@@ -179,11 +177,11 @@ describe('planTools with a form', () => {
     ['more than 4096 values', { enum: Array.from({ length: 4_097 }, (_, i) => i) }],
   ])('refuses a form that can not be held beside tools: %s', async (why, schema) => {
     const tokenizer = smallTokenizer();
-    const { vocabularySize, endTokens } = tokenizer;
-    const compiler = await ConstraintCompiler.create({ tokenizer, vocabularySize, endTokens, threads: 1 });
+    const { vocabularySize } = tokenizer;
+    const compiler = new ConstraintCompiler({ tokenizer, vocabularySize, threads: 1 });
     try {
       const form: OutputConstraint = { kind: 'json-schema', schema: JSON.stringify(schema) };
-      const refused = compiler.compile(planTools({ tools, form, ...silent })!.constraint);
+      const refused = compiler.start(planTools({ tools, form, ...silent })!.constraint);
       await expect(refused).rejects.toMatchObject({ code: 'invalid-constraint' });
       await expect(refused).rejects.toThrow(why);
     } finally {
