@@ -1,11 +1,7 @@
 import { InvalidConstraintError } from '../errors.js';
-import { ANY_CHARACTER } from './character-set.js';
-import { characters, repeat } from './expression.js';
 import { matches } from './match-expression.js';
-import { parseRegularExpression } from './regular-expression.js';
+import { textsWith } from './regular-expression.js';
 import { countOf, type Schema, stringOf, typesOf } from './schema.js';
-
-const ANYTHING = repeat(characters(ANY_CHARACTER), 0);
 
 /** What a schema of names may say beside a named property. */
 const READ = new Set(['type', 'enum', 'const', 'pattern', 'minLength', 'maxLength', 'title', 'description', '$schema']);
@@ -26,7 +22,6 @@ export function isAllowedName(name: string, names: Schema, path: string): boolea
     (!('const' in names) || names.const === name) &&
     length >= (countOf(names, 'minLength', path) ?? 0) &&
     length <= (countOf(names, 'maxLength', path) ?? length) &&
-    (pattern === undefined ||
-      matches(parseRegularExpression(pattern, { character: characters, around: ANYTHING, path }), name))
+    (pattern === undefined || matches(textsWith(pattern, path), name))
   );
 }

@@ -1,7 +1,7 @@
 import { InvalidConstraintError } from '../errors.js';
 import { MAX_CONSTRAINT_NESTING } from '../limits.js';
 import { ANY_CHARACTER, BEYOND_ASCII, type CharacterSet, characterSet, oneOf, without } from './character-set.js';
-import { choice, EMPTY, type Expression, repeat, sequence } from './expression.js';
+import { characters, choice, EMPTY, type Expression, repeat, sequence } from './expression.js';
 
 /** How a regular expression is read. */
 export interface RegularExpressionOptions {
@@ -48,6 +48,13 @@ const MAX_REPETITIONS = 1_000_000;
  */
 export function parseRegularExpression(source: string, options: RegularExpressionOptions): Expression {
   return new RegularExpressionParser(source, options).parse();
+}
+
+export const ANY_TEXT = repeat(characters(ANY_CHARACTER), 0);
+
+/** The texts in which a pattern is found, as JSON Schema has it. Throws `InvalidConstraintError`. */
+export function textsWith(pattern: string, path: string): Expression {
+  return parseRegularExpression(pattern, { character: characters, around: ANY_TEXT, path });
 }
 
 class RegularExpressionParser {

@@ -6,12 +6,11 @@ import { ANY_CHARACTER, type CharacterSet } from './character-set.js';
 import { characters, EMPTY, type Expression, repeat } from './expression.js';
 import { ANY_STRING, jsonCharacter, jsonString, stringOfLength } from './json-text.js';
 import { takeLookaheads } from './lookaheads.js';
-import { parseRegularExpression } from './regular-expression.js';
+import { ANY_TEXT, parseRegularExpression } from './regular-expression.js';
 import { countOf, type Schema, stringOf } from './schema.js';
 import { SHORT_FORMATS, STRING_FORMATS } from './string-formats.js';
 
 const ANYTHING = repeat(jsonCharacter(ANY_CHARACTER) ?? EMPTY, 0);
-const ANY_TEXT = repeat(characters(ANY_CHARACTER), 0);
 
 /** A string with a pattern, of a format, and of a length. */
 export function writeString(
