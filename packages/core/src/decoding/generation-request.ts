@@ -59,6 +59,9 @@ export function checkRequest(
   { vocabularySize, contextLength }: Pick<LanguageModel, 'vocabularySize' | 'contextLength'>,
 ): CheckedRequest {
   const { prompt, sampler, stop, detokenizer, signal, topLogprobs, prepareTree } = request;
+  if (!(prompt instanceof Int32Array)) {
+    throw new InvalidArgumentError('The prompt must be token ids in an Int32Array.', { prompt: typeof prompt });
+  }
   if (prompt.length === 0) throw new EmptyPromptError();
   if (prompt.length >= contextLength) throw new PromptTooLongError(prompt.length, contextLength);
   const stranger = prompt.find((token) => token < 0 || token >= vocabularySize);

@@ -162,6 +162,11 @@ describe('One sequence: refusals', () => {
 
   it('refuses requests before anything is opened', () => {
     expect(() => decoder.generate({ prompt: new Int32Array(0), sampler })).toThrow(EmptyPromptError);
+    for (const prompt of [undefined, 'text', [1, 2], [{ role: 'user' }]]) {
+      expect(() => decoder.generate({ prompt: prompt as unknown as Int32Array, sampler })).toThrow(
+        InvalidArgumentError,
+      );
+    }
     expect(() => decoder.generate({ prompt: new Int32Array(64), sampler })).toThrow(PromptTooLongError);
     expect(() => decoder.generate({ prompt: Int32Array.of(10), sampler })).toThrow(InvalidArgumentError);
     expect(() => decoder.generate({ ...request, sampler, maximumTokens: 0 })).toThrow(/maximumTokens/);

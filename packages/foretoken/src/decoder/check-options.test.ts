@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkCreation, checkedMessages, checkGeneration } from './check-options.js';
+import { checkCreation, checkedMessages, checkGeneration, checkPrompt } from './check-options.js';
 
 const refused = (name: string) =>
   expect.objectContaining({ code: 'invalid-argument', message: expect.stringContaining(name) });
@@ -49,10 +49,28 @@ describe('messages', () => {
     expect(() => checkedMessages(messages)).toThrow(refused('messages[0].content'));
   });
 
+  it.each([['Hello'], [{ role: 'user', content: 'x' }], [undefined]])('that are %j are refused', (messages) => {
+    expect(() => checkedMessages(messages as unknown as [])).toThrow(refused('messages must be an array'));
+  });
+
   it('of every role that there is are taken as they are, those of a developer as those of the system', () => {
     const roles = ['system', 'user', 'assistant', 'tool'];
     const messages = roles.map((role) => ({ role, content: role, extra: 1 }));
     expect(checkedMessages(messages)).toEqual(messages);
     expect(checkedMessages([{ role: 'developer', content: 'x' }])).toEqual([{ role: 'system', content: 'x' }]);
+  });
+});
+
+describe('a prompt', () => {
+  it.each([[undefined], [[{ role: 'user', content: 'x' }]], [[1, 2]], [{ messages: [] }], [new Float32Array(2)]])(
+    'of %j is refused',
+    (prompt) => {
+      expect(() => checkPrompt(prompt as unknown as Int32Array)).toThrow(refused('The prompt must be a text'));
+    },
+  );
+
+  it('is a text or token ids', () => {
+    expect(() => checkPrompt('')).not.toThrow();
+    expect(() => checkPrompt(Int32Array.of(1))).not.toThrow();
   });
 });

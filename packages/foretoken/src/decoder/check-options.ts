@@ -64,6 +64,7 @@ const ROLES: readonly string[] = ['system', 'developer', 'user', 'assistant', 't
 
 /** Messages as templates know them. Throws `InvalidArgumentError` for what is no message, or from a role that there is not. */
 export function checkedMessages(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  if (!Array.isArray(messages)) throw new InvalidArgumentError('messages must be an array of { role, content }.');
   if (messages.length === 0) throw new InvalidArgumentError('messages is empty: give at least one message.');
   return messages.map((message, index) => {
     const { role, content } = message;
@@ -80,6 +81,15 @@ export function checkedMessages(messages: readonly ChatMessage[]): readonly Chat
     }
     return role === 'developer' ? { ...message, role: 'system' } : message;
   });
+}
+
+/** Throws `InvalidArgumentError` for what is neither a text nor token ids. */
+export function checkPrompt(prompt: string | Int32Array): void {
+  if (typeof prompt === 'string' || prompt instanceof Int32Array) return;
+  throw new InvalidArgumentError(
+    'The prompt must be a text, or token ids in an Int32Array. The messages of a conversation go to chat.',
+    { prompt: typeof prompt },
+  );
 }
 
 function refuseUnknown<T extends object>(place: string, options: T, names: Names<T>): void {

@@ -18,7 +18,7 @@ import {
   type OutputConstraint,
 } from '@foretoken/structured-output';
 import { matchOrReject } from '@foretoken/verifier';
-import { checkedMessages, checkGeneration } from './check-options.js';
+import { checkedMessages, checkGeneration, checkPrompt } from './check-options.js';
 import { collectGeneration } from './collect-generation.js';
 import type { Decoder, GenerateOptions } from './decoder.js';
 import { NoChatTemplateError } from './decoder-errors.js';
@@ -43,10 +43,14 @@ export function modelDecoder(parts: {
   // One answer at a time, as a program that waits for it wants it soonest; another one waits for its turn.
   const engine = new Engine({ model, verifier: matchOrReject(), sequences: 1 });
 
+  function encodeMessages(messages: readonly ChatMessage[]): Int32Array {
+    if (chatTemplate === undefined) throw new NoChatTemplateError(loaded.name);
+    return encodeConversation(checkedMessages(messages), { tokenizer, chatTemplate });
+  }
+
   function encode(prompt: string | readonly ChatMessage[]): Int32Array {
     if (typeof prompt === 'string') return tokenizer.encode(prompt, { specialTokens: true });
-    if (chatTemplate === undefined) throw new NoChatTemplateError(loaded.name);
-    return encodeConversation(checkedMessages(prompt), { tokenizer, chatTemplate });
+    return encodeMessages(prompt);
   }
 
   function drafterChoice(
@@ -95,6 +99,7 @@ export function modelDecoder(parts: {
 
   function generate(prompt: string | Int32Array, options: GenerateOptions = {}): AsyncIterable<GenerationEvent> {
     checkGeneration(options);
+    checkPrompt(prompt);
     const tokens = typeof prompt === 'string' ? encode(prompt) : prompt;
     const constraint = constraintOf(options);
     const request = requestOf(tokens, options);
@@ -130,7 +135,7 @@ export function modelDecoder(parts: {
     report: loaded.report,
     contextLength: model.contextLength,
     generate,
-    chat: (messages, options) => generate(encode(messages), options),
+    chat: (messages, options) => generate(encodeMessages(messages), options),
     complete(prompt, options = {}) {
       const tokens = prompt instanceof Int32Array ? prompt : encode(prompt);
       return collectGeneration({
