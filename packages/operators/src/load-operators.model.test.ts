@@ -155,7 +155,7 @@ it('refuses objects that do not fit one another', () => {
   expect(() => operators.createMatrix({ columns: 32, parts: [{ ...part, offset: 31 }] })).toThrow('beyond');
   expect(() => operators.createMatrix({ columns: 32, parts: [{ ...part, interleave: 3 }] })).toThrow('interleaved');
   expect(() => operators.createMatrix({ columns: 32, parts: [] })).toThrow('parts');
-  expect(() => operators.mapFile('/nonexistent/file', { soon: false })).toThrow('No such file');
+  expect(() => operators.mapFile('/nonexistent/file', { ahead: 0 })).toThrow('No such file');
   mapping.close();
   expect(() => operators.createMatrix({ columns: 32, parts: [part] })).toThrow('no mapping');
 });

@@ -11,7 +11,7 @@ export interface NativeAddon {
   setThreads(count: number): void;
   instructionsDone(): number;
   releaseLibraryPages(name: string): number;
-  mapFile(path: string, soon: number): number;
+  mapFile(path: string, ahead: number): number;
   copyBytes(bytes: Uint8Array): number;
   panelRows(): number;
   panelBytes(format: WeightFormat, rows: number, columns: number): number;

@@ -98,11 +98,11 @@ export class NativeOperators {
   }
 
   /**
-   * Maps a file for reading. Its pages are shared with every process that maps it and read when first used, or `soon`:
-   * ahead, which is faster where all of them are needed.
+   * Maps a file for reading. Its pages are shared with every process that maps it and read when first used. The first
+   * `ahead` bytes are read at once, which is faster where all of them are needed: 0 for none, Infinity for all.
    */
-  mapFile(path: string, options: { readonly soon: boolean }): NativeObject {
-    return this.#own(() => this.#addon.mapFile(path, options.soon ? 1 : 0));
+  mapFile(path: string, options: { readonly ahead: number }): NativeObject {
+    return this.#own(() => this.#addon.mapFile(path, options.ahead));
   }
 
   /** Copies bytes into the addon: for weights that no file holds as they are. */

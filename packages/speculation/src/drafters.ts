@@ -1,7 +1,14 @@
 import { randomInt } from 'node:crypto';
 import type { LoadedModel } from '@foretoken/backend';
 import { type Drafter, InvalidArgumentError } from '@foretoken/core';
-import { draftModel, earlyExit, prediction, promptLookup, tokenTranslation } from '@foretoken/draft';
+import {
+  draftModel,
+  earlyExit,
+  prediction,
+  promptLookup,
+  type TokenTranslation,
+  tokenTranslation,
+} from '@foretoken/draft';
 import type { DraftChoice } from './draft-mode.js';
 import { DrafterMemories, type DrafterMemory } from './drafter-memories.js';
 import { DraftUnavailableError } from './errors.js';
@@ -109,10 +116,8 @@ export class Drafters {
 type ModelDrafter = (sampling: GuessSampling | undefined) => Drafter;
 
 function modelDrafter(target: LoadedModel, draft: LoadedModel): ModelDrafter {
-  const texts = { draft: vocabularyOf(draft), target: vocabularyOf(target) };
-  const same =
-    texts.draft.length === texts.target.length && texts.draft.every((text, token) => text === texts.target[token]);
-  const options = { model: draft.model, ...(same ? {} : { translation: tokenTranslation(texts) }) };
+  const translation = translationBetween(target, draft);
+  const options = { model: draft.model, ...(translation === undefined ? {} : { translation }) };
   const greedy = draftModel(options);
   return (sampling) => {
     if (sampling === undefined) return greedy;
@@ -120,6 +125,14 @@ function modelDrafter(target: LoadedModel, draft: LoadedModel): ModelDrafter {
     const cut = { topK: Math.min(topK, MOST_DRAWN), topP, minP };
     return draftModel({ ...options, sampling: { kind: 'sample', temperature, ...cut, seed: randomInt(2 ** 47) } });
   };
+}
+
+/** `undefined`: both have the same vocabulary. */
+function translationBetween(target: LoadedModel, draft: LoadedModel): TokenTranslation | undefined {
+  const texts = { draft: vocabularyOf(draft), target: vocabularyOf(target) };
+  const same =
+    texts.draft.length === texts.target.length && texts.draft.every((text, token) => text === texts.target[token]);
+  return same ? undefined : tokenTranslation(texts);
 }
 
 /** Texts of all tokens; those that are part of a character only, or no text at all, can't be compared by text. */

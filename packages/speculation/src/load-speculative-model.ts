@@ -42,14 +42,16 @@ export async function loadSpeculativeModel(options: LoadSpeculativeModelOptions)
   checkControllerName(controller);
   const exits = choice.kind === 'early-exit' ? { exitLayers: [choice.layers] } : {};
   const loaded = await loadModel(model, { ...loading, ...exits });
-  let draftModel: LoadedDraftModel | undefined;
+  // Not the whole draft model: the vocabulary that it was loaded with is of no more use.
+  let closeDraft: (() => void) | undefined;
   const close = (): void => {
     loaded.close();
-    draftModel?.loaded.close();
+    closeDraft?.();
   };
   try {
     const reference = await draftReference(choice, options);
-    if (reference !== undefined) draftModel = await loadDraftModel(reference, loaded, loading);
+    const draftModel = reference === undefined ? undefined : await loadDraftModel(reference, loaded, loading);
+    closeDraft = draftModel?.loaded.close;
     const wanted = calibrate ?? (controller === 'auto' && choice.kind !== 'none');
     const calibration = wanted ? await measure(loaded, loading.slots ?? 1) : [];
     const drafters = new Drafters(loaded, draftModel);

@@ -218,7 +218,8 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
       ...(executor.kind === 'graph' && executor.reason ? { executorReason: executor.reason } : {}),
       ...(executor.kind === 'fused' ? { addon: executor.operators.path } : {}),
       report,
-      close: () => model.close(),
+      // A function written here would keep the tokenizer, and whatever else it took to load.
+      close: model.close.bind(model),
     };
   } finally {
     await file.close();

@@ -57,7 +57,7 @@ bool find_format(const std::string& name, Format* format) {
   return false;
 }
 
-std::shared_ptr<Mapping> Mapping::of_file(const std::string& path, bool soon, std::string* error) {
+std::shared_ptr<Mapping> Mapping::of_file(const std::string& path, double ahead, std::string* error) {
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   struct stat status {};
   if (file < 0 || fstat(file, &status) != 0 || status.st_size == 0) {
@@ -72,7 +72,7 @@ std::shared_ptr<Mapping> Mapping::of_file(const std::string& path, bool soon, st
     *error = path + ": " + std::strerror(errno);
     return nullptr;
   }
-  if (soon) read_ahead(data, size);
+  if (ahead > 0) read_ahead(data, ahead < static_cast<double>(size) ? static_cast<size_t>(ahead) : size);
   auto mapping = std::make_shared<Mapping>();
   mapping->data_ = static_cast<const uint8_t*>(data);
   mapping->size_ = size;

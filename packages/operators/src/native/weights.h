@@ -17,8 +17,8 @@ bool find_format(const std::string& name, Format* format);
 class Mapping : public Object {
  public:
   /// Null when the file can't be mapped; `error` says why.
-  /// Its pages are read ahead where `soon` says that all of it is needed.
-  static std::shared_ptr<Mapping> of_file(const std::string& path, bool soon, std::string* error);
+  /// Its first `ahead` bytes, as far as it has so many, are read ahead.
+  static std::shared_ptr<Mapping> of_file(const std::string& path, double ahead, std::string* error);
   static std::shared_ptr<Mapping> of_bytes(const uint8_t* data, size_t size);
   ~Mapping() override;
 

@@ -3,8 +3,8 @@ import type { NativeObject, NativeOperators } from '@foretoken/operators';
 import { WeightsFormatError } from '../../weights/weights-format-error.js';
 
 /**
- * A file of weights in memory, read ahead where all of it is needed `soon`. It is held open, so that its size can be asked for before a pass: reading mapped bytes that
- * the file no longer has ends the process with SIGBUS, which nothing can catch.
+ * A file of weights in memory, its first `ahead` bytes read at once. It is held open, so that its size can be asked for
+ * before a pass: reading mapped bytes that the file no longer has ends the process with SIGBUS, which nothing can catch.
  */
 export class MappedFile {
   readonly mapping: NativeObject;
@@ -13,7 +13,7 @@ export class MappedFile {
   readonly #size: number;
   #closed = false;
 
-  constructor(path: string, operators: NativeOperators, options: { readonly soon: boolean }) {
+  constructor(path: string, operators: NativeOperators, options: { readonly ahead: number }) {
     this.path = path;
     this.#file = openSync(path, 'r');
     try {

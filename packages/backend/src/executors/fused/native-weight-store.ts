@@ -129,7 +129,8 @@ export class NativeWeightStore implements NativeWeights {
   }
 
   #mapped(path: string): NativeObject {
-    const file = this.#files.get(path) ?? new MappedFile(path, this.#operators, { soon: this.#arithmetic === 'exact' });
+    const ahead = this.#arithmetic === 'exact' ? Number.POSITIVE_INFINITY : 0;
+    const file = this.#files.get(path) ?? new MappedFile(path, this.#operators, { ahead });
     this.#files.set(path, file);
     return file.mapping;
   }

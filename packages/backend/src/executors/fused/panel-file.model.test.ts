@@ -149,3 +149,20 @@ it('leaves nothing behind where it can not be made', async () => {
   await expect(openPanelFile(beyond, { operators, directory })).rejects.toThrow('reach beyond');
   expect(await readdir(directory)).toEqual([]);
 });
+
+it.runIf(process.platform === 'linux')('is read ahead but for the rows that are seldom needed', async () => {
+  const large = join(folder, 'large.bin');
+  const size = { rows: 16_384, columns: 1024 };
+  await writeFile(large, randomWeights(randomNumbers(2), 'Q8_0', size.rows * size.columns).bytes);
+  const place = { path: large, byteOffset: 0, format: 'Q8_0', ...size } as const;
+  const resident = async (limit: { readonly lastRows?: number }): Promise<number> => {
+    const { file } = await openPanelFile([place], { operators, directory: join(folder, 'large'), ...limit });
+    const mapped = (await readFile('/proc/self/smaps', 'utf8')).split(file.path)[1] ?? '';
+    file.close();
+    return 1024 * Number(/^Rss:\s+(\d+) kB/m.exec(mapped)?.[1] ?? 0);
+  };
+  const bytes = operators.panelBytes({ format: 'Q8_0', ...size });
+  expect(await resident({})).toBeGreaterThanOrEqual(bytes);
+  expect(await resident({ lastRows: 4096 })).toBeGreaterThanOrEqual(bytes / 4);
+  expect(await resident({ lastRows: 4096 })).toBeLessThan(bytes / 2);
+});

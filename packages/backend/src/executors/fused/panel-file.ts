@@ -24,6 +24,8 @@ export interface PanelFileOptions {
   readonly directory: string;
   /** Told as a file is made, which takes some seconds for each gigabyte. */
   readonly onProgress?: ProgressListener;
+  /** Of the last rows, so many are read from the file at once, the others when first used. @default all */
+  readonly lastRows?: number;
 }
 
 export interface PanelFile {
@@ -50,7 +52,7 @@ const SAMPLES = 64;
  * files, the rows, the width of a panel), checked by the model's time of change or SHA-256, and made where there is none.
  */
 export async function openPanelFile(rows: readonly PanelRows[], options: PanelFileOptions): Promise<PanelFile> {
-  const { operators, directory } = options;
+  const { operators, directory, lastRows = Number.POSITIVE_INFINITY } = options;
   const paths = [...new Set(rows.map(({ path }) => path))];
   const models = await Promise.all(paths.map(describeModel));
   const places = rows.map(({ path, ...place }) => ({ model: paths.indexOf(path), ...place }));
@@ -58,15 +60,17 @@ export async function openPanelFile(rows: readonly PanelRows[], options: PanelFi
   const path = join(directory, `${identity}.panels`);
   const offsets: number[] = [];
   let end = HEADER_BYTES;
+  let ahead = end;
   for (const place of rows) {
     offsets.push(end);
+    ahead = end + operators.panelBytes({ ...place, rows: Math.min(lastRows, place.rows) });
     end += operators.panelBytes(place);
   }
   const found = await stat(path).catch(() => undefined);
   if (found?.size !== end || !(await isMadeFrom(path, paths))) {
     await makePanelFile(path, { rows, paths, bytes: end, ...options });
   }
-  return { file: new MappedFile(path, operators, { soon: true }), offsets };
+  return { file: new MappedFile(path, operators, { ahead }), offsets };
 }
 
 async function makePanelFile(
@@ -91,7 +95,8 @@ async function makePanelFile(
     await writer.append(await panelHeader(paths));
     let memory = new Uint8Array(0);
     for (const place of rows) {
-      const source = mapped.get(place.path) ?? new MappedFile(place.path, operators, { soon: true });
+      const source =
+        mapped.get(place.path) ?? new MappedFile(place.path, operators, { ahead: Number.POSITIVE_INFINITY });
       mapped.set(place.path, source);
       for (const slice of slicesOf(place, source.mapping, rowsOfSlice(place, operators.panelRows))) {
         source.check();

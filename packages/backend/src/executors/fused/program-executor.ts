@@ -105,7 +105,7 @@ export async function createProgramExecutor(options: ProgramExecutorOptions): Pr
       owned.push(program);
       return { layers: exit, program };
     });
-    if (options.panels && options.arithmetic === 'integer') await usePanels(weights, products, options.panels);
+    if (options.arithmetic === 'integer') await usePanels(weights, products, options);
     const whole = programs[0]?.program;
     if (whole === undefined) throw new Error('a model has one program at least');
     const chainProgram = options.chainVocabulary
@@ -233,10 +233,19 @@ function joined(tables: readonly Float32Array[]): Float32Array {
 async function usePanels(
   weights: NativeWeightStore,
   products: ReadonlySet<NativeObject>,
-  { directory, onProgress, onWarning }: PanelOptions,
+  { panels, chainVocabulary }: ProgramExecutorOptions,
 ): Promise<void> {
+  if (panels === undefined) return;
+  const { directory, onProgress, onWarning } = panels;
+  // The output matrix comes last. Where chains leave out rows of it, hardly anything else reads them.
+  const left = chainVocabulary?.findIndex((token, index) => token !== index) ?? -1;
+  const lastRows = left < 0 ? chainVocabulary?.length : left;
   try {
-    await weights.usePanels(products, { directory, ...(onProgress ? { onProgress } : {}) });
+    await weights.usePanels(products, {
+      directory,
+      ...(onProgress ? { onProgress } : {}),
+      ...(lastRows === undefined ? {} : { lastRows }),
+    });
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
     onWarning?.(

@@ -67,13 +67,13 @@ napi_value release_pages(Arguments& arguments) {
   return arguments.ok ? arguments.result(static_cast<double>(release_library_pages(name.c_str()))) : nullptr;
 }
 
-/// mapFile(path, soon).
+/// mapFile(path, ahead).
 napi_value map_file(Arguments& arguments) {
   std::string error;
   const std::string path = arguments.text(0);
-  const bool soon = arguments.integer(1) != 0;
+  const double ahead = arguments.number(1);
   if (!arguments.ok) return nullptr;
-  auto mapping = Mapping::of_file(path, soon, &error);
+  auto mapping = Mapping::of_file(path, ahead, &error);
   if (!mapping) {
     arguments.fail(error);
     return nullptr;
