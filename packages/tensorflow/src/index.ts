@@ -12,4 +12,4 @@ export * from './status.js';
 export type { NativeTensorFlow, SavedModel, TensorFlow } from './tensorflow-types.js';
 export { verifyTensorFlow } from './verify-tensorflow.js';
 export { extractFromWheel } from './wheel/extract-from-wheel.js';
-export { type FetchWheelOptions, fetchWheel, type WheelFile } from './wheel/fetch-wheel.js';
+export { type FetchWheelOptions, fetchWheel, type Wheel } from './wheel/fetch-wheel.js';

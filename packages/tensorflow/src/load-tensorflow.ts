@@ -99,7 +99,7 @@ async function load(order: readonly Device[], options: LoadTensorFlowOptions): P
   if (order.some((device) => device === 'cpu' || device === 'cuda')) {
     await requirePrivateCache(options.cacheDirectory ?? cacheDirectory());
   }
-  prepareProcess(options.threads === undefined ? {} : { threads: options.threads });
+  prepareProcess(options);
   const failures = new Map<Device, DeviceReport>();
   for (const device of order) {
     try {
@@ -128,12 +128,11 @@ async function take(
   options: LoadTensorFlowOptions,
   failures: Map<Device, DeviceReport>,
 ): Promise<Taken> {
-  const threads = options.threads === undefined ? {} : { threads: options.threads };
   switch (device) {
     case 'js':
       return { device, tf: await loadJs(), from: '@tensorflow/tfjs-backend-cpu' };
     case 'wasm':
-      return { device, tf: await loadWasm(threads), from: '@tensorflow/tfjs-backend-wasm' };
+      return { device, tf: await loadWasm(options), from: '@tensorflow/tfjs-backend-wasm' };
     case 'cpu':
       return takeNative(device, options);
     case 'cuda':

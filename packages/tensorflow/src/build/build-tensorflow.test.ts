@@ -30,7 +30,7 @@ function setUp() {
       device: 'cpu',
       cacheDirectory: join(folder, 'cache'),
       allowDownload,
-      wheels: [{ package: 'tensorflow', version: '1.0', files: { [NAME]: { sha256 } } }],
+      wheels: [{ package: 'tensorflow', version: '1.0', name: NAME, sha256 }],
     });
   // The addon is two compilations; the first one stands for both.
   const work = () =>

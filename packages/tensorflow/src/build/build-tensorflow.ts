@@ -1,7 +1,9 @@
-import { access, readdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TensorFlowError } from '../errors.js';
 import type { ProgressListener } from '../progress.js';
+import type { Wheel } from '../wheel/fetch-wheel.js';
 import { type BuildLayout, buildLayout } from './build-layout.js';
 import { isBuilt, isOutdated, writeManifest } from './build-manifest.js';
 import { compileAddon } from './compile-addon.js';
@@ -9,7 +11,6 @@ import { findCompiler } from './find-compiler.js';
 import { holdLock } from './hold-lock.js';
 import { installTfjsNode } from './install-tfjs-node.js';
 import { type NativeDevice, pinnedWheels, TENSORFLOW_VERSION } from './pinned-release.js';
-import type { PinnedWheel } from './pinned-wheel.js';
 import { unpackWheel } from './unpack-wheel.js';
 
 interface BuildOptions {
@@ -19,7 +20,7 @@ interface BuildOptions {
   readonly allowDownload: boolean;
   readonly onProgress?: ProgressListener;
   /** What to build against; the first one holds TensorFlow itself. @default the wheels pinned for this platform */
-  readonly wheels?: readonly PinnedWheel[];
+  readonly wheels?: readonly Wheel[];
 }
 
 /**
@@ -52,7 +53,7 @@ export async function buildTensorFlow(options: BuildOptions): Promise<BuildLayou
   return layout;
 }
 
-async function build(layout: BuildLayout, wheels: readonly PinnedWheel[], options: BuildOptions): Promise<void> {
+async function build(layout: BuildLayout, wheels: readonly Wheel[], options: BuildOptions): Promise<void> {
   // Another process may have finished while this one waited for the lock.
   if (await isBuilt(layout)) return;
   // Before the download: without a compiler it would be of no use.
@@ -66,13 +67,13 @@ async function build(layout: BuildLayout, wheels: readonly PinnedWheel[], option
   if (await isOutdated(layout)) await rm(layout.root, { recursive: true, force: true });
   await removePartials(layout.root);
   const { onProgress } = options;
-  if (!(await exists(layout.tfjsNode))) {
+  if (!existsSync(layout.tfjsNode)) {
     await step(onProgress, 'install tfjs-node', () => installTfjsNode(layout));
   }
   for (const wheel of wheels) await unpackWheel(layout, wheel, onProgress);
   await step(onProgress, 'compile the TensorFlow addon', () => compileAddon(layout, compiler));
-  const hashes = wheels.flatMap((wheel) => Object.entries(wheel.files).map(([name, file]) => [name, file.sha256]));
-  await writeManifest(layout, { wheels: Object.fromEntries(hashes), compiler: compiler.version });
+  const hashes = Object.fromEntries(wheels.map(({ name, sha256 }) => [name, sha256]));
+  await writeManifest(layout, { wheels: hashes, compiler: compiler.version });
   await rm(layout.downloads, { recursive: true, force: true });
 }
 
@@ -88,11 +89,4 @@ async function step<T>(onProgress: ProgressListener | undefined, name: string, a
   const result = await action();
   onProgress?.({ kind: 'finish', step: name });
   return result;
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

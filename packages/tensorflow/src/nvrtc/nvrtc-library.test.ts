@@ -22,7 +22,7 @@ function setUp() {
   ]);
   const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
   const log = fakeCommands(folder, { wheel: path });
-  const wheel = { package: 'nvidia-cuda-nvrtc-cu12', version: '12.9.86', files: { [NAME]: { sha256 } } };
+  const wheel = { package: 'nvidia-cuda-nvrtc-cu12', version: '12.9.86', name: NAME, sha256 };
   return { options: { cacheDirectory: join(folder, 'cache'), wheel }, log };
 }
 

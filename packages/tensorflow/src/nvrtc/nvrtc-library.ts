@@ -1,15 +1,15 @@
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { VerifiedPart } from '../build/build-manifest.js';
 import { holdLock } from '../build/hold-lock.js';
 import { cudaLibraries } from '../build/pinned-cuda-libraries.js';
-import type { PinnedWheel } from '../build/pinned-wheel.js';
 import { cacheDirectory } from '../cache-directory.js';
 import { TensorFlowError } from '../errors.js';
 import { requirePrivateCache } from '../private-cache.js';
 import type { ProgressListener } from '../progress.js';
 import { extractFromWheel } from '../wheel/extract-from-wheel.js';
-import { fetchWheel } from '../wheel/fetch-wheel.js';
+import { fetchWheel, type Wheel } from '../wheel/fetch-wheel.js';
 import { hashFile } from '../wheel/hash-file.js';
 
 /** File name of the library: its name says which drivers take what it compiles. */
@@ -25,7 +25,7 @@ export interface NvrtcOptions {
   readonly allowDownload?: boolean;
   readonly onProgress?: ProgressListener;
   /** What is fetched. @default the pinned wheel of PyPI */
-  readonly wheel?: PinnedWheel;
+  readonly wheel?: Wheel;
 }
 
 /** NVIDIA's run-time compiler as far as it is on this machine: `FORETOKEN_NVRTC`, an installed CUDA 12, or what was fetched. */
@@ -34,10 +34,10 @@ export async function findNvrtc(options: Pick<NvrtcOptions, 'cacheDirectory'> = 
   if (named) return named;
   for (const folder of INSTALLED) {
     const path = join(folder, LIBRARY);
-    if (await exists(path)) return path;
+    if (existsSync(path)) return path;
   }
   const fetched = fetchedLibrary(options.cacheDirectory ?? cacheDirectory(), pinned());
-  return (await exists(`${fetched}.sha256`)) ? fetched : undefined;
+  return existsSync(`${fetched}.sha256`) ? fetched : undefined;
 }
 
 /**
@@ -67,7 +67,7 @@ export async function nvrtcLibrary(options: NvrtcOptions = {}): Promise<string> 
   const target = fetchedLibrary(directory, wheel);
   const folder = dirname(target);
   await holdLock(`${folder}.lock`, async () => {
-    if (await exists(`${target}.sha256`)) return;
+    if (existsSync(`${target}.sha256`)) return;
     const progress = onProgress ? { onProgress } : {};
     const archive = await fetchWheel({ ...wheel, directory: join(dirname(folder), 'downloads'), ...progress });
     const partial = `${folder}.partial`;
@@ -98,19 +98,12 @@ function isNeeded(entry: string): boolean {
   return /^nvidia\/cuda_nvrtc\/lib\/libnvrtc(-builtins)?\.so[.\d]*$/.test(entry);
 }
 
-function pinned(): PinnedWheel {
+function pinned(): Wheel {
   const wheel = cudaLibraries.find((library) => library.package === 'nvidia-cuda-nvrtc-cu12');
   if (wheel === undefined) throw new Error('NVRTC is not among the pinned libraries');
   return wheel;
 }
 
-function fetchedLibrary(directory: string, wheel: PinnedWheel): string {
+function fetchedLibrary(directory: string, wheel: Wheel): string {
   return join(directory, 'nvrtc', wheel.version, LIBRARY);
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -5,20 +5,19 @@ import type { ProgressListener } from '../progress.js';
 import { type CommandResult, runCommand } from '../run-command.js';
 import { hashFile } from './hash-file.js';
 
-/** What is known in advance about one wheel file. */
-export interface WheelFile {
+/** A file of a package on PyPI. */
+export interface Wheel {
+  readonly package: string;
+  readonly version: string;
+  /** Of the file. */
+  readonly name: string;
   /** SHA-256 in hexadecimal. */
   readonly sha256: string;
   /** Size in bytes; only used to report progress. */
   readonly size?: number;
 }
 
-export interface FetchWheelOptions {
-  /** Name of the package on PyPI. */
-  readonly package: string;
-  readonly version: string;
-  /** The acceptable files by file name; the first one named is asked for. */
-  readonly files: Readonly<Record<string, WheelFile>>;
+export interface FetchWheelOptions extends Wheel {
   /** The folder that receives the wheel; made when missing. */
   readonly directory: string;
   readonly onProgress?: ProgressListener;
@@ -39,21 +38,18 @@ const ABANDONED_MS = 6 * 3_600_000;
  * `directory` with the right hash is taken without any network.
  *
  * @returns the path of the wheel.
- * @throws {TensorFlowError} `no-pip`, `download-failed`, `hash-mismatch`, or `invalid-option` when `files` is empty.
+ * @throws {TensorFlowError} `no-pip`, `download-failed`, `hash-mismatch`.
  */
 export async function fetchWheel(options: FetchWheelOptions): Promise<string> {
-  const [first] = Object.entries(options.files);
-  if (!first) throw new TensorFlowError('invalid-option', `fetchWheel(${options.package}): "files" names no file.`);
   await mkdir(options.directory, { recursive: true });
-  for (const [name, file] of Object.entries(options.files)) {
-    const path = join(options.directory, name);
-    if (await isIntact(path, file)) return path;
-  }
+  const path = join(options.directory, options.name);
+  if (await isIntact(path, options.sha256)) return path;
   await removeAbandoned(options.directory);
   const temporary = await mkdtemp(join(options.directory, PARTIAL));
   try {
-    await download(options, first[0], first[1], temporary);
-    return await adopt(options, temporary);
+    await download(options, temporary);
+    await adopt(options, temporary);
+    return path;
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
@@ -68,22 +64,22 @@ async function removeAbandoned(directory: string): Promise<void> {
   }
 }
 
-async function isIntact(path: string, file: WheelFile): Promise<boolean> {
+async function isIntact(path: string, sha256: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   if (!found) return false;
-  if ((await hashFile(path)) === file.sha256) return true;
+  if ((await hashFile(path)) === sha256) return true;
   await rm(path, { force: true });
   return false;
 }
 
-async function download(options: FetchWheelOptions, name: string, file: WheelFile, into: string): Promise<void> {
+async function download(options: FetchWheelOptions, into: string): Promise<void> {
+  const { size, onProgress } = options;
   const step = `download ${options.package} ${options.version}`;
-  options.onProgress?.({ kind: 'start', step });
+  onProgress?.({ kind: 'start', step });
   const watch = setInterval(() => {
     sizeOfFolder(into).then(
       // pip copies the file once more at the end: for a moment the folder holds it twice.
-      (found) =>
-        options.onProgress?.({ kind: 'advance', step, done: Math.min(found, file.size ?? found), total: file.size }),
+      (found) => onProgress?.({ kind: 'advance', step, done: Math.min(found, size ?? found), total: size }),
       () => undefined,
     );
   }, WATCH_INTERVAL_MS);
@@ -91,7 +87,7 @@ async function download(options: FetchWheelOptions, name: string, file: WheelFil
   try {
     result = await runCommand({
       command: 'python3',
-      arguments: ['-m', 'pip', ...pipArguments(options, name, into)],
+      arguments: ['-m', 'pip', ...pipArguments(options, into)],
       // pip collects a download in its temporary folder first: having it here makes progress visible and cleaning up certain.
       environment: { TMPDIR: into, PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_NO_INPUT: '1' },
     });
@@ -110,15 +106,15 @@ async function download(options: FetchWheelOptions, name: string, file: WheelFil
       `pip could not download ${options.package}==${options.version} (status ${result.status}): ${lastLines(result.output)}`,
     );
   }
-  options.onProgress?.({ kind: 'finish', step });
+  onProgress?.({ kind: 'finish', step });
 }
 
 /** Names the file's own tags, so that the version of the installed Python does not matter. */
-function pipArguments(options: FetchWheelOptions, name: string, into: string): string[] {
+function pipArguments(options: FetchWheelOptions, into: string): string[] {
   const common = ['download', '--no-deps', '--only-binary=:all:', '--progress-bar=off', '--dest', into];
   const requirement = `${options.package}==${options.version}`;
   // name-version-python-abi-platform.whl, where the platform may be several tags joined by dots.
-  const [python = 'py3', abi = 'none', platform = 'any'] = name
+  const [python = 'py3', abi = 'none', platform = 'any'] = options.name
     .replace(/\.whl$/, '')
     .split('-')
     .slice(-3);
@@ -129,25 +125,22 @@ function pipArguments(options: FetchWheelOptions, name: string, into: string): s
   return [...common, ...platforms, ...tags, requirement];
 }
 
-async function adopt(options: FetchWheelOptions, temporary: string): Promise<string> {
+async function adopt(options: FetchWheelOptions, temporary: string): Promise<void> {
   const found = (await readdir(temporary)).find((name) => name.endsWith('.whl'));
-  const file = found === undefined ? undefined : options.files[found];
-  if (found === undefined || file === undefined) {
+  if (found !== options.name) {
     throw new TensorFlowError(
       'download-failed',
-      `pip gave ${found ?? 'no wheel'} for ${options.package}==${options.version}; expected one of ${Object.keys(options.files).join(', ')}.`,
+      `pip gave ${found ?? 'no wheel'} for ${options.package}==${options.version}; expected ${options.name}.`,
     );
   }
   const hash = await hashFile(join(temporary, found));
-  if (hash !== file.sha256) {
+  if (hash !== options.sha256) {
     throw new TensorFlowError(
       'hash-mismatch',
-      `${found} has SHA-256 ${hash}, expected ${file.sha256}. The file was discarded; check where pip takes its packages from.`,
+      `${found} has SHA-256 ${hash}, expected ${options.sha256}. The file was discarded; check where pip takes its packages from.`,
     );
   }
-  const target = join(options.directory, found);
-  await rename(join(temporary, found), target);
-  return target;
+  await rename(join(temporary, found), join(options.directory, found));
 }
 
 async function sizeOfFolder(directory: string): Promise<number> {
