@@ -49,7 +49,7 @@ export type {
 } from './contracts/language-model.js';
 export type { Sampler, TokenConstraint } from './contracts/sampler.js';
 export { ClosedError, KvCapacityError, StaleScoresError } from './contracts/sequence-errors.js';
-export type { IncrementalDetokenizer } from './contracts/text-codec.js';
+export type { IncrementalDetokenizer, StopStrings } from './contracts/text-codec.js';
 export type { TokenId } from './contracts/token.js';
 export type { Verdict, VerificationInput, Verifier } from './contracts/verifier.js';
 export { type CalibrationOptions, calibrateForwards, type ForwardTiming } from './decoding/calibrate-forwards.js';
@@ -62,7 +62,6 @@ export {
   PromptTooLongError,
 } from './decoding/errors.js';
 export { type GenerationRequest, MAX_TOP_LOGPROBS } from './decoding/generation-request.js';
-export type { StopStrings } from './decoding/output-tracker.js';
 export {
   acceptanceRate,
   addStatistics,

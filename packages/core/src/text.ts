@@ -1,4 +1,4 @@
-export type { IncrementalDetokenizer } from './contracts/text-codec.js';
+export type { IncrementalDetokenizer, StopStrings } from './contracts/text-codec.js';
 export { spellBytes } from './text/byte-level.js';
 export {
   type ApplyChatTemplateOptions,
@@ -29,5 +29,5 @@ export type { GgufMetadata } from './text/gguf-metadata.js';
 export { createTokenizerFromGguf, type GgufTokenizerOptions } from './text/gguf-tokenizer.js';
 export { createTokenizerFromJson } from './text/json-tokenizer.js';
 export { preTokenizerNames } from './text/pre-tokenizer.js';
-export { createStopMatcher, MAX_STOP_STRING_LENGTH, MAX_STOP_STRINGS, type StopMatcher } from './text/stop-matcher.js';
+export { createStopMatcher, MAX_STOP_STRING_LENGTH, MAX_STOP_STRINGS } from './text/stop-matcher.js';
 export type { DecodeOptions, EncodeOptions, Tokenizer } from './text/tokenizer.js';

@@ -1,10 +1,9 @@
 import type { DraftTree } from '../contracts/draft-tree.js';
 import type { LanguageModel } from '../contracts/language-model.js';
 import type { Sampler } from '../contracts/sampler.js';
-import type { IncrementalDetokenizer } from '../contracts/text-codec.js';
+import type { IncrementalDetokenizer, StopStrings } from '../contracts/text-codec.js';
 import { InvalidArgumentError } from '../errors.js';
 import { EmptyPromptError, PromptTooLongError } from './errors.js';
-import type { StopStrings } from './output-tracker.js';
 
 /** Most likeliest tokens that can be asked for with each token. */
 export const MAX_TOP_LOGPROBS = 20;

@@ -80,19 +80,15 @@ export class Generation {
   #emittedAt: number | undefined;
 
   constructor(parts: GenerationParts) {
-    const { prompt, limit, endTokens, stop, detokenizer } = parts.request;
+    const { prompt, limit } = parts.request;
     this.#parts = parts;
     this.#history = new TokenHistory(prompt, limit);
-    this.#output = new OutputTracker({ tokens: limit, endTokens, stop, detokenizer });
+    this.#output = new OutputTracker(parts.request);
   }
 
   /** Prompt and output so far. */
   get history(): TokenHistory {
     return this.#history;
-  }
-
-  get aborted(): boolean {
-    return this.#parts.request.signal?.aborted ?? false;
   }
 
   /** Tokens that may still be emitted. */

@@ -1,22 +1,8 @@
 import type { FinishReason } from '../contracts/generation-event.js';
-import type { IncrementalDetokenizer } from '../contracts/text-codec.js';
+import type { CheckedRequest } from './generation-request.js';
 
-/** Looks for stop strings in text as it comes. */
-export interface StopStrings {
-  /** The text that is certain not to be part of a stop string, and whether one was found (then the text ends before it). */
-  push(text: string): { readonly text: string; readonly stopped: boolean };
-  /** Text held back that turned out not to be a stop string. */
-  finish(): string;
-}
-
-/** What ends a generation. */
-export interface OutputLimits {
-  /** Most tokens to emit: the caller's limit, or what the context still holds. */
-  readonly tokens: number;
-  readonly endTokens: ReadonlySet<number>;
-  readonly stop: StopStrings | undefined;
-  readonly detokenizer: IncrementalDetokenizer | undefined;
-}
+/** What ends a generation, and what turns its tokens into text. */
+type OutputLimits = Pick<CheckedRequest, 'limit' | 'endTokens' | 'stop' | 'detokenizer'>;
 
 /** A token with its text, and why generation ends with it if it does. */
 export interface OutputToken {
@@ -37,7 +23,7 @@ export class OutputTracker {
 
   /** Tokens that may still come. */
   get remaining(): number {
-    return this.#limits.tokens - this.#emitted;
+    return this.#limits.limit - this.#emitted;
   }
 
   push(token: number): OutputToken {

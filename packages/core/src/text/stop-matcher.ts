@@ -1,3 +1,4 @@
+import type { StopStrings } from '../contracts/text-codec.js';
 import { InvalidArgumentError } from '../errors.js';
 
 /** Most stop strings of one matcher. Each is compared at every character. */
@@ -5,23 +6,12 @@ export const MAX_STOP_STRINGS = 64;
 /** Longest stop string in UTF-16 units: as much text may be held back. */
 export const MAX_STOP_STRING_LENGTH = 1_024;
 
-/** Watches a stream of text for the strings that end it. */
-export interface StopMatcher {
-  /**
-   * Takes the next piece of text and returns the text that can be emitted. After `stopped` every further push returns
-   * nothing. All returned text together ends right before the first stop string.
-   */
-  push(text: string): { readonly text: string; readonly stopped: boolean };
-  /** The text still held back, at the end of a stream that did not stop. */
-  finish(): string;
-}
-
 /**
  * Finds stop strings that may be spread over many pieces. Holds back no more than the longest suffix that could
  * become a stop string. Of two stop strings that end at the same place the one that begins first wins.
  * Throws `InvalidArgumentError` for an empty stop string and beyond `MAX_STOP_STRINGS` or `MAX_STOP_STRING_LENGTH`.
  */
-export function createStopMatcher(stops: readonly string[]): StopMatcher {
+export function createStopMatcher(stops: readonly string[]): StopStrings {
   validate(stops);
   let held = '';
   let stopped = false;
