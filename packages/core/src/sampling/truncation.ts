@@ -43,7 +43,7 @@ export function isKept(cut: Cut, logit: number, token: number): boolean {
 }
 
 /** The k first tokens of the order, best first. A heap of k ids with its worst on top: one comparison for most of the vocabulary. */
-function topTokens(logits: Float32Array, k: number): Int32Array {
+export function topTokens(logits: Float32Array, k: number): Int32Array {
   const heap = new Int32Array(k);
   const worse = (a: number, b: number): boolean => comesAfter(logits, a, b);
   for (let i = 0; i < k; i++) {
