@@ -5,6 +5,7 @@ import { NEGATED_TEST_PREFIX, TEST_PREFIX } from './tests-with-arguments.js';
 import { textFilters } from './text-filters.js';
 import {
   type Arguments,
+  argument,
   asNumber,
   asText,
   Callable,
@@ -35,11 +36,6 @@ export function filter(name: string, value: Value, args: Arguments): Value {
 
 function own(filters: Readonly<Record<string, Filter>>, name: string): Filter | undefined {
   return Object.hasOwn(filters, name) ? filters[name] : undefined;
-}
-
-/** The argument at a place, or of that name. */
-export function argument({ positional, keywords }: Arguments, index: number, name: string): Value | undefined {
-  return positional[index] ?? (index < positional.length ? null : keywords.get(name));
 }
 
 function sizeOf(value: Value): bigint {
@@ -227,7 +223,7 @@ const FILTERS: Readonly<Record<string, Filter>> = {
     const path = argument(args, 0, 'attribute');
     const start = argument(args, 1, 'start') ?? 0n;
     return elementsOf(value).reduce<Value>(
-      (total, one) => binary('+', total, path === undefined || path === null ? one : attributeAt(one, path)),
+      (total, one) => binary('+', total, path === undefined ? one : attributeAt(one, path)),
       start,
     );
   },

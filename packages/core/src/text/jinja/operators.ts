@@ -4,7 +4,6 @@ import {
   asIndex,
   asNumber,
   compare,
-  type Dict,
   elementsOf,
   equals,
   Float,
@@ -57,13 +56,8 @@ export function contains(container: Value, element: Value): boolean {
     if (typeof element === 'string') return container.includes(element);
     throw new TemplateError(`'in <string>' requires string as left operand, not ${typeName(element)}`);
   }
-  if (container instanceof Map) return hasKey(container, element);
+  if (container instanceof Map) return container.has(element);
   return elementsOf(container).some((one) => equals(one, element));
-}
-
-/** Python takes 1, 1.0 and True for the same key; dicts of templates have strings and ints. */
-export function hasKey(dict: Dict, key: Value): boolean {
-  return dict.has(key);
 }
 
 function arithmetic(operator: string, left: Value, right: Value): Value {

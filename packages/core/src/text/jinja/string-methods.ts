@@ -1,6 +1,7 @@
 import { formatBraces } from './format-text.js';
 import {
   type Arguments,
+  argument,
   asIndex,
   asText,
   Callable,
@@ -76,10 +77,6 @@ export function length(text: string): number {
 
 function none(value: Value | undefined): boolean {
   return value === undefined || value === null || value instanceof Undefined;
-}
-
-function argument({ positional, keywords }: Arguments, index: number, name?: string): Value | undefined {
-  return positional[index] ?? (name === undefined ? undefined : keywords.get(name));
 }
 
 function text(args: Arguments, index: number, name?: string): string {

@@ -68,25 +68,19 @@ const TESTS: Readonly<Record<string, Test>> = {
   number: (value) => asNumber(value) !== undefined,
   string: (value) => typeof value === 'string',
   mapping: (value) => value instanceof Map,
-  sequence: (value) =>
-    typeof value === 'string' ||
-    isList(value) ||
-    value instanceof Tuple ||
-    value instanceof Map ||
-    value instanceof Undefined,
-  iterable: (value) =>
-    typeof value === 'string' ||
-    isList(value) ||
-    value instanceof Tuple ||
-    value instanceof Stream ||
-    value instanceof Map ||
-    value instanceof Undefined,
+  sequence: isSequence,
+  iterable: (value) => isSequence(value) || value instanceof Stream,
   lower: (value) => isCase(asText(value, 'the tested value'), 'toLowerCase'),
   upper: (value) => isCase(asText(value, 'the tested value'), 'toUpperCase'),
   sameas: (value, [other = null]) => value === other,
   escaped: () => false,
   test: (value) => typeof value === 'string' && Object.hasOwn(TESTS, value),
 };
+
+function isSequence(value: Value): boolean {
+  const isText = typeof value === 'string';
+  return isText || isList(value) || value instanceof Tuple || value instanceof Map || value instanceof Undefined;
+}
 
 function isCase(text: string, change: 'toLowerCase' | 'toUpperCase'): boolean {
   return text[change]() === text && text.toLowerCase() !== text.toUpperCase();

@@ -3,14 +3,10 @@ import { formatPercent } from './format-text.js';
 import { item } from './members.js';
 import { type JsonOptions, toJson, toText } from './python-text.js';
 import { capitalize, center, length, replace, splitLines, strip } from './string-methods.js';
-import { type Arguments, asIndex, elementsOf, TemplateError, Tuple, truthy, type Value } from './values.js';
+import { type Arguments, argument, asIndex, elementsOf, TemplateError, Tuple, truthy, type Value } from './values.js';
 
 /** Most that text is indented by, so that a template can't exhaust the memory. */
 const MAX_INDENT = 1024;
-
-function argument({ positional, keywords }: Arguments, index: number, name: string): Value | undefined {
-  return positional[index] ?? keywords.get(name);
-}
 
 function jsonOptions(args: Arguments): JsonOptions {
   const indent = argument(args, 1, 'indent') ?? null;

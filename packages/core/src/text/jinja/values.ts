@@ -56,6 +56,11 @@ export interface Arguments {
   readonly keywords: ReadonlyMap<string, Value>;
 }
 
+/** The argument at a place, or of that name. */
+export function argument({ positional, keywords }: Arguments, index: number, name = ''): Value | undefined {
+  return positional[index] ?? keywords.get(name);
+}
+
 export class Callable {
   constructor(
     readonly name: string,
