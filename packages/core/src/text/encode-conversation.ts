@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ApplyChatTemplateOptions, ChatMessage, ChatTemplate } from './chat-template.js';
 import { ChatTemplateError, TextTooLongError } from './errors.js';
+import { splitAtNames } from './split-at-names.js';
 import { createStandIns, ForbiddenNames } from './stand-ins.js';
 import type { Tokenizer } from './tokenizer.js';
 
@@ -47,7 +48,7 @@ export function encodeConversation(messages: readonly ChatMessage[], options: En
     : chatTemplate.apply(hidden, hiddenOptions);
   if (standIns.used === 0) return tokenizer.encode(text, { specialTokens: true, ...limit });
   const ids: number[] = [];
-  for (const part of splitAt(text, special.names)) {
+  for (const part of splitAtNames(text, special.names)) {
     const isName = part.kind === 'name';
     const encoded = isName ? part.text : standIns.reveal(part.text);
     for (const id of tokenizer.encode(encoded, { specialTokens: isName, addBos: false, ...limit })) ids.push(id);
@@ -95,25 +96,4 @@ function specialNames(tokenizer: Tokenizer): ForbiddenNames {
   const made = new ForbiddenNames(names.filter((name) => name !== ''));
   namesOfTokenizers.set(tokenizer, made);
   return made;
-}
-
-interface Part {
-  readonly kind: 'text' | 'name';
-  readonly text: string;
-}
-
-function splitAt(text: string, names: readonly string[]): readonly Part[] {
-  let parts: readonly Part[] = [{ kind: 'text', text }];
-  for (const name of names) {
-    if (!text.includes(name)) continue;
-    parts = parts.flatMap((part): readonly Part[] => (part.kind === 'name' ? [part] : cut(part.text, name)));
-  }
-  return parts.filter((part) => part.text !== '');
-}
-
-function cut(text: string, name: string): readonly Part[] {
-  return text.split(name).flatMap((piece, index): readonly Part[] => {
-    const between: readonly Part[] = index > 0 ? [{ kind: 'name', text: name }] : [];
-    return [...between, { kind: 'text', text: piece }];
-  });
 }

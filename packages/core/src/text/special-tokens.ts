@@ -1,3 +1,4 @@
+import { splitAtNames } from './split-at-names.js';
 import type { Vocabulary } from './vocabulary.js';
 
 /** A stretch of text, or a token that was written by name. */
@@ -12,31 +13,20 @@ export type Fragment =
 export function createSpecialTokenSplitter(
   vocabulary: Vocabulary,
 ): (text: string, specialTokens: boolean) => Fragment[] {
-  const named: { readonly token: number; readonly name: string; readonly special: boolean }[] = [];
-  for (const [token, entry] of vocabulary.entries.entries()) {
-    if (!entry || entry.text === '') continue;
-    const special = entry.kind === 'control' || entry.kind === 'unknown';
-    if (special || entry.kind === 'user-defined') named.push({ token, name: entry.text, special });
-  }
+  const named = [...vocabulary.entries.keys()].flatMap((token) => {
+    const { text: name = '', kind } = vocabulary.entries[token] ?? {};
+    const special = kind === 'control' || kind === 'unknown';
+    return name !== '' && (special || kind === 'user-defined') ? [{ name, token, special }] : [];
+  });
   named.sort((a, b) => b.name.length - a.name.length);
+  const tokens = new Map(named.toReversed().map(({ name, token }) => [name, token]));
+  const names = named.map(({ name }) => name);
+  const plainNames = named.filter(({ special }) => !special).map(({ name }) => name);
 
-  return (text, specialTokens) => {
-    let fragments: Fragment[] = text === '' ? [] : [{ kind: 'text', text }];
-    for (const { token, name, special } of named) {
-      if ((special && !specialTokens) || !text.includes(name)) continue;
-      fragments = fragments.flatMap((fragment) =>
-        fragment.kind === 'text' ? cut(fragment.text, name, token) : [fragment],
-      );
-    }
-    return fragments;
-  };
-}
-
-function cut(text: string, name: string, token: number): Fragment[] {
-  return text
-    .split(name)
-    .flatMap((part, i): Fragment[] => [
-      ...(i > 0 ? [{ kind: 'token', token } as const] : []),
-      ...(part === '' ? [] : [{ kind: 'text', text: part } as const]),
-    ]);
+  return (text, specialTokens) =>
+    splitAtNames(text, specialTokens ? names : plainNames).map((piece) =>
+      piece.kind === 'name'
+        ? { kind: 'token', token: tokens.get(piece.text) ?? -1 }
+        : { kind: 'text', text: piece.text },
+    );
 }
