@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RoundDraft } from '../decoding/settle-guesses.js';
 
 /** Guesses of a round on their way through what the request has to prepare for them. */
@@ -38,10 +39,5 @@ export class TreePreparation {
 /** Resolves when all are ready, or after so many milliseconds. */
 export async function settleWithin(preparations: readonly TreePreparation[], milliseconds: number): Promise<void> {
   if (preparations.every(({ ready }) => ready)) return;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([late, Promise.all(preparations.map(({ settled }) => settled))]);
-  clearTimeout(timer);
+  await Promise.race([sleep(milliseconds), Promise.all(preparations.map(({ settled }) => settled))]);
 }
