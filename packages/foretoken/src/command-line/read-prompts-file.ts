@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ChatMessage } from '@foretoken/core/text';
 import type { CommandContext } from './command-context.js';
-import { readStandardInput } from './read-standard-input.js';
+import { decodeText, readStandardInput } from './read-standard-input.js';
 import { UsageError } from './usage-error.js';
 
 /** One line of a prompts file. */
@@ -41,11 +41,7 @@ export async function readInputFile(path: string, input: CommandContext['stdin']
       cause,
     });
   }
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
-  } catch (cause) {
-    throw new UsageError(`${path} is not UTF-8 text`, { cause });
-  }
+  return decodeText(bytes, path);
 }
 
 function parseLine(line: string, place: string): PromptLine {

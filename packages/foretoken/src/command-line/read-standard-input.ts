@@ -21,7 +21,7 @@ const taken = new WeakSet<Input>();
 export async function readStandardInput(input: Input): Promise<string> {
   if (taken.has(input)) throw new UsageError('standard input can be read by one option only');
   taken.add(input);
-  return decode(await collect(input));
+  return decodeText(await collect(input), 'standard input');
 }
 
 /**
@@ -31,7 +31,7 @@ export async function readStandardInput(input: Input): Promise<string> {
 export async function pipedInput(input: Input): Promise<string> {
   if (input.isTTY || taken.has(input)) return '';
   taken.add(input);
-  return decode(await collect(input, isSocket(input) ? SOCKET_PATIENCE : undefined));
+  return decodeText(await collect(input, isSocket(input) ? SOCKET_PATIENCE : undefined), 'standard input');
 }
 
 function isSocket(input: Input): boolean {
@@ -70,10 +70,11 @@ function collect(input: Input, patience?: number): Promise<Buffer> {
   });
 }
 
-function decode(bytes: Uint8Array): string {
+/** UTF-8 as text. Throws `UsageError` that says what is none. */
+export function decodeText(bytes: Uint8Array, source: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch (cause) {
-    throw new UsageError('standard input is not UTF-8 text', { cause });
+    throw new UsageError(`${source} is not UTF-8 text`, { cause });
   }
 }

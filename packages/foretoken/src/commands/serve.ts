@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-line/command-context.js';
 import { verboseOption } from '../command-line/flags.js';
-import { untilStopped } from '../command-line/interruption.js';
+import { withInterruption } from '../command-line/interruption.js';
 import { ofServer } from '../command-line/server-package.js';
 import { configurationFlags, settingOption } from '../command-line/setting-options.js';
 
@@ -33,15 +34,17 @@ export function addServeCommand(program: Command, context: CommandContext): void
     if (security.allowAnonymous && security.apiKeys.length === 0) {
       context.stderr.write(`foretoken: whoever reaches ${host} may use this server: it has no API key\n`);
     }
-    await untilStopped(context.interrupts, async (stopped) => {
+    const run = async (signal: AbortSignal): Promise<void> => {
+      const stopped = once(signal, 'abort');
       const server = await context.createServer(configuration);
       try {
         await Promise.race([server.ready, stopped]);
-        if (!stopped.signalled) context.stdout.write(`foretoken serves ${configuration.model} at ${server.url}\n`);
+        if (!signal.aborted) context.stdout.write(`foretoken serves ${configuration.model} at ${server.url}\n`);
         await stopped;
       } finally {
         await server.close();
       }
-    });
+    };
+    await withInterruption(context.interrupts, run, ['SIGINT', 'SIGTERM']);
   });
 }

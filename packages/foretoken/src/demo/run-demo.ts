@@ -1,9 +1,10 @@
 import { describeDevice } from '../command-line/describe-device.js';
 import { formatPercent } from '../command-line/describe-result.js';
+import { paintedText } from '../command-line/painted-text.js';
 import { collectGeneration, type GenerationResult } from '../decoder/collect-generation.js';
 import type { Decoder } from '../decoder/decoder.js';
 import type { Palette } from '../terminal/colour.js';
-import { paintEvent } from '../terminal/paint-event.js';
+import { WordWrap } from '../terminal/word-wrap.js';
 import { demoPlan } from './demo-plan.js';
 import type { DemoPrompt } from './demo-prompts.js';
 import { type DemoPair, demoReport, firstDifference, isIdentical } from './demo-report.js';
@@ -66,12 +67,13 @@ async function answer(
   const { decoder, palette, write, signal, prompt, maxTokens, draft } = options;
   write(`${palette.dim(draft === 'none' ? '  standard' : '  speculative')}\n`);
   const promptTokens = decoder.encode(prompt.messages);
+  const text = paintedText(palette, new WordWrap(() => undefined));
   const result = await collectGeneration({
     events: decoder.generate(promptTokens, { maxTokens, draft, signal }),
     promptTokens,
     device: decoder.device,
     speculative: draft !== 'none',
-    onEvent: (event) => write(paintEvent(event, palette)),
+    onEvent: (event) => write(text(event)),
   });
   write('\n');
   return result;
