@@ -20,30 +20,22 @@ function groupMinimum(bytes: Uint8Array, at: number, j: number): number {
 
 /** Q4_K → float32: `d · scale · q − dmin · minimum`. */
 export function dequantiseQ4_K(bytes: Uint8Array, values: Float32Array): void {
-  const half = halfToFloat();
-  for (let out = 0, at = 0; out < values.length; out += 256, at += 144) {
-    const d = half[(bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8)] ?? 0;
-    const dmin = half[(bytes[at + 2] ?? 0) | ((bytes[at + 3] ?? 0) << 8)] ?? 0;
-    for (let pair = 0; pair < 4; pair++) {
-      const lowScale = d * groupScale(bytes, at + 4, 2 * pair);
-      const lowMinimum = dmin * groupMinimum(bytes, at + 4, 2 * pair);
-      const highScale = d * groupScale(bytes, at + 4, 2 * pair + 1);
-      const highMinimum = dmin * groupMinimum(bytes, at + 4, 2 * pair + 1);
-      const from = at + 16 + 32 * pair;
-      const to = out + 64 * pair;
-      for (let i = 0; i < 32; i++) {
-        const packed = bytes[from + i] ?? 0;
-        values[to + i] = lowScale * (packed & 15) - lowMinimum;
-        values[to + 32 + i] = highScale * (packed >> 4) - highMinimum;
-      }
-    }
-  }
+  dequantiseGroups(bytes, values, { blockBytes: 144 });
 }
 
 /** Q5_K → float32: as Q4_K, with the fifth bits of group `j` in bit `j` of 32 bytes. */
 export function dequantiseQ5_K(bytes: Uint8Array, values: Float32Array): void {
+  dequantiseGroups(bytes, values, { blockBytes: 176, fifthBits: 16 });
+}
+
+/** The low four bits of all values end a block; `fifthBits`: where in it their fifth bits are, if they have any. */
+function dequantiseGroups(
+  bytes: Uint8Array,
+  values: Float32Array,
+  { blockBytes, fifthBits }: { readonly blockBytes: number; readonly fifthBits?: number },
+): void {
   const half = halfToFloat();
-  for (let out = 0, at = 0; out < values.length; out += 256, at += 176) {
+  for (let out = 0, at = 0; out < values.length; out += 256, at += blockBytes) {
     const d = half[(bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8)] ?? 0;
     const dmin = half[(bytes[at + 2] ?? 0) | ((bytes[at + 3] ?? 0) << 8)] ?? 0;
     for (let pair = 0; pair < 4; pair++) {
@@ -51,11 +43,11 @@ export function dequantiseQ5_K(bytes: Uint8Array, values: Float32Array): void {
       const lowMinimum = dmin * groupMinimum(bytes, at + 4, 2 * pair);
       const highScale = d * groupScale(bytes, at + 4, 2 * pair + 1);
       const highMinimum = dmin * groupMinimum(bytes, at + 4, 2 * pair + 1);
-      const from = at + 48 + 32 * pair;
+      const from = at + blockBytes - 128 + 32 * pair;
       const to = out + 64 * pair;
       for (let i = 0; i < 32; i++) {
         const packed = bytes[from + i] ?? 0;
-        const fifth = (bytes[at + 16 + i] ?? 0) >> (2 * pair);
+        const fifth = fifthBits === undefined ? 0 : (bytes[at + fifthBits + i] ?? 0) >> (2 * pair);
         values[to + i] = lowScale * ((packed & 15) | ((fifth & 1) << 4)) - lowMinimum;
         values[to + 32 + i] = highScale * ((packed >> 4) | ((fifth & 2) << 3)) - highMinimum;
       }
