@@ -1,5 +1,5 @@
 import type { DraftBudget, Drafter, DraftSession, DraftTree, EarlyExitLanguageModel, Sequence } from '@foretoken/core';
-import { DraftSessionClosedError } from '../errors.js';
+import { closableSession } from '../closable-session.js';
 import { likeliestGuesses } from '../model/guess-distribution.js';
 import { requireFraction, requireName } from '../option-checks.js';
 import { EarlyExitTargetError, ExitLayerError } from './errors.js';
@@ -54,7 +54,7 @@ export function earlyExit(options: EarlyExitOptions): Drafter {
           `The drafter "${name}" works inside the target. Open it with open(prompt, { sequence }), as Engine does.`,
         );
       }
-      return new EarlyExitSession({ model, layers, minimumConfidence }, target.sequence, prompt);
+      return closableSession(new EarlyExitSession({ model, layers, minimumConfidence }, target.sequence, prompt));
     },
   };
 }
@@ -64,7 +64,6 @@ class EarlyExitSession implements DraftSession {
   readonly #sequence: Sequence;
   #length: number;
   #last: number | undefined;
-  #closed = false;
 
   constructor(
     settings: Pick<Required<EarlyExitOptions>, 'model' | 'layers' | 'minimumConfidence'>,
@@ -78,7 +77,6 @@ class EarlyExitSession implements DraftSession {
   }
 
   async propose(budget: DraftBudget): Promise<DraftTree | undefined> {
-    this.#requireOpen();
     const { model, layers } = this.#settings;
     const minimum = Math.max(budget.minimumConfidence, this.#settings.minimumConfidence);
     if (this.#last === undefined || Math.min(budget.depth, budget.width, budget.nodes) < 1) return undefined;
@@ -113,16 +111,9 @@ class EarlyExitSession implements DraftSession {
   }
 
   observe(accepted: Int32Array): void {
-    this.#requireOpen();
     this.#length += accepted.length;
     this.#last = accepted[accepted.length - 1] ?? this.#last;
   }
 
-  close(): void {
-    this.#closed = true;
-  }
-
-  #requireOpen(): void {
-    if (this.#closed) throw new DraftSessionClosedError();
-  }
+  close(): void {}
 }

@@ -1,5 +1,6 @@
 import type { DraftBudget, Drafter, DraftSession, DraftTree } from '@foretoken/core';
-import { DraftOptionError, DraftSessionClosedError } from '../errors.js';
+import { closableSession } from '../closable-session.js';
+import { DraftOptionError } from '../errors.js';
 import { requireInteger } from '../option-checks.js';
 import { requireToken } from '../token-limit.js';
 import { bestFirstTree } from '../tree/best-first-tree.js';
@@ -69,23 +70,22 @@ export function promptLookup(options: PromptLookupOptions = {}): Drafter {
   }
   requireInteger('candidates', candidates, 1);
   const matching = { minimumMatch, maximumMatch, candidates };
-  return { name: 'lookup', open: (prompt) => new PromptLookupSession(prompt, matching) };
+  return { name: 'lookup', open: (prompt) => closableSession(new PromptLookupSession(prompt, matching)) };
 }
 
 class PromptLookupSession implements DraftSession {
   readonly #matching: Required<PromptLookupOptions>;
   readonly #confidence = new MatchConfidence();
-  #text: SuffixIndex | undefined;
+  readonly #text: SuffixIndex;
 
   constructor(prompt: Int32Array, matching: Required<PromptLookupOptions>) {
     this.#matching = matching;
-    const text = new SuffixIndex(matching.maximumMatch, prompt.length * 2);
-    this.#text = text;
-    for (const token of prompt) append(text, token);
+    this.#text = new SuffixIndex(matching.maximumMatch, prompt.length * 2);
+    for (const token of prompt) this.#append(token);
   }
 
   async propose(budget: DraftBudget): Promise<DraftTree | undefined> {
-    const text = this.#open();
+    const text = this.#text;
     const { minimumMatch, candidates } = this.#matching;
     const depth = Math.min(budget.depth, budget.nodes);
     if (depth < 1 || budget.width < 1) return undefined;
@@ -100,19 +100,17 @@ class PromptLookupSession implements DraftSession {
   }
 
   observe(accepted: Int32Array): void {
-    const text = this.#open();
     for (const token of accepted) {
-      this.#learn(text, token);
-      append(text, token);
+      this.#learn(token);
+      this.#append(token);
     }
   }
 
-  close(): void {
-    this.#text = undefined;
-  }
+  close(): void {}
 
   /** Every token of the output tells whether a guess in its place would have been right. */
-  #learn(text: SuffixIndex, token: number): void {
+  #learn(token: number): void {
+    const text = this.#text;
     const occurrences = text.occurrences(this.#matching.minimumMatch, RECENT_OCCURRENCES, false);
     const newest = occurrences[0];
     if (newest === undefined) return;
@@ -123,13 +121,8 @@ class PromptLookupSession implements DraftSession {
     this.#confidence.learn(matched, agreementOf(followers, tokens.length), guesses, token);
   }
 
-  #open(): SuffixIndex {
-    if (this.#text === undefined) throw new DraftSessionClosedError();
-    return this.#text;
+  #append(token: number): void {
+    requireToken(token);
+    this.#text.append(token);
   }
-}
-
-function append(text: SuffixIndex, token: number): void {
-  requireToken(token);
-  text.append(token);
 }

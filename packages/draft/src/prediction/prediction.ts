@@ -1,5 +1,6 @@
 import type { DraftBudget, Drafter, DraftSession, DraftTree } from '@foretoken/core';
-import { DraftOptionError, DraftSessionClosedError } from '../errors.js';
+import { closableSession } from '../closable-session.js';
+import { DraftOptionError } from '../errors.js';
 import { requireInteger } from '../option-checks.js';
 
 /** What is expected, and how it is found again after the output went another way. */
@@ -46,7 +47,7 @@ export function prediction(options: PredictionOptions): Drafter {
     throw new DraftOptionError(`Token ids must be >= 0, but tokens has ${negative}.`, { token: negative });
   }
   requireInteger('resumeMatch', resumeMatch, 1);
-  return { name: 'prediction', open: () => new PredictionSession(tokens, resumeMatch) };
+  return { name: 'prediction', open: () => closableSession(new PredictionSession(tokens, resumeMatch)) };
 }
 
 class PredictionSession implements DraftSession {
@@ -57,7 +58,6 @@ class PredictionSession implements DraftSession {
   /** Position in the prediction up to which the output followed it. */
   #position = 0;
   #following = true;
-  #closed = false;
 
   constructor(tokens: Int32Array, resumeMatch: number) {
     this.#tokens = tokens;
@@ -65,7 +65,6 @@ class PredictionSession implements DraftSession {
   }
 
   async propose(budget: DraftBudget): Promise<DraftTree | undefined> {
-    this.#requireOpen();
     if (!this.#following || budget.width < 1) return undefined;
     const length = Math.min(budget.depth, budget.nodes, this.#tokens.length - this.#position);
     if (length < 1) return undefined;
@@ -74,7 +73,6 @@ class PredictionSession implements DraftSession {
   }
 
   observe(accepted: Int32Array): void {
-    this.#requireOpen();
     for (const token of accepted) {
       this.#latest.push(token);
       if (this.#latest.length > this.#resumeMatch) this.#latest.shift();
@@ -83,9 +81,7 @@ class PredictionSession implements DraftSession {
     }
   }
 
-  close(): void {
-    this.#closed = true;
-  }
+  close(): void {}
 
   #resume(): void {
     const found = this.#find();
@@ -104,9 +100,5 @@ class PredictionSession implements DraftSession {
   #endsAt(end: number): boolean {
     const start = end - this.#resumeMatch;
     return start >= 0 && this.#latest.every((token, i) => token === this.#tokens[start + i]);
-  }
-
-  #requireOpen(): void {
-    if (this.#closed) throw new DraftSessionClosedError();
   }
 }

@@ -1,5 +1,6 @@
 import type { DraftBudget, DraftSession, DraftTree, ScoredRound } from '@foretoken/core';
-import { DraftOptionError, DraftSessionClosedError } from '../errors.js';
+import { closableSession } from '../closable-session.js';
+import { DraftOptionError } from '../errors.js';
 import { requireInteger } from '../option-checks.js';
 import type { RememberingDrafter } from '../remembering-drafter.js';
 import { requireToken } from '../token-limit.js';
@@ -67,7 +68,7 @@ export function recycling(options: RecyclingOptions = {}): RememberingDrafter {
   };
   return {
     name: 'recycling',
-    open: (prompt) => new RecyclingSession(prompt, memory, seedFromText),
+    open: (prompt) => closableSession(new RecyclingSession(prompt, memory, seedFromText)),
     get rememberedBytes() {
       return memory.matrix.bytes;
     },
@@ -86,7 +87,6 @@ class RecyclingSession implements DraftSession {
   /** Token to the one that last followed it in this sequence; `undefined` when text is not used. */
   readonly #pairs: Map<number, number> | undefined;
   #last: number | undefined;
-  #closed = false;
 
   constructor(prompt: Int32Array, memory: Memory, seedFromText: boolean) {
     this.#memory = memory;
@@ -95,13 +95,11 @@ class RecyclingSession implements DraftSession {
   }
 
   async propose(budget: DraftBudget): Promise<DraftTree | undefined> {
-    this.#requireOpen();
     if (this.#last === undefined) return undefined;
     return bestFirstTree(this.#last, budget, (token) => this.#continuations(token));
   }
 
   observe(accepted: Int32Array, round?: ScoredRound): void {
-    this.#requireOpen();
     for (const token of accepted) {
       const guessed = this.#last === undefined ? undefined : this.#successors(this.#last);
       if (guessed !== undefined) this.#memory.acceptance.learn(guessed.sharpness, guessed.tokens.indexOf(token));
@@ -110,10 +108,7 @@ class RecyclingSession implements DraftSession {
     if (round !== undefined) this.#recycle(round);
   }
 
-  close(): void {
-    this.#closed = true;
-    this.#pairs?.clear();
-  }
+  close(): void {}
 
   /** Keeps the best of the scored rows. Accepted nodes come last: among rows of one token they know the real context. */
   #recycle({ root, tree, path, scores }: ScoredRound): void {
@@ -150,9 +145,5 @@ class RecyclingSession implements DraftSession {
     requireToken(token);
     if (this.#last !== undefined) this.#pairs?.set(this.#last, token);
     this.#last = token;
-  }
-
-  #requireOpen(): void {
-    if (this.#closed) throw new DraftSessionClosedError();
   }
 }

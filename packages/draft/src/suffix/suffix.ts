@@ -1,5 +1,6 @@
 import type { DraftBudget, DraftSession, DraftTree } from '@foretoken/core';
-import { DraftOptionError, DraftSessionClosedError } from '../errors.js';
+import { closableSession } from '../closable-session.js';
+import { DraftOptionError } from '../errors.js';
 import { requireInteger } from '../option-checks.js';
 import type { RememberingDrafter } from '../remembering-drafter.js';
 import { bestFirstTree, type Continuation } from '../tree/best-first-tree.js';
@@ -55,7 +56,7 @@ export function suffix(options: SuffixOptions = {}): RememberingDrafter {
   const pool = new SuffixPool(poolTokens, maximumMatch + 1);
   return {
     name: 'suffix',
-    open: (prompt) => new SuffixSession(prompt, pool, minimumMatch, maximumMatch),
+    open: (prompt) => closableSession(new SuffixSession(prompt, pool, minimumMatch, maximumMatch)),
     get rememberedBytes() {
       return pool.bytes;
     },
@@ -70,7 +71,7 @@ class SuffixSession implements DraftSession {
   readonly #minimumMatch: number;
   readonly #maximumMatch: number;
   readonly #own: SuffixTrie;
-  #text: number[] | undefined = [];
+  readonly #text: number[] = [];
 
   constructor(prompt: Int32Array, pool: SuffixPool, minimumMatch: number, maximumMatch: number) {
     this.#pool = pool;
@@ -81,23 +82,21 @@ class SuffixSession implements DraftSession {
   }
 
   async propose(budget: DraftBudget): Promise<DraftTree | undefined> {
-    const context = this.#open().slice(-this.#maximumMatch);
+    const context = this.#text.slice(-this.#maximumMatch);
     if (budget.depth < 1) return undefined;
     return bestFirstTree<Context>(context, budget, (latest) => this.#continue(latest, budget.width));
   }
 
   observe(accepted: Int32Array): void {
-    const text = this.#open();
     for (const token of accepted) {
       if (token < 0) throw new DraftOptionError(`Token ids must be >= 0, but one is ${token}.`, { token });
-      text.push(token);
-      this.#own.add(text, text.length - 1);
+      this.#text.push(token);
+      this.#own.add(this.#text, this.#text.length - 1);
     }
   }
 
   close(): void {
-    if (this.#text !== undefined) this.#pool.add(this.#text);
-    this.#text = undefined;
+    this.#pool.add(this.#text);
   }
 
   /** What may follow the context, likeliest first, at most `width` of it. */
@@ -119,11 +118,6 @@ class SuffixSession implements DraftSession {
         }));
     }
     return [];
-  }
-
-  #open(): number[] {
-    if (this.#text === undefined) throw new DraftSessionClosedError();
-    return this.#text;
   }
 }
 
