@@ -25,6 +25,7 @@ describe('the benchmarks on the real model', () => {
       controller: 'fixed',
     });
     expect(samples.map(({ method }) => method)).toEqual(['standard', 'auto', 'auto', 'standard']);
+    expect(samples.map(({ statistics }) => statistics.reusedPromptTokens)).toEqual([0, 0, 0, 0]);
     const result = methodResults(samples, 'auto').at(-1);
     expect(result?.different).toBe(0);
     expect(result?.meanAcceptanceLength).toBeGreaterThan(1);

@@ -1,11 +1,14 @@
 import { withoutUndefined } from '@foretoken/core';
 import { createDecoder, type Decoder } from 'foretoken';
 import type { EngineAnswer, EngineLoading, EngineTask, EngineWork } from './peers/engine-work.js';
+import { forgetPrompt } from './prompts/forget-prompt.js';
 import { serveRequests } from './workers/serve-requests.js';
 
 /** foretoken's process in `bench:peers`, on the CPU as its peer is. */
 
 let loaded: Decoder | undefined;
+/** The first answer counts as a part of the start, and has nothing to forget. */
+let hasAnswered = false;
 serveRequests<EngineWork>({
   load,
   encode: async (messages) => [...decoder().encode(messages)],
@@ -31,6 +34,8 @@ async function load({ reference, contextLength, mode, arithmetic }: EngineLoadin
 async function answer({ prompt, mode, maximumTokens }: EngineTask): Promise<EngineAnswer> {
   if (mode !== 'standard' && mode !== 'auto') throw new Error(`foretoken has no mode "${mode}".`);
   const draft = mode === 'standard' ? 'none' : 'auto';
+  if (hasAnswered) await forgetPrompt(decoder());
+  hasAnswered = true;
   const tokens: number[] = [];
   const events = decoder().generate(Int32Array.from(prompt), { draft, maxTokens: maximumTokens });
   for await (const event of events) {

@@ -1,13 +1,15 @@
 import type { Decoder, DraftMode } from 'foretoken';
+import { forgetPrompt } from '../prompts/forget-prompt.js';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
 import type { DecodeSample } from './decode-record.js';
 
-/** Answers a prompt greedily. */
+/** Reads a whole prompt and answers it greedily. */
 export async function answerPrompt(
   decoder: Decoder,
   { id: prompt, category, messages }: BenchmarkPrompt,
   options: { readonly draft: DraftMode; readonly maximumTokens: number },
 ): Promise<Omit<DecodeSample, 'repeat' | 'turn' | 'method'>> {
+  await forgetPrompt(decoder);
   const tokens: number[] = [];
   for await (const event of decoder.chat(messages, { draft: options.draft, maxTokens: options.maximumTokens })) {
     if (event.kind === 'round') tokens.push(...event.round.tokens);
