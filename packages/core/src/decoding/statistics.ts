@@ -108,8 +108,7 @@ type Counts = Readonly<Record<string, unknown>>;
 function combine(a: unknown, b: unknown, by: (one: number, other: number) => number): unknown {
   if (b === undefined) return a;
   if (typeof b === 'number') return by(Number(a ?? 0), b);
-  const one = (a ?? {}) as Counts;
-  const changed = Object.entries(b as Counts).map(([name, other]) => [name, combine(one[name], other, by)] as const);
-  const all = { ...one, ...Object.fromEntries(changed) };
-  return Array.isArray(b) ? Object.values(all) : all;
+  const all = (Array.isArray(b) ? [...((a ?? []) as unknown[])] : { ...(a as Counts) }) as Record<string, unknown>;
+  for (const [name, other] of Object.entries(b as Counts)) all[name] = combine(all[name], other, by);
+  return all;
 }
