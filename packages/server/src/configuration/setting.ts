@@ -2,9 +2,14 @@ import { z } from 'zod';
 
 /** What is known about a setting besides its type. */
 export interface SettingDescription {
-  /** Without the dashes. A switch that is on by default has the flag that turns it off (`no-dashboard`). */
-  readonly flag: string;
-  readonly environment: string;
+  /**
+   * Without the dashes. A switch that is on by default has the flag that turns it off (`no-dashboard`).
+   *
+   * @default the last part of the setting's name, in kebab case
+   */
+  readonly flag?: string;
+  /** @default FORETOKEN_ and the flag */
+  readonly environment?: string;
   /** What stands for the value in the help. @default that of a switch, which has none */
   readonly placeholder?: string;
   readonly meaning: string;

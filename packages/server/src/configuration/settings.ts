@@ -4,6 +4,8 @@ import { type SettingDescription, settingDescriptions } from './setting.js';
 
 /** One setting: where it stands in the configuration, how it is written, and what it means. */
 export interface Setting extends SettingDescription {
+  readonly flag: string;
+  readonly environment: string;
   /** From the root: `['engine', 'maxQueue']`. */
   readonly path: readonly string[];
   /** `engine.maxQueue`. */
@@ -20,8 +22,9 @@ export const SETTINGS: readonly Setting[] = settingsOf(configurationSchema, []);
 function settingsOf(schema: z.ZodType, path: readonly string[]): readonly Setting[] {
   const description = settingDescriptions.get(schema);
   if (description !== undefined) {
-    const { kind, defaultValue } = shapeOf(schema);
-    return [{ ...description, path, name: path.join('.'), kind, schema, defaultValue }];
+    const { flag = kebabCase(path.at(-1) ?? '') } = description;
+    const { environment = `FORETOKEN_${flag.toUpperCase().replaceAll('-', '_')}` } = description;
+    return [{ ...description, flag, environment, path, name: path.join('.'), schema, ...shapeOf(schema) }];
   }
   const { def } = schema as { readonly def: SchemaDefinition };
   if (def.shape !== undefined) {
@@ -46,4 +49,8 @@ function shapeOf(schema: z.ZodType): Pick<Setting, 'kind' | 'defaultValue'> {
   const kind =
     inner.type === 'array' ? 'list' : inner.type === 'boolean' ? 'switch' : inner.type === 'number' ? 'number' : 'text';
   return { kind, defaultValue };
+}
+
+function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
