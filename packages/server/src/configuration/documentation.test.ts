@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { SETTINGS, settingsTable } from '@foretoken/server/configuration';
 import { describe, expect, it } from 'vitest';
+import { GpuReadings } from '../metrics/gpu-readings.js';
 import { ServerMetrics } from '../metrics/server-metrics.js';
 import { engineSnapshot } from '../metrics/testing/engine-snapshot.js';
 import { OPEN_PATHS } from '../security/open-paths.js';
@@ -20,7 +21,7 @@ describe('the pages for operators', () => {
     const metrics = new ServerMetrics({
       engine: { snapshot: () => ({ engines: [engineSnapshot()] }) },
       model: 'm',
-      readGpus: () => Promise.resolve(undefined),
+      gpus: new GpuReadings(() => Promise.resolve(undefined)),
     });
     const text = await metrics.text();
     const there = [...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name = '']) => name);

@@ -1,9 +1,10 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { TextEngine } from '../engine/text-engine.js';
-import { TEXT_ENGINE } from '../lifecycle/injection-tokens.js';
+import { SERVER_METRICS, TEXT_ENGINE } from '../lifecycle/injection-tokens.js';
+import type { GpuReadings } from '../metrics/gpu-readings.js';
+import type { ServerMetrics } from '../metrics/server-metrics.js';
 import type { FeedEvent } from './feed.js';
 import { FeedRecorder } from './feed-recorder.js';
-import { GpuWatch } from './gpu-watch.js';
 import { type Reading, takeReading } from './reading.js';
 
 /** Milliseconds between samples. */
@@ -19,7 +20,7 @@ const WINDOW_SECONDS = 60;
 @Injectable()
 export class DashboardFeed implements OnModuleInit, OnModuleDestroy {
   readonly #engine: TextEngine;
-  readonly #gpus: GpuWatch;
+  readonly #gpus: GpuReadings;
   readonly #watchers = new Set<FeedWatcher>();
   readonly #recorder = new FeedRecorder({
     interval: SAMPLE_INTERVAL,
@@ -28,7 +29,7 @@ export class DashboardFeed implements OnModuleInit, OnModuleDestroy {
   });
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(@Inject(TEXT_ENGINE) engine: TextEngine, @Inject(GpuWatch) gpus: GpuWatch) {
+  constructor(@Inject(TEXT_ENGINE) engine: TextEngine, @Inject(SERVER_METRICS) { gpus }: ServerMetrics) {
     this.#engine = engine;
     this.#gpus = gpus;
   }
@@ -61,13 +62,15 @@ export class DashboardFeed implements OnModuleInit, OnModuleDestroy {
   }
 
   #read(): Reading {
+    // What comes of it is shown with a later sample.
+    void this.#gpus.refresh();
     const { state } = this.#engine;
     return takeReading({
       time: Date.now(),
       state,
       description: state === 'ready' || state === 'restarting' ? this.#engine.description : undefined,
       engines: this.#engine.snapshot().engines,
-      gpus: this.#gpus.gpus,
+      gpus: this.#gpus.latest,
       serverProcessId: process.pid,
       serverBytes: process.memoryUsage.rss(),
       uptimeSeconds: process.uptime(),

@@ -1,5 +1,6 @@
 import type { EngineTotals } from '@foretoken/core';
 import type { EngineDescription, EngineState } from '../engine/text-engine.js';
+import type { GpuReading } from '../metrics/gpu-readings.js';
 
 /** What the page at `/` is sent: one `history` event, then a `sample` each interval. */
 export type FeedEvent =
@@ -52,7 +53,7 @@ export interface FeedStatus {
   readonly state: EngineState;
   readonly description: EngineDescription | undefined;
   readonly engines: readonly FeedEngine[];
-  readonly gpus: readonly FeedGpu[];
+  readonly gpus: readonly GpuReading[];
   /** Since the server started. */
   readonly total: SpeculationSummary;
   /** Over the last minute. */
@@ -72,15 +73,6 @@ export interface FeedEngine {
   readonly residentBytes: number;
   readonly running: number;
   readonly waiting: number;
-}
-
-/** `null`: the driver doesn't tell. */
-export interface FeedGpu {
-  readonly index: number;
-  /** In [0, 1]. */
-  readonly use: number | null;
-  readonly usedBytes: number | null;
-  readonly totalBytes: number | null;
 }
 
 export type FeedRequests = Pick<

@@ -1,6 +1,7 @@
 import { addStatistics, type EngineTotals, NO_TOTALS, statisticsSince } from '@foretoken/core';
 import type { EngineDescription, EngineSnapshot, EngineState } from '../engine/text-engine.js';
-import type { FeedGpu, FeedPoint, FeedRequests, FeedSample } from './feed.js';
+import type { GpuReading } from '../metrics/gpu-readings.js';
+import type { FeedPoint, FeedRequests, FeedSample } from './feed.js';
 import { FEWEST_STANDARD_ROUNDS, meanDepth, summarize } from './speculation-summary.js';
 
 /** What was read off the server and its engines at one time. */
@@ -11,7 +12,7 @@ export interface Reading {
   /** Absent until the engine has started. */
   readonly description: EngineDescription | undefined;
   readonly engines: EngineSnapshot['engines'];
-  readonly gpus: readonly FeedGpu[];
+  readonly gpus: readonly GpuReading[];
   readonly serverProcessId: number;
   readonly serverBytes: number;
   readonly uptimeSeconds: number;
@@ -51,7 +52,7 @@ export function describeReading(
     enginesBytes: sum(engines, ({ processId, residentBytes }) =>
       processId === reading.serverProcessId ? 0 : residentBytes,
     ),
-    gpuUse: reading.gpus[0]?.use ?? null,
+    gpuUse: reading.gpus[0]?.utilisation ?? null,
   };
   const status = {
     state: reading.state,

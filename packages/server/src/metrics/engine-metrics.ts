@@ -1,3 +1,4 @@
+import type { EngineTotals } from '@foretoken/core';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { EngineProcessSnapshot, EngineSnapshot, EngineState } from '../engine/text-engine.js';
 import { sumPlans } from './plan-labels.js';
@@ -12,10 +13,10 @@ interface Series {
   readonly value: number;
 }
 
+/** A counter where its name ends in `_total`, as Prometheus has it, else a gauge. */
 interface EngineMetric {
   readonly name: string;
   readonly help: string;
-  readonly kind: 'gauge' | 'counter';
   /** Besides `engine`. @default none */
   readonly labels?: readonly string[];
   readonly read: (engine: EngineProcessSnapshot) => number | readonly Series[];
@@ -35,24 +36,15 @@ export function registerEngineMetrics(options: {
       registers: [registry],
     };
     const readings = (): readonly Series[] => snapshot().engines.flatMap((engine) => readMetric(metric, engine));
-    if (metric.kind === 'gauge') {
-      new Gauge({
-        ...settings,
-        collect() {
-          this.reset();
-          for (const { labels, value } of readings()) this.set(labels, value);
-        },
-      });
-    } else {
-      new Counter({
-        ...settings,
-        // The engines count, also through restarts: what they give is the whole count each time.
-        collect() {
-          this.reset();
-          for (const { labels, value } of readings()) this.inc(labels, value);
-        },
-      });
-    }
+    const Metric = metric.name.endsWith('_total') ? Counter : Gauge;
+    new Metric({
+      ...settings,
+      // The engines count, also through restarts: what they give is the whole count each time.
+      collect() {
+        this.reset();
+        for (const { labels, value } of readings()) this.inc(labels, value);
+      },
+    });
   }
 }
 
@@ -67,113 +59,59 @@ export const ENGINE_METRICS: readonly EngineMetric[] = [
   {
     name: 'num_requests_running',
     help: 'Requests that are being decoded.',
-    kind: 'gauge',
     read: ({ statistics }) => statistics.running,
   },
   {
     name: 'num_requests_waiting',
     help: 'Requests that wait for a place, preempted ones included.',
-    kind: 'gauge',
     read: ({ statistics }) => statistics.waiting,
   },
   {
     name: 'kv_cache_usage_perc',
     help: 'Share of the KV cache that running requests hold, from 0 to 1.',
-    kind: 'gauge',
     read: ({ statistics }) => (statistics.kvCapacity === 0 ? 0 : statistics.kvTokens / statistics.kvCapacity),
   },
-  {
-    name: 'prompt_tokens_total',
-    help: 'Prompt tokens of started requests.',
-    kind: 'counter',
-    read: ({ statistics }) => statistics.totals.promptTokens,
-  },
-  {
-    name: 'generation_tokens_total',
-    help: 'Generated tokens.',
-    kind: 'counter',
-    read: ({ statistics }) => statistics.totals.generatedTokens,
-  },
-  {
-    name: 'num_preemptions_total',
-    help: 'Times that a running request had to give its place back and wait again.',
-    kind: 'counter',
-    read: ({ statistics }) => statistics.totals.preemptions,
-  },
-  {
-    name: 'requests_refused_total',
-    help: 'Requests that were refused because the queue was full.',
-    kind: 'counter',
-    read: ({ statistics }) => statistics.totals.refused,
-  },
-  {
-    name: 'forwards_total',
-    help: 'Forwards of the model: several requests share one.',
-    kind: 'counter',
-    read: ({ statistics }) => statistics.totals.forwards,
-  },
-  {
-    name: 'prefix_cache_queries_total',
-    help: 'Prompt tokens that were looked for among what other requests left.',
-    kind: 'counter',
-    read: ({ statistics }) => statistics.totals.promptTokens,
-  },
-  {
-    name: 'prefix_cache_hits_total',
-    help: 'Prompt tokens that were found there.',
-    kind: 'counter',
-    read: ({ statistics }) => statistics.totals.reusedPromptTokens,
-  },
+  total('prompt_tokens_total', 'Prompt tokens of started requests.', 'promptTokens'),
+  total('generation_tokens_total', 'Generated tokens.', 'generatedTokens'),
+  total(
+    'num_preemptions_total',
+    'Times that a running request had to give its place back and wait again.',
+    'preemptions',
+  ),
+  total('requests_refused_total', 'Requests that were refused because the queue was full.', 'refused'),
+  total('forwards_total', 'Forwards of the model: several requests share one.', 'forwards'),
+  total(
+    'prefix_cache_queries_total',
+    'Prompt tokens that were looked for among what other requests left.',
+    'promptTokens',
+  ),
+  total('prefix_cache_hits_total', 'Prompt tokens that were found there.', 'reusedPromptTokens'),
   {
     name: 'spec_decode_num_drafts_total',
     help: 'Rounds of requests that had guesses.',
-    kind: 'counter',
     read: ({ statistics: { totals } }) => totals.rounds - totals.standardRounds,
   },
-  {
-    name: 'spec_decode_num_draft_tokens_total',
-    help: 'Guessed tokens.',
-    kind: 'counter',
-    read: ({ statistics: { totals } }) => totals.draftedTokens,
-  },
-  {
-    name: 'spec_decode_num_accepted_tokens_total',
-    help: 'Guessed tokens that the model agreed with.',
-    kind: 'counter',
-    read: ({ statistics: { totals } }) => totals.acceptedTokens,
-  },
+  total('spec_decode_num_draft_tokens_total', 'Guessed tokens.', 'draftedTokens'),
+  total('spec_decode_num_accepted_tokens_total', 'Guessed tokens that the model agreed with.', 'acceptedTokens'),
   {
     name: 'spec_decode_num_accepted_tokens_per_pos_total',
     help: 'Guesses that the model agreed with by their place in the round, from 0.',
-    kind: 'counter',
     labels: ['position'],
     read: ({ statistics: { totals } }) =>
       totals.acceptedPerDepth.slice(0, MOST_POSITIONS).map((value, position) => ({ labels: { position }, value })),
   },
-  {
-    name: 'rounds_total',
-    help: 'Rounds of requests: several requests that share one forward count one each.',
-    kind: 'counter',
-    read: ({ statistics: { totals } }) => totals.rounds,
-  },
+  total('rounds_total', 'Rounds of requests: several requests that share one forward count one each.', 'rounds'),
   {
     name: 'plans_total',
     help: 'Plans that were chosen, by drafter ("standard": none) and depth (up to; 0 without guesses).',
-    kind: 'counter',
     labels: ['drafter', 'depth'],
     read: ({ statistics: { totals } }) =>
       sumPlans(totals.plans).map(({ drafter, depth, count }) => ({ labels: { drafter, depth }, value: count })),
   },
-  {
-    name: 'plan_changes_total',
-    help: "Times that a request's plan changed from one round to its next.",
-    kind: 'counter',
-    read: ({ statistics: { totals } }) => totals.planChanges,
-  },
+  total('plan_changes_total', "Times that a request's plan changed from one round to its next.", 'planChanges'),
   {
     name: 'standard_rounds_total',
     help: 'Rounds without guesses, by the reason why there were none.',
-    kind: 'counter',
     labels: ['reason'],
     read: ({ statistics: { totals } }) =>
       Object.entries(totals.standardReasons).map(([reason, value]) => ({ labels: { reason }, value: value ?? 0 })),
@@ -181,7 +119,6 @@ export const ENGINE_METRICS: readonly EngineMetric[] = [
   {
     name: 'fallbacks_total',
     help: 'Rounds that went on without guesses, or with fewer, because something failed.',
-    kind: 'counter',
     labels: ['cause'],
     read: ({ statistics: { totals } }) =>
       Object.entries(totals.fallbacks).map(([cause, value]) => ({ labels: { cause }, value: value ?? 0 })),
@@ -189,7 +126,6 @@ export const ENGINE_METRICS: readonly EngineMetric[] = [
   {
     name: 'round_seconds_total',
     help: 'Seconds spent in the parts of rounds.',
-    kind: 'counter',
     labels: ['part'],
     read: ({ statistics: { totals } }) =>
       (['draft', 'forward', 'verify'] as const).map((part) => ({
@@ -200,26 +136,31 @@ export const ENGINE_METRICS: readonly EngineMetric[] = [
   {
     name: 'standard_round_seconds_total',
     help: 'Seconds that the rounds without guesses took.',
-    kind: 'counter',
     read: ({ statistics: { totals } }) => totals.milliseconds.standard / 1000,
   },
   {
     name: 'engine_restarts_total',
     help: 'Times that the engine had to be started again.',
-    kind: 'counter',
     read: ({ restarts }) => restarts,
   },
   {
     name: 'engine_state',
     help: '1 for the state that the engine is in, 0 for the others.',
-    kind: 'gauge',
     labels: ['state'],
     read: (engine) => STATES.map((state) => ({ labels: { state }, value: engine.state === state ? 1 : 0 })),
   },
   {
     name: 'engine_resident_memory_bytes',
     help: 'Resident memory of the engine, 0 while it is not running.',
-    kind: 'gauge',
     read: ({ residentBytes }) => residentBytes,
   },
 ];
+
+/** A count of all requests' together. */
+function total(
+  name: string,
+  help: string,
+  key: { [Key in keyof EngineTotals]: EngineTotals[Key] extends number ? Key : never }[keyof EngineTotals],
+): EngineMetric {
+  return { name, help, read: ({ statistics }) => statistics.totals[key] };
+}

@@ -4,7 +4,7 @@ import type { TextEngine } from '../engine/text-engine.js';
 import type { Middleware } from '../security/middleware.js';
 import { registerEngineMetrics } from './engine-metrics.js';
 import { registerGpuMetrics } from './gpu-metrics.js';
-import type { GpuReading } from './gpu-reading.js';
+import { GpuReadings } from './gpu-readings.js';
 import { RequestMetrics } from './request-metrics.js';
 import type { RequestObservers } from './request-observer.js';
 
@@ -14,19 +14,21 @@ export class ServerMetrics {
   readonly #responses: Counter<'method' | 'status'>;
   /** To be told of every request. */
   readonly requests: RequestObservers;
+  readonly gpus: GpuReadings;
 
   constructor(options: {
     readonly engine: Pick<TextEngine, 'snapshot'>;
     /** Name of the model, a label of everything. */
     readonly model: string;
-    /** @default nvidia-smi */
-    readonly readGpus?: () => Promise<readonly GpuReading[] | undefined>;
+    /** @default those of nvidia-smi */
+    readonly gpus?: GpuReadings;
   }) {
-    const { engine, model, readGpus } = options;
+    const { engine, model, gpus = new GpuReadings() } = options;
     const registry = this.#registry;
     registry.setDefaultLabels({ model_name: model });
     registerEngineMetrics({ registry, snapshot: () => engine.snapshot() });
-    registerGpuMetrics({ registry, ...(readGpus === undefined ? {} : { read: readGpus }) });
+    registerGpuMetrics(registry, gpus);
+    this.gpus = gpus;
     this.requests = new RequestMetrics({ registry });
     this.#responses = new Counter({
       name: 'foretoken_http_responses_total',

@@ -1,4 +1,4 @@
-import type { FeedEngine, FeedGpu, FeedPoint, FeedStatus } from '../feed.js';
+import type { FeedEngine, FeedPoint, FeedStatus } from '../feed.js';
 import { element, find, setText } from './dom.js';
 import { formatBytes, formatCount, formatDuration, formatShare, NOTHING } from './format.js';
 
@@ -23,8 +23,8 @@ export class SystemPanel {
     const [gpu] = gpus;
     find('gpu-card', HTMLElement).hidden = gpu === undefined;
     if (gpu !== undefined) {
-      text('gpu', formatShare(gpu.use));
-      meter('gpu-meter', gpu.use ?? 0);
+      text('gpu', formatShare(gpu.utilisation));
+      meter('gpu-meter', gpu.utilisation ?? 0);
       text('gpu-note', gpuNote(gpus));
     }
     showEngines(engines);
@@ -82,10 +82,10 @@ const FALLBACKS: Readonly<Record<string, string>> = {
   'kv-capacity': 'no room in the KV cache',
 };
 
-function gpuNote(gpus: readonly FeedGpu[]): string {
+function gpuNote(gpus: FeedStatus['gpus']): string {
   return gpus
     .map(({ index, usedBytes, totalBytes }) =>
-      usedBytes === null || totalBytes === null
+      usedBytes === undefined || totalBytes === undefined
         ? `GPU ${index}`
         : `GPU ${index}: ${formatBytes(usedBytes)} of ${formatBytes(totalBytes)}`,
     )

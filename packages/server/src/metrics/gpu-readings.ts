@@ -12,8 +12,42 @@ export interface GpuReading {
 const QUERY = ['--query-gpu=index,utilization.gpu,memory.used,memory.total', '--format=csv,noheader,nounits'];
 const MEBIBYTE = 2 ** 20;
 
+/** nvidia-smi takes up to a second of a core: who asks again within this time gets the same reading. Milliseconds. */
+const FRESH = 5_000;
+
+/** What the GPUs do, for all that show it. Where nobody answers for them, there are no readings, and nobody is asked again. */
+export class GpuReadings {
+  readonly #read: () => Promise<readonly GpuReading[] | undefined>;
+  #latest: readonly GpuReading[] = [];
+  #reading: Promise<void> | undefined;
+  #readAt = 0;
+
+  /** @param read - `undefined` where there are none */
+  constructor(read: () => Promise<readonly GpuReading[] | undefined> = readGpus) {
+    this.#read = read;
+  }
+
+  /** The latest that were read. */
+  get latest(): readonly GpuReading[] {
+    return this.#latest;
+  }
+
+  /** Reads them again, unless they were read just now or there are none. Never throws. */
+  refresh(): Promise<void> {
+    const fresh = this.#latest.length === 0 || performance.now() - this.#readAt < FRESH;
+    if (this.#reading === undefined || !fresh) {
+      this.#readAt = performance.now();
+      this.#reading = this.#read().then((gpus) => {
+        // Those that did not answer this time keep what they last said.
+        this.#latest = gpus ?? this.#latest;
+      });
+    }
+    return this.#reading;
+  }
+}
+
 /** Asks nvidia-smi. `undefined`: there is none, or it has no answer within a few seconds. Never throws. */
-export function readGpus(): Promise<readonly GpuReading[] | undefined> {
+function readGpus(): Promise<readonly GpuReading[] | undefined> {
   return new Promise((resolve) => {
     execFile('nvidia-smi', QUERY, { timeout: 5_000, windowsHide: true }, (error, stdout) => {
       resolve(error === null ? parseGpus(stdout) : undefined);
