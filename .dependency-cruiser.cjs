@@ -5,7 +5,7 @@ const TYPES_OF_CORE_ONLY = '^packages/(draft|verifier|adaptive)/src/';
 const ERRORS = '^packages/core/src/errors\\.ts$';
 const TENSORFLOW = '^packages/tensorflow/|@tensorflow/';
 const HTTP_LIBRARIES = 'node_modules/(@nestjs|@opentelemetry|express|helmet|pino|pino-http|prom-client|rxjs)[/@]';
-const ENGINE_SIDE = '^packages/server/src/(engine|tools)/';
+const ENGINE_SIDE = '^packages/server/src/((engine|tools)/|built-file\\.ts$)';
 // From top to bottom: each knows only those behind it.
 const SERVER_FOLDERS = [
   ...['app', 'observability', 'openai', 'dashboard', 'logging', 'tracing', 'metrics', 'lifecycle', 'http'],

@@ -1,10 +1,10 @@
-import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Controller, Get, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import type { Request, Response } from 'express';
-import type { PageFile, PageFiles } from './page-files.js';
-
-/** Token of the page's files. */
-export const PAGE_FILES = Symbol('PageFiles');
+import type { Response } from 'express';
+import { builtFile } from '../built-file.js';
+import { DashboardFilesMissingError } from './errors.js';
 
 /**
  * Nothing but what this server sends, nothing inline, and no way for a text to become markup: what models write and
@@ -23,47 +23,46 @@ const CONTENT_SECURITY_POLICY = [
   "trusted-types 'none'",
 ].join('; ');
 
+const HEADERS = {
+  'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+  // Kept, but asked for each time: after an update the page must not meet an older script.
+  'Cache-Control': 'no-cache',
+};
+
 /** The page itself. Holds nothing secret, so it is there without a key, and asks for one. */
 @ApiExcludeController()
 @Controller()
 export class PageController {
-  readonly #files: PageFiles;
+  readonly #folder: string;
 
-  constructor(@Inject(PAGE_FILES) files: PageFiles) {
-    this.#files = files;
+  /** @throws {DashboardFilesMissingError} the page was not built. */
+  constructor() {
+    const index = builtFile('dashboard/index.html');
+    this.#folder = dirname(index);
+    if (!existsSync(index)) throw new DashboardFilesMissingError(this.#folder);
   }
 
   @Get()
-  index(@Req() request: Request, @Res() response: Response): void {
-    send(this.#files.index, request, response);
+  index(@Res() response: Response): void {
+    this.#send('index.html', response);
   }
 
   @Get('dashboard/page.js')
-  script(@Req() request: Request, @Res() response: Response): void {
-    send(this.#files.script, request, response);
+  script(@Res() response: Response): void {
+    this.#send('page.js', response);
   }
 
   @Get('dashboard/style.css')
-  styles(@Req() request: Request, @Res() response: Response): void {
-    send(this.#files.styles, request, response);
+  styles(@Res() response: Response): void {
+    this.#send('style.css', response);
   }
 
   @Get('dashboard/icon.svg')
-  icon(@Req() request: Request, @Res() response: Response): void {
-    send(this.#files.icon, request, response);
+  icon(@Res() response: Response): void {
+    this.#send('icon.svg', response);
   }
-}
 
-function send(file: PageFile, request: Request, response: Response): void {
-  response.set({
-    'Content-Type': file.type,
-    'Content-Security-Policy': CONTENT_SECURITY_POLICY,
-    'X-Content-Type-Options': 'nosniff',
-    'Referrer-Policy': 'no-referrer',
-    // Kept, but asked for each time: after an update the page must not meet an older script.
-    'Cache-Control': 'no-cache',
-    ETag: file.etag,
-  });
-  if (request.fresh) response.status(304).end();
-  else response.send(file.content);
+  #send(file: string, response: Response): void {
+    response.sendFile(file, { root: this.#folder, headers: HEADERS });
+  }
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import { builtFile } from '../built-file.js';
 import { type EngineEnd, EngineProgramMissingError } from './errors.js';
 import { HEARTBEAT_DESCRIPTOR, type ToEngine } from './process-messages.js';
 
@@ -43,7 +43,7 @@ export function engineLauncher(options: {
   readonly environment: NodeJS.ProcessEnv;
   readonly onLog: EngineLog;
 }): LaunchEngine {
-  const program = engineProgram();
+  const program = builtFile('engine-main.js');
   if (!existsSync(program)) throw new EngineProgramMissingError(program);
   return (listener) => {
     const child = fork(program, [], {
@@ -58,13 +58,6 @@ export function engineLauncher(options: {
     readLines(child.stderr, (text) => options.onLog({ stream: 'stderr', text }));
     return listenTo(child, listener);
   };
-}
-
-/** Tests run from the sources, beside which there is no program: they take the one of the build. */
-function engineProgram(): string {
-  const built = new URL('./engine-main.js', import.meta.url);
-  const fromSource = new URL('../../dist/engine-main.js', import.meta.url);
-  return fileURLToPath(/\/src\/engine\/[^/]+$/.test(import.meta.url) ? fromSource : built);
 }
 
 function listenTo(child: ChildProcess, listener: LaunchListener): LaunchedEngine {

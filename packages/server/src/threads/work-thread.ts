@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { type Transferable, Worker } from 'node:worker_threads';
+import { builtFile } from '../built-file.js';
 import { TextUnavailableError } from './errors.js';
 
 /** What a thread is started with. */
@@ -28,7 +27,7 @@ export class WorkThread<Request, Reply> {
   #over = false;
 
   constructor({ name, data, heapMegabytes }: WorkThreadOptions) {
-    this.#worker = new Worker(threadFile(name), {
+    this.#worker = new Worker(builtFile(`${name}.js`), {
       workerData: data,
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
     });
@@ -75,11 +74,4 @@ export class WorkThread<Request, Reply> {
     );
     void this.#worker.terminate();
   }
-}
-
-/** The built thread: beside this module in the build, in the package's build when this runs from its sources. */
-function threadFile(name: string): string {
-  const beside = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
-  if (existsSync(beside)) return beside;
-  return fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
 }

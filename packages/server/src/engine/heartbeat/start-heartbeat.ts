@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { builtFile } from '../../built-file.js';
 import type { HeartbeatData } from './heartbeat-data.js';
 
 /** Milliseconds between two looks at whether this process gets on. */
@@ -24,7 +23,11 @@ export function startHeartbeat(options: {
   const turns = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const timer = setInterval(() => void Atomics.add(turns, 0, 1), INTERVAL / 2);
   const workerData: HeartbeatData = { turns, interval: INTERVAL, fileDescriptor, addon };
-  const thread = new Worker(threadProgram(), { workerData, execArgv: [], resourceLimits: RESOURCE_LIMITS });
+  const thread = new Worker(builtFile('heartbeat-thread.js'), {
+    workerData,
+    execArgv: [],
+    resourceLimits: RESOURCE_LIMITS,
+  });
   // Without it the process has only the signs of life of its event loop, which is no reason to end.
   thread.on('error', (error) => console.error('The heartbeat has stopped:', error));
   thread.unref();
@@ -34,10 +37,4 @@ export function startHeartbeat(options: {
       await thread.terminate();
     },
   };
-}
-
-/** Beside the program of the engine in a build; tests run from the sources take it from there. */
-function threadProgram(): string {
-  const built = fileURLToPath(new URL('./heartbeat-thread.js', import.meta.url));
-  return existsSync(built) ? built : fileURLToPath(new URL('../../../dist/heartbeat-thread.js', import.meta.url));
 }
