@@ -83,7 +83,7 @@ describe('the dashboard', () => {
     expect(await page.textContent('#rate-note')).toMatch(/^highest \d/);
     expect(await page.textContent('#memory')).toMatch(/^[1-9][\d.]* [MG]iB$/);
     expect(await page.locator('#plans .bar').count()).toBeGreaterThan(0);
-    expect(await page.locator('#depths .column').count()).toBeGreaterThan(0);
+    expect(await page.locator('#depths .bar').count()).toBeGreaterThan(0);
     expect(await page.locator('#chart-rate path.line').count()).toBeGreaterThan(0);
     expect(await page.locator('#gpu-card').isVisible()).toBe(false);
     expect(await page.locator('.no-traffic').isVisible()).toBe(false);

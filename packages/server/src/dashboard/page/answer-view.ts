@@ -1,4 +1,4 @@
-import { AnswerRounds, type RoundCounts } from './answer-rounds.js';
+import { type AnswerRound, acceptedOf } from './answer-rounds.js';
 import type { CompletionPiece } from './completion-stream.js';
 import { element } from './dom.js';
 import { formatCount, formatNumber, formatShare } from './format.js';
@@ -9,7 +9,7 @@ import { RoundStrip } from './round-strip.js';
 export interface AnswerResult {
   readonly text: string;
   readonly tokensPerSecond: number | undefined;
-  readonly counts: RoundCounts;
+  readonly tokens: number;
 }
 
 const ENDINGS: Readonly<Record<string, string>> = { stop: 'complete', length: 'stopped at the token limit' };
@@ -21,9 +21,10 @@ export class AnswerView {
   readonly #statistics = element('p', { class: 'answer-statistics' });
   readonly #inspector = element('section', { class: 'inspector', 'aria-label': 'Opened round', hidden: true });
   readonly #strip = new RoundStrip((index) => this.#toggle(index));
-  readonly #rounds = new AnswerRounds();
+  readonly #rounds: AnswerRound[] = [];
   readonly #now: () => number;
   #written = '';
+  #tokens = 0;
   #open: number | undefined;
   #first: number | undefined;
   #last = 0;
@@ -50,12 +51,18 @@ export class AnswerView {
   }
 
   add(piece: CompletionPiece): void {
-    for (const view of piece.rounds) this.#strip.add(this.#rounds.addRound(view));
+    for (const view of piece.rounds) {
+      const round = { view, root: this.#rounds.at(-1)?.view.tokens.at(-1) };
+      this.#rounds.push(round);
+      this.#strip.add(round);
+    }
+    // A round comes with the first of its tokens.
+    const round = this.#rounds.length === 0 ? undefined : this.#rounds.length - 1;
     let shown = '';
     for (const { text, origin } of piece.tokens) {
       this.#first ??= this.#now();
       this.#last = this.#now();
-      const round = this.#rounds.addToken();
+      this.#tokens++;
       shown += text;
       if (text !== '') {
         this.#text.append(element('span', { class: `token ${origin}`, 'data-round': round }, text));
@@ -75,23 +82,24 @@ export class AnswerView {
     this.host.setAttribute('aria-busy', 'false');
     if (problem !== undefined) this.host.append(element('p', { class: 'problem', role: 'alert' }, problem));
     else if (this.#written === '') this.#text.append(element('em', {}, 'An empty answer.'));
-    return { text: this.#written, tokensPerSecond: this.#tokensPerSecond, counts: this.#rounds.counts };
+    return { text: this.#written, tokensPerSecond: this.#tokensPerSecond, tokens: this.#tokens };
   }
 
   get #tokensPerSecond(): number | undefined {
     if (this.#measured !== undefined) return this.#measured;
-    const { tokens } = this.#rounds.counts;
     if (this.#first === undefined || this.#last <= this.#first) return undefined;
-    return ((tokens - 1) / (this.#last - this.#first)) * 1000;
+    return ((this.#tokens - 1) / (this.#last - this.#first)) * 1000;
   }
 
   #showStatistics(): void {
-    const { rounds, drafted, accepted, tokens } = this.#rounds.counts;
+    const views = this.#rounds.map(({ view }) => view);
+    const drafted = views.reduce((sum, { tree }) => sum + tree.length, 0);
+    const accepted = views.reduce((sum, view) => sum + acceptedOf(view), 0);
     const facts: [string, string][] = [
       [formatNumber(this.#tokensPerSecond), 'tokens a second'],
-      [formatCount(tokens), 'tokens'],
+      [formatCount(this.#tokens), 'tokens'],
     ];
-    if (rounds > 0) facts.push([formatNumber(tokens / rounds), 'tokens a round']);
+    if (views.length > 0) facts.push([formatNumber(this.#tokens / views.length), 'tokens a round']);
     if (drafted > 0) {
       facts.push([
         formatShare(accepted / drafted),
@@ -105,14 +113,14 @@ export class AnswerView {
   }
 
   #toggle(index: number): void {
-    const round = this.#open === index ? undefined : this.#rounds.rounds[index];
+    const round = this.#open === index ? undefined : this.#rounds[index];
     this.#open = round === undefined ? undefined : index;
     this.#strip.mark(this.#open);
     this.#highlight(null);
     this.#inspector.hidden = round === undefined;
     this.#inspector.replaceChildren();
     if (round === undefined) return;
-    const last = this.#rounds.rounds.length - 1;
+    const last = this.#rounds.length - 1;
     const controls = [
       control('Previous round', '‹', index === 0, () => this.#step(index - 1)),
       control('Next round', '›', index === last, () => this.#step(index + 1)),

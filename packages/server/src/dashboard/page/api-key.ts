@@ -1,6 +1,5 @@
 import { find } from './dom.js';
-
-const STORE = 'foretoken-key';
+import { StoredText } from './stored-text.js';
 
 /** The key that this server asks for, if it does. Kept until the tab is closed. */
 export class ApiKey {
@@ -9,7 +8,8 @@ export class ApiKey {
   readonly #message = find('key-message', HTMLElement);
   readonly #button = find('key-button', HTMLButtonElement);
   readonly #changed: () => void;
-  #key = read();
+  readonly #stored = new StoredText(() => sessionStorage, 'foretoken-key');
+  #key = this.#stored.read();
 
   /** `changed`: a key was given. */
   constructor(changed: () => void) {
@@ -43,24 +43,8 @@ export class ApiKey {
 
   #use(key: string): void {
     this.#key = key === '' ? undefined : key;
-    write(this.#key);
+    this.#stored.write(this.#key);
     this.#dialog.close();
     this.#changed();
   }
-}
-
-/** A browser may refuse all storage; the key then lives as long as the page. */
-function read(): string | undefined {
-  try {
-    return sessionStorage.getItem(STORE) ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function write(key: string | undefined): void {
-  try {
-    if (key === undefined) sessionStorage.removeItem(STORE);
-    else sessionStorage.setItem(STORE, key);
-  } catch {}
 }

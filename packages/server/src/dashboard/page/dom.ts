@@ -37,8 +37,12 @@ export function find<T extends Element>(id: string, kind: abstract new () => T):
   throw new TypeError(`index.html has no ${kind.name} with the id ${id}.`);
 }
 
-/** Sets a text only where it differs, so that a screen reader or a selection is not disturbed each second. */
-export function setText(target: Element, text: string): void {
+/**
+ * Sets the text of an element that index.html has, only where it differs, so that a screen reader or a selection is not
+ * disturbed each second.
+ */
+export function setText(id: string, text: string): void {
+  const target = find(id, Element);
   if (target.textContent !== text) target.textContent = text;
 }
 

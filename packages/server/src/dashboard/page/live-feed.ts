@@ -1,13 +1,7 @@
 import type { FeedEvent } from '../feed.js';
 import type { ApiKey } from './api-key.js';
+import type { Connection } from './connection.js';
 import { readEvents } from './event-stream.js';
-
-/** How the page stands with the server. */
-export type Connection =
-  | { readonly kind: 'connecting' }
-  | { readonly kind: 'live' }
-  | { readonly kind: 'key-needed' }
-  | { readonly kind: 'unreachable' /** Milliseconds until the next attempt. */; readonly retryIn: number };
 
 /** Milliseconds without a sample, of which one comes each second, after which a connection counts as lost. */
 const SILENCE = 6000;
@@ -37,7 +31,6 @@ export class LiveFeed {
     this.#attempt.abort();
     const attempt = new AbortController();
     this.#attempt = attempt;
-    this.#onConnection({ kind: 'connecting' });
     void this.#follow(attempt);
   }
 
@@ -52,7 +45,7 @@ export class LiveFeed {
       const response = await fetch('/dashboard/events', { headers: this.#key.headers, signal: attempt.signal });
       if (response.status === 401 || response.status === 403) {
         clearTimeout(silence);
-        this.#onConnection({ kind: 'key-needed' });
+        this.#onConnection('key-needed');
         this.#key.ask();
         return;
       }
@@ -60,7 +53,7 @@ export class LiveFeed {
       for await (const data of readEvents(response.body)) {
         heard();
         this.#pause = FIRST_PAUSE;
-        this.#onConnection({ kind: 'live' });
+        this.#onConnection('live');
         this.#onEvent(JSON.parse(data));
       }
     } catch {
@@ -68,11 +61,10 @@ export class LiveFeed {
     }
     clearTimeout(silence);
     if (this.#attempt !== attempt) return;
-    const retryIn = this.#pause;
-    this.#pause = Math.min(LONGEST_PAUSE, retryIn * 2);
-    this.#onConnection({ kind: 'unreachable', retryIn });
+    this.#onConnection('unreachable');
     setTimeout(() => {
       if (this.#attempt === attempt) this.connect();
-    }, retryIn);
+    }, this.#pause);
+    this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2);
   }
 }

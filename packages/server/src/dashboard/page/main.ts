@@ -1,5 +1,5 @@
 import { ApiKey } from './api-key.js';
-import { ConnectionBanner } from './connection-banner.js';
+import { showConnection } from './connection.js';
 import { LiveFeed } from './live-feed.js';
 import { Overview } from './overview.js';
 import { Playground } from './playground.js';
@@ -7,7 +7,6 @@ import { themeButton } from './theme.js';
 
 themeButton();
 const overview = new Overview();
-const banner = new ConnectionBanner();
 const key = new ApiKey(() => feed.connect());
 const playground = new Playground(key);
 const feed = new LiveFeed({
@@ -17,6 +16,6 @@ const feed = new LiveFeed({
     const status = event.kind === 'history' ? event.history.status : event.sample.status;
     if (status?.description !== undefined) playground.offerDraft(status.description.draft);
   },
-  onConnection: (connection) => banner.show(connection),
+  onConnection: showConnection,
 });
 feed.connect();

@@ -1,5 +1,5 @@
 import type { FeedEvent, FeedPoint, FeedStatus } from '../feed.js';
-import { showBars, showColumns } from './bar-list.js';
+import { showBars } from './bar-list.js';
 import { find, setText } from './dom.js';
 import { formatFactor, formatFixed, formatNumber, formatShare } from './format.js';
 import { LineChart } from './line-chart.js';
@@ -50,27 +50,27 @@ export class Overview {
     for (const key of DRAWN) {
       this.#charts[key].show(this.#points.map((each) => ({ time: each.time, value: each[key] })));
     }
-    text('rate', formatNumber(point?.tokensPerSecond));
-    text('rate-note', this.#rateNote());
-    text('speedup', formatFactor(summary.speedup));
-    text('speedup-note', speedupNote(summary.speedup, summary.rounds, when));
-    text('acceptance', formatShare(summary.acceptanceRate));
-    text('acceptance-note', summary.rounds === 0 ? '' : `of guesses, ${when}`);
-    text('acceptance-length', formatFixed(summary.acceptanceLength, 2));
-    text('depth', formatFixed(latest(this.#points, 'depth'), 1));
-    text('depth-note', total.rounds === 0 ? '' : 'guesses a round, as planned');
+    setText('rate', formatNumber(point?.tokensPerSecond));
+    setText('rate-note', this.#rateNote());
+    setText('speedup', formatFactor(summary.speedup));
+    setText('speedup-note', speedupNote(summary.speedup, summary.rounds, when));
+    setText('acceptance', formatShare(summary.acceptanceRate));
+    setText('acceptance-note', summary.rounds === 0 ? '' : `of guesses, ${when}`);
+    setText('acceptance-length', formatFixed(summary.acceptanceLength, 2));
+    setText('depth', formatFixed(latest(this.#points, 'depth'), 1));
+    setText('depth-note', total.rounds === 0 ? '' : 'guesses a round, as planned');
     const depths = summary.acceptedPerDepth.slice(0, MOST_DEPTHS);
-    showColumns(
+    showBars(
       find('depths', HTMLElement),
-      depths.map((share, depth) => ({ name: String(depth + 1), share })),
+      depths.map((share, depth) => ({ name: String(depth + 1), share, value: String(Math.round(share * 100)) })),
     );
-    text('depths-note', depths.length === 0 ? 'No guesses yet.' : `% of the rounds with guesses, ${when}`);
+    setText('depths-note', depths.length === 0 ? 'No guesses yet.' : `% of the rounds with guesses, ${when}`);
     const plans = summary.plans.slice(0, MOST_PLANS);
     showBars(
       find('plans', HTMLElement),
       plans.map(({ plan, share }) => ({ name: planName(plan), share })),
     );
-    text('plans-note', plans.length === 0 ? 'No rounds yet.' : `share of rounds, ${when}`);
+    setText('plans-note', plans.length === 0 ? 'No rounds yet.' : `share of rounds, ${when}`);
     this.#system.show(status, point);
   }
 
@@ -83,10 +83,6 @@ export class Overview {
 
 function chart(id: string, options: ConstructorParameters<typeof LineChart>[1]): LineChart {
   return new LineChart(find(id, HTMLElement), options);
-}
-
-function text(id: string, value: string): void {
-  setText(find(id, Element), value);
 }
 
 function latest(points: readonly FeedPoint[], key: 'depth'): number | null {

@@ -109,7 +109,7 @@ export class Playground {
       for await (const piece of streamCompletion(call)) view.add(piece);
       const result = view.end();
       const rate = formatNumber(result.tokensPerSecond);
-      this.#announcer.textContent = `The answer is complete: ${formatCount(result.counts.tokens)} tokens, ${rate} a second.`;
+      this.#announcer.textContent = `The answer is complete: ${formatCount(result.tokens)} tokens, ${rate} a second.`;
       return result;
     } catch (error) {
       if (error instanceof CompletionError && error.status === 401) this.#key.ask();

@@ -9,50 +9,51 @@ export class SystemPanel {
 
   show(status: FeedStatus, point: FeedPoint | undefined): void {
     const { requests, kvTokens, kvCapacity, gpus, engines, window, total } = status;
-    text('running', formatCount(point?.running ?? 0));
-    text('waiting', formatCount(point?.waiting ?? 0));
-    text('requests-note', requestsNote(requests));
+    setText('running', formatCount(point?.running ?? 0));
+    setText('waiting', formatCount(point?.waiting ?? 0));
+    setText('requests-note', requestsNote(requests));
     meter('kv-meter', kvCapacity > 0 ? kvTokens / kvCapacity : 0);
-    text('kv', formatShare(kvCapacity > 0 ? kvTokens / kvCapacity : null));
-    text('kv-note', `${formatCount(kvTokens)} of ${formatCount(kvCapacity)} tokens`);
-    text('memory', formatBytes((point?.serverBytes ?? 0) + (point?.enginesBytes ?? 0)));
-    text(
+    setText('kv', formatShare(kvCapacity > 0 ? kvTokens / kvCapacity : null));
+    setText('kv-note', `${formatCount(kvTokens)} of ${formatCount(kvCapacity)} tokens`);
+    setText('memory', formatBytes((point?.serverBytes ?? 0) + (point?.enginesBytes ?? 0)));
+    setText(
       'memory-note',
       `server ${formatBytes(point?.serverBytes ?? 0)}, engines ${formatBytes(point?.enginesBytes ?? 0)}`,
     );
     const [gpu] = gpus;
     find('gpu-card', HTMLElement).hidden = gpu === undefined;
     if (gpu !== undefined) {
-      text('gpu', formatShare(gpu.utilisation));
+      setText('gpu', formatShare(gpu.utilisation));
       meter('gpu-meter', gpu.utilisation ?? 0);
-      text('gpu-note', gpuNote(gpus));
+      setText('gpu-note', gpuNote(gpus));
     }
     showEngines(engines);
-    text('uptime', `up ${formatDuration(status.uptimeSeconds)}`);
+    setText('uptime', `up ${formatDuration(status.uptimeSeconds)}`);
     const fallbacks = total.fallbacks.map(({ cause, count }) => `${FALLBACKS[cause] ?? cause} (${formatCount(count)})`);
-    text('fallbacks', formatCount(total.fallbacks.reduce((sum, { count }) => sum + count, 0)));
-    text('fallbacks-note', fallbacks.length > 0 ? fallbacks.join(', ') : 'Every round went as planned.');
+    setText('fallbacks', formatCount(total.fallbacks.reduce((sum, { count }) => sum + count, 0)));
+    setText('fallbacks-note', fallbacks.length > 0 ? fallbacks.join(', ') : 'Every round went as planned.');
     const { rounds, standardRounds, standardReasons } = window.rounds > 0 ? window : total;
-    text('standard', formatShare(rounds > 0 ? standardRounds / rounds : null));
-    text('standard-note', standardReasons.map(({ reason, count }) => `${reason} (${formatCount(count)})`).join(', '));
-    text('round-time', roundTime(window.milliseconds ?? total.milliseconds));
+    setText('standard', formatShare(rounds > 0 ? standardRounds / rounds : null));
+    setText(
+      'standard-note',
+      standardReasons.map(({ reason, count }) => `${reason} (${formatCount(count)})`).join(', '),
+    );
+    setText('round-time', roundTime(window.milliseconds ?? total.milliseconds));
     this.#showState(status);
   }
 
   #showState(status: FeedStatus): void {
     const { state, description } = status;
-    const pill = find('state', HTMLElement);
-    pill.dataset.state = state;
-    setText(pill, STATES[state]);
-    const banner = find('engine-banner', HTMLElement);
-    banner.hidden = state === 'ready';
-    setText(banner, BANNERS[state]);
-    if (description === undefined) text('model', state === 'starting' ? 'loading the model…' : 'no model');
+    find('state', HTMLElement).dataset.state = state;
+    setText('state', STATES[state]);
+    find('engine-banner', HTMLElement).hidden = state === 'ready';
+    setText('engine-banner', BANNERS[state]);
+    if (description === undefined) setText('model', state === 'starting' ? 'loading the model…' : 'no model');
     else {
       const { model, device, executor, arithmetic, draft, draftModel, controller } = description;
       const guesses = draftModel === undefined || draft.startsWith('model:') ? draft : `${draft} with ${draftModel}`;
-      text('model', model);
-      text('model-note', `${device}, ${executor}, ${arithmetic} · guesses: ${guesses} · control: ${controller}`);
+      setText('model', model);
+      setText('model-note', `${device}, ${executor}, ${arithmetic} · guesses: ${guesses} · control: ${controller}`);
     }
     if (this.#state !== undefined && this.#state !== state) this.#announce.textContent = `Engine: ${STATES[state]}`;
     this.#state = state;
@@ -125,10 +126,6 @@ function showEngines(engines: readonly FeedEngine[]): void {
       ),
     ),
   );
-}
-
-function text(id: string, value: string): void {
-  setText(find(id, Element), value);
 }
 
 function meter(id: string, share: number): void {

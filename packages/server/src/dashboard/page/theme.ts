@@ -1,14 +1,12 @@
 import { find } from './dom.js';
-
-const STORE = 'foretoken-theme';
-
-type Theme = 'light' | 'dark';
+import { StoredText } from './stored-text.js';
 
 /** The button that turns light to dark and back. Until it is used the system decides. */
 export function themeButton(): void {
   const button = find('theme-button', HTMLButtonElement);
   const system = matchMedia('(prefers-color-scheme: dark)');
-  let chosen = read();
+  const stored = new StoredText(() => localStorage, 'foretoken-theme');
+  let chosen = stored.read();
   const show = (): void => {
     const theme = chosen ?? (system.matches ? 'dark' : 'light');
     document.documentElement.dataset.theme = theme;
@@ -16,24 +14,9 @@ export function themeButton(): void {
   };
   button.addEventListener('click', () => {
     chosen = document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark';
-    write(chosen);
+    stored.write(chosen);
     show();
   });
   system.addEventListener('change', show);
   show();
-}
-
-function read(): Theme | undefined {
-  try {
-    const stored = localStorage.getItem(STORE);
-    return stored === 'light' || stored === 'dark' ? stored : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function write(theme: Theme): void {
-  try {
-    localStorage.setItem(STORE, theme);
-  } catch {}
 }
