@@ -27,7 +27,7 @@ export function roundInspector(
       treePicture(layout),
     ),
     timings(view.milliseconds),
-    element('details', { class: 'tree-details' }, element('summary', {}, 'As a list'), treeList(layout)),
+    element('details', {}, element('summary', {}, 'As a list'), treeList(layout)),
   ];
 }
 
