@@ -1,29 +1,16 @@
-import type { KeyRules } from './key-rules.js';
+import { type KeyRules, named } from './key-rules.js';
 
 /** Keys behind the architecture's name (`llama.block_count`). Names are those of llama.cpp's `gguf-py/gguf/constants.py`. */
 export const GGUF_KEYS: KeyRules = {
   keys: {
-    vocab_size: 'read',
-    context_length: 'read',
-    embedding_length: 'read',
-    block_count: 'read',
-    feed_forward_length: 'read',
-    'attention.head_count': 'read',
-    'attention.head_count_kv': 'read',
-    'attention.key_length': 'read',
-    'attention.layer_norm_rms_epsilon': 'read',
-    'attention.sliding_window': 'read',
-    'rope.dimension_count': 'read',
-    'rope.freq_base': 'read',
-    'rope.scale_linear': 'read',
-    'rope.scaling.type': 'read',
-    'rope.scaling.factor': 'read',
-    'rope.scaling.original_context_length': 'read',
-    'rope.scaling.attn_factor': 'read',
-    'rope.scaling.yarn_attn_factor': 'read',
-    'rope.scaling.yarn_ext_factor': 'read',
-    'rope.scaling.yarn_beta_fast': 'read',
-    'rope.scaling.yarn_beta_slow': 'read',
+    ...named(
+      'read',
+      `vocab_size context_length embedding_length block_count feed_forward_length
+       attention.head_count attention.head_count_kv attention.key_length attention.layer_norm_rms_epsilon
+       attention.sliding_window rope.dimension_count rope.freq_base rope.scale_linear
+       rope.scaling.type rope.scaling.factor rope.scaling.original_context_length rope.scaling.attn_factor
+       rope.scaling.yarn_attn_factor rope.scaling.yarn_ext_factor rope.scaling.yarn_beta_fast rope.scaling.yarn_beta_slow`,
+    ),
 
     tensor_data_layout: 'harmless',
     decoder_start_token_id: 'harmless',
