@@ -41,15 +41,11 @@ class Evaluation {
   #steps = 0;
   #depth = 0;
 
+  /** What the statements print. */
   run(statements: readonly Statement[], scope: Scope): string {
-    return this.#captured(() => this.#block(statements, scope));
-  }
-
-  /** What is printed meanwhile. */
-  #captured(action: () => void): string {
     const before = this.#output;
     this.#output = '';
-    action();
+    this.#block(statements, scope);
     const printed = this.#output;
     this.#output = before;
     return printed;
