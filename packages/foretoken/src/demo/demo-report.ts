@@ -16,8 +16,8 @@ export interface DemoPair {
 export function demoReport(pairs: readonly DemoPair[]): readonly string[] {
   return formatTable([
     ['prompt', 'identical', 'standard tok/s', 'speculative tok/s', 'speedup', 'accepted guesses', 'tokens a forward'],
-    ...pairs.map(row),
-    row(inAll(pairs)),
+    ...pairs.map((pair) => row([pair])),
+    row(pairs),
   ]);
 }
 
@@ -35,58 +35,24 @@ export function firstDifference(pair: DemoPair): number | undefined {
   return undefined;
 }
 
-interface Row {
-  readonly title: string;
-  readonly identical: boolean;
-  readonly standard: Speed;
-  readonly speculative: Speed;
-  readonly speculation: { readonly rounds: number; readonly drafted: number; readonly accepted: number };
-}
-
-interface Speed {
-  readonly tokens: number;
-  readonly milliseconds: number;
-}
-
-function row(subject: DemoPair | Row): readonly string[] {
-  const { title, identical, standard, speculative, speculation } =
-    'speculation' in subject ? subject : inAll([subject]);
-  const slow = perSecond(standard.tokens, standard.milliseconds);
-  const fast = perSecond(speculative.tokens, speculative.milliseconds);
-  const { rounds, drafted, accepted } = speculation;
+function row(pairs: readonly DemoPair[]): readonly string[] {
+  const [first] = pairs;
+  const total = (read: (pair: DemoPair) => number): number => pairs.reduce((sum, pair) => sum + read(pair), 0);
+  const speed = (way: 'standard' | 'speculative'): number => {
+    const milliseconds = total((pair) => pair[way].timings.decodeMs);
+    return milliseconds > 0 ? (total((pair) => pair[way].tokens.length) * 1000) / milliseconds : 0;
+  };
+  const [slow, fast] = [speed('standard'), speed('speculative')];
+  const rounds = total(({ speculative }) => speculative.speculation?.rounds ?? 0);
+  const drafted = total(({ speculative }) => speculative.speculation?.drafted ?? 0);
+  const accepted = total(({ speculative }) => speculative.speculation?.accepted ?? 0);
   return [
-    title,
-    identical ? 'yes' : 'NO',
+    pairs.length === 1 && first ? first.title : 'all',
+    pairs.every(isIdentical) ? 'yes' : 'NO',
     slow.toFixed(1),
     fast.toFixed(1),
     slow > 0 ? `${(fast / slow).toFixed(2)}x` : '-',
     drafted > 0 ? formatPercent(accepted / drafted) : '-',
     rounds > 0 ? (1 + accepted / rounds).toFixed(2) : '-',
   ];
-}
-
-function inAll(pairs: readonly DemoPair[]): Row {
-  const [only] = pairs;
-  const total = (read: (pair: DemoPair) => number): number => pairs.reduce((sum, pair) => sum + read(pair), 0);
-  return {
-    title: pairs.length === 1 && only ? only.title : 'all',
-    identical: pairs.every(isIdentical),
-    standard: {
-      tokens: total((pair) => pair.standard.tokens.length),
-      milliseconds: total((pair) => pair.standard.timings.decodeMs),
-    },
-    speculative: {
-      tokens: total((pair) => pair.speculative.tokens.length),
-      milliseconds: total((pair) => pair.speculative.timings.decodeMs),
-    },
-    speculation: {
-      rounds: total((pair) => pair.speculative.speculation?.rounds ?? 0),
-      drafted: total((pair) => pair.speculative.speculation?.drafted ?? 0),
-      accepted: total((pair) => pair.speculative.speculation?.accepted ?? 0),
-    },
-  };
-}
-
-function perSecond(count: number, milliseconds: number): number {
-  return milliseconds > 0 ? (count * 1000) / milliseconds : 0;
 }
