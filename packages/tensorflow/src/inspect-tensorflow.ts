@@ -4,14 +4,13 @@ import { isBuilt } from './build/build-manifest.js';
 import { findCompiler } from './build/find-compiler.js';
 import { downloadSize, type NativeDevice, pinnedWheels, TENSORFLOW_VERSION } from './build/pinned-release.js';
 import { cacheDirectory } from './cache-directory.js';
-import type { TensorFlowErrorCode } from './errors.js';
 import { findTool, type Tool } from './find-tool.js';
 import { detectGpu, type GpuDetection } from './load/detect-gpu.js';
 import { installedBindings } from './load/load-native.js';
 import { loadedTensorFlow } from './load-tensorflow.js';
-import { remedyFor } from './remedy.js';
 import { DEVICES, type Device, type DeviceReport, type TensorFlowReport } from './report.js';
 import { describeSettings } from './report-process.js';
+import { unavailable } from './unavailable.js';
 
 /** A report, and the programs that obtaining TensorFlow needs; `undefined` marks one that was not found. */
 export interface TensorFlowInspection extends TensorFlowReport {
@@ -98,10 +97,6 @@ async function inspectNative(options: Surroundings & { readonly device: NativeDe
   if (!tools.npm) return unavailable(device, 'no-npm', 'Not in the cache, and no npm to fetch it.');
   const megabytes = Math.round(downloadSize(wheels) / 1e6);
   return { device, state: 'available', from: `PyPI: ${megabytes} MB to fetch and an addon to compile on first use` };
-}
-
-function unavailable(device: Device, code: TensorFlowErrorCode, reason: string): DeviceReport {
-  return { device, state: 'unavailable', code, reason, remedy: remedyFor(code, device) };
 }
 
 function versionOf(name: string): string | undefined {

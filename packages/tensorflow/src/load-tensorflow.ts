@@ -10,10 +10,10 @@ import { nativeBinding } from './load/native-binding.js';
 import { prepareProcess } from './load/prepare-process.js';
 import { requirePrivateCache } from './private-cache.js';
 import type { ProgressListener } from './progress.js';
-import { remedyFor } from './remedy.js';
 import { DEVICES, type Device, type DeviceReport, type TensorFlowReport } from './report.js';
 import { describeProcess } from './report-process.js';
 import type { NativeTensorFlow, TensorFlow } from './tensorflow-types.js';
+import { unavailable } from './unavailable.js';
 
 export interface LoadTensorFlowOptions {
   /** `auto` uses the first available of cuda, cpu, wasm, js. @default 'auto' */
@@ -107,20 +107,10 @@ async function load(order: readonly Device[], options: LoadTensorFlowOptions): P
       return describe(taken, failures, options);
     } catch (error) {
       if (!(error instanceof TensorFlowError) || order.length === 1) throw error;
-      failures.set(device, unavailable(device, error));
+      failures.set(device, unavailable(device, error.code, error.message));
     }
   }
   throw new TensorFlowError('load-failed', 'No device could be loaded, not even plain JavaScript.');
-}
-
-function unavailable(device: Device, error: TensorFlowError): DeviceReport {
-  return {
-    device,
-    state: 'unavailable',
-    code: error.code,
-    reason: error.message,
-    remedy: remedyFor(error.code, device),
-  };
 }
 
 async function take(
@@ -154,7 +144,7 @@ async function takeCuda(options: LoadTensorFlowOptions, failures: Map<Device, De
   );
   if (options.device === 'cuda') throw error;
   // The library is in the process for good, and computes on the CPU as the cpu build does.
-  failures.set('cuda', unavailable('cuda', error));
+  failures.set('cuda', unavailable('cuda', error.code, error.message));
   return { ...taken, device: 'cpu' };
 }
 

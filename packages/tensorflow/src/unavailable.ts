@@ -1,8 +1,12 @@
 import type { TensorFlowErrorCode } from './errors.js';
-import type { Device } from './report.js';
+import type { Device, DeviceReport } from './report.js';
 
-/** What a person can do about a device that could not be had. */
-export function remedyFor(code: TensorFlowErrorCode, device: Device): string {
+/** The report of a device that can't be had, with what a person can do about it. */
+export function unavailable(device: Device, code: TensorFlowErrorCode, reason: string): DeviceReport {
+  return { device, state: 'unavailable', code, reason, remedy: remedyFor(code, device) };
+}
+
+function remedyFor(code: TensorFlowErrorCode, device: Device): string {
   switch (code) {
     case 'no-compiler':
       return 'Install a C++ compiler (Debian: apt install g++), or set CXX.';
