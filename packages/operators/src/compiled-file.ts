@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { OperatorsError } from './errors.js';
 
@@ -9,7 +9,8 @@ export function sha256Of(bytes: Uint8Array): string {
 
 /** Puts a file into the cache, its hash last: where that is, the file is as well. */
 export async function writeCompiled(path: string, bytes: Uint8Array): Promise<void> {
-  const partial = `${path}.${process.pid}.partial`;
+  // Two models of a process may be loaded at a time.
+  const partial = `${path}.${randomUUID()}.partial`;
   await writeFile(partial, bytes);
   await rename(partial, path);
   await writeFile(partial, `${sha256Of(bytes)}\n`);

@@ -98,6 +98,12 @@ it('compiles what formats need, once for a GPU and a version of NVRTC', async ()
   expect(readFileSync(join(folder, translated!), 'utf8')).toContain('--gpu-architecture=compute_80');
 });
 
+it('compiles for two models at a time', async () => {
+  await Promise.all([open().prepare(['Q4_K']), open().prepare(['Q4_K'])]);
+  await open().prepare(['Q4_K']);
+  expect(cubins()).toHaveLength(2);
+});
+
 it('refuses kernels that were changed, and says what the compiler said', async () => {
   await open().prepare([]);
   const path = join(
