@@ -31,7 +31,23 @@ struct Compiler {
   int (*ptx)(Handle program, char* code);
 };
 
+std::vector<std::string> files_of(const std::string& folder) {
+  std::vector<std::string> names;
+  if (DIR* directory = opendir(folder.c_str())) {
+    while (const dirent* entry = readdir(directory)) {
+      if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+    }
+    closedir(directory);
+  }
+  return names;
+}
+
 Compiler open_compiler(const std::string& library) {
+  // NVRTC opens a second library, which that of CUDA 13 does not find beside itself.
+  const std::string folder = library.substr(0, library.find_last_of('/') + 1);
+  for (const std::string& name : files_of(folder)) {
+    if (name.rfind("libnvrtc-builtins.so", 0) == 0) dlopen((folder + name).c_str(), RTLD_NOW | RTLD_GLOBAL);
+  }
   void* handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) throw DeviceError(Fault::NoCompiler, std::string("NVRTC does not load: ") + dlerror());
   Compiler compiler{};
@@ -51,7 +67,7 @@ Compiler open_compiler(const std::string& library) {
   };
   for (const auto& [name, place] : entries) {
     void* function = dlsym(handle, name);
-    if (function == nullptr) throw DeviceError(Fault::NoCompiler, library + " has no " + name + "; NVRTC 12 is needed.");
+    if (function == nullptr) throw DeviceError(Fault::NoCompiler, library + " has no " + name + "; NVRTC 12 or newer is needed.");
     *static_cast<void**>(place) = function;
   }
   return compiler;
@@ -61,17 +77,6 @@ std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw DeviceError(Fault::CompileFailed, "can't read " + path);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-std::vector<std::string> files_of(const std::string& folder) {
-  std::vector<std::string> names;
-  if (DIR* directory = opendir(folder.c_str())) {
-    while (const dirent* entry = readdir(directory)) {
-      if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
-    }
-    closedir(directory);
-  }
-  return names;
 }
 
 class Compilation {
