@@ -32,6 +32,8 @@ const GPU_ERROR_CODES = [
   'no-gpu',
   /** The kernels need compute capability 8.0. */
   'gpu-too-old',
+  /** The model needs what there are no kernels for. */
+  'gpu-unsupported-model',
   /** NVRTC does not load, or knows no GPU of this kind. */
   'no-gpu-compiler',
   'gpu-out-of-memory',

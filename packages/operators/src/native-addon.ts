@@ -45,6 +45,7 @@ export interface NativeAddon {
     probabilities: Float32Array,
   ];
   openGpu(driver: string): number;
+  checkGpuProgram(headSize: number, instructions: readonly Instruction[]): void;
   describeGpu(gpu: number): GpuDescription;
   gpuFault(gpu: number): string;
   kernelCompilerVersion(library: string): string;

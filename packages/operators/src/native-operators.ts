@@ -235,6 +235,15 @@ export class NativeOperators {
     return this.#own(() => this.#addon.openGpu(driver));
   }
 
+  /**
+   * Whether a GPU has kernels for a program. Needs no GPU.
+   *
+   * @throws {OperatorsError} `gpu-unsupported-model`.
+   */
+  checkGpuProgram(options: { readonly headSize: number; readonly instructions: readonly Instruction[] }): void {
+    attempt(() => this.#addon.checkGpuProgram(options.headSize, options.instructions));
+  }
+
   describeGpu(gpu: NativeObject): GpuDescription {
     return attempt(() => this.#addon.describeGpu(gpu.id));
   }

@@ -84,7 +84,16 @@ export async function createProgramExecutor(options: ProgramExecutorOptions): Pr
   });
   const owned: { close(): void }[] = [weights];
   try {
-    await options.gpu?.prepare(weights.formats);
+    const traces = [undefined, ...exitLayers].map((layers) => {
+      const writer = new ProgramOperators(weights);
+      model(writer, layers);
+      return { layers, instructions: writer.instructions };
+    });
+    if (options.gpu) {
+      const { headSize } = geometry;
+      for (const { instructions } of traces) operators.checkGpuProgram({ headSize, instructions });
+      await options.gpu.prepare(weights.formats);
+    }
     const cache = operators.createCache({
       ...shape,
       slots,
@@ -96,14 +105,11 @@ export async function createProgramExecutor(options: ProgramExecutorOptions): Pr
     });
     owned.push(cache);
     const products = new Set<NativeObject>();
-    const programs = [undefined, ...exitLayers].map((exit) => {
-      const writer = new ProgramOperators(weights);
-      model(writer, exit);
-      for (const instruction of writer.instructions)
-        if (instruction.kind === 'linear') products.add(instruction.weight);
-      const program = operators.createProgram({ cache, instructions: writer.instructions });
+    const programs = traces.map(({ layers, instructions }) => {
+      for (const instruction of instructions) if (instruction.kind === 'linear') products.add(instruction.weight);
+      const program = operators.createProgram({ cache, instructions });
       owned.push(program);
-      return { layers: exit, program };
+      return { layers, program };
     });
     if (options.arithmetic === 'integer') await usePanels(weights, products, options);
     const whole = programs[0]?.program;

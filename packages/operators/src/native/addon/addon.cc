@@ -277,8 +277,7 @@ napi_value create_program(Arguments& arguments) {
   size_t named = 0;
   const auto* vocabulary = arguments.array<int32_t>(2, &named);
   if (arguments.ok && !cache) arguments.fail("no cache has this number");
-  std::vector<Instruction> list;
-  each_object(arguments, arguments[1], [&](Fields& fields) { list.push_back(read_instruction(arguments, fields)); });
+  std::vector<Instruction> list = read_instructions(arguments, arguments[1]);
   if (!arguments.ok) return nullptr;
   std::string error;
   const auto program = program_of(std::move(list), cache, {vocabulary, vocabulary + named}, &error);
@@ -386,6 +385,7 @@ NAPI_MODULE_INIT() {
   define<take_times>(env, exports, "takeTimes");
   define<chain_guesses>(env, exports, "chain");
   define<open_gpu>(env, exports, "openGpu");
+  define<check_gpu_program>(env, exports, "checkGpuProgram");
   define<describe_gpu>(env, exports, "describeGpu");
   define<gpu_fault>(env, exports, "gpuFault");
   define<kernel_compiler_version>(env, exports, "kernelCompilerVersion");

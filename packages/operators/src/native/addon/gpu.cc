@@ -5,6 +5,8 @@
 
 #include "../cuda/accelerator.h"
 #include "../cuda/compiler.h"
+#include "../cuda/device-program.h"
+#include "read-instruction.h"
 
 namespace foretoken {
 namespace {
@@ -27,6 +29,13 @@ napi_value open_gpu(Arguments& arguments) {
   const std::string library = arguments.text(0);
   if (!arguments.ok) return nullptr;
   return arguments.result(add_object(std::make_shared<cuda::Accelerator>(cuda::Device::open(library))));
+}
+
+napi_value check_gpu_program(Arguments& arguments) {
+  const int head_size = arguments.integer(0);
+  const std::vector<Instruction> list = read_instructions(arguments, arguments[1]);
+  if (arguments.ok) cuda::check_device_program(list, head_size);
+  return nullptr;
 }
 
 napi_value describe_gpu(Arguments& arguments) {

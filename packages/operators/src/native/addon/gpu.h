@@ -8,6 +8,9 @@ namespace foretoken {
 /// openGpu(library of the driver).
 napi_value open_gpu(Arguments& arguments);
 
+/// checkGpuProgram(headSize, instructions): fails where a GPU has no kernels for them.
+napi_value check_gpu_program(Arguments& arguments);
+
 /// describeGpu(gpu): { name, architecture, multiprocessors, memory, free }, the last two in bytes.
 napi_value describe_gpu(Arguments& arguments);
 

@@ -9,8 +9,6 @@ Activation read_activation(Arguments& arguments, const std::string& name) {
   return Activation::Silu;
 }
 
-}  // namespace
-
 Instruction read_instruction(Arguments& arguments, Fields& fields) {
   const std::string kind = fields.text("kind");
   Instruction instruction;
@@ -60,6 +58,14 @@ Instruction read_instruction(Arguments& arguments, Fields& fields) {
     arguments.fail("no operation is called '" + kind + "'");
   }
   return instruction;
+}
+
+}  // namespace
+
+std::vector<Instruction> read_instructions(Arguments& arguments, napi_value list) {
+  std::vector<Instruction> instructions;
+  each_object(arguments, list, [&](Fields& fields) { instructions.push_back(read_instruction(arguments, fields)); });
+  return instructions;
 }
 
 }  // namespace foretoken

@@ -5,7 +5,7 @@
 
 namespace foretoken {
 
-/// An instruction as JavaScript writes it: `Instruction` of program.ts, property by property.
-Instruction read_instruction(Arguments& arguments, Fields& fields);
+/// Instructions as JavaScript writes them: `Instruction` of program.ts, property by property.
+std::vector<Instruction> read_instructions(Arguments& arguments, napi_value list);
 
 }  // namespace foretoken

@@ -27,11 +27,6 @@ bool overlaps(const int32_t* from, const int32_t* to, int count) {
 std::shared_ptr<DeviceCache> DeviceCache::create(std::shared_ptr<Accelerator> accelerator, const CacheShape& shape,
                                                  std::vector<float> rotation, std::string* error) {
   if (!check(shape, rotation, error)) return nullptr;
-  if (shape.head_size > kMostHeadSize) {
-    *error = "heads of " + std::to_string(shape.head_size) + " are larger than the " + std::to_string(kMostHeadSize) +
-             " that the GPU's kernels take";
-    return nullptr;
-  }
   auto cache = std::make_shared<DeviceCache>(shape, std::move(rotation));
   cache->accelerator_ = std::move(accelerator);
   const auto& device = cache->accelerator_->device();

@@ -9,14 +9,17 @@ namespace foretoken::cuda {
 /// All of its memory is taken at once. Layout: `cache_plane` of kernels/arguments.h.
 class DeviceCache : public KvCache {
  public:
-  /// Null and `error` when the shape is not one that the kernels take. Throws `DeviceError`.
+  /// Null and `error` when the shape is not one. Throws `DeviceError`.
   static std::shared_ptr<DeviceCache> create(std::shared_ptr<Accelerator> accelerator, const CacheShape& shape,
                                              std::vector<float> rotation, std::string* error);
   using KvCache::KvCache;
 
   Accelerator& accelerator() const { return *accelerator_; }
   CacheArguments arguments() const;
-  Address rotations() const { return rotations_.address(); }
+  /// Where a table of rotary angles lies.
+  Address rotation(int table) const {
+    return rotations_.address() + sizeof(float) * table * rotation_positions() * shape_.head_size;
+  }
 
  protected:
   bool move(const int32_t* from, const int32_t* to, int count, std::string* error) override;

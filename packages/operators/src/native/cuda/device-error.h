@@ -7,7 +7,17 @@
 namespace foretoken::cuda {
 
 /// The order is that of `code` in device.cc.
-enum class Fault { NoDriver, DriverTooOld, NoDevice, DeviceTooOld, NoCompiler, CompileFailed, OutOfMemory, Lost };
+enum class Fault {
+  NoDriver,
+  DriverTooOld,
+  NoDevice,
+  DeviceTooOld,
+  UnsupportedModel,
+  NoCompiler,
+  CompileFailed,
+  OutOfMemory,
+  Lost
+};
 
 class DeviceError : public std::runtime_error {
  public:

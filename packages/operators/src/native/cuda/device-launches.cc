@@ -18,6 +18,13 @@ const float* values_of(const std::shared_ptr<Owner>& vector) {
 
 float epsilon_of(const std::shared_ptr<Vector>& vector) { return vector ? vector->epsilon : 0.0f; }
 
+int gate_of(Activation activation) { return activation == Activation::Gelu ? kGelu : kSilu; }
+
+/// The spans that a token may see of `spans`.
+int spans_within(int window, int spans) {
+  return window == 0 ? spans : std::min(spans, divided(window - 1, kSpanPositions) + 1);
+}
+
 }  // namespace
 
 void DeviceProgram::encode_graph(const PassShape& shape) {
@@ -62,14 +69,18 @@ void DeviceProgram::encode(const PassShape& shape, size_t index) {
       launch("choose_rows", rows, 1, 1, 256, ChooseArguments{input, pointer<const int>(at_.chosen), output, width});
       break;
     case Operation::Add:
-      launch("add_rows", rows, 1, 1, 256,
-             RowsArguments{input, pointer<const float>(register_at(instruction.second)), output, width});
+    case Operation::Scale: {
+      const auto* second = pointer<const float>(register_at(instruction.second));
+      launch("add_rows", rows, 1, 1, 256, RowsArguments{input, second, output, width, instruction.factor, kNotGated});
       break;
+    }
     case Operation::Norm:
-    case Operation::Scale:
-      break;  // Refused when the program is made.
+      launch("round_rows", rows, 1, 1, kRowThreads,
+             RoundArguments{input, values_of(operands_[index].norm), nullptr, nullptr, instruction.norm->epsilon, width, output});
+      break;
     case Operation::Gate:
-      launch("gate_rows", rows, 1, 1, 256, RowsArguments{input, nullptr, output, width});
+      launch("gate_rows", rows, 1, 1, 256,
+             RowsArguments{input, nullptr, output, width, 1, gate_of(instruction.activation)});
       break;
   }
 }
@@ -79,7 +90,7 @@ void DeviceProgram::round(int input, const Vector* norm, Address norm_values, in
   launch("round_rows", rows, 1, 1, kRowThreads,
          RoundArguments{pointer<const float>(register_at(input)), pointer<const float>(norm_values),
                         pointer<unsigned short>(halves_.address()), pointer<float>(scales_.address()),
-                        norm == nullptr ? 0.0f : norm->epsilon, plan_.widths[input]});
+                        norm == nullptr ? 0.0f : norm->epsilon, plan_.widths[input], nullptr});
   rounded_ = {input, norm};
 }
 
@@ -118,15 +129,18 @@ void DeviceProgram::encode_products(const PassShape& shape, size_t index) {
     arguments.weight = pointer<const unsigned char>(part.weight);
     arguments.first = part.first;
     arguments.rows = part.rows;
-    arguments.gated = part.gated ? 1 : 0;
+    arguments.gated = part.gated ? gate_of(instruction.activation) : kNotGated;
     const ProductShape& product = product_shape(rows, part.tiles);
     launch(std::string("product_") + kernel_format(part.format) + "_" + product.name, divided(part.tiles, product.tiles),
            divided(rows, product.rows), 1, product.threads, arguments);
     arguments.first_tile += part.tiles;
   }
   if (!gated_apart) return;
-  launch("gate_rows", rows, 1, 1, 256, RowsArguments{arguments.output, nullptr, output, width});
-  if (residual != nullptr) launch("add_rows", rows, 1, 1, 256, RowsArguments{output, residual, output, width});
+  launch("gate_rows", rows, 1, 1, 256,
+         RowsArguments{arguments.output, nullptr, output, width, 1, gate_of(instruction.activation)});
+  if (residual != nullptr) {
+    launch("add_rows", rows, 1, 1, 256, RowsArguments{output, residual, output, width, 1, kNotGated});
+  }
 }
 
 void DeviceProgram::encode_attention(const PassShape& shape, size_t index) {
@@ -134,23 +148,25 @@ void DeviceProgram::encode_attention(const PassShape& shape, size_t index) {
   const Operands& operands = operands_[index];
   const CacheShape& cache = cache_->shape();
   const int group = cache.heads / cache.kv_heads, together = queries_together(group);
-  const int spans = spans_of(shape), split = splits(shape.rows) ? 1 : 0;
+  const int spans = spans_within(instruction.window, spans_of(shape)), split = splits(shape.rows) ? 1 : 0;
   float* queries = pointer<float>(queries_.address());
   float* partials = pointer<float>(partials_.address());
   launch("rotate_and_store", shape.rows, cache.heads + 2 * cache.kv_heads, 1, 128,
          RotateArguments{cache_->arguments(), tokens_at(), pointer<const float>(register_at(instruction.input)),
-                         pointer<const float>(cache_->rotations()), values_of(operands.norm),
+                         pointer<const float>(cache_->rotation(instruction.rotation)), values_of(operands.norm),
                          values_of(operands.second_vector), epsilon_of(instruction.norm),
                          epsilon_of(instruction.second_vector), queries, instruction.layer});
   launch(std::string("attend_") + (cache.half ? "half_" : "float_") + std::to_string(together), spans,
          cache.kv_heads * divided(group, together), shape.rows, 256,
-         AttendArguments{cache_->arguments(), tokens_at(), queries, partials, instruction.layer, split});
+         AttendArguments{cache_->arguments(), tokens_at(), queries, partials, instruction.layer, split,
+                         instruction.window});
   JoinArguments join{};
   join.tokens = tokens_at();
   join.partials = partials;
   join.output = pointer<float>(register_at(static_cast<int>(index)));
   join.parts = spans;
   join.split = split;
+  join.window = instruction.window;
   join.heads = cache.heads;
   join.head_size = cache.head_size;
   // The product behind it has its input ready.

@@ -41,12 +41,19 @@ int span_bucket(int positions) {
   return padded(spans, size);
 }
 
-bool has_kernels(const Instruction& instruction) {
-  return instruction.operation != Operation::Norm && instruction.operation != Operation::Scale &&
-         instruction.activation == Activation::Silu && instruction.rotation == 0 && instruction.window == 0;
-}
-
 }  // namespace
+
+void check_device_program(const std::vector<Instruction>& instructions, int head_size) {
+  std::string reason;
+  if (head_size > kMostHeadSize) {
+    reason = "heads of " + std::to_string(head_size) + " values are larger than the " + std::to_string(kMostHeadSize) +
+             " that its kernels take";
+  } else if (instructions.empty() || instructions.back().operation != Operation::Linear || instructions.back().gated) {
+    reason = "a program there must end with a product";
+  }
+  if (reason.empty()) return;
+  throw DeviceError(Fault::UnsupportedModel, "This model can't run on a GPU: " + reason + ". --device cpu runs it.");
+}
 
 std::shared_ptr<DeviceProgram> DeviceProgram::create(std::vector<Instruction> instructions,
                                                      std::shared_ptr<DeviceCache> cache,
@@ -54,17 +61,7 @@ std::shared_ptr<DeviceProgram> DeviceProgram::create(std::vector<Instruction> in
   auto program = std::make_shared<DeviceProgram>();
   ProgramPlan& plan = program->plan_;
   if (!plan.make(std::move(instructions), cache->shape(), std::move(vocabulary), error)) return nullptr;
-  for (const Instruction& instruction : plan.instructions) {
-    if (!has_kernels(instruction)) {
-      *error = "there are no CUDA kernels for scales, norms of their own, GELU, windows and rotation by layer";
-      return nullptr;
-    }
-  }
-  const Instruction& output = plan.instructions.back();
-  if (output.operation != Operation::Linear || output.gated) {
-    *error = "a program on a GPU must end with a product";
-    return nullptr;
-  }
+  check_device_program(plan.instructions, cache->shape().head_size);
   program->cache_ = std::move(cache);
   Accelerator& accelerator = program->cache_->accelerator();
   program->device_ = accelerator.device();

@@ -40,6 +40,9 @@ struct PassShape {
   std::tuple<int, int, int, bool, int, int> key() const { return {rows, scored, spans, logits, guesses, candidates}; }
 };
 
+/// Throws `DeviceError` for a program that has no kernels. Needs no device.
+void check_device_program(const std::vector<Instruction>& instructions, int head_size);
+
 class DeviceProgram : public Program {
  public:
   /// Null and `error` when shapes don't fit one another. Throws `DeviceError`.

@@ -9,8 +9,9 @@ constexpr int kOldestArchitecture = 80;
 }  // namespace
 
 const char* DeviceError::code() const {
-  static const char* const codes[] = {"no-gpu-driver",   "gpu-driver-too-old", "no-gpu",            "gpu-too-old",
-                                      "no-gpu-compiler", "compile-failed",     "gpu-out-of-memory", "gpu-lost"};
+  static const char* const codes[] = {"no-gpu-driver",  "gpu-driver-too-old",    "no-gpu",
+                                      "gpu-too-old",    "gpu-unsupported-model", "no-gpu-compiler",
+                                      "compile-failed", "gpu-out-of-memory",     "gpu-lost"};
   return codes[static_cast<int>(fault_)];
 }
 
@@ -125,6 +126,11 @@ void Device::upload(Address to, const void* from, size_t bytes) {
 void Device::download(void* to, Address from, size_t bytes) {
   enter();
   check(driver_.download(to, from, bytes, stream_), "copy from its memory");
+}
+
+void Device::copy(Address to, Address from, size_t bytes) {
+  enter();
+  check(driver_.copy(to, from, bytes, stream_), "copy within its memory");
 }
 
 void Device::clear(Address address, size_t bytes) {

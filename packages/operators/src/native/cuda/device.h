@@ -85,6 +85,7 @@ class Device {
   /// Host memory on the other side must stay until `synchronise`.
   void upload(Address to, const void* from, size_t bytes);
   void download(void* to, Address from, size_t bytes);
+  void copy(Address to, Address from, size_t bytes);
   void clear(Address address, size_t bytes);
   void launch(const Launch& launch);
   void synchronise();

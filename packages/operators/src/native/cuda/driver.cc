@@ -35,6 +35,7 @@ const Entry kEntries[] = {
     {"cuMemFreeHost", offsetof(Driver, host_free)},
     {"cuMemcpyHtoDAsync_v2", offsetof(Driver, upload)},
     {"cuMemcpyDtoHAsync_v2", offsetof(Driver, download)},
+    {"cuMemcpyDtoDAsync_v2", offsetof(Driver, copy)},
     {"cuMemsetD8Async", offsetof(Driver, fill)},
     {"cuModuleLoadData", offsetof(Driver, module_load)},
     {"cuModuleUnload", offsetof(Driver, module_unload)},

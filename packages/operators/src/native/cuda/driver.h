@@ -42,6 +42,7 @@ struct Driver {
   Result (*host_free)(void* memory);
   Result (*upload)(uint64_t to, const void* from, size_t bytes, Stream stream);
   Result (*download)(void* to, uint64_t from, size_t bytes, Stream stream);
+  Result (*copy)(uint64_t to, uint64_t from, size_t bytes, Stream stream);
   Result (*fill)(uint64_t address, unsigned char value, size_t count, Stream stream);
   Result (*module_load)(Module* module, const void* image);
   Result (*module_unload)(Module module);

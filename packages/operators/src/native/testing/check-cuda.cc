@@ -9,9 +9,11 @@ int main(int count, char** arguments) {
   using namespace foretoken::cuda;
   const unsigned seed = count > 1 ? static_cast<unsigned>(std::atoi(arguments[1])) : 1;
   const int rounds = count > 2 ? std::atoi(arguments[2]) : 3;
+  run_kernel = launch_on_host;
   Random random(seed);
   for (int round = 0; round < rounds; round++) {
     check_rounding(random);
+    check_norms(random);
     check_wide_weights(random);
     // Within a span; and in a second one, into which the tree of some runs comes from the first.
     check_attention(random, between(random, 0, 100));

@@ -4,12 +4,19 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <stdexcept>
 
 namespace foretoken {
 
+/// Ends a program that does not go on with other checks.
+struct CheckFailure : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 [[noreturn]] inline void fail(const char* what, double actual, double expected) {
-  std::fprintf(stderr, "%s: %g, expected %g\n", what, actual, expected);
-  std::abort();
+  char text[200];
+  std::snprintf(text, sizeof text, "%s: %g, expected %g", what, actual, expected);
+  throw CheckFailure(text);
 }
 
 inline void check(const char* what, double actual, double expected, double tolerance) {

@@ -12,6 +12,7 @@ struct AttentionRun {
   CacheShape shape;
   int capacity;
   std::vector<float> rotation;
+  int window;
   std::vector<uint8_t> memory;
   std::shared_ptr<Vector> norm;
 
@@ -41,15 +42,16 @@ struct AttentionRun {
     const int group = shape.heads / shape.kv_heads;
     const int together = group >= 5 ? 8 : group >= 3 ? 4 : group;
     // One more than the longest needs, as in a graph for longer ones.
-    const int parts = split ? (capacity + kSpanPositions - 1) / kSpanPositions + 1 : 1;
+    const int seen = window == 0 ? capacity : std::min(capacity, window + kSpanPositions - 1);
+    const int parts = split ? static_cast<int>(parts_of(seen, kSpanPositions)) + 1 : 1;
     std::vector<float> partials(static_cast<size_t>(n) * heads * parts * (shape.head_size + 2), NAN);
-    const AttendArguments attend{cache(), tokens.data(), queries.data(), partials.data(), layer, split ? 1 : 0};
+    const AttendArguments attend{cache(), tokens.data(), queries.data(), partials.data(), layer, split ? 1 : 0, window};
     launch(std::string("attend_") + (shape.half ? "half_" : "float_") + std::to_string(together),
            {static_cast<unsigned>(parts), kv_heads * parts_of(group, together), n}, 256, attend);
 
     std::vector<float> output(static_cast<size_t>(n) * result(), NAN);
     JoinArguments join{tokens.data(), partials.data(),    output.data(), nullptr,         nullptr,
-                       parts,         split ? 1 : 0, shape.heads,   shape.head_size};
+                       parts,         split ? 1 : 0, window,        shape.heads,     shape.head_size};
     if (rounded != nullptr) {
       *rounded = {result(), {}, std::vector<float>(n)};
       rounded->halves.assign(n * rounded->padded(), 0xffff);
@@ -85,6 +87,7 @@ inline AttentionRun random_attention(Random& random, int capacity) {
   AttentionRun run{{2, kv_heads * between(random, 1, 9), kv_heads, size, 3, capacity, between(random, 0, 1) == 1},
                    (capacity + kKeyPositions - 1) / kKeyPositions * kKeyPositions,
                    {},
+                   between(random, 0, 1) == 0 ? 0 : between(random, 1, between(random, 0, 1) == 0 ? 10 : capacity),
                    {},
                    nullptr};
   run.rotation = floats(random, static_cast<size_t>(capacity) * size);
@@ -158,6 +161,7 @@ inline void check_attention(Random& random, int start) {
   }
   AttentionOptions options;
   options.query_norm = options.key_norm = run.norm.get();
+  options.window = run.window;
   for (int token = 0; token < count; token++) {
     std::vector<int> path;
     for (int node = token; node >= 0; node = parents[static_cast<size_t>(node)]) path.insert(path.begin(), node);

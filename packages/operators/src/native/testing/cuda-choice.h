@@ -6,6 +6,7 @@
 #include "cuda-launch.h"
 #include "cuda-weights.h"
 #include "fuzz-top.h"
+#include "plain-gate.h"
 
 namespace foretoken::cuda {
 
@@ -96,10 +97,14 @@ inline void check_rows_between(Random& random) {
   const std::vector<float> input = floats(random, 2 * size), second = floats(random, size);
   std::vector<int> chosen(7);
   for (int& row : chosen) row = between(random, 0, n - 1);
-  std::vector<float> rows(chosen.size() * width, NAN), sum(size, NAN), gate(size, NAN);
+  std::vector<float> rows(chosen.size() * width, NAN), sum(size, NAN), scaled(size, NAN), gate(size, NAN);
+  const float factor = floats(random, 1)[0];
+  const auto activation = static_cast<Activation>(between(random, 0, 1));
   launch("choose_rows", {7}, 256, ChooseArguments{input.data(), chosen.data(), rows.data(), width});
-  launch("add_rows", {static_cast<unsigned>(n)}, 256, RowsArguments{input.data(), second.data(), sum.data(), width});
-  launch("gate_rows", {static_cast<unsigned>(n)}, 256, RowsArguments{input.data(), nullptr, gate.data(), width});
+  const Grid grid{static_cast<unsigned>(n)};
+  launch("add_rows", grid, 256, RowsArguments{input.data(), second.data(), sum.data(), width, 1, kNotGated});
+  launch("add_rows", grid, 256, RowsArguments{input.data(), nullptr, scaled.data(), width, factor, kNotGated});
+  launch("gate_rows", grid, 256, RowsArguments{input.data(), nullptr, gate.data(), width, 1, gate_of(activation)});
   for (int i = 0; i < width; i++) {
     for (size_t r = 0; r < chosen.size(); r++) {
       check("chosen row", rows[r * width + i], input[static_cast<size_t>(chosen[r]) * width + i], 0);
@@ -107,8 +112,8 @@ inline void check_rows_between(Random& random) {
     for (int m = 0; m < n; m++) {
       const size_t at = static_cast<size_t>(m) * width + i, gated = static_cast<size_t>(m) * 2 * width + i;
       check("sum", sum[at], input[at] + second[at], 0);
-      const double value = input[gated];
-      check("gate", gate[at], value / (1 + std::exp(-value)) * input[gated + static_cast<size_t>(width)], 1e-6);
+      check("scaled", scaled[at], input[at] * factor, 0);
+      check("gate", gate[at], plain_gate(activation, input[gated], input[gated + static_cast<size_t>(width)]), 1e-6);
     }
   }
 }
@@ -134,10 +139,11 @@ inline void check_chain(Random& random) {
   const std::vector<float> before = products;
   const bool named = between(random, 0, 1) == 1;
   const int guess = between(random, 0, 3);
-  int going = -1, expected_going = 0;
+  std::vector<int> going = {-1};
+  int expected_going = 0;
   launch("advance_chain", {1}, 256,
          AdvanceArguments{previous.data(), scored.data(), best.data(), most.data(), log_sum.data(),
-                          named ? vocabulary.data() : nullptr, limits.data(), products.data(), next.data(), &going, rows,
+                          named ? vocabulary.data() : nullptr, limits.data(), products.data(), next.data(), going.data(), rows,
                           guess});
   for (int row = 0; row < rows; row++) {
     const size_t at = static_cast<size_t>(row);
@@ -151,7 +157,7 @@ inline void check_chain(Random& random) {
     if (goes_on) check("product of confidences", products[at], product, 1e-6);
     expected_going += goes_on ? 1 : 0;
   }
-  check("sequences that go on", going, expected_going, 0);
+  check("sequences that go on", going[0], expected_going, 0);
 }
 
 }  // namespace foretoken::cuda

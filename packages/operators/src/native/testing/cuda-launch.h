@@ -13,9 +13,15 @@
 
 namespace foretoken::cuda {
 
+/// Runs a kernel to its end; false where there is none of this name and size.
+inline bool (*run_kernel)(const char* name, Grid grid, int block, const void* arguments, size_t size) = nullptr;
+
+/// How far a sum may be off, relative to the sizes of its terms: less than what tensor cores add with.
+inline double sum_tolerance = 2e-6;
+
 template <class Arguments>
 void launch(const std::string& name, Grid grid, int block, const Arguments& arguments) {
-  if (launch_on_host(name.c_str(), grid, block, &arguments, sizeof arguments)) return;
+  if (run_kernel(name.c_str(), grid, block, &arguments, sizeof arguments)) return;
   std::fprintf(stderr, "no kernel %s that takes %zu bytes\n", name.c_str(), sizeof arguments);
   std::abort();
 }
@@ -89,11 +95,15 @@ struct TileBest {
 };
 
 struct ProductOptions {
+  /// What follows where gate and up lie in the same tiles.
+  Activation activation = Activation::Silu;
   const float* bias = nullptr;
   const float* residual = nullptr;
   TileBest* best = nullptr;
   const int* going = nullptr;
 };
+
+inline int gate_of(Activation activation) { return activation == Activation::Gelu ? kGelu : kSilu; }
 
 /// All parts of a matrix; `output` may be null.
 inline void product(const ProductShape& shape, const std::vector<UploadedPart>& parts, const RoundedRows& x, int first_row,
@@ -119,7 +129,7 @@ inline void product(const ProductShape& shape, const std::vector<UploadedPart>& 
     arguments.weight = part.bytes.data();
     arguments.first = part.plan.first;
     arguments.rows = part.plan.rows;
-    arguments.gated = part.plan.gated;
+    arguments.gated = part.plan.gated ? gate_of(options.activation) : kNotGated;
     launch("product_" + std::string(kernel_format(part.plan.format)) + "_" + shape.name, grid, shape.threads, arguments);
     arguments.first_tile += part.plan.tiles;
   }

@@ -63,19 +63,19 @@ void check_faults(Random& random) {
   }
   {
     const Setting small("FAKE_CUDA_MEMORY", "100000");
-    expect_code("little memory", [&] { random_pair(random, open_accelerator()); }, "gpu-out-of-memory");
+    expect_code("little memory", [&] { random_pair(random, open_accelerator(), false); }, "gpu-out-of-memory");
   }
   {
     // Memory that is said to be free and is not: of the cache, its table, or any of the weights.
     for (const char* allocations : {"0", "1", "2", "9"}) {
       const auto accelerator = open_accelerator();
       const Setting few("FAKE_CUDA_ALLOCATIONS", allocations);
-      expect_code("upload", [&] { random_pair(random, accelerator); }, "gpu-out-of-memory");
+      expect_code("upload", [&] { random_pair(random, accelerator, false); }, "gpu-out-of-memory");
       if (accelerator->take_fault() != "gpu-out-of-memory" || !accelerator->take_fault().empty()) stop("no fault noted");
     }
   }
   for (const char* launches : {"0", "7", "30"}) {
-    const Pair pair = random_pair(random, open_accelerator());
+    const Pair pair = random_pair(random, open_accelerator(), false);
     Pass pass;
     pass.add(random, pair, 0, 0, 5, false);
     pass.scored = {4};
@@ -85,13 +85,13 @@ void check_faults(Random& random) {
     if (pair.device->logits(0) != nullptr) stop("rows of a failed pass");
   }
   // A process that is started anew has a GPU again.
-  const Pair pair = random_pair(random, open_accelerator());
+  const Pair pair = random_pair(random, open_accelerator(), false);
   fuzz_passes(random, pair);
 }
 
 /// A chain of a shape that came before is one graph, however many guesses it makes; other shapes have others.
 void check_chain_graphs(Random& random) {
-  const Pair pair = random_pair(random, open_accelerator());
+  const Pair pair = random_pair(random, open_accelerator(), false);
   const auto asked_by = [&](int start, int most, int candidates, float minimum) {
     const ChainInput input{0, start, 2, most, minimum, candidates, 0, 1, 0, nullptr};
     const long long kernels = fakeKernelsAsked(), graphs = fakeGraphsAsked();
@@ -127,17 +127,19 @@ void check_chain_graphs(Random& random) {
   check_same("logits behind a chain", {pair.device->logits(0), pair.device->logits(0) + pair.device->width()}, rows[0]);
 }
 
-/// A program that does not end with a product has nothing to choose from.
+/// A program that does not end with a product has nothing to choose from, and of a head no more than 256 values fit.
 void check_refusal(Random& random) {
-  const CacheShape shape{2, 2, 1, 8, 1, 64, false};
+  CacheShape shape{2, 2, 1, 8, 1, 64, false};
   std::vector<Instruction> list = random_instructions(random, shape, {32, 32, 20}, [] { return Format::Q8_0; });
   Instruction add;
   add.operation = Operation::Add;
   add.input = add.second = static_cast<int>(list.size()) - 1;
   list.push_back(add);
-  std::string error;
-  const auto cache = DeviceCache::create(open_accelerator(), shape, rotations(shape), &error);
-  if (DeviceProgram::create(list, cache, {}, &error) || error != "a program on a GPU must end with a product") stop(error);
+  const auto create = [&] { pair_of(list, shape, open_accelerator()); };
+  expect_code("a program that ends with a sum", create, "gpu-unsupported-model");
+  shape.head_size = 258;
+  list = random_instructions(random, shape, {32, 32, 20}, [] { return Format::Q8_0; });
+  expect_code("large heads", create, "gpu-unsupported-model");
 }
 
 void check_leaks() {
@@ -156,12 +158,13 @@ int main(int count, char** arguments) {
   const int rounds = count > 2 ? std::atoi(arguments[2]) : 10;
   const FlushSubnormals flush;
   Random random(seed);
-  for (int round = 0; round < rounds; round++) {
-    const Pair pair = random_pair(random, open_accelerator());
+  for (int round = 0; round < 2 * rounds; round++) {
+    const bool gemma = round % 2 == 1;
+    const Pair pair = random_pair(random, open_accelerator(), gemma);
     fuzz_passes(random, pair);
     fuzz_chain(random, pair);
     // Of its own, which has met no shape yet.
-    fuzz_graphs(random, random_pair(random, open_accelerator()));
+    fuzz_graphs(random, random_pair(random, open_accelerator(), gemma));
   }
   check_chain_graphs(random);
   check_refusal(random);

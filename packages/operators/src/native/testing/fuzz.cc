@@ -56,12 +56,14 @@ void fuzz_linear(Random& random, ThreadPool& pool) {
 void fuzz_attention(Random& random, ThreadPool& pool) {
   const int kv_heads = between(random, 1, 3), size = 2 * between(random, 1, 40);
   const bool half = between(random, 0, 1) == 1;
-  const CacheShape shape{1, kv_heads * between(random, 1, 9), kv_heads, size, 2, 640, half};
+  const CacheShape shape{1, kv_heads * between(random, 1, 9), kv_heads, size, 2, 640, half, 2};
   const auto cache = random_cache(random, shape);
   const int width = (shape.heads + 2 * kv_heads) * size, out = shape.heads * size;
   const auto norm = random_norm(random, size);
   AttentionOptions options;
   if (between(random, 0, 1) == 1) options.query_norm = options.key_norm = norm.get();
+  options.rotation = between(random, 0, 1);
+  if (between(random, 0, 1) == 1) options.window = between(random, 1, between(random, 0, 1) == 0 ? 20 : 300);
   ThreadPool single(1);
   const auto pass = [&](ThreadPool& threads, const std::vector<int32_t>& parents, int slot, int first, const float* rows) {
     const int32_t sequence[] = {slot, first, static_cast<int32_t>(parents.size())};
@@ -106,7 +108,7 @@ void fuzz_attention(Random& random, ThreadPool& pool) {
       rows.push_back(context.data() + static_cast<size_t>(position) * width);
     }
     for (const int node : path) rows.push_back(input.data() + static_cast<size_t>(node) * width);
-    const std::vector<double> plain = plain_attention(shape, cache->rotation(0, 0), options, rows);
+    const std::vector<double> plain = plain_attention(shape, cache->rotation(options.rotation, 0), options, rows);
     for (int d = 0; d < out; d++) check("attention", last[d], plain[d], half ? 5e-3 : 2e-5);
   }
 }
@@ -114,10 +116,11 @@ void fuzz_attention(Random& random, ThreadPool& pool) {
 /// A small model: the rows of a pass at once have the bits of the same rows one after the other, on one thread.
 void fuzz_program(Random& random, ThreadPool& pool) {
   const int width = 32 * between(random, 1, 3), size = 2 * between(random, 2, 10), vocabulary = between(random, 3, 90);
-  const CacheShape shape{2, 4, 2, size, 2, 64};
+  const int window = between(random, 0, 1) == 0 ? 0 : between(random, 1, 40);
+  const CacheShape shape{2, 4, 2, size, 2, 64, false, window > 0 ? 2 : 1};
   const auto format = [&] { return static_cast<Format>(between(random, 0, 7)); };
   const auto arithmetic = between(random, 0, 1) == 0 ? Arithmetic::exact : Arithmetic::integer;
-  const std::vector<Instruction> list = random_instructions(random, shape, {width, 64, vocabulary, arithmetic}, format);
+  const std::vector<Instruction> list = random_instructions(random, shape, {width, 64, vocabulary, arithmetic, window}, format);
   std::string error;
   const auto program = CpuProgram::create(list, random_cache(random, shape), {}, &error);
   if (!program) {

@@ -10,7 +10,7 @@
 namespace foretoken {
 
 /// The result of the last of `rows` tokens, each [query, key, value], that follow one another from position 0. Keys and
-/// values are not rounded, whatever the cache keeps. `rotations` is the table that the cache was made with.
+/// values are not rounded, whatever the cache keeps. `rotations` is the table of the cache that `options` name.
 inline std::vector<double> plain_attention(const CacheShape& shape, const float* rotations,
                                            const AttentionOptions& options, const std::vector<const float*>& rows) {
   const int size = shape.head_size, group = shape.heads / shape.kv_heads;
@@ -29,11 +29,12 @@ inline std::vector<double> plain_attention(const CacheShape& shape, const float*
     }
     return values;
   };
+  const size_t count = rows.size(), seen = options.window == 0 ? count : std::min<size_t>(count, options.window);
   std::vector<double> result;
   for (int index = 0; index < shape.heads; index++) {
     const std::vector<double> query = head(rows.size() - 1, index, options.query_norm, true);
     std::vector<double> scores, sums(size);
-    for (size_t position = 0; position < rows.size(); position++) {
+    for (size_t position = count - seen; position < count; position++) {
       const std::vector<double> key = head(position, shape.heads + index / group, options.key_norm, true);
       double score = 0;
       for (int d = 0; d < size; d++) score += query[d] * key[d];
@@ -41,8 +42,8 @@ inline std::vector<double> plain_attention(const CacheShape& shape, const float*
     }
     const double most = *std::max_element(scores.begin(), scores.end());
     double total = 0;
-    for (size_t position = 0; position < rows.size(); position++) {
-      const double weight = std::exp(scores[position] - most);
+    for (size_t position = count - seen; position < count; position++) {
+      const double weight = std::exp(scores[position - (count - seen)] - most);
       const auto value = head(position, shape.heads + shape.kv_heads + index / group, nullptr, false);
       for (int d = 0; d < size; d++) sums[d] += weight * value[d];
       total += weight;

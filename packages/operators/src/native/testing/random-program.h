@@ -1,6 +1,8 @@
 // Small models and passes.
 #pragma once
 
+#include <cmath>
+
 #include "../program.h"
 #include "random-weights.h"
 
@@ -15,7 +17,8 @@ inline std::shared_ptr<Vector> random_norm(Random& random, int size) {
 
 inline std::shared_ptr<Cache> random_cache(Random& random, CacheShape shape) {
   std::string error;
-  auto cache = Cache::create(shape, floats(random, static_cast<size_t>(shape.capacity) * shape.head_size), &error);
+  const size_t table = static_cast<size_t>(shape.capacity) * shape.head_size;
+  auto cache = Cache::create(shape, floats(random, shape.rotations * table), &error);
   if (!cache) std::abort();
   return cache;
 }
@@ -45,6 +48,9 @@ struct ModelSizes {
   int inner;
   int vocabulary;
   Arithmetic arithmetic = Arithmetic::exact;
+  /// Where it is not 0, a model of Gemma 3's kind: scaled embeddings, norms behind products, GELU, and every other layer
+  /// with this window and the second table of rotary angles.
+  int window = 0;
 };
 
 /// A decoder: attention, gated product and its like in two instructions, by turns. `format` chooses one for each matrix.
@@ -53,6 +59,8 @@ std::vector<Instruction> random_instructions(Random& random, const CacheShape& s
                                              const Choose& format) {
   const int width = sizes.width, inner = sizes.inner, vocabulary = sizes.vocabulary, size = shape.head_size;
   const Arithmetic arithmetic = sizes.arithmetic;
+  const bool gemma = sizes.window > 0;
+  const Activation activation = gemma ? Activation::Gelu : Activation::Silu;
   std::vector<Instruction> list;
   const auto push = [&](Operation operation, int input, std::shared_ptr<Matrix> matrix = nullptr) -> Instruction& {
     Instruction instruction;
@@ -64,7 +72,13 @@ std::vector<Instruction> random_instructions(Random& random, const CacheShape& s
     return list.back();
   };
   const auto last = [&] { return static_cast<int>(list.size()) - 1; };
+  const auto add_to = [&](int hidden) {
+    if (gemma) push(Operation::Norm, last()).norm = random_norm(random, width);
+    const int part = last();
+    push(Operation::Add, hidden).second = part;
+  };
   push(Operation::Embedding, -1, random_matrix(random, vocabulary, width, format()));
+  if (gemma) push(Operation::Scale, last()).factor = std::sqrt(static_cast<float>(width));
   for (int layer = 0; layer < shape.layers; layer++) {
     int hidden = last();
     // Query and key with halves of pairs apart, and the value in a format of its own.
@@ -79,18 +93,22 @@ std::vector<Instruction> random_instructions(Random& random, const CacheShape& s
     Instruction& attend = push(Operation::Attention, last());
     attend.layer = layer;
     if (layer % 2 == 1) attend.norm = attend.second_vector = random_norm(random, size);
-    push(Operation::Linear, last(), random_matrix(random, width, shape.heads * size, Format::F16)).second = hidden;
+    if (gemma && layer % 2 == 0) attend.rotation = 1, attend.window = sizes.window;
+    Instruction& out = push(Operation::Linear, last(), random_matrix(random, width, shape.heads * size, Format::F16));
+    if (gemma) add_to(hidden);
+    else out.second = hidden;
     hidden = last();
     if (layer % 2 == 0) {
       Instruction& gate = push(Operation::Linear, hidden, random_matrix(random, 2 * inner, width, format()));
       gate.gated = true;
+      gate.activation = activation;
       gate.norm = random_norm(random, width);
     } else {
       push(Operation::Linear, hidden, random_matrix(random, 2 * inner, width, format())).norm = random_norm(random, width);
-      push(Operation::Gate, last());
+      push(Operation::Gate, last()).activation = activation;
     }
     push(Operation::Linear, last(), random_matrix(random, width, inner, format()));
-    push(Operation::Add, last()).second = hidden;
+    add_to(hidden);
   }
   push(Operation::ScoredRows, last());
   push(Operation::Linear, last(), random_matrix(random, vocabulary, width, format())).norm = random_norm(random, width);

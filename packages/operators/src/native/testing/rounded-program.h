@@ -6,6 +6,7 @@
 
 #include "../program.h"
 #include "../thread-pool.h"
+#include "plain-gate.h"
 
 namespace foretoken {
 
@@ -72,6 +73,7 @@ class RoundedProgram {
           options.weight = instruction.matrix.get();
           options.bias = instruction.second_vector ? instruction.second_vector->values.data() : nullptr;
           options.gated = instruction.gated;
+          options.activation = instruction.activation;
           options.residual = instruction.second < 0 ? nullptr : registers[instruction.second].data();
           widths.push_back(linear_width(options));
           output.resize(static_cast<size_t>(n) * widths.back());
@@ -81,6 +83,8 @@ class RoundedProgram {
         case Operation::Attention: {
           AttentionOptions options;
           options.layer = instruction.layer;
+          options.rotation = instruction.rotation;
+          options.window = instruction.window;
           options.query_norm = instruction.norm.get();
           options.key_norm = instruction.second_vector.get();
           const CacheShape& shape = cache_->shape();
@@ -102,13 +106,20 @@ class RoundedProgram {
           for (size_t i = 0; i < output.size(); i++) output[i] += registers[instruction.second][i];
           break;
         case Operation::Norm:
+          widths.push_back(width);
+          output = normalised(input, width, *instruction.norm);
+          break;
         case Operation::Scale:
-          std::abort();  // There are no kernels for them.
+          widths.push_back(width);
+          for (const float value : input) output.push_back(value * instruction.factor);
+          break;
         case Operation::Gate:
           widths.push_back(width / 2);
           for (int row = 0; row < n; row++) {
             const float* gate = input.data() + static_cast<size_t>(row) * width;
-            for (int i = 0; i < width / 2; i++) output.push_back(gate[i] / (1 + std::exp(-gate[i])) * gate[width / 2 + i]);
+            for (int i = 0; i < width / 2; i++) {
+              output.push_back(static_cast<float>(plain_gate(instruction.activation, gate[i], gate[width / 2 + i])));
+            }
           }
           break;
       }
@@ -118,16 +129,20 @@ class RoundedProgram {
   }
 
  private:
-  /// What a product takes of rows.
-  static std::vector<float> taken(std::vector<float> rows, int width, const Vector* norm) {
+  static std::vector<float> normalised(std::vector<float> rows, int width, const Vector& norm) {
     for (size_t row = 0; row < rows.size(); row += width) {
       double squares = 0;
       for (int i = 0; i < width; i++) squares += static_cast<double>(rows[row + i]) * rows[row + i];
-      const float factor = norm == nullptr ? 1 : static_cast<float>(1 / std::sqrt(squares / width + norm->epsilon));
-      for (int i = 0; i < width; i++) {
-        rows[row + i] = rounded(norm == nullptr ? rows[row + i] : rows[row + i] * factor * norm->values[i]);
-      }
+      const float factor = static_cast<float>(1 / std::sqrt(squares / width + norm.epsilon));
+      for (int i = 0; i < width; i++) rows[row + i] *= factor * norm.values[i];
     }
+    return rows;
+  }
+
+  /// What a product takes of rows.
+  static std::vector<float> taken(std::vector<float> rows, int width, const Vector* norm) {
+    if (norm != nullptr) rows = normalised(std::move(rows), width, *norm);
+    for (float& value : rows) value = rounded(value);
     return rows;
   }
 

@@ -186,6 +186,13 @@ EXPORT Result cuMemcpyDtoHAsync_v2(void* to, uint64_t from, size_t bytes, void*)
   });
 }
 
+EXPORT Result cuMemcpyDtoDAsync_v2(uint64_t to, uint64_t from, size_t bytes, void*) {
+  return submit([=] {
+    std::memcpy(reinterpret_cast<void*>(to), reinterpret_cast<const void*>(from), bytes);
+    return kSuccess;
+  });
+}
+
 EXPORT Result cuMemsetD8Async(uint64_t address, unsigned char value, size_t count, void*) {
   return submit([=] {
     std::memset(reinterpret_cast<void*>(address), value, count);

@@ -19,6 +19,14 @@ constexpr int kSpanPositions = 128;
 constexpr int kKeyPositions = 32;
 constexpr int kMostHeadSize = 256;
 
+/// The first span that has a position which a token sees: `window` positions up to its own; all where it is 0.
+constexpr int first_span(int position, int window) {
+  return window == 0 || position < window ? 0 : (position + 1 - window) / kSpanPositions;
+}
+
+/// What a gate goes through before it is multiplied (the approximation by tanh where it is GELU); 0 where nothing is gated.
+constexpr int kNotGated = 0, kSilu = 1, kGelu = 2;
+
 /// Threads of round_rows and join_spans: a row is one block's, so it has many.
 constexpr int kRowThreads = 512;
 
@@ -55,7 +63,8 @@ struct EmbeddingArguments {
   int rows;
 };
 
-/// round_rows, grid (rows of the pass), block kRowThreads: normalises rows, and rounds them to halves times a power of two.
+/// round_rows, grid (rows of the pass), block kRowThreads: normalises rows, and rounds them to halves times a power of two,
+/// or leaves them as floats.
 struct RoundArguments {
   /// [n][columns].
   const float* input;
@@ -67,6 +76,8 @@ struct RoundArguments {
   float* scales;
   float epsilon;
   int columns;
+  /// [n][columns]: normalised rows, and then no halves; null for halves.
+  float* output;
 };
 
 /// product_FORMAT_SHAPE: input times a part of a matrix (regroup.h); the shapes, their grids and blocks are those of
@@ -92,7 +103,7 @@ struct ProductArguments {
   int first;
   int rows;
   int stride;
-  /// 1 where tiles hold 8 rows of gate and 8 of up: the result is silu(gate) * up.
+  /// Where it is not kNotGated, tiles hold 8 rows of gate and 8 of up: the result is activation(gate) * up.
   int gated;
   int first_tile;
   int tiles;
@@ -121,7 +132,7 @@ struct RotateArguments {
   const PassToken* tokens;
   /// [n][heads + 2 * kv_heads][head_size]: query, key and value.
   const float* input;
-  /// [positions][head_size / 2][2]: cosine and sine.
+  /// Of the layer, [positions][head_size / 2][2]: cosine and sine.
   const float* rotation;
   /// [head_size]; null for none.
   const float* query_norm;
@@ -134,8 +145,8 @@ struct RotateArguments {
 };
 
 /// attend_CACHE_QUERIES, CACHE being half or float and QUERIES 1, 2, 4 or 8, at least min(8, heads / kv_heads);
-/// grid (spans or 1, kv_heads * ceil(heads / kv_heads / QUERIES), rows of the pass), block 256. Blocks whose span nobody
-/// sees return at once: a grid may have more spans than the pass.
+/// grid (spans or 1, kv_heads * ceil(heads / kv_heads / QUERIES), rows of the pass), block 256. Spans are counted from the
+/// first one that the token sees. Blocks behind its last one return at once: a grid may have more spans than the pass.
 struct AttendArguments {
   CacheArguments cache;
   const PassToken* tokens;
@@ -145,6 +156,8 @@ struct AttendArguments {
   int layer;
   /// 1: a block sums one span. 0: grid.x is 1, and a block sums all spans of its queries.
   int split;
+  /// Positions that a token sees, its own and those before it; 0 for all.
+  int window;
 };
 
 /// join_spans, grid (rows of the pass), block kRowThreads: joins the spans of `attend`, and rounds as round_rows does.
@@ -158,6 +171,7 @@ struct JoinArguments {
   float* scales;
   int parts;
   int split;
+  int window;
   int heads;
   int head_size;
 };
@@ -170,13 +184,18 @@ struct ChooseArguments {
   int width;
 };
 
-/// add_rows, gate_rows, grid (n), block 256. add: output = input + second, each [n][width]. gate: output [n][width] =
-/// silu(gate) * up of input [n][2 * width].
+/// add_rows, gate_rows, grid (n), block 256. add: output = factor * input + second, each [n][width]. gate: output
+/// [n][width] = activation(gate) * up of input [n][2 * width].
 struct RowsArguments {
   const float* input;
+  /// Of add; null for nothing to add.
   const float* second;
   float* output;
   int width;
+  /// Of add.
+  float factor;
+  /// Of gate: kSilu or kGelu.
+  int gated;
 };
 
 /// join_best, grid (rows), block kRowThreads: of what products left of each tile.

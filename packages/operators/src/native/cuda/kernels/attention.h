@@ -102,8 +102,9 @@ __device__ __forceinline__ void attend(const AttendArguments& a) {
   const int kv_head = blockIdx.y / chunks, first = blockIdx.y % chunks * Queries;
   const int members = group - first < Queries ? group - first : Queries;
   const int visible = token.position + 1, spans = (visible + kSpanPositions - 1) / kSpanPositions;
-  const int from = a.split ? blockIdx.x : 0, to = a.split ? from + 1 : spans;
+  const int from = first_span(token.position, a.window) + blockIdx.x, to = a.split ? from + 1 : spans;
   if (from >= spans) return;
+  const int seen_from = a.window == 0 ? 0 : visible - a.window;
   const size_t head = static_cast<size_t>(blockIdx.z) * cache.heads + kv_head * group + first;
   const Element* plane = static_cast<const Element*>(cache.memory) + plane_at(cache, a.layer, token.slot, kv_head);
   for (int i = thread; i < Queries * size; i += 256) {
@@ -118,6 +119,7 @@ __device__ __forceinline__ void attend(const AttendArguments& a) {
   for (int span = from; span < to; span++) {
     const int base = span * kSpanPositions;
     const int count = visible - base < kSpanPositions ? visible - base : kSpanPositions;
+    const int hidden = seen_from > base ? seen_from - base : 0;
     __syncthreads();
     if (thread < count && (token.chain || base + thread < token.start)) lying[thread] = base + thread;
     if (thread == 0 && !token.chain) {
@@ -131,7 +133,7 @@ __device__ __forceinline__ void attend(const AttendArguments& a) {
 
     const int half = thread / kSpanPositions, mine = thread % kSpanPositions;
     float score[Queries] = {};
-    if (mine < count) {
+    if (mine >= hidden && mine < count) {
       const Element* key = plane + key_at(cache, lying[mine]);
       const int end = half == 0 ? size / 2 : size;
 #pragma unroll 8
@@ -149,13 +151,13 @@ __device__ __forceinline__ void attend(const AttendArguments& a) {
       float weights[kSpanPositions / 32], high = lowest(), sum = 0.0f;
       for (int i = 0; i < kSpanPositions / 32; i++) {
         const int p = lane + 32 * i;
-        weights[i] = p < count ? scores[0][warp][p] + scores[1][warp][p] : lowest();
+        weights[i] = p >= hidden && p < count ? scores[0][warp][p] + scores[1][warp][p] : lowest();
         high = fmaxf(high, weights[i]);
       }
       high = join_warp(high, [](float x, float y) { return fmaxf(x, y); });
       for (int i = 0; i < kSpanPositions / 32; i++) {
         const int p = lane + 32 * i;
-        const float weight = p < count ? expf(weights[i] - high) : 0.0f;
+        const float weight = p >= hidden && p < count ? expf(weights[i] - high) : 0.0f;
         scores[0][warp][p] = weight;
         sum += weight;
       }
@@ -172,9 +174,10 @@ __device__ __forceinline__ void attend(const AttendArguments& a) {
     const int part = thread / width, d = thread % width, each = kSpanPositions / parts;
     float value[Queries] = {};
     if (d < size) {
+      const int begin = part * each > hidden ? part * each : hidden;
       const int end = (part + 1) * each < count ? (part + 1) * each : count;
 #pragma unroll 8
-      for (int p = part * each; p < end; p++) {
+      for (int p = begin; p < end; p++) {
         const float v = element(plane + value_at(cache, lying[p]) + d);
 #pragma unroll
         for (int q = 0; q < Queries; q++) value[q] = fmaf(scores[0][q][p], v, value[q]);
@@ -199,7 +202,7 @@ __device__ __forceinline__ void attend(const AttendArguments& a) {
   __syncthreads();
   for (int i = thread; i < members * (size + 2); i += 256) {
     const int q = i / (size + 2), d = i % (size + 2);
-    float* partial = a.partials + ((head + q) * gridDim.x + (a.split ? from : 0)) * (size + 2);
+    float* partial = a.partials + ((head + q) * gridDim.x + blockIdx.x) * (size + 2);
     partial[d] = d < size ? sums[q][d] : d == size ? most_yet[q] : total_yet[q];
   }
 }
@@ -207,7 +210,8 @@ __device__ __forceinline__ void attend(const AttendArguments& a) {
 __device__ __forceinline__ void join_spans(const JoinArguments& a) {
   const PassToken token = a.tokens[blockIdx.x];
   const int size = a.head_size, columns = a.heads * size;
-  const int spans = token.slot < 0 ? 0 : a.split ? token.position / kSpanPositions + 1 : 1;
+  const int own = token.position / kSpanPositions + 1 - first_span(token.position, a.window);
+  const int spans = token.slot < 0 ? 0 : a.split ? own : 1;
   float* output = a.output + static_cast<size_t>(blockIdx.x) * columns;
   for (int i = threadIdx.x; i < columns; i += blockDim.x) {
     const size_t head = static_cast<size_t>(blockIdx.x) * a.heads + i / size;

@@ -109,8 +109,8 @@ __device__ __forceinline__ void finish(const ProductArguments& a, const unsigned
     lower *= rows[g];
     upper *= rows[g + 8];
   }
-  if (a.gated) {
-    if (row < a.n && tile * 8 + g < a.rows) put(a, row, tile * 8 + g, gated(lower, upper));
+  if (a.gated != kNotGated) {
+    if (row < a.n && tile * 8 + g < a.rows) put(a, row, tile * 8 + g, gated(a.gated, lower, upper));
     return;
   }
   float values[2] = {lower, upper};
@@ -125,7 +125,7 @@ __device__ __forceinline__ void finish(const ProductArguments& a, const unsigned
 
 /// Row tiles of a part: `rows` are results, two stored rows for each where they are gated.
 __device__ __forceinline__ int tiles_down(const ProductArguments& a) {
-  const int of_tile = a.gated ? kTileRows / 2 : kTileRows;
+  const int of_tile = a.gated != kNotGated ? kTileRows / 2 : kTileRows;
   return (a.rows + of_tile - 1) / of_tile;
 }
 

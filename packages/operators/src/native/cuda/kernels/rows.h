@@ -1,4 +1,4 @@
-// What is computed row by row between products: rounding with the norm before it, sums, gates, choice of rows.
+// What is computed row by row between products: norms, rounding, sums, scales, gates, choice of rows.
 #pragma once
 
 #include "block.h"
@@ -45,10 +45,20 @@ __device__ __forceinline__ void round_rows(const RoundArguments& a) {
   for (int i = threadIdx.x; i < a.columns; i += blockDim.x) squares = fmaf(input[i], input[i], squares);
   squares = sum_of_block(squares);
   const float factor = 1.0f / sqrtf(squares / static_cast<float>(a.columns) + a.epsilon);
-  round_row([&](int i) { return input[i] * factor * a.norm[i]; }, a.columns, halves, a.scales + row);
+  const auto normalised = [&](int i) { return input[i] * factor * a.norm[i]; };
+  if (a.output == nullptr) {
+    round_row(normalised, a.columns, halves, a.scales + row);
+    return;
+  }
+  float* output = a.output + static_cast<size_t>(row) * a.columns;
+  for (int i = threadIdx.x; i < a.columns; i += blockDim.x) output[i] = normalised(i);
 }
 
-__device__ __forceinline__ float gated(float gate, float up) { return gate / (1.0f + expf(-gate)) * up; }
+/// Silu is gate times the sigmoid of it; GELU's approximation by tanh that of 2 sqrt(2 / pi) (gate + 0.044715 gate^3).
+__device__ __forceinline__ float gated(int activation, float gate, float up) {
+  const float minus = activation == kGelu ? gate * (gate * gate * -0.0713548163f - 1.5957691216f) : -gate;
+  return gate / (1.0f + expf(minus)) * up;
+}
 
 __device__ __forceinline__ void choose_rows(const ChooseArguments& a) {
   const float* from = a.input + static_cast<size_t>(a.chosen[blockIdx.x]) * a.width;
@@ -58,13 +68,16 @@ __device__ __forceinline__ void choose_rows(const ChooseArguments& a) {
 
 __device__ __forceinline__ void add_rows(const RowsArguments& a) {
   const size_t row = static_cast<size_t>(blockIdx.x) * a.width;
-  for (int i = threadIdx.x; i < a.width; i += blockDim.x) a.output[row + i] = a.input[row + i] + a.second[row + i];
+  for (int i = threadIdx.x; i < a.width; i += blockDim.x) {
+    const float value = a.factor * a.input[row + i];
+    a.output[row + i] = a.second == nullptr ? value : value + a.second[row + i];
+  }
 }
 
 __device__ __forceinline__ void gate_rows(const RowsArguments& a) {
   const size_t row = static_cast<size_t>(blockIdx.x) * a.width;
   for (int i = threadIdx.x; i < a.width; i += blockDim.x) {
-    a.output[row + i] = gated(a.input[2 * row + i], a.input[2 * row + a.width + i]);
+    a.output[row + i] = gated(a.gated, a.input[2 * row + i], a.input[2 * row + a.width + i]);
   }
 }
 
