@@ -51,13 +51,30 @@ it('runs whole programs on the host as the CPU does, with the same bits however 
   expect(line).toMatch(/^programs on the device: clean/);
 });
 
-it('checks a GPU with one command, which runs here on the host', () => {
+it('checks a GPU with one command, which runs here on the host, and goes on where the GPU is lost', () => {
   const out = join(folder, 'report.json');
-  execFileSync('bash', [script, '--host', '--out', out], { stdio: 'pipe' });
-  const report: { readonly kind: string; readonly results: readonly object[] } = JSON.parse(readFileSync(out, 'utf8'));
-  expect(report.kind).toBe('host');
-  expect(report.results).toContainEqual(expect.objectContaining({ randomModels: 1 }));
-  expect(report.results).toContainEqual(expect.objectContaining({ model: 'Qwen2.5-1.5B', promptTokens: 20 }));
+  const command = [script, '--host', '--program', join(folder, 'gpu-check'), '--out', out];
+  execFileSync('bash', command, { stdio: 'pipe' });
+  const report: { readonly results: readonly object[] } = JSON.parse(readFileSync(out, 'utf8'));
+  expect(report).toMatchObject({ kind: 'host', failures: 0 });
+  for (const part of [
+    { kernels: 'products of Q6_K', rounds: 1, wrong: 0 },
+    { models: 'llama-models', rounds: 1, wrong: 0 },
+    { models: 'gemma-models', rounds: 1, wrong: 0 },
+    { model: 'Qwen2.5-1.5B', promptTokens: 20 },
+    { model: 'Gemma-3-1B', rows: 16 },
+  ]) {
+    expect(report.results).toContainEqual(expect.objectContaining(part));
+  }
+  const env = { ...process.env, FAKE_CUDA_LAUNCHES: '3' };
+  const check = () => execFileSync('bash', command, { env, stdio: 'pipe' });
+  expect(check).toThrow(expect.objectContaining({ status: 1 }));
+  const broken: { readonly results: readonly object[] } = JSON.parse(readFileSync(out, 'utf8'));
+  const reason = expect.stringContaining('CUDA error 719');
+  for (const failed of ['attention in a span', 'attention in two spans', 'gemma-models, seed 100', 'Gemma-3-1B']) {
+    expect(broken.results).toContainEqual({ failed, reason });
+  }
+  expect(broken.results).toContainEqual({ kernels: 'round_rows', rounds: 1, wrong: 0 });
 });
 
 it.skipIf(existsSync('/dev/nvidiactl'))('says that there is nothing to check where no GPU is', () => {
