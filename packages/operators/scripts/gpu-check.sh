@@ -32,9 +32,14 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-# The library of this name that is found first, the newest of a folder.
+# The first library of this name, where they usually lie or anywhere.
 find_library() {
-  find / \( -path /proc -o -path /sys \) -prune -o -name "$1" -print 2>/dev/null | sort -rV | head -n 1 || true
+  local found
+  found=$(find /usr/local /usr/lib /opt -name "$1" -print -quit 2>/dev/null || true)
+  if [ -z "$found" ]; then
+    found=$(timeout 60 find / \( -path /proc -o -path /sys \) -prune -o -name "$1" -print -quit 2>/dev/null || true)
+  fi
+  echo "$found"
 }
 
 if [ -z "$host$compile$named" ]; then
@@ -42,7 +47,7 @@ if [ -z "$host$compile$named" ]; then
     echo "This machine has no GPU with NVIDIA's driver: there is nothing to check. --host runs the command itself." >&2
     exit 2
   fi
-  if ! /sbin/ldconfig -p 2>/dev/null | grep -q 'libcuda\.so\.1 '; then driver=$(find_library libcuda.so.1); fi
+  if [ -z "$(/sbin/ldconfig -p 2>/dev/null | grep 'libcuda\.so\.1 ' || true)" ]; then driver=$(find_library libcuda.so.1); fi
   driver=${driver:-libcuda.so.1}
 fi
 if [ -z "$host" ] && [ -z "$nvrtc" ] && { [ -z "$kernels" ] || [ -n "$compile" ]; }; then
