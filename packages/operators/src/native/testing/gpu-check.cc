@@ -395,7 +395,6 @@ void check_kernels(const Options& options, size_t first) {
     }
     return true;
   };
-  if (!options.small()) cuda::sum_tolerance = 1e-5;
   const std::vector<KernelCheck> checks = kernel_checks(options.small());
   const int rounds = options.small() ? 1 : 6;
   for (size_t i = first; i < checks.size(); i++) {
@@ -423,7 +422,6 @@ void check_kernels(const Options& options, size_t first) {
 
 void check_models(const Options& options, bool gemma) {
   const auto accelerator = std::make_shared<Accelerator>(open_device(options));
-  if (!options.small()) from_rounded_limit = 2e-3;
   const int rounds = options.small() ? 1 : 20;
   int wrong = 0, round = 0;
   for (bool lost = false; round < rounds && !lost; round++) {
@@ -446,6 +444,10 @@ void check_models(const Options& options, bool gemma) {
 }
 
 bool run(const Options& options) {
+  if (!options.small()) {
+    cuda::sum_tolerance = 1e-5;
+    from_rounded_limit = 2e-3;
+  }
   if (options.part == "device") describe(options);
   else if (options.part == "compile") compile(options);
   else if (options.part == "llama-models") check_models(options, false);
