@@ -1,4 +1,5 @@
 import { createServer, type RunningServer, type ServerConfiguration } from '@foretoken/server';
+import { completeConfiguration } from '@foretoken/server/configuration';
 import OpenAI from 'openai';
 import { testConfiguration } from './configuration.js';
 
@@ -10,11 +11,14 @@ export interface ServedModel {
 
 export const MODEL = 'smollm2-135m-instruct';
 
+/** What a small model answers with integer products depends on the instruction set, wherever two tokens are about as likely. */
+const EXACT = completeConfiguration({ engine: { arithmetic: 'exact' } }).engine;
+
 export async function serveModel(
   changes: Partial<ServerConfiguration> = {},
   apiKey = 'none is asked for',
 ): Promise<ServedModel> {
-  const server = await createServer(testConfiguration({ model: MODEL, ...changes }));
+  const server = await createServer(testConfiguration({ model: MODEL, engine: EXACT, ...changes }));
   await server.ready;
   return { server, client: new OpenAI({ apiKey, baseURL: `${server.url}/v1`, maxRetries: 0 }) };
 }
