@@ -24,6 +24,9 @@ const FLAGS = [
   '-DFORETOKEN_TARGET=portable',
 ];
 
+/** Milliseconds: compiling with sanitizers and running can take ten minutes on two slow cores. */
+const SANITIZED = 1_200_000;
+
 let folder: string;
 
 beforeEach(() => {
@@ -32,24 +35,28 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-it('runs whole programs on the host as the CPU does, with the same bits however they are read, and types every failure', async () => {
-  const compiler = process.env.CXX ?? 'g++';
-  const sources = ['.', 'cuda', 'cuda/host']
-    .flatMap((part) => readdirSync(join(native, part)).map((name) => join(part, name)))
-    .filter((name) => name.endsWith('.cc'));
-  const objects = await Promise.all(
-    [...sources, 'testing/fuzz-cuda.cc'].map(async (source) => {
-      const object = join(folder, `${source.replaceAll('/', '-')}.o`);
-      await promisify(execFile)(compiler, [...FLAGS, '-c', join(native, source), '-o', object]);
-      return object;
-    }),
-  );
-  const program = join(folder, 'fuzz-cuda');
-  // The fake driver is found in the program itself.
-  execFileSync(compiler, [...FLAGS, ...objects, '-rdynamic', '-ldl', '-o', program], { stdio: 'pipe' });
-  const line = execFileSync(program, ['1', '1'], { encoding: 'utf8', stdio: 'pipe' });
-  expect(line).toMatch(/^programs on the device: clean/);
-});
+it(
+  'runs whole programs on the host as the CPU does, with the same bits however they are read, and types every failure',
+  async () => {
+    const compiler = process.env.CXX ?? 'g++';
+    const sources = ['.', 'cuda', 'cuda/host']
+      .flatMap((part) => readdirSync(join(native, part)).map((name) => join(part, name)))
+      .filter((name) => name.endsWith('.cc'));
+    const objects = await Promise.all(
+      [...sources, 'testing/fuzz-cuda.cc'].map(async (source) => {
+        const object = join(folder, `${source.replaceAll('/', '-')}.o`);
+        await promisify(execFile)(compiler, [...FLAGS, '-c', join(native, source), '-o', object]);
+        return object;
+      }),
+    );
+    const program = join(folder, 'fuzz-cuda');
+    // The fake driver is found in the program itself.
+    execFileSync(compiler, [...FLAGS, ...objects, '-rdynamic', '-ldl', '-o', program], { stdio: 'pipe' });
+    const line = execFileSync(program, ['1', '1'], { encoding: 'utf8', stdio: 'pipe' });
+    expect(line).toMatch(/^programs on the device: clean/);
+  },
+  SANITIZED,
+);
 
 it('checks a GPU with one command, which runs here on the host, and goes on where the GPU is lost', () => {
   const out = join(folder, 'report.json');
