@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RoundDraft } from '../decoding/settle-guesses.js';
 
 /** Guesses of a round on their way through what the request has to prepare for them. */
@@ -39,5 +38,10 @@ export class TreePreparation {
 /** Resolves when all are ready, or after so many milliseconds. */
 export async function settleWithin(preparations: readonly TreePreparation[], milliseconds: number): Promise<void> {
   if (preparations.every(({ ready }) => ready)) return;
-  await Promise.race([sleep(milliseconds), Promise.all(preparations.map(({ settled }) => settled))]);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([late, Promise.all(preparations.map(({ settled }) => settled))]);
+  clearTimeout(timer);
 }
