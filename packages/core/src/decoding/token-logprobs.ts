@@ -12,6 +12,6 @@ export function tokenLogprobs(logits: Float32Array, token: number, top: number):
   for (const logit of logits) sum += Math.exp(logit - highest);
   const normaliser = highest + Math.log(sum);
   const logprob = (id: number): number => (logits[id] ?? Number.NEGATIVE_INFINITY) - normaliser;
-  const tokens = [...topTokens(logits, Math.min(top, logits.length))];
+  const tokens = top === 0 ? [] : [...topTokens(logits, Math.min(top, logits.length))];
   return { logprob: logprob(token), top: { tokens, logprobs: tokens.map(logprob) } };
 }
