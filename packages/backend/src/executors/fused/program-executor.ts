@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Arithmetic } from '@foretoken/core';
 import {
   type Gpu,
+  type Instruction,
   isGpuErrorCode,
   type NativeObject,
   type NativeOperators,
@@ -20,7 +21,7 @@ import type { AttentionGeometry } from '../operators.js';
 import type { Step } from '../step.js';
 import type { Matrix, Vector, WeightSource } from '../weight.js';
 import { NativeWeightStore } from './native-weight-store.js';
-import { ProgramOperators } from './program-operators.js';
+import { ProgramOperators, type Register } from './program-operators.js';
 
 type SavedModel = Awaited<ReturnType<NativeTensorFlow['node']['loadSavedModel']>>;
 type Tensor = ReturnType<NativeTensorFlow['tensor']>;
@@ -86,8 +87,7 @@ export async function createProgramExecutor(options: ProgramExecutorOptions): Pr
   try {
     const traces = [undefined, ...exitLayers].map((layers) => {
       const writer = new ProgramOperators(weights);
-      model(writer, layers);
-      return { layers, instructions: writer.instructions };
+      return { layers, output: model(writer, layers), instructions: writer.instructions };
     });
     if (options.gpu) {
       const { headSize } = geometry;
@@ -112,11 +112,12 @@ export async function createProgramExecutor(options: ProgramExecutorOptions): Pr
       return { layers, program };
     });
     if (options.arithmetic === 'integer') await usePanels(weights, products, options);
-    const whole = programs[0]?.program;
-    if (whole === undefined) throw new Error('a model has one program at least');
+    const [whole] = traces;
+    const wholeProgram = programs[0]?.program;
+    if (whole === undefined || wholeProgram === undefined) throw new Error('a model has one program at least');
     const chainProgram = options.chainVocabulary
-      ? createChainProgram(options, { weights, cache, vocabulary: options.chainVocabulary, owned })
-      : whole;
+      ? createChainProgram(operators, { ...whole, cache, vocabulary: options.chainVocabulary, owned })
+      : wholeProgram;
     const entries = await loadEntries(options.tensorFlow, programs);
     for (const { savedModel } of entries) owned.push({ close: () => void savedModel.dispose() });
     return new ProgramExecutor(options, { entries, chainProgram, weights, cache, owned });
@@ -262,21 +263,21 @@ async function usePanels(
 
 /** The whole pass with some rows of the output matrix only: the cheaper one for guesses. */
 function createChainProgram(
-  { operators, model }: ProgramExecutorOptions,
+  operators: NativeOperators,
   parts: {
-    readonly weights: NativeWeightStore;
+    readonly instructions: readonly Instruction[];
+    /** The instruction that gives the logits. */
+    readonly output: Register;
     readonly cache: NativeObject;
     readonly vocabulary: Int32Array;
     readonly owned: { close(): void }[];
   },
 ): NativeObject {
-  const writer = new ProgramOperators(parts.weights);
-  const output = model(writer, undefined);
-  const last = writer.instructions[output];
+  const last = parts.instructions[parts.output];
   if (last?.kind !== 'linear') throw new Error('a pass ends with the output matrix');
   const weight = operators.selectRows(last.weight, parts.vocabulary);
   parts.owned.push(weight);
-  const instructions = [...writer.instructions.slice(0, output), { ...last, weight }];
+  const instructions = [...parts.instructions.slice(0, parts.output), { ...last, weight }];
   const program = operators.createProgram({ cache: parts.cache, instructions, vocabulary: parts.vocabulary });
   parts.owned.push(program);
   return program;
