@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
@@ -34,6 +35,7 @@ const HEADERS = {
 @Controller()
 export class PageController {
   readonly #folder: string;
+  readonly #etags = new Map<string, string>();
 
   /** @throws {DashboardFilesMissingError} the page was not built. */
   constructor() {
@@ -63,6 +65,21 @@ export class PageController {
   }
 
   #send(file: string, response: Response): void {
-    response.sendFile(file, { root: this.#folder, headers: HEADERS });
+    response.sendFile(file, {
+      root: this.#folder,
+      headers: { ...HEADERS, ETag: this.#etag(file) },
+      lastModified: false,
+    });
+  }
+
+  /** Of the content: packages give their files one time of change, so that and the size can be those of another version. */
+  #etag(file: string): string {
+    const known = this.#etags.get(file);
+    if (known !== undefined) return known;
+    const digest = createHash('sha256')
+      .update(readFileSync(join(this.#folder, file)))
+      .digest('base64url');
+    this.#etags.set(file, `"${digest}"`);
+    return `"${digest}"`;
   }
 }
