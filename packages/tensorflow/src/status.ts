@@ -2,3 +2,4 @@
 export type { ProgressEvent, ProgressListener } from './progress.js';
 export { DEVICES, type Device, type DeviceReport, type TensorFlowReport } from './report.js';
 export { type ProgressStream, terminalProgress } from './terminal-progress.js';
+export type { Wheel } from './wheel/fetch-wheel.js';

