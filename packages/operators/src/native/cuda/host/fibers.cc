@@ -1,11 +1,11 @@
 #include "fibers.h"
 
 #include <sys/mman.h>
-#include <ucontext.h>
 
 #include <vector>
 
 #include "cuda-on-host.h"
+#include "stack-switch.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
@@ -27,7 +27,7 @@ struct Meeting {
 };
 
 struct Fiber {
-  ucontext_t context;
+  Place place;
   char* stack;
   void* shadow;
   /// The meeting that it waits for, and how many had been held before.
@@ -42,7 +42,7 @@ struct Fiber {
 
 struct Block {
   std::vector<Fiber> fibers;
-  ucontext_t caller;
+  Place caller{};
   void* caller_shadow = nullptr;
   const void* caller_stack = nullptr;
   size_t caller_stack_bytes = 0;
@@ -67,7 +67,7 @@ void to_caller(bool for_good) {
 #if defined(__SANITIZE_ADDRESS__)
   __sanitizer_start_switch_fiber(for_good ? nullptr : &own.shadow, all.caller_stack, all.caller_stack_bytes);
 #endif
-  swapcontext(&own.context, &all.caller);
+  switch_stack(own.place, all.caller);
 #if defined(__SANITIZE_ADDRESS__)
   __sanitizer_finish_switch_fiber(own.shadow, nullptr, nullptr);
 #else
@@ -83,7 +83,7 @@ void resume(int index) {
 #if defined(__SANITIZE_ADDRESS__)
   __sanitizer_start_switch_fiber(&all.caller_shadow, fiber.stack, kStackBytes);
 #endif
-  swapcontext(&all.caller, &fiber.context);
+  switch_stack(all.caller, fiber.place);
 #if defined(__SANITIZE_ADDRESS__)
   __sanitizer_finish_switch_fiber(all.caller_shadow, nullptr, nullptr);
 #endif
@@ -145,11 +145,7 @@ void run_block(int threads, void (*body)(const void*), const void* context) {
   for (Meeting& warp : all.warps) warp = {};
   for (int i = 0; i < threads; i++) {
     Fiber& fiber = all.fibers[i];
-    getcontext(&fiber.context);
-    fiber.context.uc_stack.ss_sp = fiber.stack;
-    fiber.context.uc_stack.ss_size = kStackBytes;
-    fiber.context.uc_link = nullptr;
-    makecontext(&fiber.context, start, 0);
+    begin(fiber.place, fiber.stack, kStackBytes, start);
     fiber.shadow = nullptr;
     fiber.meeting = nullptr;
     fiber.exchanges = 0;
