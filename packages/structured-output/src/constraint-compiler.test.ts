@@ -233,8 +233,12 @@ describe('ConstraintCompiler', () => {
       for (const token of tree.tokens) session.constraint.accept(token as TokenId);
       return tokenizer.decode(tree.tokens);
     };
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timers();
     expect(await guess()).toBe('{"name": "ab');
     expect(await guess()).toBeUndefined();
+    // What bounds the time of a guess does not go on behind it.
+    expect(timers()).toBe(before);
     await session.prepareTree(undefined);
     session.constraint.accept('d'.charCodeAt(0) as TokenId);
     expect((await drafting.propose({ ...budget, depth: 1 }))?.tokens).toEqual(Int32Array.of(34));

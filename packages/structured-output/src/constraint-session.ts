@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Drafter, DraftTree, TokenConstraint } from '@foretoken/core';
 import type { Tokenizer } from '@foretoken/core/text';
 import type { AnswerCheck } from './answer-check.js';
@@ -52,10 +51,7 @@ export function createConstraintSession(options: {
     drafter: grammarDrafter({
       tokenizer,
       // A thread that is busy with somebody else's grammar must not hold up the round of all: it then has no guess.
-      forced: async () =>
-        closed
-          ? ''
-          : Promise.race([walker.forced(constraint.takeAccepted()), sleep(MOST_MILLISECONDS_FOR_GUESSES, '')]),
+      forced: async () => (closed ? '' : inTime(walker.forced(constraint.takeAccepted()))),
     }),
     async prepareTree(tree) {
       if (closed) throw new ConstraintStateError('The session of the constraint is closed.');
@@ -76,4 +72,17 @@ export function createConstraintSession(options: {
       onClose();
     },
   };
+}
+
+/** The promised text, or '' where it takes longer than a round should. */
+async function inTime(text: Promise<string>): Promise<string> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve(''), MOST_MILLISECONDS_FOR_GUESSES);
+  });
+  try {
+    return await Promise.race([text, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

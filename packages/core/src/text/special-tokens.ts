@@ -19,14 +19,21 @@ export function createSpecialTokenSplitter(
     return name !== '' && (special || kind === 'user-defined') ? [{ name, token, special }] : [];
   });
   named.sort((a, b) => b.name.length - a.name.length);
-  const tokens = new Map(named.toReversed().map(({ name, token }) => [name, token]));
-  const names = named.map(({ name }) => name);
-  const plainNames = named.filter(({ special }) => !special).map(({ name }) => name);
+  const all = firstOfEachName(named);
+  const plain = firstOfEachName(named.filter(({ special }) => !special));
 
-  return (text, specialTokens) =>
-    splitAtNames(text, specialTokens ? names : plainNames).map((piece) =>
+  return (text, specialTokens) => {
+    const tokens = specialTokens ? all : plain;
+    return splitAtNames(text, [...tokens.keys()]).map((piece) =>
       piece.kind === 'name'
         ? { kind: 'token', token: tokens.get(piece.text) ?? -1 }
         : { kind: 'text', text: piece.text },
     );
+  };
+}
+
+function firstOfEachName(
+  named: readonly { readonly name: string; readonly token: number }[],
+): ReadonlyMap<string, number> {
+  return new Map(named.toReversed().map(({ name, token }) => [name, token]));
 }

@@ -7,11 +7,15 @@ import { ForetokenError } from '@foretoken/core';
  * @throws {ForetokenError} `no-server` where it is not installed.
  */
 export async function ofServer<T>(load: () => Promise<T>): Promise<T> {
-  const part = await ofServerIfThere(load);
-  if (part !== undefined) return part;
-  throw new ForetokenError('This needs the server, which is not installed: npm install @foretoken/server', {
-    code: 'no-server',
-  });
+  try {
+    return await load();
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    throw new ForetokenError('This needs the server, which is not installed: npm install @foretoken/server', {
+      code: 'no-server',
+      cause: error,
+    });
+  }
 }
 
 /** Like `ofServer`, for what is done without the server too: `undefined` where it is not installed. */

@@ -1,7 +1,6 @@
 export { chooseSchema, isCheap, type SchemaChoice } from './arguments-schema.js';
 export { InvalidToolsError } from './errors.js';
 export { foldToolMessages } from './fold-tool-messages.js';
-export { MAX_TOOL_DESCRIPTIONS_LENGTH, MAX_TOOLS } from './limits.js';
 export { checkTools, planTools, type ToolPlan, type ToolPlanOptions } from './plan-tools.js';
 export { templateKnowsTools } from './template-knows-tools.js';
 export type { ToolCallEvent, ToolCallParser } from './tool-call-parser.js';

@@ -36,9 +36,7 @@ describe('planTools', () => {
   });
 
   it.each<[string, ToolDefinition[], unknown]>([
-    ['tools[1].function.name', [tool('a'), tool('a b')], 'auto'],
     ['tools[1].function.name', [tool('a'), tool('a')], 'auto'],
-    ['tools', Array.from({ length: 129 }, (_, i) => tool(`f${i}`)), 'auto'],
     ['tools', [tool('a', { type: 'object', description: 'x'.repeat(140_000) })], 'auto'],
     ['tool_choice', [tool('a')], { type: 'function', function: { name: 'b' } }],
     [

@@ -6,7 +6,7 @@ import { createCallId } from './call-id.js';
 import { InvalidToolsError } from './errors.js';
 import { exactly } from './exact-values.js';
 import { JsonCallParser } from './json-call-parser.js';
-import { MAX_TOOL_DESCRIPTIONS_LENGTH, MAX_TOOLS } from './limits.js';
+import { MAX_TOOL_DESCRIPTIONS_LENGTH } from './limits.js';
 import { TaggedCallParser } from './tagged-call-parser.js';
 import { CALL_BEGIN, CALL_END, CALL_TAG, toolPrompt } from './tagged-calls.js';
 import type { ToolCallParser } from './tool-call-parser.js';
@@ -139,23 +139,14 @@ function modeOf(choice: ToolChoice): 'none' | 'auto' | 'required' {
 }
 
 /**
- * What all tools together may be, whatever their arguments are. Takes little time.
+ * What all tools together may be, whatever their arguments are: schemas see to each alone. Takes little time.
  *
- * @throws {InvalidToolsError} too many tools or characters, and names that are none or come twice.
+ * @throws {InvalidToolsError} too many characters, and names that come twice.
  */
 export function checkTools(tools: readonly ToolDefinition[]): void {
-  if (tools.length > MAX_TOOLS) {
-    throw new InvalidToolsError('tools', `There are ${tools.length} tools; at most ${MAX_TOOLS} are possible.`);
-  }
   const names = new Set<string>();
   for (const [i, { function: described }] of tools.entries()) {
     const { name } = described;
-    if (!/^[a-zA-Z0-9_-]{1,64}$/.test(name)) {
-      throw new InvalidToolsError(
-        `tools[${i}].function.name`,
-        `The name ${JSON.stringify(name.slice(0, 100))} must be 1 to 64 letters, digits, underscores and dashes.`,
-      );
-    }
     if (names.has(name)) {
       throw new InvalidToolsError(`tools[${i}].function.name`, `There are two functions with the name ${name}.`);
     }

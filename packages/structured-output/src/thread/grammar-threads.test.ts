@@ -40,3 +40,10 @@ it('keeps to its threads while they have room', async () => {
   first.open(await first.compile(grammar(50), 10_000));
   expect(threads.quietest()).toBe(first);
 });
+
+it('starts no thread once it is closed', async () => {
+  threads = new GrammarThreads(1, () => vocabulary);
+  await threads.close();
+  expect(() => threads.quietest()).toThrow(expect.objectContaining({ code: 'constraint-unavailable' }));
+  expect(threads.running).toEqual([]);
+});

@@ -1,3 +1,4 @@
+import { ConstraintUnavailableError } from '../errors.js';
 import { GrammarThread } from './grammar-thread.js';
 import type { GrammarVocabulary } from './protocol.js';
 
@@ -14,6 +15,7 @@ export class GrammarThreads {
   /** Full ones, which end with their last session. */
   #leaving: GrammarThread[] = [];
   #compiled = new WeakMap<GrammarThread, number>();
+  #closed = false;
 
   /**
    * @param vocabulary - asked for with each thread: it is large, and most servers never need one
@@ -33,8 +35,11 @@ export class GrammarThreads {
   /**
    * Where to compile: a compilation holds up the sessions of its thread, so a thread without any is best, and a new one
    * better than one that is in use.
+   *
+   * @throws {ConstraintUnavailableError} it is closed.
    */
   quietest(): GrammarThread {
+    if (this.#closed) throw new ConstraintUnavailableError('The constraint compiler is closed.');
     this.#dismiss();
     const load = (thread: GrammarThread): number => thread.sessions + thread.compiling;
     let best = this.#threads[0];
@@ -48,6 +53,7 @@ export class GrammarThreads {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const threads = [...this.#threads, ...this.#leaving];
     this.#threads = [];
     this.#leaving = [];

@@ -183,7 +183,9 @@ function toFloat(value: Value, args: Arguments): Value {
 }
 
 function defaulted(value: Value, args: Arguments): Value {
-  const otherwise = argument(args, 0, 'default_value') ?? '';
+  // None is a default as any other.
+  const [given = args.keywords.get('default_value')] = args.positional;
+  const otherwise = given === undefined ? '' : given;
   const whenFalse = truthy(argument(args, 1, 'boolean') ?? false);
   return value instanceof Undefined || (whenFalse && !truthy(value)) ? otherwise : value;
 }

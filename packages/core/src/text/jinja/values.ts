@@ -56,9 +56,9 @@ export interface Arguments {
   readonly keywords: ReadonlyMap<string, Value>;
 }
 
-/** The argument at a place, or of that name. */
+/** The argument at a place, or of that name; `undefined` for none. */
 export function argument({ positional, keywords }: Arguments, index: number, name = ''): Value | undefined {
-  return positional[index] ?? keywords.get(name);
+  return positional[index] ?? keywords.get(name) ?? undefined;
 }
 
 export class Callable {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { checkTools } from '../../tools/index.js';
 import { chatSchema } from '../chat-schema.js';
 import { completionSchema } from '../completion-schema.js';
+import { refuseTools } from '../responses/refuse-tools.js';
 import { responsesSchema } from '../responses/responses-schema.js';
 import { UNSUPPORTED_IN_RESPONSES } from '../responses/unsupported.js';
 import { applyTemplateSchema, detokenizeSchema, tokenizeSchema } from '../text-schemas.js';
@@ -28,9 +29,13 @@ const SCHEMAS: ReadonlyMap<string, BodySchema> = new Map(
   Object.entries({
     '/v1/chat/completions': endpoint(chatSchema, UNSUPPORTED_PARAMETERS, ({ tools = [] }) => checkTools(tools)),
     '/v1/completions': endpoint(completionSchema, UNSUPPORTED_PARAMETERS),
-    '/v1/responses': endpoint(responsesSchema, UNSUPPORTED_IN_RESPONSES, ({ tools = [] }) =>
-      checkTools(tools.map(({ type, ...described }) => ({ type, function: described }))),
-    ),
+    '/v1/responses': endpoint(responsesSchema, UNSUPPORTED_IN_RESPONSES, ({ tools = [] }) => {
+      try {
+        checkTools(tools.map(({ type, ...described }) => ({ type, function: described })));
+      } catch (error) {
+        refuseTools(error);
+      }
+    }),
     '/tokenize': endpoint(tokenizeSchema, UNSUPPORTED_PARAMETERS),
     '/detokenize': endpoint(detokenizeSchema, UNSUPPORTED_PARAMETERS),
     '/apply-template': endpoint(applyTemplateSchema, UNSUPPORTED_PARAMETERS, ({ tools = [] }) => checkTools(tools)),

@@ -89,6 +89,20 @@ describe('bodies that are read in a thread', () => {
     expect(() => other.read(bodySchemaOf('/v1/responses')!.schema)).toThrowError(/at most 131072/);
   });
 
+  it('are refused for tools of one name, each called what it is in the body', async () => {
+    const parameters = { type: 'object', properties: keys(300, { type: 'string', description: 'some words' }) };
+    const tools = [{ name: 'f', parameters }, { name: 'f' }];
+    const chat = { messages, tools: tools.map((described) => ({ type: 'function', function: described })) };
+    const responses = { input: 'hello', tools: tools.map((described) => ({ type: 'function', ...described })) };
+    for (const [path, asked, param] of [
+      [CHAT, chat, 'tools[1].function.name'],
+      ['/v1/responses', responses, 'tools[1].name'],
+    ] as const) {
+      const body = (await inThread(JSON.stringify(asked), path)) as CheckedBody;
+      expect(() => body.read(bodySchemaOf(path)!.schema)).toThrowError(expect.objectContaining({ param }));
+    }
+  });
+
   it('come as they are where nobody knows what they should be', async () => {
     expect(await inThread('{"a": [1]}', '/nowhere')).toEqual({ a: [1] });
   });

@@ -1,13 +1,13 @@
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { requestTenant } from '../../security/request-tenant.js';
-import { InvalidToolsError } from '../../tools/index.js';
 import { answerLimit } from '../answer-limit.js';
 import { Answering } from '../answering.js';
 import { chatPrompt } from '../chat-prompt.js';
 import { objectId, unixTime } from '../generations.js';
 import { readRequest } from '../read-body.js';
 import { chatRequest } from './chat-request.js';
+import { refuseTools } from './refuse-tools.js';
 import { ResponsesFormat } from './responses-format.js';
 import { responsesSchema } from './responses-schema.js';
 import { UNSUPPORTED_IN_RESPONSES } from './unsupported.js';
@@ -32,11 +32,7 @@ export class ResponsesController {
       const tenant = requestTenant(request, { ...configuration.security, salt: chat.cache_salt });
       const { tokens, constraint, parser } = await chatPrompt(chat, generations, {
         ...{ tenant: tenant.name, signal, param: 'input' },
-      }).catch((error: unknown) => {
-        // Here a function is described beside its type, not below it.
-        if (!(error instanceof InvalidToolsError)) throw error;
-        throw new InvalidToolsError(error.parameter.replace('].function', ']'), error.message);
-      });
+      }).catch(refuseTools);
       return {
         parameters: chat,
         tenant,
