@@ -30,7 +30,7 @@ export function calibrationFor(device: string, sequences: number): CalibrationOp
     case 'wasm':
       return { sizes: [1, 4], repetitions: 1 };
     default:
-      return { sizes: sequences > 1 ? [1, 2, 3, 4, 6, 8, 12, 16, 32] : [1, 2, 3, 4, 6, 8, 12, 16], repetitions: 3 };
+      return sequences > 1 ? { sizes: [1, 2, 4, 8, 16, 32] } : {};
   }
 }
 

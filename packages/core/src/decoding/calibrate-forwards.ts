@@ -19,7 +19,7 @@ export interface CalibrationOptions {
 
 /**
  * Measures how long forward passes over a few tokens take on this machine, so that a controller knows these costs from
- * the start. Runs `sizes x repetitions` forward passes on a temporary sequence of the model, after one round of warm-up
+ * the start. Runs `sizes x repetitions` forward passes on a temporary sequence of the model, after one of the largest size
  * that does not count. The shortest time of each size counts, since other load on the machine can only increase it.
  * Sizes that the context does not hold are left out.
  *
@@ -49,16 +49,20 @@ export async function calibrateForwards(
   }
   const possible = sizes.filter((size) => size <= model.contextLength);
   const sequence = model.openSequence();
+  const forward = async (size: number): Promise<void> => {
+    const { scores } = await model.forward([{ sequence, tokens: new Int32Array(size), want: 'all' }]);
+    scores[0]?.argmax();
+    sequence.commit([]);
+  };
   try {
     const shortest = new Map(possible.map((size) => [size, Number.POSITIVE_INFINITY]));
-    for (let round = -1; round < repetitions; round++) {
+    // Weights and working memory are there from then on.
+    if (possible.length > 0) await forward(Math.max(...possible));
+    for (let round = 0; round < repetitions; round++) {
       for (const [size, least] of shortest) {
         const started = now();
-        const { scores } = await model.forward([{ sequence, tokens: new Int32Array(size), want: 'all' }]);
-        scores[0]?.argmax();
-        const elapsed = now() - started;
-        if (round >= 0) shortest.set(size, Math.min(least, elapsed));
-        sequence.commit([]);
+        await forward(size);
+        shortest.set(size, Math.min(least, now() - started));
       }
     }
     return [...shortest].map(([tokens, milliseconds]) => ({ tokens, milliseconds }));
