@@ -1,4 +1,4 @@
-import { ControllerOptionError, exponentialAverage } from '@foretoken/adaptive';
+import { exponentialAverage, InvalidArgumentError } from '@foretoken/adaptive';
 import { describe, expect, it } from 'vitest';
 import { depthOf, roundWith, situation } from './testing/rounds.js';
 
@@ -36,7 +36,7 @@ describe('exponentialAverage', () => {
   it.each([{ depths: [] }, { depths: [3, 1] }, { smoothing: 0 }, { dwell: 0 }, { hysteresis: -1 }])(
     'refuses %j',
     (options) => {
-      expect(() => exponentialAverage({ drafter: 'a', ...options })).toThrow(ControllerOptionError);
+      expect(() => exponentialAverage({ drafter: 'a', ...options })).toThrow(InvalidArgumentError);
     },
   );
 });

@@ -1,5 +1,5 @@
 import type { DirectController, DraftPlan } from '@foretoken/core';
-import { ControllerOptionError } from './errors.js';
+import { InvalidArgumentError } from '@foretoken/core/errors';
 import { requireDrafter, requireDrafterName, requireFractions, requireIntegers } from './option-checks.js';
 
 /** How the exponential average follows acceptance and when it moves. */
@@ -25,7 +25,7 @@ export interface ExponentialAverageOptions {
  * oscillation; if a step deeper has to be undone at the first opportunity, the wait before the next attempt is doubled.
  * It never turns speculation off.
  *
- * Throws `ControllerOptionError` for options out of range, and from `plan` when the drafter is not at hand.
+ * Throws `InvalidArgumentError` for options out of range, and from `plan` when the drafter is not at hand.
  */
 export function exponentialAverage(options: ExponentialAverageOptions): DirectController {
   const { drafter, depths = [1, 3, 7], smoothing = 0.2, dwell = 5, hysteresis = 0.25, maximumBackoff = 160 } = options;
@@ -33,13 +33,13 @@ export function exponentialAverage(options: ExponentialAverageOptions): DirectCo
   requireIntegers({ dwell });
   requireIntegers({ maximumBackoff }, dwell);
   requireFractions({ smoothing });
-  if (smoothing === 0) throw new ControllerOptionError('smoothing must be > 0, but is 0: nothing would be learned.');
+  if (smoothing === 0) throw new InvalidArgumentError('smoothing must be > 0, but is 0: nothing would be learned.');
   if (!(hysteresis >= 0 && hysteresis < Number.POSITIVE_INFINITY)) {
-    throw new ControllerOptionError(`hysteresis must be a finite number >= 0, but is ${hysteresis}.`, { hysteresis });
+    throw new InvalidArgumentError(`hysteresis must be a finite number >= 0, but is ${hysteresis}.`, { hysteresis });
   }
   const ascending = depths.every((depth, index) => Number.isInteger(depth) && depth > (depths[index - 1] ?? 0));
   if (depths.length === 0 || !ascending) {
-    throw new ControllerOptionError(`depths must be ascending integers >= 1, but are [${depths.join(', ')}].`, {
+    throw new InvalidArgumentError(`depths must be ascending integers >= 1, but are [${depths.join(', ')}].`, {
       depths,
     });
   }

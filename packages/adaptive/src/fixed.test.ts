@@ -1,4 +1,4 @@
-import { ControllerOptionError, fixed, standard } from '@foretoken/adaptive';
+import { fixed, InvalidArgumentError, standard } from '@foretoken/adaptive';
 import type { RoundSituation } from '@foretoken/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -53,7 +53,7 @@ describe('fixed', () => {
     { drafter: 'a', depth: 2, minimumConfidence: 1.1 },
     { drafter: 'a', depth: 2, minimumConfidence: Number.NaN },
   ])('refuses %j', (options) => {
-    expect(() => fixed(options)).toThrow(ControllerOptionError);
+    expect(() => fixed(options)).toThrow(InvalidArgumentError);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { DirectController, DraftPlan } from '@foretoken/core';
-import { ControllerOptionError } from './errors.js';
+import { requireDrafter, requireDrafterName, requireFractions, requireIntegers } from './option-checks.js';
 
 /** What a fixed controller plans each round. */
 export interface FixedOptions {
@@ -19,7 +19,7 @@ export interface FixedOptions {
  * Plans the same speculation every round and learns nothing. Useful when the workload is known, and as the baseline
  * that a learning controller must beat. It shortens its plan only to the number of tokens that may still be generated.
  *
- * Throws `ControllerOptionError` for options out of range, and from `plan` when the drafter is not available.
+ * Throws `InvalidArgumentError` for options out of range, and from `plan` when the drafter is not available.
  *
  * @example
  * ```ts
@@ -32,24 +32,13 @@ export interface FixedOptions {
  */
 export function fixed(options: FixedOptions): DirectController {
   const { drafter, depth, width = 1, nodes = depth * width, minimumConfidence = 0 } = options;
-  if (drafter === '') throw new ControllerOptionError('drafter must be the name of a drafter, but is empty.');
-  for (const [option, value] of Object.entries({ depth, width, nodes })) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new ControllerOptionError(`${option} must be an integer >= 1, but is ${value}.`, { option, value });
-    }
-  }
-  if (!(minimumConfidence >= 0 && minimumConfidence <= 1)) {
-    throw new ControllerOptionError(`minimumConfidence must be in [0, 1], but is ${minimumConfidence}.`, {
-      minimumConfidence,
-    });
-  }
+  requireDrafterName(drafter);
+  requireIntegers({ depth, width, nodes });
+  requireFractions({ minimumConfidence });
   return {
     name: 'fixed',
     plan: ({ drafters, remainingTokens }): DraftPlan => {
-      if (!drafters.includes(drafter)) {
-        const known = drafters.length > 0 ? drafters.join(', ') : 'none';
-        throw new ControllerOptionError(`There is no drafter "${drafter}". At hand: ${known}.`, { drafter, drafters });
-      }
+      requireDrafter(drafter, drafters);
       // A round emits one token more than it accepts, so the last remaining token needs no guess.
       const useful = Math.min(depth, remainingTokens - 1);
       if (useful < 1) return { kind: 'standard' };

@@ -1,4 +1,4 @@
-import { ControllerOptionError, heuristic } from '@foretoken/adaptive';
+import { heuristic, InvalidArgumentError } from '@foretoken/adaptive';
 import { describe, expect, it } from 'vitest';
 import { depthOf, roundWith, situation } from './testing/rounds.js';
 
@@ -25,7 +25,7 @@ describe('heuristic', () => {
   it.each([{ drafter: '' }, { drafter: 'a', initialDepth: 0 }, { drafter: 'a', maximumDepth: 4 }])(
     'refuses %j',
     (options) => {
-      expect(() => heuristic(options)).toThrow(ControllerOptionError);
+      expect(() => heuristic(options)).toThrow(InvalidArgumentError);
     },
   );
 });

@@ -1,5 +1,5 @@
 import type { DirectController, DraftPlan } from '@foretoken/core';
-import { ControllerOptionError } from './errors.js';
+import { InvalidArgumentError } from '@foretoken/core/errors';
 import { requireDrafter, requireDrafterName, requireIntegers } from './option-checks.js';
 
 /** How the heuristic starts and moves. */
@@ -21,14 +21,14 @@ export interface HeuristicOptions {
  * "heuristic" schedule of `num_assistant_tokens` in Hugging Face transformers (`AssistedCandidateGenerator`). Unlike
  * there, a round whose draft was shorter than planned and fully accepted (or empty) does not change the depth.
  *
- * Throws `ControllerOptionError` for options out of range, and from `plan` when the drafter is not available.
+ * Throws `InvalidArgumentError` for options out of range, and from `plan` when the drafter is not available.
  */
 export function heuristic(options: HeuristicOptions): DirectController {
   const { drafter, initialDepth = 5, maximumDepth = 20, increase = 2, decrease = 1 } = options;
   requireDrafterName(drafter);
   requireIntegers({ initialDepth, maximumDepth, increase, decrease });
   if (maximumDepth < initialDepth) {
-    throw new ControllerOptionError(`maximumDepth must be >= initialDepth (${initialDepth}), but is ${maximumDepth}.`, {
+    throw new InvalidArgumentError(`maximumDepth must be >= initialDepth (${initialDepth}), but is ${maximumDepth}.`, {
       initialDepth,
       maximumDepth,
     });

@@ -1,4 +1,4 @@
-export { ControllerOptionError } from './errors.js';
+export { InvalidArgumentError } from '@foretoken/core/errors';
 export { type ExponentialAverageOptions, exponentialAverage } from './exponential-average.js';
 export { type FixedOptions, fixed } from './fixed.js';
 export { type HeuristicOptions, heuristic } from './heuristic.js';

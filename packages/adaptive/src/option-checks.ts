@@ -1,10 +1,10 @@
-import { ControllerOptionError } from './errors.js';
+import { InvalidArgumentError } from '@foretoken/core/errors';
 
 /** Refuses all but integers >= `minimum`. */
 export function requireIntegers(options: Readonly<Record<string, number>>, minimum = 1): void {
   for (const [option, value] of Object.entries(options)) {
     if (Number.isInteger(value) && value >= minimum) continue;
-    throw new ControllerOptionError(`${option} must be an integer >= ${minimum}, but is ${value}.`, { option, value });
+    throw new InvalidArgumentError(`${option} must be an integer >= ${minimum}, but is ${value}.`, { option, value });
   }
 }
 
@@ -12,7 +12,7 @@ export function requireIntegers(options: Readonly<Record<string, number>>, minim
 export function requireFractions(options: Readonly<Record<string, number>>): void {
   for (const [option, value] of Object.entries(options)) {
     if (value >= 0 && value <= 1) continue;
-    throw new ControllerOptionError(`${option} must be in [0, 1], but is ${value}.`, { option, value });
+    throw new InvalidArgumentError(`${option} must be in [0, 1], but is ${value}.`, { option, value });
   }
 }
 
@@ -20,10 +20,10 @@ export function requireFractions(options: Readonly<Record<string, number>>): voi
 export function requireDrafter(drafter: string, drafters: readonly string[]): void {
   if (drafters.includes(drafter)) return;
   const known = drafters.length > 0 ? drafters.join(', ') : 'none';
-  throw new ControllerOptionError(`There is no drafter "${drafter}". At hand: ${known}.`, { drafter, drafters });
+  throw new InvalidArgumentError(`There is no drafter "${drafter}". At hand: ${known}.`, { drafter, drafters });
 }
 
 /** Refuses an empty drafter name. */
 export function requireDrafterName(drafter: string): void {
-  if (drafter === '') throw new ControllerOptionError('drafter must be the name of a drafter, but is empty.');
+  if (drafter === '') throw new InvalidArgumentError('drafter must be the name of a drafter, but is empty.');
 }

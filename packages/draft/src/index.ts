@@ -1,8 +1,9 @@
+export { InvalidArgumentError } from '@foretoken/core/errors';
 export { type CascadeOptions, cascade } from './cascade/cascade.js';
 export { CascadeFailedError, InvalidMemberTreeError } from './cascade/errors.js';
 export { type EarlyExitOptions, earlyExit } from './early-exit/early-exit.js';
 export { EarlyExitTargetError, ExitLayerError } from './early-exit/errors.js';
-export { DraftOptionError, DraftSessionClosedError } from './errors.js';
+export { DraftSessionClosedError } from './errors.js';
 export { type PromptLookupOptions, promptLookup } from './lookup/prompt-lookup.js';
 export { type DraftModelOptions, type DraftSampling, draftModel } from './model/draft-model.js';
 export { DraftVocabularyMismatchError, TooLittleSharedError } from './model/errors.js';

@@ -70,7 +70,7 @@ const SPARE_DEPTH = 6;
  * Proposals are compared with the generated text whether they were scored or not, so every round improves the estimates
  * without exploration. Useful in general; there is nothing to tune.
  *
- * `forSequence` throws `ControllerOptionError` for limits out of range.
+ * `forSequence` throws `InvalidArgumentError` for limits out of range.
  *
  * @example
  * ```ts

@@ -2,8 +2,8 @@ import type { Drafter, DraftSession, DraftTarget, DraftTree, ScoredRound } from 
 import {
   CascadeFailedError,
   cascade,
-  DraftOptionError,
   DraftSessionClosedError,
+  InvalidArgumentError,
   InvalidMemberTreeError,
 } from '@foretoken/draft';
 import { describe, expect, it } from 'vitest';
@@ -161,11 +161,11 @@ describe('cascade', () => {
 
   it('refuses options and uses that make no sense', async () => {
     const { drafter } = member('one', undefined);
-    expect(() => cascade({ drafters: [] })).toThrow(DraftOptionError);
-    expect(() => cascade({ drafters: [drafter, drafter] })).toThrow(DraftOptionError);
-    expect(() => cascade({ drafters: [drafter], minimumConfidence: 1.1 })).toThrow(DraftOptionError);
-    expect(() => cascade({ drafters: [drafter], minimumConfidence: Number.NaN })).toThrow(DraftOptionError);
-    expect(() => cascade({ drafters: [drafter], name: '' })).toThrow(DraftOptionError);
+    expect(() => cascade({ drafters: [] })).toThrow(InvalidArgumentError);
+    expect(() => cascade({ drafters: [drafter, drafter] })).toThrow(InvalidArgumentError);
+    expect(() => cascade({ drafters: [drafter], minimumConfidence: 1.1 })).toThrow(InvalidArgumentError);
+    expect(() => cascade({ drafters: [drafter], minimumConfidence: Number.NaN })).toThrow(InvalidArgumentError);
+    expect(() => cascade({ drafters: [drafter], name: '' })).toThrow(InvalidArgumentError);
     expect([cascade({ drafters: [drafter] }).name, cascade({ drafters: [drafter], name: 'x' }).name]).toEqual([
       'cascade',
       'x',

@@ -1,5 +1,6 @@
 import type { DraftBudget, Drafter, DraftSession, DraftTarget, DraftTree, ScoredRound } from '@foretoken/core';
-import { DraftOptionError, DraftSessionClosedError } from '../errors.js';
+import { InvalidArgumentError } from '@foretoken/core/errors';
+import { DraftSessionClosedError } from '../errors.js';
 import { requireFraction, requireName } from '../option-checks.js';
 import { CascadeFailedError, InvalidMemberTreeError } from './errors.js';
 import { mergeTrees } from './merge-trees.js';
@@ -41,7 +42,7 @@ export interface CascadeOptions {
  * Source: the order of drafters as in cascade speculative drafting, Z. Chen et al. (2023),
  * https://arxiv.org/abs/2312.11462, cut down to choosing and merging.
  *
- * Throws `DraftOptionError` for options out of range.
+ * Throws `InvalidArgumentError` for options out of range.
  *
  * @example
  * ```ts
@@ -58,9 +59,9 @@ export function cascade(options: CascadeOptions): Drafter {
   const { minimumConfidence = 0.5, merge = true, name = 'cascade', onError } = options;
   const drafters = [...options.drafters];
   const names = drafters.map((drafter) => drafter.name);
-  if (drafters.length === 0) throw new DraftOptionError('drafters must hold at least one drafter, but is empty.');
+  if (drafters.length === 0) throw new InvalidArgumentError('drafters must hold at least one drafter, but is empty.');
   if (new Set(names).size < names.length) {
-    throw new DraftOptionError(`drafters must have different names, but they are: ${names.join(', ')}.`, { names });
+    throw new InvalidArgumentError(`drafters must have different names, but they are: ${names.join(', ')}.`, { names });
   }
   requireFraction('minimumConfidence', minimumConfidence);
   requireName(name);

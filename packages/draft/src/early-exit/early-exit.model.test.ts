@@ -1,12 +1,12 @@
 import { fixed, standard } from '@foretoken/adaptive';
 import { createSampler } from '@foretoken/core';
 import {
-  DraftOptionError,
   DraftSessionClosedError,
   draftModel,
   EarlyExitTargetError,
   ExitLayerError,
   earlyExit,
+  InvalidArgumentError,
 } from '@foretoken/draft';
 import { exactMatch } from '@foretoken/verifier';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -97,6 +97,6 @@ describe('earlyExit', () => {
     expect(() => earlyExit({ model, layers: 3 })).toThrow(ExitLayerError);
     expect(() => earlyExit({ model, layers: 3 })).toThrow(/only after: 1, 2/);
     expect(() => earlyExit({ model, layers: 1 }).open(prompt)).toThrow(EarlyExitTargetError);
-    expect(() => earlyExit({ model, layers: 1, minimumConfidence: -1 })).toThrow(DraftOptionError);
+    expect(() => earlyExit({ model, layers: 1, minimumConfidence: -1 })).toThrow(InvalidArgumentError);
   });
 });

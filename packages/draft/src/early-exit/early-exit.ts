@@ -23,7 +23,7 @@ export interface EarlyExitOptions {
  *
  * Models that were not trained to exit early guess badly from few layers.
  *
- * Throws `ExitLayerError` when the model can't stop after `layers` and `DraftOptionError` for other options out of
+ * Throws `ExitLayerError` when the model can't stop after `layers` and `InvalidArgumentError` for other options out of
  * range. `open` throws `EarlyExitTargetError` without the target's sequence, `propose` when that does not hold every
  * token but the last.
  *

@@ -1,4 +1,4 @@
-import { DraftOptionError, DraftSessionClosedError, promptLookup } from '@foretoken/draft';
+import { DraftSessionClosedError, InvalidArgumentError, promptLookup } from '@foretoken/draft';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -68,10 +68,10 @@ describe('promptLookup', () => {
   });
 
   it('refuses options, tokens and uses that make no sense', async () => {
-    expect(() => promptLookup({ minimumMatch: 0 })).toThrow(DraftOptionError);
-    expect(() => promptLookup({ minimumMatch: 3, maximumMatch: 2 })).toThrow(DraftOptionError);
-    expect(() => promptLookup({ maximumMatch: 2.5 })).toThrow(DraftOptionError);
-    expect(() => promptLookup().open(Int32Array.of(-1))).toThrow(DraftOptionError);
+    expect(() => promptLookup({ minimumMatch: 0 })).toThrow(InvalidArgumentError);
+    expect(() => promptLookup({ minimumMatch: 3, maximumMatch: 2 })).toThrow(InvalidArgumentError);
+    expect(() => promptLookup({ maximumMatch: 2.5 })).toThrow(InvalidArgumentError);
+    expect(() => promptLookup().open(Int32Array.of(-1))).toThrow(InvalidArgumentError);
     const session = promptLookup().open(Int32Array.of(1));
     session.close();
     session.close();

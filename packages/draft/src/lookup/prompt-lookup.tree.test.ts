@@ -1,5 +1,5 @@
 import { type DraftTree, validateDraftTree } from '@foretoken/core';
-import { DraftOptionError, promptLookup } from '@foretoken/draft';
+import { InvalidArgumentError, promptLookup } from '@foretoken/draft';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -111,8 +111,8 @@ describe('promptLookup with a budget wider than one', () => {
   });
 
   it('refuses a number of candidates that makes no sense', () => {
-    expect(() => promptLookup({ candidates: 0 })).toThrow(DraftOptionError);
-    expect(() => promptLookup({ candidates: 1.5 })).toThrow(DraftOptionError);
+    expect(() => promptLookup({ candidates: 0 })).toThrow(InvalidArgumentError);
+    expect(() => promptLookup({ candidates: 1.5 })).toThrow(InvalidArgumentError);
   });
 });
 

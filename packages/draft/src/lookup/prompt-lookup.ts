@@ -1,6 +1,6 @@
 import type { DraftBudget, Drafter, DraftSession, DraftTree } from '@foretoken/core';
+import { InvalidArgumentError } from '@foretoken/core/errors';
 import { closableSession } from '../closable-session.js';
-import { DraftOptionError } from '../errors.js';
 import { requireInteger } from '../option-checks.js';
 import { requireToken } from '../token-limit.js';
 import { bestFirstTree } from '../tree/best-first-tree.js';
@@ -47,7 +47,7 @@ const RECENT_OCCURRENCES = 8;
  * `prompt_lookup_num_tokens` of transformers and the `ngram` method of vLLM. Unlike them it does not search the
  * text each round, it keeps an index (see `SuffixIndex`).
  *
- * Throws `DraftOptionError` for options out of range; sessions throw it for token ids outside [0, 2^21).
+ * Throws `InvalidArgumentError` for options out of range; sessions throw it for token ids outside [0, 2^21).
  *
  * @example
  * ```ts
@@ -63,7 +63,7 @@ export function promptLookup(options: PromptLookupOptions = {}): Drafter {
   const { minimumMatch = 2, maximumMatch = 4, candidates = 4 } = options;
   requireInteger('minimumMatch', minimumMatch, 1);
   if (!Number.isInteger(maximumMatch) || maximumMatch < minimumMatch) {
-    throw new DraftOptionError(
+    throw new InvalidArgumentError(
       `maximumMatch must be an integer >= minimumMatch (${minimumMatch}), but is ${maximumMatch}.`,
       { minimumMatch, maximumMatch },
     );

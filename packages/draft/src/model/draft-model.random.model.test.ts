@@ -1,10 +1,10 @@
 import { fixed, standard } from '@foretoken/adaptive';
 import { createSampler, type Drafter, type DraftTree, type LanguageModel } from '@foretoken/core';
 import {
-  DraftOptionError,
   DraftSessionClosedError,
   DraftVocabularyMismatchError,
   draftModel,
+  InvalidArgumentError,
   tokenTranslation,
 } from '@foretoken/draft';
 import { exactMatch, rejectionSampling } from '@foretoken/verifier';
@@ -288,7 +288,7 @@ describe('draftModel', () => {
       { sampling: { kind: 'sample', seed: 1, topK: 4, topP: 1.5 } },
       { window: 0 },
     ] as const) {
-      expect(() => draftModel({ model: other, ...options })).toThrow(DraftOptionError);
+      expect(() => draftModel({ model: other, ...options })).toThrow(InvalidArgumentError);
     }
     expect(() => draftModel({ model: other, targetVocabularySize: 97 })).toThrow(DraftVocabularyMismatchError);
     expect(() => draftModel({ model: other }).open(Int32Array.of(96))).toThrow(DraftVocabularyMismatchError);

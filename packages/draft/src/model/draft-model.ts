@@ -1,5 +1,5 @@
 import type { Drafter, LanguageModel } from '@foretoken/core';
-import { DraftOptionError } from '../errors.js';
+import { InvalidArgumentError } from '@foretoken/core/errors';
 import { requireFraction, requireInteger, requireName } from '../option-checks.js';
 import { DraftModelSession, type DraftModelSettings } from './draft-model-session.js';
 import { DraftVocabularyMismatchError } from './errors.js';
@@ -72,7 +72,7 @@ const DEFAULT_WINDOW = 256;
  * When the draft model's context is full it continues from the last `window` tokens. `open` passes on the
  * `KvCapacityError` of a model whose sequences are all taken.
  *
- * Throws `DraftOptionError` for options out of range and `DraftVocabularyMismatchError` when the vocabularies differ in
+ * Throws `InvalidArgumentError` for options out of range and `DraftVocabularyMismatchError` when the vocabularies differ in
  * size; `open` and `observe` throw the latter for a token that the draft model does not have.
  *
  * Source: Y. Leviathan et al., "Fast Inference from Transformers via Speculative Decoding", ICML 2023; trees by joint
@@ -116,15 +116,15 @@ function checkSampling(sampling: DraftSampling): void {
   if (sampling.kind === 'greedy') return;
   const { temperature = 1, topK = 1, topP = 1, minP = 0, seed } = sampling;
   if (!(temperature > 0 && temperature < Number.POSITIVE_INFINITY)) {
-    throw new DraftOptionError(`sampling.temperature must be above 0, but is ${temperature}.`, { temperature });
+    throw new InvalidArgumentError(`sampling.temperature must be above 0, but is ${temperature}.`, { temperature });
   }
   requireFraction('sampling.topP', topP);
   requireFraction('sampling.minP', minP);
   if (!Number.isInteger(topK) || topK < 1) {
-    throw new DraftOptionError(`sampling.topK must be an integer >= 1, but is ${topK}.`, { topK });
+    throw new InvalidArgumentError(`sampling.topK must be an integer >= 1, but is ${topK}.`, { topK });
   }
   if (!Number.isSafeInteger(seed)) {
-    throw new DraftOptionError(`sampling.seed must be an integer, but is ${seed}.`, { seed });
+    throw new InvalidArgumentError(`sampling.seed must be an integer, but is ${seed}.`, { seed });
   }
 }
 
@@ -139,13 +139,13 @@ function checkVocabularies({ model, translation, targetVocabularySize }: DraftMo
   }
   // A model may score more rows than its tokenizer has texts: vocabularies are padded.
   if (translation.draftVocabularySize > draft) {
-    throw new DraftOptionError(
+    throw new InvalidArgumentError(
       `translation was made for a draft of ${translation.draftVocabularySize} tokens, but the model has ${draft}.`,
       { draftVocabularySize: translation.draftVocabularySize, model: draft },
     );
   }
   if (targetVocabularySize !== undefined && translation.targetVocabularySize > targetVocabularySize) {
-    throw new DraftOptionError(
+    throw new InvalidArgumentError(
       `translation was made for a target of ${translation.targetVocabularySize} tokens, but targetVocabularySize is ${targetVocabularySize}.`,
       { translation: translation.targetVocabularySize, targetVocabularySize },
     );

@@ -1,4 +1,4 @@
-import { DraftOptionError, TooLittleSharedError, tokenTranslation } from '@foretoken/draft';
+import { InvalidArgumentError, TooLittleSharedError, tokenTranslation } from '@foretoken/draft';
 import { describe, expect, it } from 'vitest';
 
 describe('tokenTranslation', () => {
@@ -20,6 +20,6 @@ describe('tokenTranslation', () => {
     expect(() => tokenTranslation(few)).toThrow(TooLittleSharedError);
     expect(tokenTranslation({ ...few, minimumShared: 0.3 }).share).toBeCloseTo(1 / 3);
     expect(() => tokenTranslation({ draft: ['a'], target: ['b'], minimumShared: 0 })).toThrow(TooLittleSharedError);
-    expect(() => tokenTranslation({ ...few, minimumShared: 2 })).toThrow(DraftOptionError);
+    expect(() => tokenTranslation({ ...few, minimumShared: 2 })).toThrow(InvalidArgumentError);
   });
 });

@@ -37,7 +37,7 @@ export interface TokenTranslation {
  * context: this makes guesses worse, but does not change the output.
  *
  * Throws `TooLittleSharedError` when fewer texts are in both than `minimumShared` of the smaller vocabulary, and
- * `DraftOptionError` for a share out of range.
+ * `InvalidArgumentError` for a share out of range.
  *
  * Source: N. Timor et al., "Accelerating LLM Inference with Lossless Speculative Decoding Algorithms for Heterogeneous
  * Vocabularies" (token-level intersection), ICML 2025.

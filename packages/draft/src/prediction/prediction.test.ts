@@ -1,4 +1,4 @@
-import { DraftOptionError, DraftSessionClosedError, prediction } from '@foretoken/draft';
+import { DraftSessionClosedError, InvalidArgumentError, prediction } from '@foretoken/draft';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -69,9 +69,9 @@ describe('prediction', () => {
 
   it('refuses options and uses that make no sense', async () => {
     const tokens = Int32Array.of(1);
-    expect(() => prediction({ tokens: new Int32Array(0) })).toThrow(DraftOptionError);
-    expect(() => prediction({ tokens: Int32Array.of(-1) })).toThrow(DraftOptionError);
-    expect(() => prediction({ tokens, resumeMatch: 0 })).toThrow(DraftOptionError);
+    expect(() => prediction({ tokens: new Int32Array(0) })).toThrow(InvalidArgumentError);
+    expect(() => prediction({ tokens: Int32Array.of(-1) })).toThrow(InvalidArgumentError);
+    expect(() => prediction({ tokens, resumeMatch: 0 })).toThrow(InvalidArgumentError);
     const session = prediction({ tokens }).open(tokens);
     session.close();
     session.close();

@@ -1,6 +1,6 @@
 import type { DraftBudget, Drafter, DraftSession, DraftTree } from '@foretoken/core';
+import { InvalidArgumentError } from '@foretoken/core/errors';
 import { closableSession } from '../closable-session.js';
-import { DraftOptionError } from '../errors.js';
 import { requireInteger } from '../option-checks.js';
 
 /** What is expected, and how it is found again after the output went another way. */
@@ -24,7 +24,7 @@ export interface PredictionOptions {
  *
  * Source: OpenAI's Predicted Outputs (2024), https://platform.openai.com/docs/guides/predicted-outputs.
  *
- * Throws `DraftOptionError` for options out of range.
+ * Throws `InvalidArgumentError` for options out of range.
  *
  * @example
  * ```ts
@@ -41,10 +41,10 @@ export interface PredictionOptions {
 export function prediction(options: PredictionOptions): Drafter {
   const { resumeMatch = 2 } = options;
   const tokens = options.tokens.slice();
-  if (tokens.length === 0) throw new DraftOptionError('tokens must hold at least one token, but is empty.');
+  if (tokens.length === 0) throw new InvalidArgumentError('tokens must hold at least one token, but is empty.');
   const negative = tokens.find((token) => token < 0);
   if (negative !== undefined) {
-    throw new DraftOptionError(`Token ids must be >= 0, but tokens has ${negative}.`, { token: negative });
+    throw new InvalidArgumentError(`Token ids must be >= 0, but tokens has ${negative}.`, { token: negative });
   }
   requireInteger('resumeMatch', resumeMatch, 1);
   return { name: 'prediction', open: () => closableSession(new PredictionSession(tokens, resumeMatch)) };

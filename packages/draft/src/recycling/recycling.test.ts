@@ -1,5 +1,5 @@
 import { type DraftTree, type ScoredRound, type TokenId, validateDraftTree } from '@foretoken/core';
-import { DraftOptionError, DraftSessionClosedError, recycling } from '@foretoken/draft';
+import { DraftSessionClosedError, InvalidArgumentError, recycling } from '@foretoken/draft';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -166,10 +166,10 @@ describe('recycling', () => {
   });
 
   it('refuses options, tokens and uses that make no sense', async () => {
-    expect(() => recycling({ successors: 0 })).toThrow(DraftOptionError);
-    expect(() => recycling({ successors: 65 })).toThrow(DraftOptionError);
-    expect(() => recycling({ maximumRows: 0.5 })).toThrow(DraftOptionError);
-    expect(() => recycling().open(Int32Array.of(-1))).toThrow(DraftOptionError);
+    expect(() => recycling({ successors: 0 })).toThrow(InvalidArgumentError);
+    expect(() => recycling({ successors: 65 })).toThrow(InvalidArgumentError);
+    expect(() => recycling({ maximumRows: 0.5 })).toThrow(InvalidArgumentError);
+    expect(() => recycling().open(Int32Array.of(-1))).toThrow(InvalidArgumentError);
     expect(await recycling().open(new Int32Array(0)).propose(wide)).toBeUndefined();
     expect(
       await recycling()

@@ -1,6 +1,6 @@
 import type { DraftBudget, DraftSession, DraftTree, ScoredRound } from '@foretoken/core';
+import { InvalidArgumentError } from '@foretoken/core/errors';
 import { closableSession } from '../closable-session.js';
-import { DraftOptionError } from '../errors.js';
 import { requireInteger } from '../option-checks.js';
 import type { RememberingDrafter } from '../remembering-drafter.js';
 import { requireToken } from '../token-limit.js';
@@ -43,7 +43,7 @@ export interface RecyclingOptions {
  * Recycling" (2024), https://arxiv.org/abs/2408.08696; learned ranks in place of the static tree are this project's
  * own.
  *
- * Throws `DraftOptionError` for options out of range; sessions throw it for token ids outside [0, 2^21).
+ * Throws `InvalidArgumentError` for options out of range; sessions throw it for token ids outside [0, 2^21).
  *
  * @example
  * ```ts
@@ -58,7 +58,7 @@ export interface RecyclingOptions {
 export function recycling(options: RecyclingOptions = {}): RememberingDrafter {
   const { successors = 8, maximumRows = 49152, seedFromText = true } = options;
   if (!Number.isInteger(successors) || successors < 1 || successors > 64) {
-    throw new DraftOptionError(`successors must be an integer in [1, 64], but is ${successors}.`, { successors });
+    throw new InvalidArgumentError(`successors must be an integer in [1, 64], but is ${successors}.`, { successors });
   }
   requireInteger('maximumRows', maximumRows, 1);
   const memory: Memory = {

@@ -1,4 +1,4 @@
-import { DraftOptionError, DraftSessionClosedError, suffix } from '@foretoken/draft';
+import { DraftSessionClosedError, InvalidArgumentError, suffix } from '@foretoken/draft';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -93,10 +93,10 @@ describe('suffix', () => {
   });
 
   it('refuses options, tokens and uses that make no sense', async () => {
-    expect(() => suffix({ minimumMatch: 0 })).toThrow(DraftOptionError);
-    expect(() => suffix({ minimumMatch: 3, maximumMatch: 2 })).toThrow(DraftOptionError);
-    expect(() => suffix({ poolTokens: -1 })).toThrow(DraftOptionError);
-    expect(() => suffix().open(Int32Array.of(-1))).toThrow(DraftOptionError);
+    expect(() => suffix({ minimumMatch: 0 })).toThrow(InvalidArgumentError);
+    expect(() => suffix({ minimumMatch: 3, maximumMatch: 2 })).toThrow(InvalidArgumentError);
+    expect(() => suffix({ poolTokens: -1 })).toThrow(InvalidArgumentError);
+    expect(() => suffix().open(Int32Array.of(-1))).toThrow(InvalidArgumentError);
     const session = suffix().open(Int32Array.of(1));
     session.close();
     session.close();

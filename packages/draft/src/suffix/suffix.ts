@@ -1,6 +1,6 @@
 import type { DraftBudget, DraftSession, DraftTree } from '@foretoken/core';
+import { InvalidArgumentError } from '@foretoken/core/errors';
 import { closableSession } from '../closable-session.js';
-import { DraftOptionError } from '../errors.js';
 import { requireInteger } from '../option-checks.js';
 import type { RememberingDrafter } from '../remembering-drafter.js';
 import { bestFirstTree, type Continuation } from '../tree/best-first-tree.js';
@@ -34,7 +34,7 @@ export interface SuffixOptions {
  * Source: G. Oliaro et al., "SuffixDecoding" (2024), https://arxiv.org/abs/2411.04975, as in Snowflake's
  * ArcticInference; the fallback to shorter contexts inside the tree and the confidences are this project's own.
  *
- * Throws `DraftOptionError` for options out of range; sessions throw it for negative token ids.
+ * Throws `InvalidArgumentError` for options out of range; sessions throw it for negative token ids.
  *
  * @example
  * ```ts
@@ -89,7 +89,7 @@ class SuffixSession implements DraftSession {
 
   observe(accepted: Int32Array): void {
     for (const token of accepted) {
-      if (token < 0) throw new DraftOptionError(`Token ids must be >= 0, but one is ${token}.`, { token });
+      if (token < 0) throw new InvalidArgumentError(`Token ids must be >= 0, but one is ${token}.`, { token });
       this.#text.push(token);
       this.#own.add(this.#text, this.#text.length - 1);
     }

@@ -9,8 +9,6 @@ import { OperatorsError } from '@foretoken/operators';
 import { TensorFlowError } from '@foretoken/tensorflow';
 import { NotAChainError } from '@foretoken/verifier';
 import { describe, expect, it } from 'vitest';
-import { ControllerOptionError } from '../../../adaptive/src/errors.js';
-import { DraftOptionError } from '../../../draft/src/errors.js';
 import { errorToData, reviveError } from './error-data.js';
 
 const cross = (error: unknown): ForetokenError => reviveError(structuredClone(errorToData(error)));
@@ -44,9 +42,7 @@ describe('an error that crosses to another process', () => {
   it.each([
     ['no-gpu', new TensorFlowError('no-gpu', 'There is no GPU.')],
     ['gpu-too-old', new OperatorsError('gpu-too-old', 'The GPU is too old.')],
-    ['invalid-argument', new DraftOptionError('depth must be positive.', { depth: 0 })],
     ['not-a-chain', new NotAChainError('It branches.', { node: 2 })],
-    ['invalid-argument', new ControllerOptionError('depth must be positive.', { depth: 0 })],
   ])('keeps the code %s of an error of another package', (code, error) => {
     expect(cross(error)).toMatchObject({ code, message: error.message, details: error.details });
   });
