@@ -50,6 +50,8 @@ describe('PasteFilter', () => {
         const pieces = safe.map((at, index) => bytes.subarray(safe[index - 1] ?? 0, at));
         expect(filtered(pieces)).toBe(filtered([bytes]));
       }),
+      // Between the two characters of a line break.
+      { examples: [[[paste('\r\n')], [7]]] },
     );
   });
 });

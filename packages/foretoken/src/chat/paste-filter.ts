@@ -30,7 +30,7 @@ export class PasteFilter extends Transform {
   readonly #decoder = new StringDecoder('utf8');
   readonly #awaited: () => boolean;
   #pasting = false;
-  /** The beginning of a mark that is not whole yet. */
+  /** The beginning of a mark or of a line break that is not whole yet. */
   #held = '';
 
   /** @param awaited whether a message is awaited just now; what comes at other times was typed ahead. */
@@ -46,7 +46,9 @@ export class PasteFilter extends Transform {
     while (rest !== '') {
       const mark = this.#pasting ? PASTE_END : PASTE_START;
       const at = rest.indexOf(mark);
-      const kept = at < 0 ? beginningOf(mark, rest) : 0;
+      let kept = at < 0 ? beginningOf(mark, rest) : 0;
+      // Perhaps half a line break: the other half may come in the next piece.
+      if (this.#pasting && kept === 0 && at < 0 && rest.endsWith('\r')) kept = 1;
       const part = at < 0 ? rest.slice(0, rest.length - kept) : rest.slice(0, at);
       out += this.#pasting ? asOneLine(part) : this.#typed(part);
       if (at < 0) {
