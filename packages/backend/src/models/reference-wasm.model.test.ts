@@ -8,10 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => loaded.close());
 
-// Half of them: each takes up to half a minute.
-const prompts = referencePrompts().filter((_, index) => index % 2 === 0);
-
-it.each(prompts)('the wasm backend agrees with the reference: $prompt', async (reference) => {
+it.each(referencePrompts())('the wasm backend agrees with the reference: $prompt', async (reference) => {
   const sequence = loaded.model.openSequence();
   const scores = await scoreAnswer(loaded.model, sequence, reference);
   expect(loaded.device).toBe('wasm');

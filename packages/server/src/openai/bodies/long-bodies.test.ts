@@ -103,6 +103,12 @@ describe('bodies that are read in a thread', () => {
     }
   });
 
+  it('are refused for more than 128 tools', async () => {
+    const tools = Array.from({ length: 129 }, (_, i) => ({ type: 'function', function: { name: `f${i}` } }));
+    const body = read(await inThread(JSON.stringify({ messages, tools }), CHAT), CHAT);
+    expect(body).toMatchObject({ status: 400, param: 'tools' });
+  });
+
   it('come as they are where nobody knows what they should be', async () => {
     expect(await inThread('{"a": [1]}', '/nowhere')).toEqual({ a: [1] });
   });
