@@ -19,8 +19,7 @@ FORETOKEN_INLINE void round_step(const float* values, int rows, int row, uint8_t
     highest = magnitude > highest ? magnitude : highest;
   }
   // Compared as integers, so that NaN is above all.
-  int32_t bits = 0;
-  for (int lane = 0; lane < kLanes; lane++) bits = highest[lane] > bits ? highest[lane] : bits;
+  const int32_t bits = greatest_lane(highest);
   float most;
   __builtin_memcpy(&most, &bits, 4);
   // What is infinite or no number makes the whole product no number: 0 * infinity.
@@ -29,18 +28,18 @@ FORETOKEN_INLINE void round_step(const float* values, int rows, int row, uint8_t
   // Adding a number whose last bit weighs one lets the processor round, to even among two.
   constexpr float anchor = 12582912.0f;
   int8_t* integers = reinterpret_cast<int8_t*>(step) + static_cast<size_t>(row) * kStep;
-  int32_t sums[2] = {};
+  Ints sums[2] = {};
   for (int i = 0; i < kStep; i += kLanes) {
     Ints rounded = {};
     if (inverse != 0.0f) rounded = as_ints(load(values + i) * inverse + anchor) - as_ints(splat(anchor));
-    const SignedBytes bytes = __builtin_convertvector(rounded, SignedBytes);
-    __builtin_memcpy(integers + i, &bytes, sizeof bytes);
-    for (int lane = 0; lane < kLanes; lane++) sums[i >= kStep / 2] += rounded[lane];
+    store_bytes(integers + i, rounded);
+    sums[i >= kStep / 2] += rounded;
     if (rest != nullptr) store(rest + i, load(values + i) - to_floats(rounded) * splat(scale));
   }
   uint8_t* numbers = step + static_cast<size_t>(rows) * kStep;
   const auto put = [&](int index, const void* value) { __builtin_memcpy(numbers + (index * rows + row) * 4, value, 4); };
-  const int32_t minus[3] = {-(sums[0] + sums[1]), -sums[0], -sums[1]};
+  const int32_t first = add_lanes(sums[0]), second = add_lanes(sums[1]);
+  const int32_t minus[3] = {-(first + second), -first, -second};
   const float scaled = scale * static_cast<float>(-minus[0]);
   put(0, &scale);
   put(1, &scaled);

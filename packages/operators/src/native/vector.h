@@ -256,6 +256,43 @@ FORETOKEN_INLINE float sum(Floats value) {
   return two[0] + two[1];
 }
 
+#if defined(__AVX512F__)
+FORETOKEN_INLINE int32_t add_lanes(Ints value) { return _mm512_reduce_add_epi32(reinterpret_cast<__m512i>(value)); }
+FORETOKEN_INLINE int32_t greatest_lane(Ints value) { return _mm512_reduce_max_epi32(reinterpret_cast<__m512i>(value)); }
+/// Each lane as a byte; lanes lie in [-128, 127].
+FORETOKEN_INLINE void store_bytes(int8_t* to, Ints value) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_cvtepi32_epi8(reinterpret_cast<__m512i>(value)));
+}
+#elif defined(__AVX2__)
+FORETOKEN_INLINE int32_t add_lanes(Ints value) {
+  const __m256i whole = reinterpret_cast<__m256i>(value);
+  const __m128i four = _mm_add_epi32(_mm256_castsi256_si128(whole), _mm256_extracti128_si256(whole, 1));
+  const __m128i two = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4e));
+  return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 0xb1)));
+}
+FORETOKEN_INLINE int32_t greatest_lane(Ints value) {
+  const __m256i whole = reinterpret_cast<__m256i>(value);
+  const __m128i four = _mm_max_epi32(_mm256_castsi256_si128(whole), _mm256_extracti128_si256(whole, 1));
+  const __m128i two = _mm_max_epi32(four, _mm_shuffle_epi32(four, 0x4e));
+  return _mm_cvtsi128_si32(_mm_max_epi32(two, _mm_shuffle_epi32(two, 0xb1)));
+}
+FORETOKEN_INLINE void store_bytes(int8_t* to, Ints value) {
+  const __m256i whole = reinterpret_cast<__m256i>(value);
+  const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(whole), _mm256_extracti128_si256(whole, 1));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(to), _mm_packs_epi16(words, words));
+}
+#else
+FORETOKEN_INLINE int32_t add_lanes(Ints value) { return value[0] + value[1] + value[2] + value[3]; }
+FORETOKEN_INLINE int32_t greatest_lane(Ints value) {
+  const int32_t even = value[0] > value[2] ? value[0] : value[2], odd = value[1] > value[3] ? value[1] : value[3];
+  return even > odd ? even : odd;
+}
+FORETOKEN_INLINE void store_bytes(int8_t* to, Ints value) {
+  const SignedBytes bytes = __builtin_convertvector(value, SignedBytes);
+  __builtin_memcpy(to, &bytes, sizeof bytes);
+}
+#endif
+
 /// The sums of four vectors at once: what they have in common is added in one instruction.
 FORETOKEN_INLINE void sum_four(Floats a, Floats b, Floats c, Floats d, float* out) {
 #if defined(__AVX512F__)
