@@ -1,7 +1,6 @@
 // What JavaScript calls. Values are checked here and again where they are used, since ids may be stale.
 #include <node_api.h>
 
-#include <cmath>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -73,12 +72,7 @@ napi_value map_file(Arguments& arguments) {
   const std::string path = arguments.text(0);
   const double ahead = arguments.number(1);
   if (!arguments.ok) return nullptr;
-  auto mapping = Mapping::of_file(path, ahead, &error);
-  if (!mapping) {
-    arguments.fail(error);
-    return nullptr;
-  }
-  return arguments.result(add_object(mapping));
+  return arguments.result(Mapping::of_file(path, ahead, &error), error);
 }
 
 napi_value copy_bytes(Arguments& arguments) {
@@ -114,8 +108,8 @@ napi_value panel_bytes(Arguments& arguments) {
 
 /// regroup(mapping, offset, format, rows, columns, panels): writes the panels of these rows.
 napi_value regroup(Arguments& arguments) {
-  auto mapping = find_object<Mapping>(arguments.integer(0));
-  const double offset = arguments.number(1);
+  auto mapping = arguments.object<Mapping>(arguments.integer(0), "mapping");
+  const size_t offset = arguments.offset(arguments.number(1));
   const Format format = format_named(arguments, arguments.text(2));
   const int rows = arguments.integer(3), columns = arguments.integer(4);
   size_t room = 0;
@@ -125,10 +119,8 @@ napi_value regroup(Arguments& arguments) {
   Matrix matrix;
   matrix.columns = columns;
   std::string error;
-  if (!mapping) error = "no mapping has this number";
-  else if (!has_integers(format)) error = "this format has no panels";
-  else if (!(offset >= 0 && offset <= 9007199254740991.0)) error = "no such offset";
-  else matrix.append(std::move(mapping), static_cast<size_t>(offset), format, rows, 0, &error);
+  if (!has_integers(format)) error = "this format has no panels";
+  else matrix.append(std::move(mapping), offset, format, rows, 0, &error);
   if (error.empty() && room != PanelLayout(format, columns).bytes(rows)) {
     error = "the panels take another number of bytes";
   }
@@ -143,17 +135,14 @@ napi_value regroup(Arguments& arguments) {
 
 /// usePanels(matrix, part, mapping, offset).
 napi_value use_stored_panels(Arguments& arguments) {
-  auto matrix = find_object<Matrix>(arguments.integer(0));
+  auto matrix = arguments.object<Matrix>(arguments.integer(0), "matrix");
   const int part = arguments.integer(1);
-  auto mapping = find_object<Mapping>(arguments.integer(2));
-  const double offset = arguments.number(3);
+  auto mapping = arguments.object<Mapping>(arguments.integer(2), "mapping");
+  const size_t offset = arguments.offset(arguments.number(3));
+  if (part < 0) arguments.fail("no such part");
   if (!arguments.ok) return nullptr;
   std::string error;
-  if (!matrix) error = "no matrix has this number";
-  else if (!mapping) error = "no mapping has this number";
-  else if (part < 0 || !(offset >= 0 && offset <= 9007199254740991.0)) error = "no such part or offset";
-  else use_panels(*matrix, static_cast<size_t>(part), std::move(mapping), static_cast<size_t>(offset), &error);
-  if (!error.empty()) arguments.fail(error);
+  if (!use_panels(*matrix, static_cast<size_t>(part), std::move(mapping), offset, &error)) arguments.fail(error);
   return nullptr;
 }
 
@@ -164,13 +153,12 @@ napi_value create_matrix(Arguments& arguments) {
   matrix->arithmetic = arguments.integer(2) != 0 ? Arithmetic::integer : Arithmetic::exact;
   each_object(arguments, arguments[1], [&](Fields& part) {
     auto mapping = part.object<Mapping>("mapping");
-    const double offset = part.number("offset");
+    const size_t offset = arguments.offset(part.number("offset"));
     const Format format = format_named(arguments, part.text("format"));
     const int rows = part.integer("rows"), interleave = part.integer_or("interleave", 0);
     std::string error;
-    if (!(offset >= 0 && offset <= 9007199254740991.0)) error = "no such offset";
-    else if (arguments.ok) matrix->append(std::move(mapping), static_cast<size_t>(offset), format, rows, interleave, &error);
-    if (!error.empty()) arguments.fail(error);
+    if (!arguments.ok) return;
+    if (!matrix->append(std::move(mapping), offset, format, rows, interleave, &error)) arguments.fail(error);
   });
   if (arguments.ok && (matrix->columns < 1 || matrix->parts.empty())) arguments.fail("a matrix needs columns and parts");
   return arguments.ok ? arguments.result(add_object(matrix)) : nullptr;
@@ -178,18 +166,13 @@ napi_value create_matrix(Arguments& arguments) {
 
 /// selectRows(matrix, rows).
 napi_value select_rows(Arguments& arguments) {
-  auto matrix = find_object<Matrix>(arguments.integer(0));
+  auto matrix = arguments.object<Matrix>(arguments.integer(0), "matrix");
   size_t count = 0;
   const auto* rows = arguments.array<int32_t>(1, &count);
-  if (arguments.ok && !matrix) arguments.fail("no matrix has this number");
   if (!arguments.ok) return nullptr;
   auto selected = std::make_shared<Matrix>();
   std::string error;
-  if (!selected->select(*matrix, rows, count, &error)) {
-    arguments.fail(error);
-    return nullptr;
-  }
-  return arguments.result(add_object(selected));
+  return arguments.result(selected->select(*matrix, rows, count, &error) ? selected : nullptr, error);
 }
 
 /// createVector(values, epsilon).
@@ -228,38 +211,28 @@ napi_value create_cache(Arguments& arguments) {
   std::shared_ptr<KvCache> cache;
   if (accelerator) cache = cuda::DeviceCache::create(std::move(accelerator), shape, std::move(table), &error);
   else cache = Cache::create(shape, std::move(table), &error);
-  if (!cache) {
-    arguments.fail(error);
-    return nullptr;
-  }
-  return arguments.result(add_object(cache));
+  return arguments.result(std::move(cache), error);
 }
 
 /// copyPositions(cache, from, to): pairs [slot, position].
 napi_value copy_positions(Arguments& arguments) {
-  auto cache = find_object<KvCache>(arguments.integer(0));
+  auto cache = arguments.object<KvCache>(arguments.integer(0), "cache");
   size_t length = 0, other = 0;
   const auto* from = arguments.array<int32_t>(1, &length);
   const auto* to = arguments.array<int32_t>(2, &other);
   if (!arguments.ok) return nullptr;
-  std::string error;
-  if (!cache) error = "no cache has this number";
-  else if (length != other || length % 2 != 0) error = "as many places to copy to as from are needed";
-  else cache->copy(from, to, static_cast<int>(length / 2), &error);
-  if (!error.empty()) arguments.fail(error);
+  std::string error = "as many places to copy to as from are needed";
+  const bool paired = length == other && length % 2 == 0;
+  if (!paired || !cache->copy(from, to, static_cast<int>(length / 2), &error)) arguments.fail(error);
   return nullptr;
 }
 
 /// discardPositions(cache, slot, position).
 napi_value discard_positions(Arguments& arguments) {
-  auto cache = find_object<KvCache>(arguments.integer(0));
-  const int slot = arguments.integer(1);
-  const int position = arguments.integer(2);
-  if (!arguments.ok) return nullptr;
+  auto cache = arguments.object<KvCache>(arguments.integer(0), "cache");
+  const int slot = arguments.integer(1), position = arguments.integer(2);
   std::string error;
-  if (!cache) error = "no cache has this number";
-  else cache->discard(slot, position, &error);
-  if (!error.empty()) arguments.fail(error);
+  if (arguments.ok && !cache->discard(slot, position, &error)) arguments.fail(error);
   return nullptr;
 }
 
@@ -273,19 +246,13 @@ std::shared_ptr<Program> program_of(std::vector<Instruction> list, const std::sh
 
 /// createProgram(cache, instructions, vocabulary). It runs where its cache lies.
 napi_value create_program(Arguments& arguments) {
-  auto cache = find_object<KvCache>(arguments.integer(0));
+  auto cache = arguments.object<KvCache>(arguments.integer(0), "cache");
   size_t named = 0;
   const auto* vocabulary = arguments.array<int32_t>(2, &named);
-  if (arguments.ok && !cache) arguments.fail("no cache has this number");
   std::vector<Instruction> list = read_instructions(arguments, arguments[1]);
   if (!arguments.ok) return nullptr;
   std::string error;
-  const auto program = program_of(std::move(list), cache, {vocabulary, vocabulary + named}, &error);
-  if (!program) {
-    arguments.fail(error);
-    return nullptr;
-  }
-  return arguments.result(add_object(program));
+  return arguments.result(program_of(std::move(list), cache, {vocabulary, vocabulary + named}, &error), error);
 }
 
 /// logits(program, row): a copy.
@@ -298,48 +265,29 @@ napi_value logits(Arguments& arguments) {
     arguments.fail("the last pass of this program scored no row " + std::to_string(row));
     return nullptr;
   }
-  const size_t width = static_cast<size_t>(program->width());
-  void* data = nullptr;
-  napi_value buffer = nullptr, array = nullptr;
-  napi_create_arraybuffer(arguments.env, width * sizeof(float), &data, &buffer);
-  std::copy(values, values + width, static_cast<float*>(data));
-  napi_create_typedarray(arguments.env, napi_float32_array, width, buffer, 0, &array);
-  return array;
+  return arguments.copy_of(values, static_cast<size_t>(program->width()));
 }
 
 /// topLogits(program, k): [tokens, logits], each rows * k.
 napi_value top_logits(Arguments& arguments) {
-  auto program = find_object<Program>(arguments.integer(0));
+  auto program = arguments.object<Program>(arguments.integer(0), "program");
   const int k = arguments.integer(1);
-  if (arguments.ok && !program) arguments.fail("no program has this number");
   if (arguments.ok && (k < 1 || k > program->width())) arguments.fail("k must be in 1..vocabulary size");
   if (!arguments.ok) return nullptr;
   const size_t count = static_cast<size_t>(program->rows()) * k;
-  void* data[2] = {};
-  napi_value buffers[2], arrays[2], pair = nullptr;
-  const napi_typedarray_type types[2] = {napi_int32_array, napi_float32_array};
-  napi_create_array_with_length(arguments.env, 2, &pair);
-  for (int i = 0; i < 2; i++) {
-    napi_create_arraybuffer(arguments.env, count * 4, &data[i], &buffers[i]);
-    napi_create_typedarray(arguments.env, types[i], count, buffers[i], 0, &arrays[i]);
-    napi_set_element(arguments.env, pair, i, arrays[i]);
-  }
-  program->top(*shared_pool(), k, static_cast<int32_t*>(data[0]), static_cast<float*>(data[1]), nullptr);
+  int32_t* tokens = nullptr;
+  float* values = nullptr;
+  const napi_value pair = arguments.list({arguments.make_array(count, &tokens), arguments.make_array(count, &values)});
+  program->top(*shared_pool(), k, tokens, values, nullptr);
   return pair;
 }
 
 /// takeTimes(program).
 napi_value take_times(Arguments& arguments) {
-  auto program = find_object<Program>(arguments.integer(0));
-  if (arguments.ok && !program) arguments.fail("no program has this number");
+  auto program = arguments.object<Program>(arguments.integer(0), "program");
   if (!arguments.ok) return nullptr;
   const std::vector<double> times = program->take_times();
-  void* data = nullptr;
-  napi_value buffer = nullptr, array = nullptr;
-  napi_create_arraybuffer(arguments.env, times.size() * sizeof(double), &data, &buffer);
-  std::copy(times.begin(), times.end(), static_cast<double*>(data));
-  napi_create_typedarray(arguments.env, napi_float64_array, times.size(), buffer, 0, &array);
-  return array;
+  return arguments.copy_of(times.data(), times.size());
 }
 
 napi_value remove(Arguments& arguments) {

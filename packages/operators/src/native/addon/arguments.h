@@ -3,7 +3,9 @@
 
 #include <node_api.h>
 
+#include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <memory>
 #include <set>
 #include <string>
@@ -12,6 +14,12 @@
 #include "../registry.h"
 
 namespace foretoken {
+
+template <class Element>
+constexpr napi_typedarray_type kArrayOf = std::is_same_v<Element, float>     ? napi_float32_array
+                                          : std::is_same_v<Element, double>  ? napi_float64_array
+                                          : std::is_same_v<Element, int32_t> ? napi_int32_array
+                                                                             : napi_uint8_array;
 
 /// Arguments of a call. After a failed one `ok` is false and an exception is pending.
 class Arguments {
@@ -61,18 +69,31 @@ class Arguments {
   /// The values of a typed array of this element type; they stay valid during the call.
   template <class Element>
   const Element* array(napi_value value, size_t* length, const char* name) {
-    constexpr napi_typedarray_type type = std::is_same_v<Element, float>     ? napi_float32_array
-                                          : std::is_same_v<Element, int32_t> ? napi_int32_array
-                                                                             : napi_uint8_array;
     napi_typedarray_type found{};
     void* data = nullptr;
     *length = 0;
-    if (napi_get_typedarray_info(env, value, &found, length, &data, nullptr, nullptr) != napi_ok || found != type) {
+    if (napi_get_typedarray_info(env, value, &found, length, &data, nullptr, nullptr) != napi_ok ||
+        found != kArrayOf<Element>) {
       *length = 0;
       fail(std::string(name) + " is missing");
       return nullptr;
     }
     return static_cast<const Element*>(data);
+  }
+
+  /// The object of the addon with this number.
+  template <class T>
+  std::shared_ptr<T> object(int id, const char* name) {
+    auto found = find_object<T>(id);
+    if (ok && !found) fail(std::string("no ") + name + " has this number");
+    return found;
+  }
+
+  /// A number of bytes.
+  size_t offset(double value) {
+    if (value >= 0 && value <= 9007199254740991.0) return static_cast<size_t>(value);
+    fail("no such offset");
+    return 0;
   }
 
   /// `code` becomes the property of the exception that programs look at.
@@ -84,6 +105,40 @@ class Arguments {
   napi_value result(double value) {
     napi_value made = nullptr;
     napi_create_double(env, value, &made);
+    return made;
+  }
+
+  /// The number of an object that was made; fails with `error` where none was.
+  napi_value result(std::shared_ptr<Object> made, const std::string& error) {
+    if (made) return result(add_object(std::move(made)));
+    fail(error);
+    return nullptr;
+  }
+
+  /// A typed array that the caller fills.
+  template <class Element>
+  napi_value make_array(size_t length, Element** values) {
+    napi_value buffer = nullptr, array = nullptr;
+    void* data = nullptr;
+    napi_create_arraybuffer(env, length * sizeof(Element), &data, &buffer);
+    napi_create_typedarray(env, kArrayOf<Element>, length, buffer, 0, &array);
+    *values = static_cast<Element*>(data);
+    return array;
+  }
+
+  template <class Element>
+  napi_value copy_of(const Element* values, size_t length) {
+    Element* copy = nullptr;
+    const napi_value array = make_array(length, &copy);
+    std::copy_n(values, length, copy);
+    return array;
+  }
+
+  napi_value list(std::initializer_list<napi_value> elements) {
+    napi_value made = nullptr;
+    uint32_t index = 0;
+    napi_create_array_with_length(env, elements.size(), &made);
+    for (const napi_value element : elements) napi_set_element(env, made, index++, element);
     return made;
   }
 
@@ -134,10 +189,7 @@ class Fields {
   template <class T>
   std::shared_ptr<T> object(const char* name) {
     const napi_value value = find(name);
-    if (value == nullptr) return nullptr;
-    auto found = find_object<T>(Fields(arguments_, value).integer("id"));
-    if (!found) arguments_.fail(std::string("no ") + name + " has this number");
-    return found;
+    return value == nullptr ? nullptr : arguments_.object<T>(Fields(arguments_, value).integer("id"), name);
   }
 
   /// Refuses a property that nobody asked for: it would be left out of what is computed.

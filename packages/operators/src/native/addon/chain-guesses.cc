@@ -9,8 +9,7 @@
 namespace foretoken {
 
 napi_value chain_guesses(Arguments& arguments) {
-  auto program = find_object<Program>(arguments.integer(0));
-  if (arguments.ok && !program) arguments.fail("no program has this number");
+  auto program = arguments.object<Program>(arguments.integer(0), "program");
   std::vector<ChainInput> inputs;
   std::vector<int32_t> tokens;
   each_object(arguments, arguments[1], [&](Fields& fields) {
@@ -49,30 +48,24 @@ napi_value chain_guesses(Arguments& arguments) {
     candidates = std::max(candidates, static_cast<size_t>(input.candidates));
   }
   const size_t rows = inputs.size() * most;
-  const size_t sizes[5] = {inputs.size(), rows, rows, rows * candidates, rows * candidates};
-  const napi_typedarray_type types[5] = {napi_int32_array, napi_int32_array, napi_float32_array, napi_int32_array,
-                                         napi_float32_array};
-  void* data[5] = {};
-  napi_value buffers[5], arrays[5], result = nullptr;
-  napi_create_array_with_length(arguments.env, 5, &result);
-  for (int i = 0; i < 5; i++) {
-    napi_create_arraybuffer(arguments.env, sizes[i] * 4, &data[i], &buffers[i]);
-    napi_create_typedarray(arguments.env, types[i], sizes[i], buffers[i], 0, &arrays[i]);
-    napi_set_element(arguments.env, result, i, arrays[i]);
-  }
-  std::vector<ChainOutput> outputs(inputs.size());
+  int32_t *counts = nullptr, *guesses = nullptr, *listed = nullptr;
+  float *confidences = nullptr, *probabilities = nullptr;
+  const napi_value result = arguments.list(
+      {arguments.make_array(inputs.size(), &counts), arguments.make_array(rows, &guesses),
+       arguments.make_array(rows, &confidences), arguments.make_array(rows * candidates, &listed),
+       arguments.make_array(rows * candidates, &probabilities)});
+  std::vector<ChainOutput> outputs;
   for (size_t s = 0; s < inputs.size(); s++) {
-    outputs[s].tokens = static_cast<int32_t*>(data[1]) + s * most;
-    outputs[s].confidences = static_cast<float*>(data[2]) + s * most;
-    outputs[s].candidates = static_cast<int32_t*>(data[3]) + s * most * candidates;
-    outputs[s].probabilities = static_cast<float*>(data[4]) + s * most * candidates;
+    const size_t first = s * most;
+    outputs.push_back({0, guesses + first, confidences + first, listed + first * candidates,
+                       probabilities + first * candidates});
   }
   std::string error;
   if (!chain(*shared_pool(), *program, tokens.data(), inputs, outputs, &error)) {
     arguments.fail(error);
     return nullptr;
   }
-  for (size_t s = 0; s < inputs.size(); s++) static_cast<int32_t*>(data[0])[s] = outputs[s].count;
+  for (size_t s = 0; s < inputs.size(); s++) counts[s] = outputs[s].count;
   return result;
 }
 

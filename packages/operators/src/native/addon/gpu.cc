@@ -1,6 +1,5 @@
 #include "gpu.h"
 
-#include <cstring>
 #include <memory>
 
 #include "../cuda/accelerator.h"
@@ -12,9 +11,7 @@ namespace foretoken {
 namespace {
 
 std::shared_ptr<cuda::Accelerator> gpu_of(Arguments& arguments) {
-  auto gpu = find_object<cuda::Accelerator>(arguments.integer(0));
-  if (arguments.ok && !gpu) arguments.fail("no GPU has this number");
-  return gpu;
+  return arguments.object<cuda::Accelerator>(arguments.integer(0), "GPU");
 }
 
 napi_value text(Arguments& arguments, const std::string& value) {
@@ -72,12 +69,7 @@ napi_value compile_kernels(Arguments& arguments) {
   const int architecture = arguments.integer(4);
   if (!arguments.ok) return nullptr;
   const std::vector<char> module = cuda::compile_kernels(library, source, architecture);
-  void* data = nullptr;
-  napi_value buffer = nullptr, array = nullptr;
-  napi_create_arraybuffer(arguments.env, module.size(), &data, &buffer);
-  std::memcpy(data, module.data(), module.size());
-  napi_create_typedarray(arguments.env, napi_uint8_array, module.size(), buffer, 0, &array);
-  return array;
+  return arguments.copy_of(reinterpret_cast<const uint8_t*>(module.data()), module.size());
 }
 
 napi_value load_kernels(Arguments& arguments) {
