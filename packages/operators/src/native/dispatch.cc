@@ -77,16 +77,11 @@ constexpr Target kTargets[] = {
     {"portable", always, &portable::table, &portable::integer_table},
 };
 
-const Target* named(const char* name) {
-  for (const Target& target : kTargets) {
-    if (std::strcmp(target.name, name) == 0) return target.runs_here() ? &target : nullptr;
-  }
-  return nullptr;
-}
-
 const Target& choose() {
   const char* wanted = std::getenv("FORETOKEN_INSTRUCTIONS");
-  if (const Target* target = wanted == nullptr ? nullptr : named(wanted)) return *target;
+  for (const Target& target : kTargets) {
+    if (wanted != nullptr && std::strcmp(target.name, wanted) == 0 && target.runs_here()) return target;
+  }
   const Target* target = kTargets;
   while (!target->runs_here()) target++;
   return *target;
@@ -103,16 +98,6 @@ const char* instruction_set() { return chosen().name; }
 
 const Kernels& kernels() { return *chosen().floats; }
 
-const Kernels* kernels_named(const char* name) {
-  const Target* target = named(name);
-  return target == nullptr ? nullptr : target->floats;
-}
-
 const IntegerKernels& integer_kernels() { return *chosen().integers; }
-
-const IntegerKernels* integer_kernels_named(const char* name) {
-  const Target* target = named(name);
-  return target == nullptr ? nullptr : target->integers;
-}
 
 }  // namespace foretoken

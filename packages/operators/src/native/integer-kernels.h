@@ -52,8 +52,4 @@ constexpr bool has_integers(Format format) { return format >= Format::Q8_0; }
 
 /// Those of `instruction_set()`.
 const IntegerKernels& integer_kernels();
-
-/// The kernels of a target by name; null where they are not compiled in or the processor lacks the instructions.
-const IntegerKernels* integer_kernels_named(const char* name);
-
 }  // namespace foretoken

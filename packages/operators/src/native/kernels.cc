@@ -98,12 +98,8 @@ int first_above(const float* x, int count, float bound) {
 
 }  // namespace
 
-#define FORETOKEN_TEXT(name) FORETOKEN_TEXT_OF(name)
-#define FORETOKEN_TEXT_OF(name) #name
-
 extern const Kernels table;
-const Kernels table = {FORETOKEN_TEXT(FORETOKEN_TARGET),
-                       product,
+const Kernels table = {product,
                        unpack,
                        sum_of_squares,
                        scale,

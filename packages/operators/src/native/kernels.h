@@ -21,8 +21,6 @@ constexpr int kKeyBlock = 16;
 enum class Activation : int32_t { Silu, Gelu };
 
 struct Kernels {
-  const char* name;
-
   /// y[m * stride + r] = sum over columns of weight[r] * x[m], for `tile` rows of x and `rows` rows of the weight.
   /// `packed` holds x as [step][m][kStep], zeros behind the last column.
   void (*product)(Format format, const uint8_t* weight, size_t row_bytes, int rows, int columns, const float* packed,
@@ -77,8 +75,4 @@ struct Kernels {
 const char* instruction_set();
 
 const Kernels& kernels();
-
-/// The kernels of a target by name; null where they are not compiled in or the processor lacks the instructions.
-const Kernels* kernels_named(const char* name);
-
 }  // namespace foretoken

@@ -13,6 +13,10 @@
 
 namespace foretoken {
 
+namespace portable {
+extern const Kernels table;
+}
+
 using Random = std::mt19937;
 
 inline int between(Random& random, int least, int most) {
@@ -66,7 +70,7 @@ inline std::shared_ptr<Matrix> random_matrix(Random& random, int rows, int colum
   return matrix;
 }
 
-inline std::vector<float> values_of(const Matrix& matrix, const Kernels& kernels = *kernels_named("portable")) {
+inline std::vector<float> values_of(const Matrix& matrix, const Kernels& kernels = portable::table) {
   std::vector<float> values;
   for (const MatrixPart& part : matrix.parts) {
     std::vector<float> row(static_cast<size_t>(steps_of(matrix.columns)) * kStep);
