@@ -54,7 +54,7 @@ void DeviceProgram::encode(const PassShape& shape, size_t index) {
   switch (instruction.operation) {
     case Operation::Embedding:
       for (const DevicePart& part : operands_[index].matrix->parts) {
-        launch(std::string("embedding_") + kernel_format(part.format), rows, 1, 1, 128,
+        launch("embedding_" + kernel_format(part.format), rows, 1, 1, 128,
                EmbeddingArguments{pointer<const unsigned char>(part.weight), tokens_at(), output, width, part.first,
                                   part.rows});
       }
@@ -131,7 +131,7 @@ void DeviceProgram::encode_products(const PassShape& shape, size_t index) {
     arguments.rows = part.rows;
     arguments.gated = part.gated ? gate_of(instruction.activation) : kNotGated;
     const ProductShape& product = product_shape(rows, part.tiles);
-    launch(std::string("product_") + kernel_format(part.format) + "_" + product.name, divided(part.tiles, product.tiles),
+    launch("product_" + kernel_format(part.format) + "_" + product.name, divided(part.tiles, product.tiles),
            divided(rows, product.rows), 1, product.threads, arguments);
     arguments.first_tile += part.tiles;
   }

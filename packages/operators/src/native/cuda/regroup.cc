@@ -1,6 +1,7 @@
 #include "regroup.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstring>
 
@@ -316,21 +317,10 @@ void regroup_tiles(const Matrix& matrix, const RegroupedPart& part, int first, i
   }
 }
 
-const char* kernel_format(Format format) {
-  switch (device_format(format)) {
-    case Format::Q8_0: return "q8_0";
-    case Format::Q4_0: return "q4_0";
-    case Format::Q4_1: return "q4_1";
-    case Format::Q5_0: return "q5_0";
-    case Format::Q5_1: return "q5_1";
-    case Format::Q4_K: return "q4_k";
-    case Format::Q5_K: return "q5_k";
-    case Format::Q6_K: return "q6_k";
-    case Format::F32:
-    case Format::F16:
-    case Format::BF16: break;
-  }
-  return "f16";
+std::string kernel_format(Format format) {
+  std::string name = kFormatNames[static_cast<int>(device_format(format))];
+  for (char& letter : name) letter = static_cast<char>(std::tolower(letter));
+  return name;
 }
 
 }  // namespace foretoken::cuda

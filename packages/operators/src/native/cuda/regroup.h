@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "../weights.h"
@@ -36,6 +37,6 @@ std::vector<RegroupedPart> regroup_plan(const Matrix& matrix, bool gated);
 void regroup_tiles(const Matrix& matrix, const RegroupedPart& part, int first, int count, uint8_t* out);
 
 /// What `FORMAT` is in the name of a kernel: "q4_k".
-const char* kernel_format(Format format);
+std::string kernel_format(Format format);
 
 }  // namespace foretoken::cuda

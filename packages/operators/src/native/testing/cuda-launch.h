@@ -130,7 +130,7 @@ inline void product(const ProductShape& shape, const std::vector<UploadedPart>& 
     arguments.first = part.plan.first;
     arguments.rows = part.plan.rows;
     arguments.gated = part.plan.gated ? gate_of(options.activation) : kNotGated;
-    launch("product_" + std::string(kernel_format(part.plan.format)) + "_" + shape.name, grid, shape.threads, arguments);
+    launch("product_" + kernel_format(part.plan.format) + "_" + shape.name, grid, shape.threads, arguments);
     arguments.first_tile += part.plan.tiles;
   }
 }

@@ -204,7 +204,7 @@ inline void check_embedding(Random& random, Format format) {
   for (const UploadedPart& part : uploaded_parts(*table, false)) {
     const EmbeddingArguments arguments{part.bytes.data(), tokens.data(), output.data(),
                                        columns,           part.plan.first, part.plan.rows};
-    launch("embedding_" + std::string(kernel_format(part.plan.format)), {static_cast<unsigned>(tokens.size())}, 128,
+    launch("embedding_" + kernel_format(part.plan.format), {static_cast<unsigned>(tokens.size())}, 128,
            arguments);
   }
   for (size_t i = 0; i < tokens.size(); i++) {

@@ -8,31 +8,22 @@
 #include "../kernels/pass.cu"
 #define FORETOKEN_FORMAT f16
 #include "../kernels/product.cu"
-#undef FORETOKEN_FORMAT
 #define FORETOKEN_FORMAT q8_0
 #include "../kernels/product.cu"
-#undef FORETOKEN_FORMAT
 #define FORETOKEN_FORMAT q4_0
 #include "../kernels/product.cu"
-#undef FORETOKEN_FORMAT
 #define FORETOKEN_FORMAT q4_1
 #include "../kernels/product.cu"
-#undef FORETOKEN_FORMAT
 #define FORETOKEN_FORMAT q5_0
 #include "../kernels/product.cu"
-#undef FORETOKEN_FORMAT
 #define FORETOKEN_FORMAT q5_1
 #include "../kernels/product.cu"
-#undef FORETOKEN_FORMAT
 #define FORETOKEN_FORMAT q4_k
 #include "../kernels/product.cu"
-#undef FORETOKEN_FORMAT
 #define FORETOKEN_FORMAT q5_k
 #include "../kernels/product.cu"
-#undef FORETOKEN_FORMAT
 #define FORETOKEN_FORMAT q6_k
 #include "../kernels/product.cu"
-#undef FORETOKEN_FORMAT
 
 namespace foretoken::cuda {
 namespace {

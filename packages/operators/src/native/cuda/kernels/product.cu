@@ -26,6 +26,7 @@ __global__ void __launch_bounds__(128)
 
 }  // extern "C"
 
+#undef FORETOKEN_FORMAT
 #undef FORETOKEN_PASTE
 #undef FORETOKEN_NAME
 #undef FORETOKEN_PRODUCT
