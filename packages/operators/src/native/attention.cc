@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "attention-spans.h"
+#include "normalise.h"
 #include "scratch.h"
 
 namespace foretoken {
@@ -109,12 +110,8 @@ void rotate(float* x, const float* rotation, int size, float scale) {
 }
 
 void head_norm(const float* from, const Vector* norm, int size, float* to) {
-  if (norm == nullptr) {
-    std::memcpy(to, from, size * sizeof(float));
-    return;
-  }
-  const float mean = kernels().sum_of_squares(from, size) / static_cast<float>(size);
-  kernels().scale(from, 1.0f / std::sqrt(mean + norm->epsilon), norm->values.data(), size, to);
+  if (norm == nullptr) std::memcpy(to, from, size * sizeof(float));
+  else normalise(*norm, from, size, to);
 }
 
 /// Rotates a token's queries into `queries` and writes its key and value to the cache.

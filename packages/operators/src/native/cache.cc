@@ -67,32 +67,31 @@ void Cache::write(int layer, int slot, int head, int position, const float* key,
   }
 }
 
+bool KvCache::has(int slot, int position, int end, std::string* error) const {
+  if (slot >= 0 && slot < shape_.slots && position >= 0 && position < end) return true;
+  *error = "no position " + std::to_string(position) + " of slot " + std::to_string(slot) + " in a cache of " +
+           std::to_string(shape_.slots) + " slots of " + std::to_string(shape_.capacity) + " positions";
+  return false;
+}
+
 bool KvCache::copy(const int32_t* from, const int32_t* to, int count, std::string* error) {
   for (int i = 0; i < 2 * count; i++) {
     const int32_t* pair = i < count ? from + 2 * i : to + 2 * (i - count);
-    if (pair[0] < 0 || pair[0] >= shape_.slots || pair[1] < 0 || pair[1] >= shape_.capacity) {
-      *error = "no position " + std::to_string(pair[1]) + " of slot " + std::to_string(pair[0]) + " in a cache of " +
-               std::to_string(shape_.slots) + " slots of " + std::to_string(shape_.capacity) + " positions";
-      return false;
-    }
+    if (!has(pair[0], pair[1], shape_.capacity, error)) return false;
   }
-  return move(from, to, count, error);
+  move(from, to, count);
+  return true;
 }
 
 bool KvCache::discard(int slot, int position, std::string* error) {
-  if (slot < 0 || slot >= shape_.slots || position < 0 || position > shape_.capacity) {
-    *error = "no position " + std::to_string(position) + " of slot " + std::to_string(slot) + " in a cache of " +
-             std::to_string(shape_.slots) + " slots of " + std::to_string(shape_.capacity) + " positions";
-    return false;
-  }
+  if (!has(slot, position, shape_.capacity + 1, error)) return false;
   forget(slot, position);
   return true;
 }
 
-bool Cache::move(const int32_t* from, const int32_t* to, int count, std::string*) {
+void Cache::move(const int32_t* from, const int32_t* to, int count) {
   if (shape_.half) move_elements<uint16_t>(from, to, count);
   else move_elements<float>(from, to, count);
-  return true;
 }
 
 void Cache::forget(int slot, int position) {

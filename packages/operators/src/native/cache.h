@@ -46,11 +46,14 @@ class KvCache : public Object {
   bool discard(int slot, int position, std::string* error);
 
  protected:
-  virtual bool move(const int32_t* from, const int32_t* to, int count, std::string* error) = 0;
+  virtual void move(const int32_t* from, const int32_t* to, int count) = 0;
   virtual void forget(int slot, int position) = 0;
 
   CacheShape shape_{};
   std::vector<float> rotation_;
+
+ private:
+  bool has(int slot, int position, int end, std::string* error) const;
 };
 
 struct Stored {
@@ -92,7 +95,7 @@ class Cache : public KvCache {
   }
 
  protected:
-  bool move(const int32_t* from, const int32_t* to, int count, std::string* error) override;
+  void move(const int32_t* from, const int32_t* to, int count) override;
   /// Gives back whole pages.
   void forget(int slot, int position) override;
 

@@ -76,24 +76,21 @@ bool chain(ThreadPool& pool, Program& program, const int32_t* tokens, const std:
   std::vector<int> starts;
   std::vector<int> counts;
   std::vector<double> products(inputs.size(), 1.0);
+  /// Candidates of a row, and tokens of the first pass.
+  int most = 1, total = 0;
+  bool draws = false;
+  std::vector<ChainLimit> limits;
   for (const ChainInput& input : inputs) {
     active.push_back(static_cast<int>(active.size()));
     starts.push_back(input.start);
     counts.push_back(input.count);
-  }
-  /// Candidates of a row.
-  int most = 1;
-  bool draws = false;
-  std::vector<ChainLimit> limits;
-  for (const ChainInput& input : inputs) {
+    total += input.count;
     most = std::max(most, input.candidates);
     draws = draws || input.temperature > 0;
     limits.push_back({input.most, input.minimum});
   }
   ChainRows rows{std::vector<int32_t>(inputs.size() * most), std::vector<float>(inputs.size() * most),
                  std::vector<double>(inputs.size())};
-  int total = 0;
-  for (const int count : counts) total += count;
   std::vector<int32_t> pass(tokens, tokens + total);
   bool at_once = false;
   for (int guessed = 0; !active.empty(); guessed++) {

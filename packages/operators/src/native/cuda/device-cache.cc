@@ -60,14 +60,13 @@ size_t DeviceCache::entry_bytes() const {
   return static_cast<size_t>(shape_.layers) * shape_.kv_heads * 2 * shape_.head_size * (shape_.half ? 2 : 4);
 }
 
-bool DeviceCache::move(const int32_t* from, const int32_t* to, int count, std::string*) {
+void DeviceCache::move(const int32_t* from, const int32_t* to, int count) {
   accelerator_->use([&] {
     const int together = count > kMoved && !overlaps(from, to, count) ? kMoved : count;
     for (int first = 0; first < count; first += together) {
       move_some(from + 2 * first, to + 2 * first, std::min(together, count - first));
     }
   });
-  return true;
 }
 
 void DeviceCache::move_some(const int32_t* from, const int32_t* to, int count) {

@@ -22,7 +22,7 @@ class DeviceCache : public KvCache {
   }
 
  protected:
-  bool move(const int32_t* from, const int32_t* to, int count, std::string* error) override;
+  void move(const int32_t* from, const int32_t* to, int count) override;
   /// What lies there is written over.
   void forget(int, int) override {}
 

@@ -291,10 +291,9 @@ size_t DeviceProgram::weight_bytes() const {
 std::vector<double> DeviceProgram::take_times() {
   return cache_->accelerator().use([&] {
     timed_ = true;
-    std::vector<double> times(plan_.instructions.size() + 1);
-    times.swap(times_);
-    times_.assign(plan_.instructions.size() + 1, 0.0);
-    times.resize(plan_.instructions.size() + 1);
+    const size_t count = plan_.instructions.size() + 1;
+    std::vector<double> times = std::exchange(times_, std::vector<double>(count));
+    times.resize(count);
     return times;
   });
 }

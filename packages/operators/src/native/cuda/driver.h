@@ -9,7 +9,7 @@
 namespace foretoken::cuda {
 
 using Result = int;
-constexpr Result kSuccess = 0, kInvalidValue = 1, kOutOfMemory = 2, kNoDevice = 100, kNoBinary = 209;
+constexpr Result kSuccess = 0, kOutOfMemory = 2, kNoBinary = 209;
 /// The driver's are CU_DEVICE_ATTRIBUTE_...
 constexpr int kMultiprocessors = 16, kMajor = 75, kMinor = 76;
 /// CU_STREAM_NON_BLOCKING, CU_STREAM_CAPTURE_MODE_RELAXED.
