@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readCompiled, writeCompiled } from './compiled-file.js';
 import { OperatorsError } from './errors.js';
 import { DEFINES, KERNELS, type Kernels, nativeSources } from './kernel-sources.js';
 
@@ -35,6 +36,7 @@ const FLAGS = [
 ];
 
 const ADDON = 'foretoken_operators.node';
+const CONTENT = 'fused operators';
 
 interface Job {
   readonly source: string;
@@ -49,8 +51,8 @@ interface Job {
  * compiler, and be read-only.
  *
  * @returns the path of the addon.
- * @throws {OperatorsError} `unsupported-platform`; `no-compiler`; `cache-not-writable`; `compile-failed` with the end of
- *   the compiler's output.
+ * @throws {OperatorsError} `unsupported-platform`; `damaged` when what lies in the cache is not what was compiled;
+ *   `no-compiler`; `cache-not-writable`; `compile-failed` with the end of the compiler's output.
  */
 export async function compileOperators(options: {
   readonly toolchain: OperatorsToolchain;
@@ -70,8 +72,7 @@ export async function compileOperators(options: {
   const key = await keyOf(names, { kernels, define, tensorflowVersion: toolchain.tensorflowVersion });
   const root = join(cacheDirectory, 'operators', key);
   const addon = join(root, ADDON);
-  const digest = `${addon}.sha256`;
-  if (await exists(digest)) return addon;
+  if ((await readCompiled(addon, CONTENT)) !== undefined) return addon;
   const { compiler } = toolchain;
   if (compiler === undefined) {
     throw new OperatorsError(
@@ -90,10 +91,7 @@ export async function compileOperators(options: {
     const libraries = [`-L${toolchain.libraryFolder}`, '-l:libtensorflow_framework.so.2', '-ldl'];
     const objects = jobs.map((job) => job.object);
     await compile(compiler, ['-shared', '-pthread', ...objects, '-o', partial, ...libraries]);
-    // Last, so that where it is the addon is as well.
-    await writeFile(`${partial}.sha256`, `${await sha256Of(partial)}\n`);
-    await rename(partial, addon);
-    await rename(`${partial}.sha256`, digest);
+    await writeCompiled(addon, await readFile(partial));
     onProgress?.({ kind: 'finish', step });
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -171,45 +169,15 @@ export async function verifyCompiledOperators(
   cacheDirectory: string,
 ): Promise<readonly { readonly path: string; readonly state: 'intact' | 'changed' }[]> {
   const root = join(cacheDirectory, 'operators');
-  const folders = await readdir(root).catch(() => []);
   const verified: { readonly path: string; readonly state: 'intact' | 'changed' }[] = [];
-  for (const path of folders.map((folder) => join(root, folder, ADDON))) {
-    // Without a record it is not used.
-    if (!(await exists(`${path}.sha256`))) continue;
-    const intact = await verifyOperators(path).then(
-      () => true,
-      () => false,
+  for (const folder of await readdir(root).catch(() => [])) {
+    const path = join(root, folder, ADDON);
+    const state = await readCompiled(path, CONTENT).then(
+      // Without a record it is not used.
+      (bytes) => bytes && ('intact' as const),
+      () => 'changed' as const,
     );
-    verified.push({ path, state: intact ? 'intact' : 'changed' });
+    if (state !== undefined) verified.push({ path, state });
   }
   return verified;
-}
-
-/** SHA-256 of a file, in hexadecimal. */
-async function sha256Of(path: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(path))
-    .digest('hex');
-}
-
-/**
- * Holds a compiled addon to the hash that was written beside it when it was made.
- *
- * @throws {OperatorsError} `damaged`.
- */
-export async function verifyOperators(addon: string): Promise<void> {
-  const recorded = (await readFile(`${addon}.sha256`, 'utf8').catch(() => '')).trim();
-  const found = await sha256Of(addon).catch(() => 'no file');
-  if (found === recorded) return;
-  throw new OperatorsError(
-    'damaged',
-    `The fused operators in ${addon} are not what was compiled: they have SHA-256 ${found}, not ${recorded || 'a recorded one'}. Delete their folder to have them compiled anew, and find out who changed them.`,
-  );
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

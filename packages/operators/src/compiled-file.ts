@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { OperatorsError } from './errors.js';
 
-/** Bytes that were compiled, with the hash that was recorded beside them. */
+/** SHA-256 in hexadecimal. */
 export function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
@@ -18,11 +18,11 @@ export async function writeCompiled(path: string, bytes: Uint8Array): Promise<vo
 }
 
 /**
- * Reads a file that was compiled before; `undefined` where it was not.
+ * Reads a file that was compiled before; `undefined` where it was not. `what` it holds is for the error.
  *
  * @throws {OperatorsError} `damaged` when it is not what was recorded.
  */
-export async function readCompiled(path: string): Promise<Uint8Array | undefined> {
+export async function readCompiled(path: string, what: string): Promise<Uint8Array | undefined> {
   const recorded = await readFile(`${path}.sha256`, 'utf8').catch(() => undefined);
   if (recorded === undefined) return undefined;
   const bytes = await readFile(path).catch(() => new Uint8Array());
@@ -30,6 +30,6 @@ export async function readCompiled(path: string): Promise<Uint8Array | undefined
   if (found === recorded.trim()) return bytes;
   throw new OperatorsError(
     'damaged',
-    `The kernels in ${path} are not what was compiled: they have SHA-256 ${found}, not ${recorded.trim()}. Delete their folder to have them compiled anew, and find out who changed them.`,
+    `The ${what} in ${path} are not what was compiled: they have SHA-256 ${found}, not ${recorded.trim()}. Delete their folder to have them compiled anew, and find out who changed them.`,
   );
 }

@@ -100,7 +100,7 @@ export class Gpu implements NativeObject {
         ? (await readdir(root).catch(() => [])).filter((name) => name.startsWith(prefix)).sort()
         : [`${prefix}${version}`];
     for (const folder of folders) {
-      const bytes = await readCompiled(join(root, folder, `${module.name}.cubin`));
+      const bytes = await readCompiled(join(root, folder, `${module.name}.cubin`), 'kernels');
       if (bytes !== undefined) return bytes;
     }
     return undefined;

@@ -1,10 +1,5 @@
 import { createRequire } from 'node:module';
-import {
-  type CompileListener,
-  compileOperators,
-  type OperatorsToolchain,
-  verifyOperators,
-} from './compile-operators.js';
+import { type CompileListener, compileOperators, type OperatorsToolchain } from './compile-operators.js';
 import { checkOperatorsVariables } from './environment.js';
 import { OperatorsError } from './errors.js';
 import type { NativeAddon } from './native-addon.js';
@@ -22,13 +17,12 @@ export interface LoadOperatorsOptions {
  * Compiles the operators on first use, loads them into this process and registers them with the TensorFlow that tfjs
  * has loaded before. From then on any SavedModel may use ForetokenProgram.
  *
- * @throws {OperatorsError} what `compileOperators` throws; `damaged`; `load-failed`; `invalid-option` when FORETOKEN_THREADS is not a
+ * @throws {OperatorsError} what `compileOperators` throws; `load-failed`; `invalid-option` when FORETOKEN_THREADS is not a
  *   number of threads, or FORETOKEN_INSTRUCTIONS no instruction set of this processor.
  */
 export async function loadOperators(options: LoadOperatorsOptions): Promise<NativeOperators> {
   checkOperatorsVariables(process.env);
   const path = await compileOperators(options);
-  await verifyOperators(path);
   const operators = load(path);
   const wanted = process.env.FORETOKEN_INSTRUCTIONS;
   if (wanted && operators.instructions !== wanted) {

@@ -286,7 +286,6 @@ function attempt<T>(action: () => T): T {
   try {
     return action();
   } catch (cause) {
-    if (cause instanceof OperatorsError) throw cause;
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
     const known = isGpuErrorCode(code) || code === 'compile-failed' ? code : 'invalid-object';
     throw new OperatorsError(known, cause instanceof Error ? cause.message : String(cause), { cause });
