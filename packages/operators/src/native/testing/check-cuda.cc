@@ -1,5 +1,8 @@
 // Runs the CUDA kernels on the host, on random shapes, formats and trees, against plain twins. Usage: check-cuda [seed]
 // [rounds].
+#include <cstdio>
+#include <cstdlib>
+
 #include "cuda-attention.h"
 #include "cuda-choice.h"
 #include "cuda-products.h"

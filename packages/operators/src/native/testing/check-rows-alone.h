@@ -1,12 +1,11 @@
 // A row of a product has the same bits whatever is computed with it.
 #pragma once
 
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <vector>
 
 #include "../linear.h"
+#include "check.h"
 
 namespace foretoken {
 
@@ -19,8 +18,7 @@ inline void check_rows_alone(const LinearOptions& options, const std::vector<flo
   for (int m = 0; m < n; m++) {
     linear(single, x.data() + static_cast<size_t>(m) * columns, 1, options, alone.data());
     if (std::memcmp(alone.data(), y.data() + static_cast<size_t>(m) * width, width * sizeof(float)) == 0) continue;
-    std::fprintf(stderr, "linear: row %d of %d has other bits than alone\n", m, n);
-    std::abort();
+    fail("linear: a row has other bits than alone", m, n);
   }
 }
 

@@ -3,8 +3,8 @@
 
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <stdexcept>
+#include <string>
 
 namespace foretoken {
 
@@ -13,10 +13,12 @@ struct CheckFailure : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+[[noreturn]] inline void stop(const std::string& error) { throw CheckFailure(error); }
+
 [[noreturn]] inline void fail(const char* what, double actual, double expected) {
   char text[200];
   std::snprintf(text, sizeof text, "%s: %g, expected %g", what, actual, expected);
-  throw CheckFailure(text);
+  stop(text);
 }
 
 inline void check(const char* what, double actual, double expected, double tolerance) {

@@ -94,11 +94,7 @@ inline AttentionRun random_attention(Random& random, int capacity) {
   const size_t plane = cache_plane(run.capacity, size);
   // NaN in halves and floats: what was never written must not be read.
   run.memory.assign(plane * 2 * 3 * kv_heads * (run.shape.half ? 2 : 4), 0xff);
-  if (between(random, 0, 1) == 1) {
-    run.norm = std::make_shared<Vector>();
-    run.norm->values = floats(random, static_cast<size_t>(size));
-    run.norm->epsilon = 1e-3f;
-  }
+  if (between(random, 0, 1) == 1) run.norm = random_norm(random, size);
   return run;
 }
 

@@ -22,8 +22,7 @@ inline double sum_tolerance = 2e-6;
 template <class Arguments>
 void launch(const std::string& name, Grid grid, int block, const Arguments& arguments) {
   if (run_kernel(name.c_str(), grid, block, &arguments, sizeof arguments)) return;
-  std::fprintf(stderr, "no kernel %s that takes %zu bytes\n", name.c_str(), sizeof arguments);
-  std::abort();
+  stop("no kernel " + name + " that takes " + std::to_string(sizeof arguments) + " bytes");
 }
 
 inline void check_bits(const std::string& what, const float* actual, const float* expected, size_t count) {

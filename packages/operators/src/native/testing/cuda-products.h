@@ -7,13 +7,6 @@
 
 namespace foretoken::cuda {
 
-inline std::shared_ptr<Vector> random_norm(Random& random, int size) {
-  auto norm = std::make_shared<Vector>();
-  norm->values = floats(random, static_cast<size_t>(size));
-  norm->epsilon = 1e-3f;
-  return norm;
-}
-
 /// A row's product of the exact weights with values, and the sum of the sizes of its terms.
 struct Exact {
   double sum = 0, size = 0;

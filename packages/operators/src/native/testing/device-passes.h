@@ -30,8 +30,6 @@ struct Pair {
   std::shared_ptr<RoundedProgram> twin;
 };
 
-[[noreturn]] inline void stop(const std::string& error) { throw CheckFailure(error); }
-
 inline std::vector<float> rotations(const CacheShape& shape) {
   std::vector<float> tables;
   for (const double base : {1e4, 1e2}) {
@@ -93,15 +91,14 @@ struct Pass {
 
 using Rows = std::vector<std::vector<float>>;
 
-inline void run_only(Program& program, const Pass& pass, int32_t* best) {
-  Step step;
+inline void run_step(Program& program, const Pass& pass, const Step& step, int32_t* best) {
   std::string error;
-  const int count = static_cast<int>(pass.tokens.size());
-  if (!step.read(pass.parents.data(), count, pass.sequences.data(), static_cast<int>(pass.sequences.size() / 3), &error) ||
-      !program.run(*shared_pool(), pass.tokens.data(), step, pass.scored.data(), static_cast<int>(pass.scored.size()), best,
-                   &error)) {
-    stop(error);
-  }
+  const int count = static_cast<int>(pass.scored.size());
+  if (!program.run(*shared_pool(), pass.tokens.data(), step, pass.scored.data(), count, best, &error)) stop(error);
+}
+
+inline void run_only(Program& program, const Pass& pass, int32_t* best) {
+  run_step(program, pass, step_of(pass.parents, pass.sequences), best);
 }
 
 inline Rows run(Program& program, const Pass& pass) {
@@ -180,10 +177,7 @@ inline void check_top(Program& program, const Rows& rows, int k) {
 
 inline Rows run_both(const Pair& pair, const char* what, const Pass& pass) {
   const Rows device = run(*pair.device, pass), host = run(*pair.host, pass);
-  Step step;
-  std::string error;
-  step.read(pass.parents.data(), static_cast<int>(pass.tokens.size()), pass.sequences.data(),
-            static_cast<int>(pass.sequences.size() / 3), &error);
+  const Step step = step_of(pass.parents, pass.sequences);
   const std::vector<float> twin = pair.twin->run(*shared_pool(), pass.tokens.data(), step, pass.scored);
   for (size_t row = 0; row < device.size(); row++) {
     check(what, from_exact.add(device[row].data(), host[row]), 0, kFromExact);
@@ -345,8 +339,7 @@ inline void fuzz_graphs(Random& random, const Pair& pair) {
   Pass pass;
   pass.add(random, pair, 0, 0, 30, false);
   std::string error;
-  Step step;
-  step.read(pass.parents.data(), 30, pass.sequences.data(), 1, &error);
+  const Step step = step_of(pass.parents, pass.sequences);
   const int32_t wrong = 30;
   int32_t best = 0;
   if (pair.device->run(*shared_pool(), pass.tokens.data(), step, &wrong, 1, &best, &error)) fail("scored row", 1, 0);

@@ -30,9 +30,7 @@ inline void store_panels(Matrix& matrix) {
     // Regrouping takes a cache line's alignment, which a vector has not.
     regroup_part(part, matrix.columns, const_cast<uint8_t*>(mapping->data()));
     std::string error;
-    if (use_panels(matrix, index, std::move(mapping), 0, &error)) continue;
-    std::fprintf(stderr, "integer linear: %s\n", error.c_str());
-    std::abort();
+    if (!use_panels(matrix, index, std::move(mapping), 0, &error)) stop(error);
   }
 }
 
@@ -74,10 +72,7 @@ inline void fuzz_integer_linear(Random& random, ThreadPool& pool) {
   store_panels(*matrix);
   std::vector<float> again(y.size());
   linear(pool, x.data(), n, options, again.data());
-  if (std::memcmp(again.data(), y.data(), y.size() * sizeof(float)) != 0) {
-    std::fprintf(stderr, "integer linear: stored panels give other bits\n");
-    std::abort();
-  }
+  if (std::memcmp(again.data(), y.data(), y.size() * sizeof(float)) != 0) stop("stored panels give other bits");
   for (int m = 0; m < n; m++) {
     const std::vector<float> twin = rounded(x.data() + static_cast<size_t>(m) * columns, columns, options.fine);
     for (int r = 0; r < rows; r++) {
@@ -106,8 +101,8 @@ inline void fuzz_integer_infinities(Random& random, ThreadPool& pool) {
   linear(pool, x.data(), n, options, y.data());
   for (size_t i = 0; i < y.size(); i++) {
     if (std::isnan(y[i]) == (static_cast<int>(i) / matrix->rows == broken)) continue;
-    std::fprintf(stderr, "integer linear: row %d of %d holds infinity or NaN, and %zu gives %g\n", broken, n, i, y[i]);
-    std::abort();
+    stop("integer linear: row " + std::to_string(broken) + " of " + std::to_string(n) + " holds infinity or NaN, and " +
+         std::to_string(i) + " gives " + std::to_string(y[i]));
   }
 }
 

@@ -66,10 +66,7 @@ void fuzz_attention(Random& random, ThreadPool& pool) {
   if (between(random, 0, 1) == 1) options.window = between(random, 1, between(random, 0, 1) == 0 ? 20 : 300);
   ThreadPool single(1);
   const auto pass = [&](ThreadPool& threads, const std::vector<int32_t>& parents, int slot, int first, const float* rows) {
-    const int32_t sequence[] = {slot, first, static_cast<int32_t>(parents.size())};
-    Step step;
-    std::string error;
-    if (!step.read(parents.data(), static_cast<int>(parents.size()), sequence, 1, &error)) std::abort();
+    const Step step = step_of(parents, {slot, first, static_cast<int32_t>(parents.size())});
     std::vector<float> result(parents.size() * out);
     attention(threads, step, *cache, options, rows, result.data());
     return result;
@@ -88,7 +85,7 @@ void fuzz_attention(Random& random, ThreadPool& pool) {
     if (std::memcmp(whole.data() + done, piece.data(), piece.size() * sizeof(float)) != 0) fail("piece", from, start);
     from = static_cast<int>(parents.size());
   }
-  const Step tree = random_step(random, {start}, between(random, 0, 4) == 0 ? 140 : 40);
+  const Step tree = random_step(random, start, between(random, 0, 4) == 0 ? 140 : 40);
   const std::vector<float> input = floats(random, static_cast<size_t>(tree.tokens) * width);
   const auto result = pass(pool, {tree.parents.begin(), tree.parents.end()}, 0, start, input.data());
   for (int token = 0; token < tree.tokens; token++) {
@@ -123,10 +120,7 @@ void fuzz_program(Random& random, ThreadPool& pool) {
   const std::vector<Instruction> list = random_instructions(random, shape, {width, 64, vocabulary, arithmetic, window}, format);
   std::string error;
   const auto program = CpuProgram::create(list, random_cache(random, shape), {}, &error);
-  if (!program) {
-    std::fprintf(stderr, "%s\n", error.c_str());
-    std::abort();
-  }
+  if (!program) stop(error);
   const int n = between(random, 1, 30);
   std::vector<int32_t> tokens(n), chain(n), scored(n), best(n);
   for (int i = 0; i < n; i++) {
@@ -136,13 +130,8 @@ void fuzz_program(Random& random, ThreadPool& pool) {
   }
   ThreadPool single(1);
   const auto run = [&](ThreadPool& threads, int slot, int start, int count, int scored_count) {
-    const int32_t sequence[] = {slot, start, count};
-    Step step;
-    if (!step.read(chain.data(), count, sequence, 1, &error) ||
-        !program->run(threads, tokens.data() + start, step, scored.data(), scored_count, best.data(), &error)) {
-      std::fprintf(stderr, "%s\n", error.c_str());
-      std::abort();
-    }
+    const Step step = step_of({chain.begin(), chain.begin() + count}, {slot, start, count});
+    if (!program->run(threads, tokens.data() + start, step, scored.data(), scored_count, best.data(), &error)) stop(error);
   };
   run(pool, 0, 0, n, n);
   std::vector<float> together;

@@ -157,18 +157,12 @@ Pass chain_of(Random& random, const Pair& pair, int start, int count, bool all) 
 
 /// Seconds of a pass with what it takes to begin and to wait for it; no row of logits is copied.
 double time_pass(Program& program, const Pass& pass, int rounds) {
-  Step step;
-  std::string error;
-  const int count = static_cast<int>(pass.tokens.size());
-  step.read(pass.parents.data(), count, pass.sequences.data(), 1, &error);
+  const Step step = step_of(pass.parents, pass.sequences);
   std::vector<int32_t> best(pass.scored.size());
   std::vector<double> times;
   for (int round = 0; round < rounds + 2; round++) {
     const double begin = now();
-    if (!program.run(*shared_pool(), pass.tokens.data(), step, pass.scored.data(), static_cast<int>(best.size()), best.data(),
-                     &error)) {
-      stop(error);
-    }
+    run_step(program, pass, step, best.data());
     if (round >= 2) times.push_back(now() - begin);
   }
   return median(times);

@@ -8,38 +8,29 @@
 
 namespace foretoken {
 
-inline std::shared_ptr<Vector> random_norm(Random& random, int size) {
-  auto norm = std::make_shared<Vector>();
-  norm->values = floats(random, size);
-  norm->epsilon = 1e-3f;
-  return norm;
-}
-
 inline std::shared_ptr<Cache> random_cache(Random& random, CacheShape shape) {
   std::string error;
   const size_t table = static_cast<size_t>(shape.capacity) * shape.head_size;
   auto cache = Cache::create(shape, floats(random, shape.rotations * table), &error);
-  if (!cache) std::abort();
+  if (!cache) stop(error);
   return cache;
 }
 
-/// One sequence's random tree behind `start` cached tokens.
-inline Step random_step(Random& random, const std::vector<int>& starts, int most) {
-  std::vector<int32_t> parents, sequences;
-  const int chain = between(random, 0, 10);
-  for (size_t slot = 0; slot < starts.size(); slot++) {
-    const int count = between(random, 1, most);
-    for (int t = 0; t < count; t++) parents.push_back(between(random, 0, 9) < chain ? t - 1 : between(random, -1, t - 1));
-    sequences.insert(sequences.end(), {static_cast<int32_t>(slot), starts[slot], count});
-  }
+/// `sequences` holds [slot, start, count] of each.
+inline Step step_of(const std::vector<int32_t>& parents, const std::vector<int32_t>& sequences) {
   Step step;
   std::string error;
-  if (!step.read(parents.data(), static_cast<int>(parents.size()), sequences.data(),
-                 static_cast<int>(sequences.size() / 3), &error)) {
-    std::fprintf(stderr, "%s\n", error.c_str());
-    std::abort();
-  }
+  const int count = static_cast<int>(sequences.size() / 3);
+  if (!step.read(parents.data(), static_cast<int>(parents.size()), sequences.data(), count, &error)) stop(error);
   return step;
+}
+
+/// One sequence's random tree behind `start` cached tokens.
+inline Step random_step(Random& random, int start, int most) {
+  std::vector<int32_t> parents;
+  const int chain = between(random, 0, 10), count = between(random, 1, most);
+  for (int t = 0; t < count; t++) parents.push_back(between(random, 0, 9) < chain ? t - 1 : between(random, -1, t - 1));
+  return step_of(parents, {0, start, count});
 }
 
 struct ModelSizes {

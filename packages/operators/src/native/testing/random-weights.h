@@ -1,8 +1,6 @@
 // Random weights in every format, and the values that they stand for.
 #pragma once
 
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <random>
 #include <string>
@@ -10,6 +8,7 @@
 
 #include "../kernels.h"
 #include "../weights.h"
+#include "check.h"
 
 namespace foretoken {
 
@@ -28,6 +27,13 @@ inline std::vector<float> floats(Random& random, size_t count) {
   std::vector<float> list(count);
   for (float& value : list) value = values(random);
   return list;
+}
+
+inline std::shared_ptr<Vector> random_norm(Random& random, int size) {
+  auto norm = std::make_shared<Vector>();
+  norm->values = floats(random, static_cast<size_t>(size));
+  norm->epsilon = 1e-3f;
+  return norm;
 }
 
 inline int unit_of(Format format) { return layout_of(format).values; }
@@ -57,10 +63,7 @@ inline std::vector<uint8_t> random_blocks(Random& random, Format format, size_t 
 inline void append_random(Random& random, const std::shared_ptr<Matrix>& matrix, int rows, Format format, int interleave) {
   const std::vector<uint8_t> bytes = random_blocks(random, format, static_cast<size_t>(rows) * matrix->columns);
   std::string error;
-  if (!matrix->append(Mapping::of_bytes(bytes.data(), bytes.size()), 0, format, rows, interleave, &error)) {
-    std::fprintf(stderr, "%s\n", error.c_str());
-    std::abort();
-  }
+  if (!matrix->append(Mapping::of_bytes(bytes.data(), bytes.size()), 0, format, rows, interleave, &error)) stop(error);
 }
 
 inline std::shared_ptr<Matrix> random_matrix(Random& random, int rows, int columns, Format format, int interleave = 0) {
