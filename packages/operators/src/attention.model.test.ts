@@ -3,11 +3,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { NativeObject } from './native-object.js';
 import type { NativeOperators } from './native-operators.js';
 import type { Instruction } from './program.js';
-import { loadNative } from './testing/load-native.js';
-import { type Geometry, PlainCache, type PlainSequence, roundToHalf } from './testing/plain-attention.js';
-import { openProgramGraph } from './testing/program-graph.js';
+import { loadNative, type Native } from './testing/load-native.js';
+import { type Geometry, PlainCache, roundToHalf } from './testing/plain-attention.js';
+import { openProgramGraph, type ProgramSequence } from './testing/program-graph.js';
 import { randomFloats, randomNumbers } from './testing/random-weights.js';
-import { type Native, tableOf } from './testing/table-program.js';
+import { tableOf } from './testing/table-program.js';
 
 let native: Native;
 let operators: NativeOperators;
@@ -27,7 +27,7 @@ async function attend(
   cache: NativeObject,
   options: Omit<Extract<Instruction, { readonly kind: 'attention' }>, 'kind' | 'input'>,
   values: Float32Array,
-  sequences: readonly PlainSequence[],
+  sequences: readonly ProgramSequence[],
 ): Promise<Float32Array> {
   const columns = (heads + 2 * kvHeads) * headSize;
   const tokens = Int32Array.from({ length: values.length / columns }, (_, row) => row);
@@ -116,7 +116,7 @@ it('equals its plain twin over trees, slots, lengths, precisions, head norms, wi
         for (let pass = 0; pass < 6; pass++) {
           const list = [2, 0, 1]
             .filter(() => random() < 0.7)
-            .map((slot): PlainSequence => {
+            .map((slot): ProgramSequence => {
               const tokens = Math.min(1 + Math.floor(size * random()), 700 - lengths[slot]!);
               return { slot, start: lengths[slot]!, parents: randomParents(random, tokens) };
             })

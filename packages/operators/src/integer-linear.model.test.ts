@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NativeObject } from './native-object.js';
 import type { NativeOperators } from './native-operators.js';
-import { loadNative } from './testing/load-native.js';
+import { loadNative, type Native } from './testing/load-native.js';
 import { randomFloats, randomNumbers, randomWeights } from './testing/random-weights.js';
-import { type Native, runLinear } from './testing/table-program.js';
+import { runLinear } from './testing/table-program.js';
 
 let native: Native;
 let operators: NativeOperators;

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NativeObject } from './native-object.js';
 import type { NativeOperators } from './native-operators.js';
-import { loadNative } from './testing/load-native.js';
+import { loadNative, type Native } from './testing/load-native.js';
 import { openProgramGraph } from './testing/program-graph.js';
 import { randomFloats, randomNumbers, randomWeights } from './testing/random-weights.js';
-import { createRowsProgram, type Native, runLinear, runRows } from './testing/table-program.js';
+import { createRowsProgram, runLinear, runRows } from './testing/table-program.js';
 
 let native: Native;
 let operators: NativeOperators;

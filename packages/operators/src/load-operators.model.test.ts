@@ -6,10 +6,10 @@ import { addonToolchain, cacheDirectory, type ProgressListener } from '@foretoke
 import { afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { INSTRUCTIONS } from './kernel-sources.js';
 import type { Instruction } from './program.js';
-import { loadNative } from './testing/load-native.js';
+import { loadNative, type Native } from './testing/load-native.js';
 import { openTableProgram } from './testing/table-program.js';
 
-let native: Awaited<ReturnType<typeof loadNative>>;
+let native: Native;
 
 beforeAll(async () => {
   native = await loadNative();

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
-import { loadNative } from './testing/load-native.js';
+import { loadNative, type Native } from './testing/load-native.js';
 import { openTableProgram } from './testing/table-program.js';
 
-let native: Awaited<ReturnType<typeof loadNative>>;
+let native: Native;
 
 beforeAll(async () => {
   native = await loadNative();

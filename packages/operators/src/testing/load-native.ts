@@ -3,10 +3,12 @@ import { loadOperators } from '../load-operators.js';
 import type { NativeOperators } from '../native-operators.js';
 
 /** Native TensorFlow with the operators registered. */
-export async function loadNative(): Promise<{
+export interface Native {
   readonly tf: NativeTensorFlow;
   readonly operators: NativeOperators;
-}> {
+}
+
+export async function loadNative(): Promise<Native> {
   const loaded = await loadTensorFlow({ device: 'cpu' });
   if (loaded.device !== 'cpu') throw new Error('native TensorFlow is needed');
   const toolchain = await addonToolchain();

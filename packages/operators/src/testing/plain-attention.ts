@@ -1,19 +1,8 @@
-/** A cache's shape. */
-export interface Geometry {
-  readonly layers: number;
-  readonly heads: number;
-  readonly kvHeads: number;
-  readonly headSize: number;
-  readonly slots: number;
-  readonly slotCapacity: number;
-}
+import type { CacheOptions, CachePlace } from '../native-operators.js';
+import type { ProgramSequence } from './program-graph.js';
 
-/** One sequence's part of a pass. */
-export interface PlainSequence {
-  readonly slot: number;
-  readonly start: number;
-  readonly parents: Int32Array;
-}
+/** A cache's shape. */
+export type Geometry = Pick<CacheOptions, 'layers' | 'heads' | 'kvHeads' | 'headSize' | 'slots' | 'slotCapacity'>;
 
 interface HeadNorm {
   readonly weight: Float32Array;
@@ -23,11 +12,6 @@ interface HeadNorm {
 interface Entry {
   readonly key: number[][];
   readonly value: number[][];
-}
-
-interface Place {
-  readonly slot: number;
-  readonly position: number;
 }
 
 /** Attention over a cache of one layer, in double precision and written for plainness. */
@@ -44,7 +28,7 @@ export class PlainCache {
     private readonly window = Number.POSITIVE_INFINITY,
   ) {}
 
-  run(input: Float32Array, sequences: readonly PlainSequence[]): number[] {
+  run(input: Float32Array, sequences: readonly ProgramSequence[]): number[] {
     const { heads, kvHeads, headSize } = this.geometry;
     const output: number[] = [];
     let row = 0;
@@ -80,7 +64,7 @@ export class PlainCache {
     return output;
   }
 
-  copy(from: readonly Place[], to: readonly Place[]): void {
+  copy(from: readonly CachePlace[], to: readonly CachePlace[]): void {
     const moved = from.map(({ slot, position }) => this.#entries.get(`${slot}/${position}`)!);
     to.forEach(({ slot, position }, index) => void this.#entries.set(`${slot}/${position}`, moved[index]!));
   }

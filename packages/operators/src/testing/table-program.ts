@@ -1,13 +1,8 @@
-import type { NativeTensorFlow } from '@foretoken/tensorflow';
 import type { NativeObject } from '../native-object.js';
 import type { NativeOperators } from '../native-operators.js';
 import type { Instruction } from '../program.js';
+import type { Native } from './load-native.js';
 import { openProgramGraph } from './program-graph.js';
-
-export interface Native {
-  readonly tf: NativeTensorFlow;
-  readonly operators: NativeOperators;
-}
 
 /** Values of equally long rows, one after the other. */
 export interface Rows {
