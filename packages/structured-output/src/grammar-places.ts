@@ -85,34 +85,22 @@ export class GrammarPlaces {
       return query(place.thread, at.session, concatenate(history));
     };
 
-    const insist = async <T>(accepted: Int32Array, query: Query<T>): Promise<T> => {
-      history.push(accepted);
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await ask(accepted, query);
-        } catch (error) {
-          if (!(error instanceof GrammarThreadError)) throw error;
-          if (error.reason === 'slow') {
-            throw new InvalidConstraintError(
-              `To tell what may follow takes too long with this grammar: ${error.message}`,
-            );
-          }
-          if (error.reason !== 'lost' || attempt >= MAX_ATTEMPTS) {
-            throw new ConstraintUnavailableError("The grammar can't be followed: its thread failed. Try again.", error);
-          }
-        }
-      }
-    };
+    const follow = <T>(accepted: Int32Array, query: Query<T>): Promise<T> =>
+      inOrder(() => {
+        history.push(accepted);
+        return insist(() => ask(accepted, query), {
+          slow: (reason) => `To tell what may follow takes too long with this grammar: ${reason}`,
+          failed: "The grammar can't be followed: its thread failed. Try again.",
+        });
+      });
 
     return {
       round: (question) =>
-        inOrder(() =>
-          insist(question.accepted, (thread, session, accepted) =>
-            thread.round(session, { ...question, accepted }, ROUND_TIMEOUT),
-          ),
+        follow(question.accepted, (thread, session, accepted) =>
+          thread.round(session, { ...question, accepted }, ROUND_TIMEOUT),
         ),
       forced: (tokens) =>
-        inOrder(() => insist(tokens, (thread, session, accepted) => thread.forced(session, accepted, ROUND_TIMEOUT))),
+        follow(tokens, (thread, session, accepted) => thread.forced(session, accepted, ROUND_TIMEOUT)),
       close() {
         if (at !== undefined) at.place.thread.close(at.session);
         at = undefined;
@@ -120,26 +108,33 @@ export class GrammarPlaces {
     };
   }
 
-  async #compileSomewhere(): Promise<Place> {
-    for (let attempt = 1; ; attempt++) {
+  #compileSomewhere(): Promise<Place> {
+    const compile = async (): Promise<Place> => {
       const thread = this.#threads.quietest();
-      try {
-        return { thread, grammar: await thread.compile(this.#source, this.#compileTimeout) };
-      } catch (error) {
-        if (!(error instanceof GrammarThreadError)) throw error;
-        if (error.reason === 'refused') throw new InvalidConstraintError(error.message);
-        if (error.reason === 'slow') {
-          throw new InvalidConstraintError(
-            `The constraint is too large: ${error.message} Lower its lengths (maxLength, maxItems, {m,n}) or leave parts out.`,
-          );
-        }
-        if (error.reason !== 'lost' || attempt >= MAX_ATTEMPTS) {
-          throw new ConstraintUnavailableError(
-            "The constraint can't be compiled: its thread failed. Try again.",
-            error,
-          );
-        }
-      }
+      return { thread, grammar: await thread.compile(this.#source, this.#compileTimeout) };
+    };
+    return insist(compile, {
+      slow: (reason) =>
+        `The constraint is too large: ${reason} Lower its lengths (maxLength, maxItems, {m,n}) or leave parts out.`,
+      failed: "The constraint can't be compiled: its thread failed. Try again.",
+    });
+  }
+}
+
+/** Asks again where the thread was lost. Throws `InvalidConstraintError` or `ConstraintUnavailableError`. */
+async function insist<T>(
+  ask: () => Promise<T>,
+  message: { readonly slow: (reason: string) => string; readonly failed: string },
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof GrammarThreadError)) throw error;
+      if (error.reason === 'refused') throw new InvalidConstraintError(error.message);
+      if (error.reason === 'slow') throw new InvalidConstraintError(message.slow(error.message));
+      if (error.reason !== 'lost' || attempt >= MAX_ATTEMPTS)
+        throw new ConstraintUnavailableError(message.failed, error);
     }
   }
 }

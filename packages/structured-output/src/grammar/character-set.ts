@@ -20,7 +20,8 @@ export function characterSet(...ranges: readonly (readonly [number, number])[]):
 }
 
 export function oneOf(text: string): CharacterSet {
-  return characterSet(...[...text].map((character) => pair(character.codePointAt(0) ?? 0)));
+  const points = [...text].map((character) => character.codePointAt(0) ?? 0);
+  return characterSet(...points.map((point) => [point, point] as const));
 }
 
 export function without(set: CharacterSet, removed: CharacterSet): CharacterSet {
@@ -46,8 +47,4 @@ export function sizeOf(set: CharacterSet): number {
 /** The characters of a set, one by one. */
 export function charactersOf(set: CharacterSet): readonly number[] {
   return set.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
-}
-
-function pair(point: number): readonly [number, number] {
-  return [point, point];
 }

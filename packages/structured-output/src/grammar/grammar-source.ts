@@ -4,7 +4,7 @@ import type { OutputConstraint } from '../output-constraint.js';
 import type { GrammarSource } from '../thread/protocol.js';
 import { safeGrammar } from './ebnf.js';
 import { regexGrammar } from './regex-grammar.js';
-import { anyJsonGrammar, schemaGrammar } from './schema-grammar.js';
+import { schemaGrammar } from './schema-grammar.js';
 import { parseSchemaJson } from './schema-json.js';
 import { expandStructuralTag } from './structural-tag.js';
 
@@ -16,7 +16,7 @@ import { expandStructuralTag } from './structural-tag.js';
 export function grammarSourceOf(constraint: OutputConstraint, onUnheld?: () => void): GrammarSource {
   switch (constraint.kind) {
     case 'json':
-      return { kind: 'ebnf', text: anyJsonGrammar() };
+      return { kind: 'ebnf', text: schemaGrammar(true) };
     case 'json-schema':
       return { kind: 'ebnf', text: schemaGrammar(parseJson('schema', constraint.schema), onUnheld) };
     case 'regex':

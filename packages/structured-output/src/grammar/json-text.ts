@@ -103,31 +103,22 @@ export function jsonRules(): Map<string, Expression> {
   ]);
 }
 
-/** Items between brackets, after those of `first`, which all come. */
+/** Items between brackets, after those of `first`, which all come; `maximum` counts them too. */
 export function listed(
   open: string,
   close: string,
   item: Expression,
   { minimum, maximum, first = [] }: { minimum: number; maximum?: number | undefined; first?: readonly Expression[] },
 ): Expression {
-  const separator = text(ITEM_SEPARATOR);
-  const leading = first.flatMap((part, i) => (i === 0 ? [part] : [separator, part]));
-  const more = (least: number, most: number | undefined): Expression =>
-    repeat(sequence(separator, item), Math.max(0, least), most);
-  if (first.length > 0) {
-    return sequence(
-      text(open),
-      ...leading,
-      more(minimum - first.length, maximum === undefined ? undefined : maximum - first.length),
-      text(close),
-    );
-  }
   if (maximum === 0) return text(open + close);
+  const separator = text(ITEM_SEPARATOR);
+  const leading = first.length > 0 ? first : [item];
+  const most = maximum === undefined ? undefined : maximum - leading.length;
   const some = sequence(
     text(open),
-    item,
-    more(minimum - 1, maximum === undefined ? undefined : maximum - 1),
+    ...leading.flatMap((part, i) => (i === 0 ? [part] : [separator, part])),
+    repeat(sequence(separator, item), Math.max(0, minimum - leading.length), most),
     text(close),
   );
-  return minimum > 0 ? some : choice(some, text(open + close));
+  return first.length > 0 || minimum > 0 ? some : choice(some, text(open + close));
 }

@@ -1,7 +1,7 @@
 import { InvalidConstraintError } from '../errors.js';
 import { MAX_CONSTRAINT_NESTING, MAX_ENUM_VALUES, MAX_SUBSCHEMAS } from '../limits.js';
 import { AutomatonWork } from './automaton-work.js';
-import { choice, type Expression, positionsOf, printRules, type Rules, rule, sequence, text } from './expression.js';
+import { choice, type Expression, positionsOf, printRules, type Rules, rule, text } from './expression.js';
 import { ANY_ARRAY, ANY_NUMBER, ANY_VALUE, jsonLiteral, jsonRules, listed, writeJson } from './json-text.js';
 import { areDisjoint, mergeSchemas } from './merge-schemas.js';
 import { writeMultiples } from './multiples.js';
@@ -263,8 +263,8 @@ class SchemaGrammar {
     const more = draft7 ? schema.additionalItems : schema.items;
     const prefix = Array.isArray(named) ? named : [];
     const minimum = countOf(schema, 'minItems', path) ?? 0;
-    const closed = more === false ? prefix.length : undefined;
-    const maximum = least(countOf(schema, 'maxItems', path), closed);
+    const most = countOf(schema, 'maxItems', path);
+    const maximum = more === false ? Math.min(prefix.length, most ?? prefix.length) : most;
     if (maximum !== undefined && maximum < minimum) {
       throw new InvalidConstraintError(`An array can't have at least ${minimum} and at most ${maximum} items.`, {
         path,
@@ -297,11 +297,6 @@ function deeper(place: SchemaPlace): SchemaPlace {
   return { ...place, steps: place.steps + 1 };
 }
 
-function least(...values: readonly (number | undefined)[]): number | undefined {
-  const known = values.filter((value) => value !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
-}
-
 const SAYING = new Set([
   ...[...KEYWORDS_OF_TYPES.values()].flat(),
   ...['type', 'enum', 'const', 'allOf', 'anyOf', 'oneOf', '$ref'],
@@ -310,9 +305,4 @@ const SAYING = new Set([
 /** Whether a schema restricts anything. */
 function saysSomething(schema: Schema): boolean {
   return Object.keys(schema).some((keyword) => SAYING.has(keyword) || unsupportedKeyword(schema) !== undefined);
-}
-
-/** A grammar of a single piece, with the rules of any JSON at hand. */
-export function anyJsonGrammar(): string {
-  return printRules(new Map([...jsonRules(), ['root', sequence(ANY_VALUE)]]));
 }

@@ -39,7 +39,6 @@ export class GrammarThread {
   #lost: string | undefined;
   compiling = 0;
   sessions = 0;
-  grammars = 0;
   /** Bytes that the library held after the last grammar. */
   memory = 0;
 
@@ -63,7 +62,6 @@ export class GrammarThread {
     try {
       const reply = await this.#ask({ kind: 'compile', id: this.#next++, grammar, source }, timeout);
       if (reply.kind === 'compiled') this.memory = reply.memory;
-      this.grammars++;
       return grammar;
     } finally {
       this.compiling--;
@@ -71,7 +69,6 @@ export class GrammarThread {
   }
 
   forget(grammar: number): void {
-    this.grammars--;
     this.#send({ kind: 'forget', grammar });
   }
 
