@@ -49,15 +49,8 @@ export interface DecodeBenchmarkOptions {
  */
 export async function runDecodeBenchmark(options: DecodeBenchmarkOptions): Promise<DecodeRecord> {
   const { environment, prompts, methods = ['auto'], maximumTokens = 128, repeats = 1, onSample } = options;
-  const {
-    model = 'smollm2-135m-instruct',
-    device = 'auto',
-    executor,
-    arithmetic,
-    depth,
-    controller,
-    onProgress,
-  } = options;
+  const { model = 'smollm2-135m-instruct', device = 'auto', executor, arithmetic } = options;
+  const { depth, controller, onProgress } = options;
   const settings = { model, device, ...withoutUndefined({ executor, arithmetic, depth, controller, onProgress }) };
   if (prompts.length === 0 || methods.length === 0) throw new Error('There are no prompts or methods to run.');
   const samples: DecodeSample[] = [];

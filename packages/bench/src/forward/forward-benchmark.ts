@@ -13,8 +13,6 @@ export interface ForwardBenchmarkOptions {
   readonly model?: string;
   /** Rounds of the native targets. @default 15 */
   readonly rounds?: number;
-  /** wasm takes part in every n-th round, because one of its passes takes as long as dozens of the others. @default 5 */
-  readonly wasmEvery?: number;
   /** New tokens of a pass. @default [1, 2, 4, 8, 16, 32] */
   readonly tokenCounts?: readonly number[];
   /** Tokens in the KV cache before each pass. @default 128 */
@@ -30,6 +28,9 @@ interface Running {
   readonly process: ForwardProcess;
   readonly loaded: Awaited<ReturnType<ForwardWork['load']>>;
 }
+
+/** wasm takes part in every n-th round, because one of its passes takes as long as dozens of the others. */
+const WASM_EVERY = 5;
 
 /** Far larger than any cache, small enough to hold beside three models. */
 const READ_BYTES = 512 * 2 ** 20;
@@ -47,7 +48,7 @@ const PLACES: Readonly<Record<ForwardTarget, ForwardPlace>> = {
  * A target that can't be loaded is recorded with the reason.
  */
 export async function runForwardBenchmark(options: ForwardBenchmarkOptions): Promise<ForwardRecord> {
-  const { environment, workerScript, model = 'smollm2-135m-instruct', rounds = 15, wasmEvery = 5 } = options;
+  const { environment, workerScript, model = 'smollm2-135m-instruct', rounds = 15 } = options;
   const { tokenCounts = [1, 2, 4, 8, 16, 32], prefix = 128, onNote } = options;
   const running: Running[] = [];
   const unavailable: TargetRecord[] = [];
@@ -74,7 +75,7 @@ export async function runForwardBenchmark(options: ForwardBenchmarkOptions): Pro
     if (graph) await graph.ask('readMemory', READ_BYTES);
     for (let round = 0; round < rounds; round++) {
       onNote?.(`round ${round + 1} of ${rounds}`);
-      const taking = running.filter(({ target }) => target !== 'wasm' || round % wasmEvery === 0);
+      const taking = running.filter(({ target }) => target !== 'wasm' || round % WASM_EVERY === 0);
       for (const { target, tokens } of roundOf(round, taking, tokenCounts)) {
         const milliseconds = await target.process.ask('forward', tokens);
         samples.push({ target: target.target, round, tokens, milliseconds });

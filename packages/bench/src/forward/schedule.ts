@@ -1,9 +1,3 @@
-/** One measurement of a round. */
-export interface Turn<Target> {
-  readonly target: Target;
-  readonly tokens: number;
-}
-
 /**
  * The measurements of one round, every target and size once. Sizes come one after the other with all targets side by
  * side; both orders rotate from round to round, so that no target or size always follows the same neighbour.
@@ -12,7 +6,7 @@ export function roundOf<Target>(
   round: number,
   targets: readonly Target[],
   tokenCounts: readonly number[],
-): readonly Turn<Target>[] {
+): readonly { readonly target: Target; readonly tokens: number }[] {
   return rotated(tokenCounts, round).flatMap((tokens) => rotated(targets, round).map((target) => ({ target, tokens })));
 }
 

@@ -34,8 +34,6 @@ export interface PeersBenchmarkOptions {
   readonly llamaServer?: string;
   /** Threads that compute, in each engine. @default the cores that this process may use */
   readonly threads?: number;
-  /** Tokens that prompt and answer may have together. @default 2048 */
-  readonly contextLength?: number;
   /** Most tokens of an answer. @default 128 */
   readonly maximumTokens?: number;
   /** Rounds of prefills and of starts. @default 5 */
@@ -65,6 +63,8 @@ const METHODS: readonly PeerMethod[] = [
 /** Programs that start differently; the lookups of node-llama-cpp load nothing more. */
 const STARTS = METHODS.filter(({ engine, mode }) => engine === 'foretoken' || mode === 'standard');
 
+const CONTEXT_LENGTH = 2048;
+
 /** Before each turn, so that threads of the engine before, which spin for a moment after their work, are asleep. */
 const PAUSE_MILLISECONDS = 20;
 
@@ -91,7 +91,7 @@ interface EncodedPrompt {
  */
 export async function runPeersBenchmark(options: PeersBenchmarkOptions): Promise<PeersRecord> {
   const { environment, workerScripts, prompts, maximumTokens = 128, rounds = 5, prefillTokens = 512 } = options;
-  const { threads = availableParallelism(), contextLength = 2048, onNote } = options;
+  const { threads = availableParallelism(), onNote } = options;
   if (prompts.length === 0) throw new Error('There are no prompts to run.');
   const reference = options.model ?? 'smollm2-135m-instruct';
   const { name, weights } = await resolveModel(reference);
@@ -99,7 +99,7 @@ export async function runPeersBenchmark(options: PeersBenchmarkOptions): Promise
   const stranger = [weights, draft].find((path) => path?.endsWith('.gguf') === false);
   if (stranger !== undefined) throw new Error(`All engines can read GGUF files only, and ${stranger} is none.`);
   const loading: Loading = {
-    ...{ reference, model: weights, threads, contextLength },
+    ...{ reference, model: weights, threads, contextLength: CONTEXT_LENGTH },
     ...withoutUndefined({ draftModel: draft, arithmetic: options.arithmetic, llamaServer: options.llamaServer }),
   };
 
@@ -137,7 +137,7 @@ export async function runPeersBenchmark(options: PeersBenchmarkOptions): Promise
     return {
       environment,
       engines,
-      options: { model: name, threads, contextLength, maximumTokens, rounds, prefillTokens },
+      options: { model: name, threads, contextLength: CONTEXT_LENGTH, maximumTokens, rounds, prefillTokens },
       seeds: [],
       samples,
       prefills,
@@ -171,12 +171,7 @@ async function answerAll(
       const task = { prompt: tokens, mode, maximumTokens: options.maximumTokens };
       const { memory: _, ...answer } = await processOf(session, engine).ask('answer', task);
       const sample: AnswerSample = {
-        ...{
-          method: methodName({ engine, mode }),
-          prompt: prompt.id,
-          category: prompt.category,
-          turn,
-        },
+        ...{ method: methodName({ engine, mode }), prompt: prompt.id, category: prompt.category, turn },
         ...answer,
       };
       answers.push(sample);

@@ -95,7 +95,6 @@ describe('serveResults', () => {
       longestStretch: 2.5,
       furthestBehind: 2.25,
       acceptanceRate: 0.75,
-      processorPerToken: 200 / 30,
     });
   });
 });

@@ -37,7 +37,6 @@ function resultOf(load: Load, mode: ServeMode, blocks: readonly ServeBlock[]) {
   const all = blocks.flatMap(({ answers }) => answers);
   const answers = answered(all);
   const waits = answers.map(({ outcome }) => outcome.firstText);
-  const processor = sum(blocks, ({ processorMilliseconds = Number.NaN }) => processorMilliseconds);
   return {
     load,
     mode,
@@ -56,8 +55,6 @@ function resultOf(load: Load, mode: ServeMode, blocks: readonly ServeBlock[]) {
     furthestBehind: furthestBehind(answers),
     /** Accepted guesses / guesses; NaN without any. */
     acceptanceRate: sum(answers, ({ outcome }) => outcome.accepted) / sum(answers, ({ outcome }) => outcome.drafted),
-    /** Of the engine's process, in milliseconds; NaN where the system does not tell. */
-    processorPerToken: processor / sum(answers, ({ outcome }) => outcome.tokens),
   };
 }
 

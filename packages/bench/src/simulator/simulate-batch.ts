@@ -1,4 +1,5 @@
 import type { DraftController } from '@foretoken/core';
+import { rotated } from '../forward/schedule.js';
 import type { Machine } from './machines.js';
 import { noisyTimings } from './noisy-timings.js';
 import type { SimulatedText, Simulation } from './simulate.js';
@@ -63,8 +64,7 @@ export function simulateBatch(controller: () => DraftController, simulation: Bat
     if (running.length === 0) return result;
     const prefill = readPrompts(running);
     const decoders = running.filter(({ unread }) => unread === 0);
-    const first = result.forwards % Math.max(1, decoders.length);
-    const turns = [...decoders.slice(first), ...decoders.slice(0, first)];
+    const turns = rotated(decoders, result.forwards);
     const activeSequences = decoders.length + prefill.sequences;
     let otherTokens = prefill.tokens + decoders.length - 1;
     const unit = machine.forward(1);

@@ -31,10 +31,8 @@ export interface Simulation {
 export interface SimulationResult {
   /** By the true costs. */
   readonly milliseconds: number;
-  readonly rounds: number;
   /** Changes of plan per round in the second half of the text; rounds of looking around count. */
   readonly switchRate: number;
-  readonly standardRounds: number;
 }
 
 /** The last rounds are cut short by the end of the text, which is no change of plan. */
@@ -55,7 +53,7 @@ export function simulate(controller: DraftController, simulation: Simulation): S
   const { activeSequences } = machine;
   const unit = machine.forward(activeSequences);
   const noisy = noisyTimings(seed);
-  let [milliseconds, rounds, standardRounds, position, lateRounds, switches] = [0, 0, 0, 0, 0, 0];
+  let [milliseconds, rounds, position, lateRounds, switches] = [0, 0, 0, 0, 0];
   let before: DraftPlan | undefined;
   while (position < tokens) {
     const contextLength = PROMPT_TOKENS + position;
@@ -78,7 +76,6 @@ export function simulate(controller: DraftController, simulation: Simulation): S
     const forward = machine.forward(activeSequences * (1 + judged.drafted));
     milliseconds += activeSequences * guesses.draft * slow.draft + forward * slow.forward;
     rounds++;
-    if (plan.kind === 'standard') standardRounds++;
     if (position > tokens / 2 && remainingTokens > TAIL) {
       lateRounds++;
       if (before !== undefined && !samePlan(before, plan)) switches++;
@@ -93,7 +90,7 @@ export function simulate(controller: DraftController, simulation: Simulation): S
     });
     position += judged.emitted;
   }
-  return { milliseconds, rounds, standardRounds, switchRate: switches / Math.max(1, lateRounds) };
+  return { milliseconds, switchRate: switches / Math.max(1, lateRounds) };
 }
 
 function samePlan(one: DraftPlan, other: DraftPlan): boolean {
