@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import ts from 'typescript';
-import { root } from './bootstrap/workspace.mjs';
+import { packages, root } from './bootstrap/workspace.mjs';
 import { brokenLinks } from './broken-links.mjs';
 
 // Every ```ts block of the documentation is a module of its own and must type-check against the sources, so that no
@@ -11,10 +11,7 @@ import { brokenLinks } from './broken-links.mjs';
 const CONFIG = join(root, 'tsconfig.boundaries.json');
 const BLOCK = /^```ts\n([\s\S]*?)^```$/gm;
 
-const folders = ['packages', 'examples'].flatMap((folder) =>
-  readdirSync(join(root, folder)).map((name) => join(folder, name)),
-);
-const pages = ['.', 'docs', 'deploy', ...folders].flatMap((folder) =>
+const pages = ['.', 'docs', 'deploy', ...packages].flatMap((folder) =>
   readdirSync(join(root, folder))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(root, folder, name)),

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { root } from './bootstrap/workspace.mjs';
+import { packages, root } from './bootstrap/workspace.mjs';
 
 /**
  * @typedef {object} Totals
@@ -16,13 +16,9 @@ import { root } from './bootstrap/workspace.mjs';
 /** Where vitest.shared.ts has each package write its results; turbo keeps and restores them with the task. */
 const FOLDER = '.test-results';
 
-const packages = ['packages', 'examples'].flatMap((folder) =>
-  readdirSync(join(root, folder)).map((name) => join(root, folder, name)),
-);
-
 /** Removes earlier results, so that a run which writes none isn't counted with those of the run before. */
 export async function clearResults() {
-  await Promise.all(packages.map((folder) => rm(join(folder, FOLDER), { recursive: true, force: true })));
+  await Promise.all(packages.map((folder) => rm(join(root, folder, FOLDER), { recursive: true, force: true })));
 }
 
 /**
@@ -37,7 +33,7 @@ export async function countResults(kind, { failed }) {
   /** @type {Totals} */
   const totals = { passed: 0, failed: 0, failures: [], skipped: [] };
   for (const folder of packages) {
-    const file = join(folder, FOLDER, `${kind}.json`);
+    const file = join(root, folder, FOLDER, `${kind}.json`);
     if (existsSync(file)) {
       const results = JSON.parse(await readFile(file, 'utf8'));
       totals.passed += results.numPassedTests;
@@ -83,7 +79,8 @@ function didNotLoad(file) {
  * @param {'unit' | 'model'} kind
  */
 function hasTests(folder, kind) {
-  if (!existsSync(join(folder, 'src'))) return false;
-  const files = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' });
+  const sources = join(root, folder, 'src');
+  if (!existsSync(sources)) return false;
+  const files = readdirSync(sources, { recursive: true, encoding: 'utf8' });
   return files.some((file) => file.endsWith('.test.ts') && file.endsWith('.model.test.ts') === (kind === 'model'));
 }
