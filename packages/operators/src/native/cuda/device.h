@@ -163,7 +163,6 @@ class HostArray {
 
   T* data() const { return data_; }
   size_t size() const { return size_; }
-  T& operator[](size_t index) const { return data_[index]; }
 
  private:
   std::shared_ptr<Device> device_;
