@@ -1,8 +1,8 @@
 import { includes } from './character-set.js';
-import type { Expression, Rules } from './expression.js';
+import type { Expression } from './expression.js';
 
-/** Whether an expression matches a whole text. It follows all ways at once, so that no expression takes exponential time. */
-export function matches(expression: Expression, text: string, rules: Rules = new Map()): boolean {
+/** Whether an expression without rules matches a whole text. It follows all ways at once, so that no expression takes exponential time. */
+export function matches(expression: Expression, text: string): boolean {
   const points = [...text];
   const ends = (of: Expression, from: ReadonlySet<number>): ReadonlySet<number> => {
     switch (of.kind) {
@@ -33,11 +33,8 @@ export function matches(expression: Expression, text: string, rules: Rules = new
         }
         return all;
       }
-      case 'rule': {
-        const rule = rules.get(of.name);
-        if (rule === undefined) throw new Error(`There is no rule ${of.name}.`);
-        return ends(rule, from);
-      }
+      case 'rule':
+        throw new Error(`An expression with the rule ${of.name} can't be matched.`);
     }
   };
   return ends(expression, new Set([0])).has(points.length);
