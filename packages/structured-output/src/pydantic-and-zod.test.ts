@@ -89,6 +89,11 @@ describe('schemas as Pydantic and Zod write them', () => {
       'set of values that come twice',
       { ...array, uniqueItems: true, items: { enum: [1, 1, 2] }, minItems: 2, maxItems: 5 },
     ],
+    [
+      'set of values of a type',
+      { ...array, uniqueItems: true, items: { enum: [1, 'a', 'b'], type: 'string' }, minItems: 2 },
+    ],
+    ['set of one of the values', { ...array, uniqueItems: true, items: { enum: ['a', 'b'], const: 'b' }, minItems: 1 }],
     ['set of one string', { ...array, uniqueItems: true, items: { type: 'string', maxLength: 4 }, maxItems: 1 }],
     ['uniqueItems: false', { ...array, uniqueItems: false, items: { type: 'null' }, maxItems: 3 }],
   ])('%s', async (_, schema) => {

@@ -22,7 +22,7 @@ import {
 } from './schema.js';
 import { findEndlessReference, resolveReference } from './schema-references.js';
 import { writeString } from './string-grammar.js';
-import { listedValues, uniqueItems } from './unique-items.js';
+import { uniqueItems } from './unique-items.js';
 
 /**
  * A grammar (xgrammar's EBNF) that generates only JSON that is valid for the schema. It may allow less than the schema
@@ -189,12 +189,12 @@ class SchemaGrammar {
   }
 
   #value(schema: Schema, place: SchemaPlace): Expression {
-    if ('const' in schema || schema.enum !== undefined) return this.#constants(schema, place.path);
+    if (listsValues(schema)) return choice(...this.#constants(schema, place.path).map(jsonLiteral));
     if (!saysSomething(schema)) return ANY_VALUE;
     return choice(...typesOf(schema, place.path).map((type) => this.#ofType(type, schema, place)));
   }
 
-  #constants(schema: Schema, path: string): Expression {
+  #constants(schema: Schema, path: string): readonly unknown[] {
     const { enum: list, const: only } = schema;
     if (list !== undefined && !Array.isArray(list)) {
       throw new InvalidConstraintError('enum must be a list.', { path: `${path}/enum` });
@@ -216,7 +216,15 @@ class SchemaGrammar {
         path,
       });
     }
-    return choice(...values.map(jsonLiteral));
+    return values;
+  }
+
+  /** The only values that the items of an array have, where they are known one by one. */
+  #listedItems(schema: Schema, path: string): readonly unknown[] | undefined {
+    const item = this.#withoutReference(schema, path);
+    if (['allOf', 'anyOf', 'oneOf'].some((keyword) => keyword in item) || unsupportedKeyword(item)) return undefined;
+    if (listsValues(item)) return this.#constants(item, path);
+    return item.type === 'boolean' ? [true, false] : undefined;
   }
 
   #ofType(type: SchemaType, schema: Schema, place: SchemaPlace): Expression {
@@ -271,8 +279,7 @@ class SchemaGrammar {
       });
     }
     if (schema.uniqueItems === true && (maximum === undefined || maximum > 1)) {
-      const item = prefix.length > 0 ? {} : this.#withoutReference(asSchema(more ?? true, path), path);
-      const values = listedValues(item);
+      const values = prefix.length > 0 ? undefined : this.#listedItems(asSchema(more ?? true, path), path);
       if (values !== undefined) return uniqueItems(values, { minimum, maximum, define: this.#define, path });
       if (this.#onUnheld === undefined) {
         throw new InvalidConstraintError(
@@ -291,6 +298,10 @@ class SchemaGrammar {
     }
     return ANY_ARRAY;
   }
+}
+
+function listsValues(schema: Schema): boolean {
+  return 'const' in schema || schema.enum !== undefined;
 }
 
 function deeper(place: SchemaPlace): SchemaPlace {

@@ -1,7 +1,6 @@
 import { InvalidConstraintError } from '../errors.js';
 import { choice, EMPTY, type Expression, sequence, text } from './expression.js';
 import { ITEM_SEPARATOR, writeJson } from './json-text.js';
-import type { Schema } from './schema.js';
 
 /**
  * An array in which nothing comes twice: of listed values, each once at most and in their order, since a grammar can't
@@ -42,12 +41,4 @@ export function uniqueItems(
     });
   }
   return sequence(text('['), following[0] ?? EMPTY, text(']'));
-}
-
-/** The only values that a schema allows, where it lists them. */
-export function listedValues(item: Schema): readonly unknown[] | undefined {
-  if (item.enum !== undefined && Array.isArray(item.enum)) return item.enum;
-  if ('const' in item) return [item.const];
-  if (item.type === 'boolean') return [true, false];
-  return undefined;
 }
