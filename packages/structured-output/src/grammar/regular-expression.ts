@@ -5,8 +5,8 @@ import { characters, choice, EMPTY, type Expression, repeat, sequence } from './
 
 /** How a regular expression is read. */
 export interface RegularExpressionOptions {
-  /** Writes one character of a set; `undefined` when it can't be written. */
-  readonly character: (set: CharacterSet) => Expression | undefined;
+  /** Writes one character of a set; `undefined` when it can't be written. @default any set that is not empty */
+  readonly character?: (set: CharacterSet) => Expression | undefined;
   /** What may stand before and after a match that has no `^` or `$`. @default nothing: the whole text must match */
   readonly around?: Expression;
   /** Where the pattern stands, for errors. */
@@ -221,7 +221,8 @@ class RegularExpressionParser {
   }
 
   #write(set: CharacterSet): Expression {
-    return this.#options.character(set) ?? this.#refuse('A set of characters has none that could be written');
+    const { character = ofSome } = this.#options;
+    return character(set) ?? this.#refuse('A set of characters has none that could be written');
   }
 
   #peek(): string {
@@ -244,6 +245,10 @@ class RegularExpressionParser {
       { path: this.#options.path, position: this.#at },
     );
   }
+}
+
+function ofSome(set: CharacterSet): Expression | undefined {
+  return set.length === 0 ? undefined : characters(set);
 }
 
 function single(set: CharacterSet): number | undefined {

@@ -2,8 +2,8 @@ import { InvalidConstraintError } from '../errors.js';
 import { expressionAutomaton } from './automata.js';
 import { type Automaton, writeIntersection } from './automaton.js';
 import type { AutomatonWork } from './automaton-work.js';
-import { ANY_CHARACTER, type CharacterSet } from './character-set.js';
-import { characters, EMPTY, type Expression, repeat } from './expression.js';
+import { ANY_CHARACTER } from './character-set.js';
+import { EMPTY, type Expression, repeat } from './expression.js';
 import { ANY_STRING, jsonCharacter, jsonString, stringOfLength } from './json-text.js';
 import { takeLookaheads } from './lookaheads.js';
 import { ANY_TEXT, parseRegularExpression } from './regular-expression.js';
@@ -50,13 +50,7 @@ export function writeString(
 /** The automata that together accept what a pattern does: one for each of its lookaheads, and one for the rest. */
 function patternAutomata(pattern: string, path: string, work: AutomatonWork): readonly Automaton<unknown>[] {
   const { lookaheads, rest } = takeLookaheads(pattern);
-  const conditions = lookaheads.map(({ pattern: condition, negated }) =>
-    expressionAutomaton(parse(condition, path), { path, work, negated }),
+  return [...lookaheads, { pattern: rest, negated: false }].map(({ pattern: part, negated }) =>
+    expressionAutomaton(parseRegularExpression(part, { around: ANY_TEXT, path }), { path, work, negated }),
   );
-  return [...conditions, expressionAutomaton(parse(rest, path), { path, work })];
-}
-
-function parse(source: string, path: string): Expression {
-  const character = (set: CharacterSet): Expression | undefined => (set.length === 0 ? undefined : characters(set));
-  return parseRegularExpression(source, { character, around: ANY_TEXT, path });
 }
