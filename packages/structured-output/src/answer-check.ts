@@ -21,7 +21,7 @@ export function uniqueItemsCheck(schema: string): AnswerCheck {
   const validate = compiled(JSON.parse(schema) as object);
   return (text) => {
     const answer = finished(text);
-    if (answer === undefined || validate(answer.value)) return;
+    if (answer === undefined || validate(answer)) return;
     const repeated = validate.errors?.find(({ keyword }) => keyword === 'uniqueItems');
     if (repeated !== undefined) throw repeatedItems(repeated);
   };
@@ -38,10 +38,10 @@ function compiled(schema: object): ValidateFunction {
   }
 }
 
-/** An answer that was cut off, by its limit or a stop string, is no whole value. */
-function finished(text: string): { readonly value: unknown } | undefined {
+/** The answer's value; `undefined` for one that was cut off, by its limit or a stop string. */
+function finished(text: string): unknown {
   try {
-    return { value: JSON.parse(text) };
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
