@@ -5,9 +5,8 @@
 
 namespace {
 
-struct FakeProgram {
-  std::string code;
-};
+/// The code.
+using FakeProgram = std::string;
 
 const char kLog[] = "fake.cu(1): error: asked for";
 
@@ -34,7 +33,7 @@ EXPORT int nvrtcGetSupportedArchs(int* list) {
 
 EXPORT int nvrtcCreateProgram(FakeProgram** program, const char* text, const char* name, int, const char* const*,
                               const char* const*) {
-  *program = new FakeProgram{std::string(name) + " " + std::to_string(std::strlen(text))};
+  *program = new FakeProgram(std::string(name) + " " + std::to_string(std::strlen(text)));
   return 0;
 }
 
@@ -44,7 +43,7 @@ EXPORT int nvrtcDestroyProgram(FakeProgram** program) {
 }
 
 EXPORT int nvrtcCompileProgram(FakeProgram* program, int count, const char* const* options) {
-  for (int i = 0; i < count; i++) program->code += std::string(" ") + options[i];
+  for (int i = 0; i < count; i++) *program += std::string(" ") + options[i];
   return std::getenv("FAKE_NVRTC_FAILS") != nullptr ? 6 : 0;
 }
 
@@ -59,12 +58,12 @@ EXPORT int nvrtcGetProgramLog(FakeProgram*, char* log) {
 }
 
 EXPORT int nvrtcGetCUBINSize(FakeProgram* program, size_t* size) {
-  *size = program->code.size();
+  *size = program->size();
   return 0;
 }
 
 EXPORT int nvrtcGetCUBIN(FakeProgram* program, char* code) {
-  std::memcpy(code, program->code.data(), program->code.size());
+  std::memcpy(code, program->data(), program->size());
   return 0;
 }
 

@@ -31,6 +31,9 @@ long long setting(const char* name, long long otherwise) {
   return text != nullptr && *text != '\0' ? std::atoll(text) : otherwise;
 }
 
+using FakeGraph = std::vector<std::function<Result()>>;
+using FakeEvent = std::chrono::steady_clock::time_point;
+
 struct State {
   std::mutex mutex;
   std::map<uint64_t, size_t> allocated;
@@ -40,7 +43,7 @@ struct State {
   long long asked_kernels = 0, asked_graphs = 0;
   bool lost = false;
   bool capturing = false;
-  std::vector<std::function<Result()>> captured;
+  FakeGraph captured;
   std::set<std::string> names;
 };
 
@@ -48,14 +51,6 @@ State& state() {
   static auto* instance = new State();
   return *instance;
 }
-
-struct FakeGraph {
-  std::vector<std::function<Result()>> steps;
-};
-
-struct FakeEvent {
-  std::chrono::steady_clock::time_point time;
-};
 
 /// Does something now, or when the graph that is being captured is launched.
 template <class Action>
@@ -253,7 +248,7 @@ EXPORT Result cuStreamEndCapture(void*, FakeGraph** graph) {
   State& all = state();
   if (!all.capturing) return kInvalidValue;
   all.capturing = false;
-  *graph = new FakeGraph{std::move(all.captured)};
+  *graph = new FakeGraph(std::move(all.captured));
   all.captured.clear();
   return all.lost ? kFailed : kSuccess;
 }
@@ -265,7 +260,7 @@ EXPORT Result cuGraphInstantiateWithFlags(FakeGraph** executable, FakeGraph* gra
 
 EXPORT Result cuGraphLaunch(FakeGraph* executable, void*) {
   state().asked_graphs++;
-  for (const auto& step : executable->steps) {
+  for (const auto& step : *executable) {
     if (const Result result = step(); result != kSuccess) return result == kInvalidValue ? result : kSuccess;
   }
   return state().lost ? kFailed : kSuccess;
@@ -287,14 +282,14 @@ EXPORT Result cuEventCreate(FakeEvent** event, unsigned) {
 }
 
 EXPORT Result cuEventRecord(FakeEvent* event, void*) {
-  event->time = std::chrono::steady_clock::now();
+  *event = std::chrono::steady_clock::now();
   return state().lost ? kFailed : kSuccess;
 }
 
 EXPORT Result cuEventSynchronize(FakeEvent*) { return state().lost ? kFailed : kSuccess; }
 
 EXPORT Result cuEventElapsedTime(float* milliseconds, FakeEvent* start, FakeEvent* end) {
-  *milliseconds = std::chrono::duration<float, std::milli>(end->time - start->time).count();
+  *milliseconds = std::chrono::duration<float, std::milli>(*end - *start).count();
   return kSuccess;
 }
 
