@@ -1,17 +1,9 @@
 import { standard } from '@foretoken/adaptive';
 import { type LoadedModel, loadModel } from '@foretoken/backend';
-import {
-  type Arithmetic,
-  createSampler,
-  type DecodingStatistics,
-  Engine,
-  type EngineOptions,
-  withoutUndefined,
-} from '@foretoken/core';
-import type { Device, ProgressListener } from '@foretoken/tensorflow';
+import { createSampler, type DecodingStatistics, Engine, type EngineOptions, withoutUndefined } from '@foretoken/core';
 import { exactMatch } from '@foretoken/verifier';
+import type { DecodeBenchmarkOptions } from '../decode/decode-benchmark.js';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
-import type { Environment } from '../results/environment.js';
 import { seededRandom } from '../seeded-random.js';
 import { compareAnswers } from './compare-answers.js';
 import { type AnswerDrafting, LOSSLESS_CONFIGURATIONS, type LosslessConfiguration } from './configurations.js';
@@ -19,17 +11,11 @@ import type { Choice, LosslessRecord, LosslessSample } from './lossless-record.j
 import { recordChoices } from './recorded-choices.js';
 
 /** What `bench:lossless` runs. */
-export interface LosslessBenchmarkOptions {
-  readonly environment: Environment;
-  readonly prompts: readonly BenchmarkPrompt[];
-  /** Reference of the target model. @default 'smollm2-135m-instruct' */
-  readonly model?: string;
-  /** @default 'auto' */
-  readonly device?: 'auto' | Device;
-  /** What products are computed in. @default what `loadModel` does by default */
-  readonly arithmetic?: Arithmetic;
-  /** Most tokens of an answer. @default 128 */
-  readonly maximumTokens?: number;
+export interface LosslessBenchmarkOptions
+  extends Pick<
+    DecodeBenchmarkOptions,
+    'environment' | 'prompts' | 'model' | 'device' | 'arithmetic' | 'maximumTokens' | 'onProgress'
+  > {
   /** Which drafters, with which budgets. @default LOSSLESS_CONFIGURATIONS */
   readonly configurations?: readonly LosslessConfiguration[];
   /**
@@ -41,7 +27,6 @@ export interface LosslessBenchmarkOptions {
   readonly seed?: number;
   /** Told of every comparison as it comes. */
   readonly onSample?: (sample: LosslessSample) => void;
-  readonly onProgress?: ProgressListener;
 }
 
 interface Answer {

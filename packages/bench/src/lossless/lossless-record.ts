@@ -1,6 +1,6 @@
 import type { DecodingStatistics } from '@foretoken/core';
-import type { TensorFlowReport } from '@foretoken/tensorflow';
-import type { BenchmarkRecord, ModelOptions } from '../results/record.js';
+import type { DecodeOptions } from '../decode/decode-record.js';
+import type { BenchmarkRecord } from '../results/record.js';
 
 /** What a comparison of one answer with the standard one came to. */
 export type LosslessOutcome =
@@ -37,11 +37,8 @@ export interface LosslessSample {
   readonly firstError?: string;
 }
 
-export interface LosslessOptions extends ModelOptions {
-  readonly versions: TensorFlowReport['versions'];
-  readonly arithmetic: string;
+export interface LosslessOptions extends Omit<DecodeOptions, 'repeats' | 'methods' | 'depth'> {
   readonly prompts: number;
-  readonly maximumTokens: number;
   readonly configurations: readonly string[];
 }
 

@@ -2,10 +2,10 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { resolveModel } from '@foretoken/backend';
 import { type Arithmetic, withoutUndefined } from '@foretoken/core';
+import type { DecodeBenchmarkOptions } from '../decode/decode-benchmark.js';
 import { rotated } from '../forward/schedule.js';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
 import { WARM_UP } from '../prompts/warm-up.js';
-import type { Environment } from '../results/environment.js';
 import type { AnswerSample } from '../results/record.js';
 import { WorkerProcess } from '../workers/worker-process.js';
 import type { EngineLoading, EngineName, EngineWork } from './engine-work.js';
@@ -18,14 +18,11 @@ import {
   type StartSample,
 } from './peers-record.js';
 
-/** What `bench:peers` runs. */
-export interface PeersBenchmarkOptions {
-  readonly environment: Environment;
+/** What `bench:peers` runs. The model must be one GGUF file. */
+export interface PeersBenchmarkOptions
+  extends Pick<DecodeBenchmarkOptions, 'environment' | 'prompts' | 'model' | 'maximumTokens'> {
   /** Path of the built worker of each engine; one that is left out takes no part. */
   readonly workerScripts: Readonly<Record<'foretoken', string>> & Readonly<Partial<Record<EngineName, string>>>;
-  readonly prompts: readonly BenchmarkPrompt[];
-  /** Reference of the model; it must be one GGUF file. @default 'smollm2-135m-instruct' */
-  readonly model?: string;
   /** Reference of the peers' draft model, one GGUF file too; foretoken takes the one of a registered model. @default none */
   readonly draftModel?: string;
   /** What foretoken's products are computed in. @default what createDecoder takes */
@@ -34,8 +31,6 @@ export interface PeersBenchmarkOptions {
   readonly llamaServer?: string;
   /** Threads that compute, in each engine. @default the cores that this process may use */
   readonly threads?: number;
-  /** Most tokens of an answer. @default 128 */
-  readonly maximumTokens?: number;
   /** Rounds of prefills and of starts. @default 5 */
   readonly rounds?: number;
   /** Tokens of a prefill. @default 512 */

@@ -2,7 +2,7 @@ import { Agent } from 'node:http';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
 import { WARM_UP } from '../prompts/warm-up.js';
 import { seededRandom } from '../seeded-random.js';
-import { generateLoad, type Load } from './generate-load.js';
+import { generateLoad, type LoadOptions } from './generate-load.js';
 import { processorTime } from './processor-time.js';
 import type { ServeAnswer, ServeBlock } from './serve-record.js';
 import type { RunningServer } from './server-process.js';
@@ -10,18 +10,13 @@ import { type ChatOutcome, chatBody, streamChat } from './stream-chat.js';
 import { warmUpServer } from './warm-up-server.js';
 
 /** One load on one server. */
-export interface BlockOptions {
+export interface BlockOptions extends Pick<LoadOptions<ServeAnswer>, 'load' | 'requests' | 'duration'> {
   readonly server: RunningServer;
-  readonly load: Load;
   /** Request number i asks prompt i; when there are no more they come again. */
   readonly prompts: readonly BenchmarkPrompt[];
   readonly maximumTokens: number;
   /** Of the arrivals of an open load. */
   readonly seed: number;
-  /** Requests to send. @default no limit */
-  readonly requests?: number;
-  /** Milliseconds during which requests are sent. @default no limit */
-  readonly duration?: number;
 }
 
 /** Streams at a time that warm a server up for an open load. */

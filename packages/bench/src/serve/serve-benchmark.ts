@@ -8,20 +8,14 @@ import type { Load } from './generate-load.js';
 import { runBlock } from './run-block.js';
 import { SERVE_MODES, type ServeBlock, type ServeRecord } from './serve-record.js';
 import { loadName } from './serve-results.js';
-import { withServers } from './server-process.js';
+import { type ServerSettings, withServers } from './server-process.js';
 
 /** What `bench:serve` runs. */
-export interface ServeBenchmarkOptions {
+export interface ServeBenchmarkOptions extends Omit<ServerSettings, 'mode'> {
   readonly environment: Environment;
   /** Path of the built process of a server. */
   readonly workerScript: string;
   readonly prompts: readonly BenchmarkPrompt[];
-  /** Reference of the model. @default 'smollm2-135m-instruct' */
-  readonly model?: string;
-  /** How forwards run. @default what the server takes */
-  readonly executor?: 'fused' | 'graph' | 'eager';
-  /** Requests that an engine decodes at a time. @default the server's own */
-  readonly sequences?: number;
   /** Closed loads: streams at a time. @default [1, 2, 4, 8, 16] */
   readonly concurrency?: readonly number[];
   /** Open loads: arrivals a second. @default 0.7 of what the server without speculation answers at the highest concurrency */

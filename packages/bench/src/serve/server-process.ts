@@ -1,3 +1,5 @@
+import type { ExecutorKind } from '@foretoken/backend';
+import type { ModelOptions } from '../results/record.js';
 import { WorkerProcess } from '../workers/worker-process.js';
 import type { ServeMode } from './serve-record.js';
 
@@ -7,18 +9,15 @@ export interface ServerSettings {
   /** Reference of the model. */
   readonly model?: string;
   /** How forwards run. */
-  readonly executor?: 'fused' | 'graph' | 'eager';
+  readonly executor?: ExecutorKind;
   /** Requests that the engine decodes at a time. */
   readonly sequences?: number;
 }
 
 /** A server that runs in a process of its own, with its engine in another. */
-export interface RunningServer {
+export interface RunningServer extends ModelOptions {
   readonly mode: ServeMode;
   readonly url: string;
-  readonly model: string;
-  readonly device: string;
-  readonly executor: string;
   readonly sequences: number;
   /** Of the engine. */
   readonly processId: number | undefined;
