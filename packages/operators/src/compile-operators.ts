@@ -26,6 +26,14 @@ export interface OperatorsToolchain {
 /** Told when compiling begins and ends; a listener for `@foretoken/tensorflow` fits. */
 export type CompileListener = (event: { readonly kind: 'start' | 'finish'; readonly step: string }) => void;
 
+export interface LoadOperatorsOptions {
+  readonly toolchain: OperatorsToolchain;
+  /** Where the compiled addon is kept; `cacheDirectory` of `@foretoken/tensorflow` gives the usual place. */
+  readonly cacheDirectory: string;
+  /** Told when the addon is compiled, which takes half a minute. Not called when it comes from the cache. */
+  readonly onProgress?: CompileListener;
+}
+
 /** The same from `src` and from `dist`. */
 const SOURCES = fileURLToPath(new URL('../src/native', import.meta.url));
 
@@ -54,11 +62,7 @@ interface Job {
  * @throws {OperatorsError} `unsupported-platform`; `damaged` when what lies in the cache is not what was compiled;
  *   `no-compiler`; `cache-not-writable`; `compile-failed` with the end of the compiler's output.
  */
-export async function compileOperators(options: {
-  readonly toolchain: OperatorsToolchain;
-  readonly cacheDirectory: string;
-  readonly onProgress?: CompileListener;
-}): Promise<string> {
+export async function compileOperators(options: LoadOperatorsOptions): Promise<string> {
   const { toolchain, cacheDirectory, onProgress } = options;
   const kernels = KERNELS[process.arch];
   const define = DEFINES[process.arch];

@@ -2,6 +2,7 @@ export type { ChainDraw, ChainInput, ChainOutput } from './chain.js';
 export {
   type CompileListener,
   compileOperators,
+  type LoadOperatorsOptions,
   type OperatorsToolchain,
   verifyCompiledOperators,
 } from './compile-operators.js';
@@ -14,7 +15,7 @@ export {
 export { type GpuErrorCode, isGpuErrorCode, OperatorsError, type OperatorsErrorCode } from './errors.js';
 export { isWeightFormat, WEIGHT_FORMATS, type WeightFormat } from './formats.js';
 export { Gpu, type KernelCompiler, type OpenGpuOptions } from './gpu.js';
-export { type LoadOperatorsOptions, loadOperators } from './load-operators.js';
+export { loadOperators } from './load-operators.js';
 export type { GpuDescription } from './native-addon.js';
 export type { NativeObject } from './native-object.js';
 export type { CacheOptions, CachePlace, MatrixPart, NativeOperators, StoredMatrix } from './native-operators.js';

@@ -1,17 +1,9 @@
 import { createRequire } from 'node:module';
-import { type CompileListener, compileOperators, type OperatorsToolchain } from './compile-operators.js';
+import { compileOperators, type LoadOperatorsOptions } from './compile-operators.js';
 import { checkOperatorsVariables } from './environment.js';
 import { OperatorsError } from './errors.js';
 import type { NativeAddon } from './native-addon.js';
 import { NativeOperators } from './native-operators.js';
-
-export interface LoadOperatorsOptions {
-  readonly toolchain: OperatorsToolchain;
-  /** Where the compiled addon is kept; `cacheDirectory` of `@foretoken/tensorflow` gives the usual place. */
-  readonly cacheDirectory: string;
-  /** Told when the addon is compiled, which takes half a minute. Not called when it comes from the cache. */
-  readonly onProgress?: CompileListener;
-}
 
 /**
  * Compiles the operators on first use, loads them into this process and registers them with the TensorFlow that tfjs
