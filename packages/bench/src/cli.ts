@@ -43,17 +43,13 @@ if (values.help || unknown !== undefined) {
   process.exit(unknown === undefined ? 0 : 2);
 }
 
-const { quick, report = here('../../../report') } = values;
+const { quick, model, report = here('../../../report') } = values;
 const environment = await describeEnvironment(here('.'), new Date());
 const onNote = (text: string): void => note(`  ${text}`);
 const onProgress = terminalProgress(process.stderr);
-/** What options say that several benchmarks have, left out where they say nothing. */
-const shared = {
-  model: withoutUndefined({ model: values.model }),
-  device: withoutUndefined({ device: oneOf('device', values.device, DEVICES) }),
-  executor: withoutUndefined({ executor: oneOf('executor', values.executor, EXECUTORS) }),
-  arithmetic: withoutUndefined({ arithmetic: oneOf('arithmetic', values.arithmetic, ARITHMETICS) }),
-};
+const device = oneOf('device', values.device, DEVICES);
+const executor = oneOf('executor', values.executor, EXECUTORS);
+const products = oneOf('arithmetic', values.arithmetic, ARITHMETICS);
 
 for (const benchmark of positionals.length === 0 ? DEFAULT_BENCHMARKS : BENCHMARKS) {
   if (positionals.length > 0 && !positionals.includes(benchmark)) continue;
@@ -72,10 +68,9 @@ function refuse(error: unknown): never {
 
 async function decode() {
   const work = {
-    ...{ ...shared.model, ...shared.device, ...shared.executor, ...shared.arithmetic },
     prompts: await chosenPrompts(),
     methods: chosenMethods(values.draft.split(',')),
-    ...maximumTokens(24),
+    ...withoutUndefined({ model, device, executor, arithmetic: products, maximumTokens: maximumTokens(24) }),
   };
   const record = await runDecodeBenchmark({
     environment,
@@ -92,9 +87,8 @@ async function decode() {
 async function lossless() {
   const record = await runLosslessBenchmark({
     environment,
-    ...{ ...shared.model, ...shared.device, ...shared.arithmetic },
     prompts: await chosenPrompts(),
-    ...maximumTokens(24),
+    ...withoutUndefined({ model, device, arithmetic: products, maximumTokens: maximumTokens(24) }),
     configurations: chosenConfigurations(values.drafters?.split(',')),
     onProgress,
     onSample: ({ prompt, configuration, outcome, statistics: { generatedTokens, milliseconds } }) =>
@@ -110,8 +104,7 @@ function forward() {
   return runForwardBenchmark({
     environment,
     workerScript: here('./forward-worker.js'),
-    ...shared.model,
-    ...withoutUndefined({ rounds: count('rounds', values.rounds) ?? (quick ? 2 : undefined) }),
+    ...withoutUndefined({ model, rounds: count('rounds', values.rounds) ?? (quick ? 2 : undefined) }),
     ...(quick ? { tokenCounts: [1, 8] } : {}),
     onNote,
   });
@@ -125,10 +118,9 @@ async function peers() {
       'node-llama-cpp': here('./llama-worker.js'),
       ...(values['llama-server'] === undefined ? {} : { 'llama-server': here('./llama-server-worker.js') }),
     },
-    ...{ ...shared.model, ...shared.arithmetic },
     prompts: await chosenPrompts(),
-    ...maximumTokens(16),
     ...withoutUndefined({
+      ...{ model, arithmetic: products, maximumTokens: maximumTokens(16) },
       draftModel: values['draft-model'],
       llamaServer: values['llama-server'],
       rounds: count('rounds', values.rounds) ?? (quick ? 1 : undefined),
@@ -144,10 +136,9 @@ async function serve() {
   const record = await runServeBenchmark({
     environment,
     workerScript: here('./server-worker.js'),
-    ...{ ...shared.model, ...shared.executor },
     prompts: await chosenPrompts(),
-    ...maximumTokens(16),
     ...withoutUndefined({
+      ...{ model, executor, maximumTokens: maximumTokens(16) },
       repeats: count('repeats', values.repeats) ?? (quick ? 1 : undefined),
       requests: count('requests', values.requests) ?? (quick ? 4 : undefined),
       duration: count('seconds', values.seconds, 1000),
@@ -176,7 +167,7 @@ async function arithmetic() {
   const before = values.resume ? (await readResults(join(report, 'results.json')))?.benchmarks.arithmetic : undefined;
   return runArithmeticBenchmark({
     environment,
-    models: values.model?.split(',') ?? ['smollm2-135m-instruct', 'qwen2.5-coder-1.5b-instruct'],
+    models: model?.split(',') ?? ['smollm2-135m-instruct', 'qwen2.5-coder-1.5b-instruct'],
     corpusFolder: join(cacheDirectory(), 'corpus'),
     ...withoutUndefined({ tokens: count('tokens', values.tokens) ?? (quick ? 500 : undefined), before }),
     ...(quick ? { window: 64 } : {}),
@@ -190,8 +181,8 @@ async function arithmetic() {
 }
 
 /** Most tokens of an answer; `few` of them with --quick. */
-function maximumTokens(few: number): { readonly maximumTokens?: number } {
-  return withoutUndefined({ maximumTokens: count('tokens', values.tokens) ?? (quick ? few : undefined) });
+function maximumTokens(few: number): number | undefined {
+  return count('tokens', values.tokens) ?? (quick ? few : undefined);
 }
 
 function noteAnswer(sample: AnswerSample): void {
