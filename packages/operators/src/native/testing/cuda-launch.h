@@ -25,13 +25,6 @@ void launch(const std::string& name, Grid grid, int block, const Arguments& argu
   stop("no kernel " + name + " that takes " + std::to_string(sizeof arguments) + " bytes");
 }
 
-inline void check_bits(const std::string& what, const float* actual, const float* expected, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    if (std::memcmp(actual + i, expected + i, sizeof(float)) == 0) continue;
-    fail((what + ": other bits at " + std::to_string(i)).c_str(), actual[i], expected[i]);
-  }
-}
-
 inline unsigned parts_of(int whole, int part) { return static_cast<unsigned>((whole + part - 1) / part); }
 
 /// A part of a matrix as the device has it.

@@ -7,22 +7,6 @@
 
 namespace foretoken::cuda {
 
-/// A row's product of the exact weights with values, and the sum of the sizes of its terms.
-struct Exact {
-  double sum = 0, size = 0;
-};
-
-template <class Value>
-Exact exact_product(const double* weight, int columns, const Value& value) {
-  Exact exact;
-  for (int c = 0; c < columns; c++) {
-    const double term = weight[c] * value(c);
-    exact.sum += term;
-    exact.size += std::fabs(term);
-  }
-  return exact;
-}
-
 /// Every kernel of a format: within 1e-3 of the exact product, and of the product with rounded rows far nearer; the same
 /// bits in every shape, and for a row alone.
 inline void check_products(Random& random, Format format) {

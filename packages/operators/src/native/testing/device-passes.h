@@ -151,10 +151,8 @@ constexpr double kFromExact = 1e-2;
 inline double from_rounded_limit = 1e-3;
 
 inline void check_same(const char* what, const std::vector<float>& actual, const std::vector<float>& expected) {
-  if (actual.size() == expected.size() && std::memcmp(actual.data(), expected.data(), actual.size() * sizeof(float)) == 0) {
-    return;
-  }
-  fail(what, actual.empty() ? 0 : actual[0], expected.empty() ? 0 : expected[0]);
+  check(what, static_cast<double>(actual.size()), static_cast<double>(expected.size()), 0);
+  check_bits(what, actual.data(), expected.data(), actual.size());
 }
 
 inline void check_top(Program& program, const Rows& rows, int k) {

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <thread>
 
 #include "../flush-subnormals.h"
@@ -40,13 +39,10 @@ void fuzz_linear(Random& random, ThreadPool& pool) {
   linear(pool, x.data(), n, options, y.data());
   for (int m = 0; m < n; m++) {
     for (int r = 0; r < rows; r++) {
-      double sum = residual[m * rows + r], size = std::fabs(sum);
-      for (int c = 0; c < columns; c++) {
-        const double term = static_cast<double>(x[m * columns + c]) * weight[static_cast<size_t>(r) * columns + c];
-        sum += term;
-        size += std::fabs(term);
-      }
-      check("linear", y[m * rows + r], sum, 1e-6 * size);
+      const float* own = weight.data() + static_cast<size_t>(r) * columns;
+      const double added = residual[m * rows + r];
+      const Exact exact = exact_product(own, columns, [&](int c) { return x[m * columns + c]; });
+      check("linear", y[m * rows + r], exact.sum + added, 1e-6 * (exact.size + std::fabs(added)));
     }
   }
 }
@@ -82,7 +78,7 @@ void fuzz_attention(Random& random, ThreadPool& pool) {
     for (size_t t = 0; t < parents.size(); t++) parents[t] = static_cast<int32_t>(t) - 1;
     const auto whole = pass(single, parents, 1, 0, context.data());
     const size_t done = static_cast<size_t>(from) * out;
-    if (std::memcmp(whole.data() + done, piece.data(), piece.size() * sizeof(float)) != 0) fail("piece", from, start);
+    check_bits("a piece of a prompt", piece.data(), whole.data() + done, piece.size());
     from = static_cast<int>(parents.size());
   }
   const Step tree = random_step(random, start, between(random, 0, 4) == 0 ? 140 : 40);
@@ -96,9 +92,7 @@ void fuzz_attention(Random& random, ThreadPool& pool) {
       const float* row = input.data() + static_cast<size_t>(path[depth]) * width;
       last = pass(single, {-1}, 1, start + static_cast<int>(depth), row);
     }
-    if (std::memcmp(last.data(), result.data() + static_cast<size_t>(token) * out, out * sizeof(float)) != 0) {
-      fail("attention: a token of a tree has other bits than alone", token, start);
-    }
+    check_bits("a token of a tree", result.data() + static_cast<size_t>(token) * out, last.data(), out);
     if (token % 8 != 0) continue;
     std::vector<const float*> rows;
     for (int position = 0; position < start; position++) {
@@ -144,9 +138,7 @@ void fuzz_program(Random& random, ThreadPool& pool) {
     run(single, 1, i, 1, between(random, 0, 3) == 0 && i + 1 < n ? 0 : 1);
     const float* row = program->logits(0);
     if (row == nullptr) continue;
-    if (std::memcmp(row, together.data() + static_cast<size_t>(i) * vocabulary, vocabulary * sizeof(float)) != 0) {
-      fail("program: a row has other bits than alone", i, n);
-    }
+    check_bits("a row of a program alone", row, together.data() + static_cast<size_t>(i) * vocabulary, vocabulary);
   }
 }
 
