@@ -105,30 +105,22 @@ export function schemaList(schema: Schema, keyword: string, path: string): reado
   return value.map((item, i) => asSchema(item, `${path}/${keyword}/${i}`));
 }
 
-/** The whole number of a keyword. */
-export function countOf(schema: Schema, keyword: string, path: string): number | undefined {
-  const value = schema[keyword];
-  if (value === undefined) return undefined;
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new InvalidConstraintError(`${keyword} must be an integer >= 0, but is ${JSON.stringify(value)}.`, {
-    path: `${path}/${keyword}`,
-  });
-}
+export const countOf = readerOf(
+  'an integer >= 0',
+  (value): value is number => Number.isSafeInteger(value) && Number(value) >= 0,
+);
+export const numberOf = readerOf('a number', (value): value is number => typeof value === 'number');
+export const stringOf = readerOf('a string', (value): value is string => typeof value === 'string');
 
-export function numberOf(schema: Schema, keyword: string, path: string): number | undefined {
-  const value = schema[keyword];
-  if (value === undefined || typeof value === 'number') return value;
-  throw new InvalidConstraintError(`${keyword} must be a number, but is ${JSON.stringify(value)}.`, {
-    path: `${path}/${keyword}`,
-  });
-}
-
-export function stringOf(schema: Schema, keyword: string, path: string): string | undefined {
-  const value = schema[keyword];
-  if (value === undefined || typeof value === 'string') return value;
-  throw new InvalidConstraintError(`${keyword} must be a string, but is ${JSON.stringify(value)}.`, {
-    path: `${path}/${keyword}`,
-  });
+/** Reads the value of a keyword, which may be absent. */
+function readerOf<Value>(expected: string, is: (value: unknown) => value is Value) {
+  return (schema: Schema, keyword: string, path: string): Value | undefined => {
+    const value = schema[keyword];
+    if (value === undefined || is(value)) return value;
+    throw new InvalidConstraintError(`${keyword} must be ${expected}, but is ${JSON.stringify(value)}.`, {
+      path: `${path}/${keyword}`,
+    });
+  };
 }
 
 export function propertiesOf(schema: Schema, path: string): ReadonlyMap<string, unknown> {
