@@ -87,17 +87,15 @@ void Device::load(const std::vector<char>& module) {
 }
 
 size_t Device::free_memory() {
-  enter();
   size_t free = 0, total = 0;
-  check(driver_.memory_info(&free, &total), "tell its free memory");
+  call("tell its free memory", driver_.memory_info, &free, &total);
   return free;
 }
 
 Address Device::allocate(size_t bytes) {
-  enter();
   Address address = 0;
-  check(driver_.memory_allocate(&address, bytes > 0 ? bytes : 1),
-        "allocate " + std::to_string(static_cast<double>(bytes) / 1e9) + " GB");
+  call("allocate " + std::to_string(static_cast<double>(bytes) / 1e9) + " GB", driver_.memory_allocate, &address,
+       bytes > 0 ? bytes : 1);
   return address;
 }
 
@@ -107,9 +105,8 @@ void Device::release(Address address) noexcept {
 }
 
 void* Device::allocate_host(size_t bytes) {
-  enter();
   void* memory = nullptr;
-  check(driver_.host_allocate(&memory, bytes > 0 ? bytes : 1, 0), "allocate host memory");
+  call("allocate host memory", driver_.host_allocate, &memory, bytes > 0 ? bytes : 1, 0u);
   return memory;
 }
 
@@ -119,24 +116,18 @@ void Device::release_host(void* memory) noexcept {
 }
 
 void Device::upload(Address to, const void* from, size_t bytes) {
-  enter();
-  check(driver_.upload(to, from, bytes, stream_), "copy to its memory");
+  call("copy to its memory", driver_.upload, to, from, bytes, stream_);
 }
 
 void Device::download(void* to, Address from, size_t bytes) {
-  enter();
-  check(driver_.download(to, from, bytes, stream_), "copy from its memory");
+  call("copy from its memory", driver_.download, to, from, bytes, stream_);
 }
 
 void Device::copy(Address to, Address from, size_t bytes) {
-  enter();
-  check(driver_.copy(to, from, bytes, stream_), "copy within its memory");
+  call("copy within its memory", driver_.copy, to, from, bytes, stream_);
 }
 
-void Device::clear(Address address, size_t bytes) {
-  enter();
-  check(driver_.fill(address, 0, bytes, stream_), "clear memory");
-}
+void Device::clear(Address address, size_t bytes) { call("clear memory", driver_.fill, address, 0, bytes, stream_); }
 
 void Device::launch(const Launch& launch) {
   enter();
@@ -153,39 +144,27 @@ void Device::launch(const Launch& launch) {
         std::string("launch ") + launch.kernel);
 }
 
-void Device::synchronise() {
-  enter();
-  check(driver_.stream_synchronise(stream_), "finish its work");
-}
+void Device::synchronise() { call("finish its work", driver_.stream_synchronise, stream_); }
 
-void Device::begin_graph() {
-  enter();
-  check(driver_.capture_begin(stream_, kRelaxed), "begin a graph");
-}
+void Device::begin_graph() { call("begin a graph", driver_.capture_begin, stream_, kRelaxed); }
 
 std::unique_ptr<Graph> Device::end_graph() {
-  enter();
   GraphHandle handle = nullptr;
-  check(driver_.capture_end(stream_, &handle), "end a graph");
+  call("end a graph", driver_.capture_end, stream_, &handle);
   auto graph = std::make_unique<Graph>(driver_, handle);
   check(driver_.graph_instantiate(&graph->executable_, handle, 0), "prepare a graph");
   return graph;
 }
 
 void Device::replay(const Graph& graph) {
-  enter();
-  check(driver_.graph_launch(graph.executable_, stream_), "begin a graph's work");
+  call("begin a graph's work", driver_.graph_launch, graph.executable_, stream_);
 }
 
-void Device::start_timing() {
-  enter();
-  check(driver_.event_record(start_, stream_), "take the time");
-}
+void Device::start_timing() { call("take the time", driver_.event_record, start_, stream_); }
 
 float Device::stop_timing() {
-  enter();
   float milliseconds = 0;
-  check(driver_.event_record(stop_, stream_), "take the time");
+  call("take the time", driver_.event_record, stop_, stream_);
   check(driver_.event_synchronise(stop_), "finish its work");
   check(driver_.event_elapsed(&milliseconds, start_, stop_), "take the time");
   return milliseconds;

@@ -105,6 +105,12 @@ class Device {
   /// Any thread of the process may call; each has a current context of its own.
   void enter() const { check(driver_.context_set(context_), "enter the GPU's context"); }
   void check(Result result, const std::string& action) const;
+  /// Calls a function of the driver in the GPU's context.
+  template <class... Parameters, class... Values>
+  void call(const std::string& action, Result (*function)(Parameters...), Values... values) const {
+    enter();
+    check(function(values...), action);
+  }
   void choose();
 
   const Driver driver_;
