@@ -23,7 +23,7 @@ export type OperatorsErrorCode =
 /** Why a GPU can't be used, or has failed. */
 export type GpuErrorCode = (typeof GPU_ERROR_CODES)[number];
 
-/** As native/cuda/device.cc names them. */
+/** As native/cuda/device-error.h names them. */
 const GPU_ERROR_CODES = [
   /** NVIDIA's driver library is not on this machine. */
   'no-gpu-driver',

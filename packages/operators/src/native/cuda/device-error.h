@@ -6,28 +6,27 @@
 
 namespace foretoken::cuda {
 
-/// The order is that of `code` in device.cc.
-enum class Fault {
-  NoDriver,
-  DriverTooOld,
-  NoDevice,
-  DeviceTooOld,
-  UnsupportedModel,
-  NoCompiler,
-  CompileFailed,
-  OutOfMemory,
-  Lost
+/// Each is one of `OperatorsErrorCode` (errors.ts).
+struct Fault {
+  static constexpr const char* NoDriver = "no-gpu-driver";
+  static constexpr const char* DriverTooOld = "gpu-driver-too-old";
+  static constexpr const char* NoDevice = "no-gpu";
+  static constexpr const char* DeviceTooOld = "gpu-too-old";
+  static constexpr const char* UnsupportedModel = "gpu-unsupported-model";
+  static constexpr const char* NoCompiler = "no-gpu-compiler";
+  static constexpr const char* CompileFailed = "compile-failed";
+  static constexpr const char* OutOfMemory = "gpu-out-of-memory";
+  static constexpr const char* Lost = "gpu-lost";
 };
 
 class DeviceError : public std::runtime_error {
  public:
-  DeviceError(Fault fault, const std::string& message) : std::runtime_error(message), fault_(fault) {}
-  Fault fault() const { return fault_; }
-  /// One of `OperatorsErrorCode` (errors.ts).
-  const char* code() const;
+  /// `code`: a `Fault`.
+  DeviceError(const char* code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  const char* code() const { return code_; }
 
  private:
-  Fault fault_;
+  const char* code_;
 };
 
 }  // namespace foretoken::cuda

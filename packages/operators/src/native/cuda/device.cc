@@ -8,13 +8,6 @@ constexpr int kOldestArchitecture = 80;
 
 }  // namespace
 
-const char* DeviceError::code() const {
-  static const char* const codes[] = {"no-gpu-driver",  "gpu-driver-too-old",    "no-gpu",
-                                      "gpu-too-old",    "gpu-unsupported-model", "no-gpu-compiler",
-                                      "compile-failed", "gpu-out-of-memory",     "gpu-lost"};
-  return codes[static_cast<int>(fault_)];
-}
-
 Graph::~Graph() {
   if (executable_ != nullptr) driver_.graph_executable_destroy(executable_);
   driver_.graph_destroy(graph_);

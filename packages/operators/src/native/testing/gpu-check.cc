@@ -385,7 +385,7 @@ void check_kernels(const Options& options, size_t first) {
       (*checked_device)->launch({name, grid.x, grid.y, grid.z, static_cast<unsigned>(block), arguments});
       (*checked_device)->synchronise();
     } catch (const DeviceError& error) {
-      throw DeviceError(error.fault(), std::string(name) + ": " + error.what());
+      throw DeviceError(error.code(), std::string(name) + ": " + error.what());
     }
     return true;
   };
