@@ -1,11 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { OperatorsError } from './errors.js';
-
-/** SHA-256 in hexadecimal. */
-export function sha256Of(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
 
 /** Puts a file into the cache, its hash last: where that is, the file is as well. */
 export async function writeCompiled(path: string, bytes: Uint8Array): Promise<void> {
@@ -13,7 +8,7 @@ export async function writeCompiled(path: string, bytes: Uint8Array): Promise<vo
   const partial = `${path}.${randomUUID()}.partial`;
   await writeFile(partial, bytes);
   await rename(partial, path);
-  await writeFile(partial, `${sha256Of(bytes)}\n`);
+  await writeFile(partial, `${hash('sha256', bytes)}\n`);
   await rename(partial, `${path}.sha256`);
 }
 
@@ -26,7 +21,7 @@ export async function readCompiled(path: string, what: string): Promise<Uint8Arr
   const recorded = await readFile(`${path}.sha256`, 'utf8').catch(() => undefined);
   if (recorded === undefined) return undefined;
   const bytes = await readFile(path).catch(() => new Uint8Array());
-  const found = sha256Of(bytes);
+  const found = hash('sha256', bytes);
   if (found === recorded.trim()) return bytes;
   throw new OperatorsError(
     'damaged',

@@ -1,8 +1,9 @@
+import { hash } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CompileListener } from './compile-operators.js';
-import { readCompiled, sha256Of, writeCompiled } from './compiled-file.js';
+import { readCompiled, writeCompiled } from './compiled-file.js';
 import { OperatorsError } from './errors.js';
 import type { WeightFormat } from './formats.js';
 import type { GpuDescription } from './native-addon.js';
@@ -140,6 +141,7 @@ function productModule(format: string): KernelModule {
 
 async function hashOfKernels(): Promise<string> {
   const parts: string[] = [];
-  for (const name of (await readdir(KERNELS)).sort()) parts.push(name, sha256Of(await readFile(join(KERNELS, name))));
-  return sha256Of(Buffer.from(parts.join('\n'))).slice(0, 24);
+  for (const name of (await readdir(KERNELS)).sort())
+    parts.push(name, hash('sha256', await readFile(join(KERNELS, name))));
+  return hash('sha256', parts.join('\n')).slice(0, 24);
 }

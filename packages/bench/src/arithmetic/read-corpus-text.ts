@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -42,11 +42,7 @@ async function fetchArchive(text: CorpusText, folder: string, archive: string): 
 /** Whether there is such a file, with that SHA-256. */
 async function hasHash(path: string, sha256: string): Promise<boolean> {
   try {
-    return (
-      createHash('sha256')
-        .update(await readFile(path))
-        .digest('hex') === sha256
-    );
+    return hash('sha256', await readFile(path)) === sha256;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
     throw error;
