@@ -82,7 +82,7 @@ export class GrammarPlaces {
       const place = await this.compile();
       if (at?.place === place) return query(place.thread, at.session, accepted);
       at = { place, session: place.thread.open(place.grammar) };
-      return query(place.thread, at.session, concatenate(history));
+      return query(place.thread, at.session, Int32Array.from(history.flatMap((part) => [...part])));
     };
 
     const follow = <T>(accepted: Int32Array, query: Query<T>): Promise<T> =>
@@ -137,14 +137,4 @@ async function insist<T>(
         throw new ConstraintUnavailableError(message.failed, error);
     }
   }
-}
-
-function concatenate(parts: readonly Int32Array[]): Int32Array {
-  const all = new Int32Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

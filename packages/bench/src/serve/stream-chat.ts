@@ -1,4 +1,5 @@
 import { type Agent, type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import type { BenchmarkPrompt } from '../prompts/read-prompts.js';
 import { type ChatChunk, field, readChatChunk } from './chat-chunk.js';
 import { SseEvents } from './sse-events.js';
@@ -49,12 +50,12 @@ const SAME_ARRIVAL = 1;
 
 /** Sends a chat completion and follows its stream. Never rejects: whatever goes wrong is an outcome. */
 export async function streamChat({ url, body, agent, now = () => performance.now() }: ChatCall): Promise<ChatOutcome> {
-  const text = JSON.stringify({ ...body, stream: true, stream_options: { include_usage: true } });
+  const asked = JSON.stringify({ ...body, stream: true, stream_options: { include_usage: true } });
   const sent = now();
   try {
-    const response = await send(new URL('/v1/chat/completions', url), text, agent);
+    const response = await send(new URL('/v1/chat/completions', url), asked, agent);
     if (response.statusCode !== 200) {
-      return { kind: 'refused', status: response.statusCode ?? 0, message: refusal(await readAll(response)) };
+      return { kind: 'refused', status: response.statusCode ?? 0, message: refusal(await text(response)) };
     }
     return await follow(response, sent, now);
   } catch (error) {
@@ -131,11 +132,4 @@ function refusal(body: string): string {
   } catch {
     return body;
   }
-}
-
-async function readAll(response: IncomingMessage): Promise<string> {
-  response.setEncoding('utf8');
-  let body = '';
-  for await (const piece of response) body += String(piece);
-  return body;
 }
