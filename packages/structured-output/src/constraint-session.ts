@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Drafter, DraftTree, TokenConstraint } from '@foretoken/core';
 import type { Tokenizer } from '@foretoken/core/text';
 import type { AnswerCheck } from './answer-check.js';
@@ -75,14 +76,6 @@ export function createConstraintSession(options: {
 }
 
 /** The promised text, or '' where it takes longer than a round should. */
-async function inTime(text: Promise<string>): Promise<string> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve(''), MOST_MILLISECONDS_FOR_GUESSES);
-  });
-  try {
-    return await Promise.race([text, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function inTime(text: Promise<string>): Promise<string> {
+  return Promise.race([text, wait(MOST_MILLISECONDS_FOR_GUESSES, '', { ref: false })]);
 }

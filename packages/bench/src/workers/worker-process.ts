@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import type { Work, WorkerReply, WorkerRequest } from './serve-requests.js';
 
 /** How long a worker may take to end by itself once it was told to. */
@@ -42,15 +43,11 @@ export class WorkerProcess<Methods extends Work<Methods>> {
   }
 
   /** Ends the worker; resolves when it is gone. Closing twice is harmless. */
-  close(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#child.kill('SIGKILL'), LONGEST_END_MILLISECONDS);
-      this.#child.once('exit', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-      if (this.#child.connected) this.#child.disconnect();
-    });
+  async close(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), LONGEST_END_MILLISECONDS);
+    if (this.#child.connected) this.#child.disconnect();
+    await once(this.#child, 'exit');
+    clearTimeout(timer);
   }
 }
