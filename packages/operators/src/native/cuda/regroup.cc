@@ -43,12 +43,8 @@ std::vector<Row> rows_of(const Matrix& matrix) {
   int first = 0;
   for (const MatrixPart& part : matrix.parts) {
     for (int r = 0; r < part.rows; r++) {
-      int within = 0, half = 0;
-      if (part.interleave > 0) {
-        within = r % part.interleave;
-        half = part.interleave / 2;
-      }
-      const int moved = half == 0 ? r : r - within + within / 2 + within % 2 * half;
+      const int half = part.interleave / 2, within = half == 0 ? 0 : r % part.interleave;
+      const int moved = r - within + within / 2 + within % 2 * half;
       rows.push_back({first + moved, device_format(part.format)});
     }
     first += part.rows;

@@ -49,17 +49,12 @@ struct Setting {
 
 void check_faults(Random& random) {
   expect_code("no library", [] { Device::open("libcuda-that-is-not-there.so.1"); }, "no-gpu-driver");
-  {
-    const Setting old("FAKE_CUDA_VERSION", "11080");
-    expect_code("an old driver", open_accelerator, "gpu-driver-too-old");
-  }
-  {
-    const Setting none("FAKE_CUDA_DEVICES", "0");
-    expect_code("no GPU", open_accelerator, "no-gpu");
-  }
-  {
-    const Setting old("FAKE_CUDA_ARCHITECTURE", "75");
-    expect_code("an old GPU", open_accelerator, "gpu-too-old");
+  const char* const machines[][3] = {{"FAKE_CUDA_VERSION", "11080", "gpu-driver-too-old"},
+                                     {"FAKE_CUDA_DEVICES", "0", "no-gpu"},
+                                     {"FAKE_CUDA_ARCHITECTURE", "75", "gpu-too-old"}};
+  for (const auto& [variable, value, code] : machines) {
+    const Setting setting(variable, value);
+    expect_code(variable, open_accelerator, code);
   }
   {
     const Setting small("FAKE_CUDA_MEMORY", "100000");
