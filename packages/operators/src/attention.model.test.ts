@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { seededRandom } from '../../core/src/testing/seeded-random.js';
 import type { NativeObject } from './native-object.js';
 import type { NativeOperators } from './native-operators.js';
 import type { Instruction } from './program.js';
 import { loadNative, type Native } from './testing/load-native.js';
 import { type Geometry, PlainCache, roundToHalf } from './testing/plain-attention.js';
 import { openProgramGraph, type ProgramSequence } from './testing/program-graph.js';
-import { randomFloats, randomNumbers } from './testing/random-weights.js';
+import { randomFloats } from './testing/random-weights.js';
 import { tableOf } from './testing/table-program.js';
 
 let native: Native;
@@ -85,7 +86,7 @@ it('equals its plain twin over trees, slots, lengths, precisions, head norms, wi
       fc.nat(),
       async ([heads = 1, kvHeads = 1, headSize = 2], normed, half, window, rotation, count, seed) => {
         operators.setThreads(count);
-        const random = randomNumbers(seed);
+        const random = seededRandom(seed);
         const geometry = { layers: 2, heads, kvHeads, headSize, slots: 3, slotCapacity: 700 };
         const tables = randomRotation(random, 2 * 700, headSize);
         const cache = operators.createCache({

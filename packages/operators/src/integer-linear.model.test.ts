@@ -1,10 +1,11 @@
 import { WEIGHT_FORMATS, type WeightFormat } from '@foretoken/operators';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../core/src/testing/seeded-random.js';
 import type { NativeObject } from './native-object.js';
 import type { NativeOperators } from './native-operators.js';
 import { loadNative, type Native } from './testing/load-native.js';
-import { randomFloats, randomNumbers, randomWeights } from './testing/random-weights.js';
+import { randomFloats, randomWeights } from './testing/random-weights.js';
 import { runLinear } from './testing/table-program.js';
 
 let native: Native;
@@ -76,7 +77,7 @@ describe.each(quantised)('%s in integers', (format) => {
         fc.nat(),
         async (n, rows, units, count, seed) => {
           operators.setThreads(count);
-          const random = randomNumbers(seed);
+          const random = seededRandom(seed);
           const columns = units * unit(format);
           const { bytes, values } = randomWeights(random, format, rows * columns);
           const weight = makeMatrix('integer', columns, [{ format, rows, bytes }]);
@@ -109,7 +110,7 @@ describe.each(quantised)('%s in integers', (format) => {
 });
 
 it('multiplies parts of different quantised formats in integers', async () => {
-  const random = randomNumbers(3);
+  const random = seededRandom(3);
   const columns = 256;
   const parts = (['Q4_K', 'Q6_K', 'Q5_0'] as const).map((format, index) => {
     const rows = [5, 37, 3][index]!;
@@ -128,7 +129,7 @@ it('multiplies parts of different quantised formats in integers', async () => {
 
 describe.each(quantised)('stored panels of %s', (format) => {
   it('give the bits that rows give which each pass regroups, chosen ones too', async () => {
-    const random = randomNumbers(6);
+    const random = seededRandom(6);
     const rows = 3 * operators.panelRows + 5;
     const columns = 9 * unit(format);
     const { bytes } = randomWeights(random, format, rows * columns);
@@ -148,7 +149,7 @@ describe.each(quantised)('stored panels of %s', (format) => {
 });
 
 it('refuses panels that a mapping does not hold, that are not aligned, and of formats without integers', () => {
-  const random = randomNumbers(8);
+  const random = seededRandom(8);
   const { bytes } = randomWeights(random, 'Q8_0', 64 * 32);
   const matrix = makeMatrix('integer', 64, [{ format: 'Q8_0', rows: 32, bytes }]);
   const mapping = operators.copyBytes(new Uint8Array(operators.panelBytes({ format: 'Q8_0', rows: 32, columns: 64 })));
@@ -165,7 +166,7 @@ it('refuses panels that a mapping does not hold, that are not aligned, and of fo
 });
 
 it('multiplies exactly what has no integers', async () => {
-  const random = randomNumbers(4);
+  const random = seededRandom(4);
   const weights = [
     { format: 'Q8_0', rows: 4, bytes: randomWeights(random, 'Q8_0', 4 * 64).bytes },
     { format: 'F16', rows: 4, bytes: randomWeights(random, 'F16', 4 * 64).bytes },
@@ -180,7 +181,7 @@ it('multiplies exactly what has no integers', async () => {
 });
 
 it('gives sums too small for normal floats the same bits on every thread', async () => {
-  const random = randomNumbers(5);
+  const random = seededRandom(5);
   const rows = 4_000;
   const weight = makeMatrix('exact', 64, [
     { format: 'F32', rows, bytes: randomWeights(random, 'F32', rows * 64).bytes },

@@ -1,11 +1,12 @@
 import { WEIGHT_FORMATS, type WeightFormat } from '@foretoken/operators';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../core/src/testing/seeded-random.js';
 import type { NativeObject } from './native-object.js';
 import type { NativeOperators } from './native-operators.js';
 import { loadNative, type Native } from './testing/load-native.js';
 import { openProgramGraph } from './testing/program-graph.js';
-import { randomFloats, randomNumbers, randomWeights } from './testing/random-weights.js';
+import { randomFloats, randomWeights } from './testing/random-weights.js';
 import { createRowsProgram, runLinear, runRows } from './testing/table-program.js';
 
 let native: Native;
@@ -88,7 +89,7 @@ describe.each(WEIGHT_FORMATS)('%s', (format) => {
         fc.nat(),
         async (n, rows, units, count, seed) => {
           operators.setThreads(count);
-          const random = randomNumbers(seed);
+          const random = seededRandom(seed);
           const columns = units * unit(format);
           const weight = makeWeight(random, format, rows, columns);
           const x = randomFloats(random, n * columns);
@@ -103,7 +104,7 @@ describe.each(WEIGHT_FORMATS)('%s', (format) => {
   });
 
   it.each([1, 4, 6, 8, 13])('multiplies %i rows that are too wide for the cache', async (n) => {
-    const random = randomNumbers(n);
+    const random = seededRandom(n);
     const columns = unit(format) === 1 ? 1999 : 2048;
     const weight = makeWeight(random, format, 19, columns);
     const x = randomFloats(random, n * columns);
@@ -115,7 +116,7 @@ describe.each(WEIGHT_FORMATS)('%s', (format) => {
 });
 
 it('normalises, adds a bias and a residual', async () => {
-  const random = randomNumbers(1);
+  const random = seededRandom(1);
   for (const n of [1, 3, 9, 33]) {
     const weight = makeWeight(random, 'Q4_1', 50, 96);
     const scale = randomFloats(random, 96);
@@ -145,7 +146,7 @@ const plainActivations = {
 };
 
 it.each(['silu', 'gelu'] as const)('multiplies %s(gate) and up, stacked or from two formats', async (activation) => {
-  const random = randomNumbers(2);
+  const random = seededRandom(2);
   for (const n of [1, 5, 20]) {
     const gate = randomWeights(random, 'Q8_0', 37 * 64);
     const up = randomWeights(random, 'F16', 37 * 64);
@@ -180,7 +181,7 @@ it.each(['silu', 'gelu'] as const)('multiplies %s(gate) and up, stacked or from 
 });
 
 it('gates, normalises and scales rows of their own', async () => {
-  const random = randomNumbers(6);
+  const random = seededRandom(6);
   for (const columns of [2, 34, 640]) {
     const x = { values: randomFloats(random, 5 * columns).map((value) => 9 * value), shape: [5, columns] } as const;
     const weight = randomFloats(random, columns);
@@ -211,7 +212,7 @@ it('gates, normalises and scales rows of their own', async () => {
 });
 
 it('interleaves the rows of heads stored as halves, beside parts that are not', async () => {
-  const random = randomNumbers(3);
+  const random = seededRandom(3);
   const { bytes, values } = randomWeights(random, 'BF16', 20 * 40);
   const mapping = operators.copyBytes(bytes);
   const part = (first: number, rows: number, interleave: number) =>
@@ -228,7 +229,7 @@ it('interleaves the rows of heads stored as halves, beside parts that are not', 
 });
 
 it('runs many nodes of one graph at once', async () => {
-  const random = randomNumbers(4);
+  const random = seededRandom(4);
   const weights = Array.from({ length: 24 }, () => makeWeight(random, 'Q4_1', 200, 64));
   const x = { values: randomFloats(random, 4 * 64), shape: [4, 64] } as const;
   const programs = weights.map(({ matrix: weight }) =>
@@ -251,7 +252,7 @@ it('runs many nodes of one graph at once', async () => {
 });
 
 it('refuses inputs of another shape', async () => {
-  const { matrix: weight } = makeWeight(randomNumbers(5), 'F32', 4, 8);
+  const { matrix: weight } = makeWeight(seededRandom(5), 'F32', 4, 8);
   const x = { values: new Float32Array(14), shape: [2, 7] } as const;
   const fitting = { values: new Float32Array(16), shape: [2, 8] } as const;
   await expect(runLinear(native, { weight }, [x])).rejects.toThrow('the weight does not fit the input');

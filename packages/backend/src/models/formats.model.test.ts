@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { openWeights, type TensorType } from '@foretoken/backend';
 import { loadTensorFlow } from '@foretoken/tensorflow';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { randomNumbers, randomWeights, SCALES } from '../../../operators/src/testing/random-weights.js';
+import { seededRandom } from '../../../core/src/testing/seeded-random.js';
+import { randomWeights, SCALES } from '../../../operators/src/testing/random-weights.js';
 import type { ExecutorKind } from '../executors/executor.js';
 import { readableTypes } from '../weights/dequantise/readable-types.js';
 import { encodeTensor } from '../weights/testing/encode-tensor.js';
@@ -63,7 +64,7 @@ function matrices(): [name: string, rows: number][] {
 
 /** The same model twice: as stored in a format, and as the float32 numbers that it stands for. */
 async function writeModels(format: TensorType): Promise<{ readonly stored: string; readonly single: string }> {
-  const random = randomNumbers(FORMATS.indexOf(format) + 1);
+  const random = seededRandom(FORMATS.indexOf(format) + 1);
   const norms = Array.from({ length: LAYERS }, (_, i) => [`blk.${i}.attn_norm`, `blk.${i}.ffn_norm`]).flat();
   const vectors = [...norms, 'output_norm'].map((name): WrittenTensor => {
     const values = Float32Array.from({ length: WIDTH }, () => 0.5 + random());

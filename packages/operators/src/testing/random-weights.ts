@@ -1,17 +1,6 @@
 import { readableTypes } from '../../../backend/src/weights/dequantise/readable-types.js';
 import type { WeightFormat } from '../formats.js';
 
-/** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Values in [-1, 1). */
 export function randomFloats(random: () => number, count: number): Float32Array {
   return Float32Array.from({ length: count }, () => 2 * random() - 1);

@@ -17,7 +17,8 @@ import type { NativeOperators } from '@foretoken/operators';
 import { loadTensorFlow } from '@foretoken/tensorflow';
 import type { ProgressEvent } from '@foretoken/tensorflow/status';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { randomNumbers, randomWeights } from '../../../../operators/src/testing/random-weights.js';
+import { seededRandom } from '../../../../core/src/testing/seeded-random.js';
+import { randomWeights } from '../../../../operators/src/testing/random-weights.js';
 import { loadFusedOperators } from './load-fused-operators.js';
 import { openPanelFile, type PanelRows } from './panel-file.js';
 import { removePanelFiles } from './panel-header.js';
@@ -33,7 +34,7 @@ beforeAll(async () => {
   operators = fused.operators;
   folder = await mkdtemp(join(tmpdir(), 'foretoken-panels-'));
   model = join(folder, 'model.bin');
-  const random = randomNumbers(1);
+  const random = seededRandom(1);
   const matrices = [
     { format: 'Q8_0', rows: 37, columns: 96 },
     { format: 'Q6_K', rows: 64, columns: 256 },
@@ -153,7 +154,7 @@ it('leaves nothing behind where it can not be made', async () => {
 it.runIf(process.platform === 'linux')('is read ahead but for the rows that are seldom needed', async () => {
   const large = join(folder, 'large.bin');
   const size = { rows: 16_384, columns: 1024 };
-  await writeFile(large, randomWeights(randomNumbers(2), 'Q8_0', size.rows * size.columns).bytes);
+  await writeFile(large, randomWeights(seededRandom(2), 'Q8_0', size.rows * size.columns).bytes);
   const place = { path: large, byteOffset: 0, format: 'Q8_0', ...size } as const;
   const resident = async (limit: { readonly lastRows?: number }): Promise<number> => {
     const { file } = await openPanelFile([place], { operators, directory: join(folder, 'large'), ...limit });
