@@ -279,7 +279,6 @@ std::vector<RegroupedPart> regroup_plan(const Matrix& matrix, bool gated) {
     part.first = static_cast<int>(first);
     part.rows = static_cast<int>(end - first);
     part.gated = gated;
-    part.columns = matrix.columns;
     part.tiles = (part.rows + of_tile - 1) / of_tile;
     part.tile_bytes = static_cast<size_t>(row_tile_bytes(layout_for(part.format), tiles_across(matrix.columns)));
     part.stored.assign(static_cast<size_t>(part.tiles) * kTileRows, -1);
@@ -308,7 +307,7 @@ void regroup_tiles(const Matrix& matrix, const RegroupedPart& part, int first, i
       if (stored < 0) continue;
       const MatrixPart* from = matrix.parts.data();
       for (; stored >= from->rows; from++) stored -= from->rows;
-      regroup_row(*from, stored, part.columns, layout, place, out + part.tile_bytes * static_cast<size_t>(tile - first));
+      regroup_row(*from, stored, matrix.columns, layout, place, out + part.tile_bytes * static_cast<size_t>(tile - first));
     }
   }
 }

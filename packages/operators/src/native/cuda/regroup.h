@@ -19,7 +19,6 @@ struct RegroupedPart {
   int first;
   int rows;
   bool gated;
-  int columns;
   int tiles;
   /// Bytes of a row tile, a multiple of 256; all lie one after the other.
   size_t tile_bytes;
