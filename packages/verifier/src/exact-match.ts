@@ -1,4 +1,5 @@
-import type { DraftTree, TokenId, Verdict, VerificationInput, Verifier } from '@foretoken/core';
+import type { TokenId, Verdict, VerificationInput, Verifier } from '@foretoken/core';
+import { walkTree } from './walk-tree.js';
 
 /**
  * Accepts a guess if it is exactly the token that the target would have chosen there: at each node the sampler chooses
@@ -28,35 +29,12 @@ export function exactMatch(): Verifier {
   return { name: 'exact-match', lossless: true, verify };
 }
 
-function verify({ tree, scores, sampler, stopsAfter }: VerificationInput): Verdict {
+function verify(input: VerificationInput): Verdict {
+  const { tree, scores, sampler } = input;
   const highest = sampler.needs === 'argmax' ? scores.argmax() : undefined;
-  const path: number[] = [];
-  const tokens: TokenId[] = [];
-  for (let node = -1; ; ) {
+  return walkTree(input, (node, children) => {
     const token = (highest?.[node + 1] ?? sampler.sample(scores.row(node + 1))) as TokenId;
-    sampler.accept(token);
-    tokens.push(token);
-    const { child, guessed } = childWith(tree, node, token);
-    const stopped = stopsAfter?.(token) ?? false;
-    if (child === undefined) return guessed ? { path, tokens, rejectedAt: path.length } : { path, tokens };
-    path.push(child);
-    if (stopped) return { path, tokens };
-    node = child;
-  }
-}
-
-/** The child of `node` that carries `token`, and whether the node has children at all. Children come after their parent. */
-function childWith(
-  tree: DraftTree | undefined,
-  node: number,
-  token: TokenId,
-): { readonly child: number | undefined; readonly guessed: boolean } {
-  let guessed = false;
-  if (tree === undefined) return { child: undefined, guessed };
-  for (let i = node + 1; i < tree.tokens.length; i++) {
-    if (tree.parents[i] !== node) continue;
-    if (tree.tokens[i] === token) return { child: i, guessed: true };
-    guessed = true;
-  }
-  return { child: undefined, guessed };
+    const child = children.find((place) => tree?.tokens[place] === token);
+    return child === undefined ? { token } : { child };
+  });
 }
