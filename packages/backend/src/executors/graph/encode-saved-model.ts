@@ -48,16 +48,6 @@ function encodeAttribute(writer: BinaryWriter, attribute: Attribute): void {
     case 'shape':
       field(writer, 7, (shape) => encodeShape(shape, attribute.value));
       return;
-    case 'types':
-      field(writer, 1, (list) => {
-        for (const type of attribute.value) list.tag(6, WireType.Varint).int32(type);
-      });
-      return;
-    case 'shapes':
-      field(writer, 1, (list) => {
-        for (const shape of attribute.value) field(list, 7, (item) => encodeShape(item, shape));
-      });
-      return;
     case 'tensor':
       field(writer, 8, (tensor) => {
         tensor.tag(1, WireType.Varint).int32(attribute.type);

@@ -1,5 +1,5 @@
 /** TensorFlow's numbers for data types (`tensorflow/core/framework/types.proto`). */
-export const DataType = { float32: 1, int32: 3, complex64: 8, bool: 10, int64: 9, resource: 20 } as const;
+export const DataType = { float32: 1, int32: 3, complex64: 8 } as const;
 export type DataType = (typeof DataType)[keyof typeof DataType];
 
 /** The value of a node's attribute, as far as this project's graphs need it. */
@@ -9,8 +9,6 @@ export type Attribute =
   | { readonly kind: 'bool'; readonly value: boolean }
   | { readonly kind: 'string'; readonly value: string }
   | { readonly kind: 'shape'; readonly value: readonly number[] }
-  | { readonly kind: 'types'; readonly value: readonly DataType[] }
-  | { readonly kind: 'shapes'; readonly value: readonly (readonly number[])[] }
   | {
       readonly kind: 'tensor';
       readonly type: DataType;
