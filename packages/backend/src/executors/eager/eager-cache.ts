@@ -2,21 +2,17 @@ import type { TensorFlow } from '@foretoken/tensorflow';
 import type { CachePosition } from '../executor.js';
 import type { EagerTensor } from './eager-operators.js';
 
-interface Entry {
-  /** [positions, 2, kvHeads, headSize]. */
-  readonly keyValues: EagerTensor;
-}
-
 /** KV cache of the eager executor: for each layer and slot one tensor that grows with its sequence. */
 export class EagerCache {
-  readonly #entries = new Map<string, Entry & { readonly slot: number }>();
+  /** Each [positions, 2, kvHeads, headSize]. */
+  readonly #entries = new Map<string, EagerTensor>();
 
   constructor(private readonly tf: TensorFlow) {}
 
   /** Puts new entries behind the first `start` positions and returns them all. [start + n, 2, kvHeads, headSize]. */
   append(layer: number, slot: number, start: number, keyValues: EagerTensor): EagerTensor {
     const { tf } = this;
-    const old = this.#entries.get(key(layer, slot))?.keyValues;
+    const old = this.#entries.get(key(layer, slot));
     const all = old && start > 0 ? tf.concat([tf.slice(old, 0, start), keyValues], 0) : tf.clone(keyValues);
     this.#replace(layer, slot, all);
     return all;
@@ -30,7 +26,7 @@ export class EagerCache {
       tf.tidy(() => {
         const moved = from.map(({ slot, position }) => {
           const entry = this.#entries.get(key(layer, slot));
-          return entry && tf.slice(entry.keyValues, position, 1);
+          return entry && tf.slice(entry, position, 1);
         });
         for (const slot of new Set(to.map((target) => target.slot))) {
           const rows = this.#rows(layer, slot);
@@ -45,18 +41,18 @@ export class EagerCache {
   }
 
   close(): void {
-    for (const { keyValues } of this.#entries.values()) keyValues.dispose();
+    for (const keyValues of this.#entries.values()) keyValues.dispose();
     this.#entries.clear();
   }
 
   #rows(layer: number, slot: number): EagerTensor[] {
-    const tensor = this.#entries.get(key(layer, slot))?.keyValues;
+    const tensor = this.#entries.get(key(layer, slot));
     return tensor ? this.tf.split(tensor, tensor.shape[0] ?? 0, 0) : [];
   }
 
   #replace(layer: number, slot: number, keyValues: EagerTensor): void {
-    this.#entries.get(key(layer, slot))?.keyValues.dispose();
-    this.#entries.set(key(layer, slot), { slot, keyValues: this.tf.keep(keyValues) });
+    this.#entries.get(key(layer, slot))?.dispose();
+    this.#entries.set(key(layer, slot), this.tf.keep(keyValues));
   }
 }
 

@@ -22,8 +22,8 @@ export class EagerOperators implements Operators<EagerTensor> {
   }
 
   linear(input: EagerTensor, weight: Matrix, options: LinearOptions = {}): EagerTensor {
-    const normed = options.norm ? this.rmsNorm(input, options.norm) : input;
-    const product = this.tf.matMul(normed as ReturnType<TensorFlow['tensor2d']>, this.weight(weight), false, true);
+    const normed = this.norm(input, options.norm) as ReturnType<TensorFlow['tensor2d']>;
+    const product = this.tf.matMul(normed, this.weight(weight), false, true);
     return options.bias ? this.tf.add(product, this.weight(options.bias)) : product;
   }
 
@@ -35,8 +35,11 @@ export class EagerOperators implements Operators<EagerTensor> {
     return this.tf.mul(input, factor);
   }
 
-  norm(input: EagerTensor, norm: RmsNorm): EagerTensor {
-    return this.rmsNorm(input, norm);
+  norm(input: EagerTensor, norm: RmsNorm | undefined): EagerTensor {
+    if (!norm) return input;
+    const { tf } = this;
+    const scale = tf.rsqrt(tf.add(tf.mean(tf.square(input), -1, true), norm.epsilon));
+    return tf.mul(tf.mul(input, scale), this.weight(norm.weight));
   }
 
   gate(input: EagerTensor, activation: Activation): EagerTensor {
@@ -76,8 +79,8 @@ export class EagerOperators implements Operators<EagerTensor> {
     if (!query || !key || !value) throw new Error('attention needs [query, key, value]');
     const positions = treePositions(sequence);
     const rotation = this.geometry.rotations[options.rotation ?? 0] ?? new Float32Array(0);
-    const queries = this.rotate(this.headNorm(query, options.queryNorm), positions, rotation);
-    const keys = this.rotate(this.headNorm(key, options.keyNorm), positions, rotation);
+    const queries = this.rotate(this.norm(query, options.queryNorm), positions, rotation);
+    const keys = this.rotate(this.norm(key, options.keyNorm), positions, rotation);
     const cached = this.cache.append(options.layer, sequence.slot, sequence.start, tf.stack([keys, value], 1));
     // [2, kvHeads, length, headSize]
     const context = tf.transpose(cached, [1, 2, 0, 3]);
@@ -119,16 +122,6 @@ export class EagerOperators implements Operators<EagerTensor> {
     const rotatedEven = tf.sub(tf.mul(even, angle(cosine)), tf.mul(odd, angle(sine)));
     const rotatedOdd = tf.add(tf.mul(even, angle(sine)), tf.mul(odd, angle(cosine)));
     return tf.reshape(tf.stack([rotatedEven, rotatedOdd], 3), [count, heads, headSize]);
-  }
-
-  private headNorm(input: EagerTensor, norm: RmsNorm | undefined): EagerTensor {
-    return norm ? this.rmsNorm(input, norm) : input;
-  }
-
-  private rmsNorm(input: EagerTensor, norm: RmsNorm): EagerTensor {
-    const { tf } = this;
-    const scale = tf.rsqrt(tf.add(tf.mean(tf.square(input), -1, true), norm.epsilon));
-    return tf.mul(tf.mul(input, scale), this.weight(norm.weight));
   }
 
   private weight(weight: Matrix | Vector): EagerTensor {

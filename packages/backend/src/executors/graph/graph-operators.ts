@@ -49,13 +49,13 @@ export class GraphOperators implements Operators<GraphTensor> {
   ) {}
 
   embedding(table: Matrix): GraphTensor {
-    return this.gather(this.weights.read(table), this.shared.tokens, float32);
+    return this.gather(this.weights.read(table), this.shared.tokens);
   }
 
   linear(input: GraphTensor, weight: Matrix, options: LinearOptions = {}): GraphTensor {
     const product =
       weight.use === 'table'
-        ? this.blockedProduct(this.normalised(input, options.norm), weight)
+        ? this.blockedProduct(this.norm(input, options.norm), weight)
         : this.binary(
             'MatMul',
             // The norm's weight is folded into the matrix when that is loaded: one node less a layer.
@@ -74,8 +74,9 @@ export class GraphOperators implements Operators<GraphTensor> {
     return this.binary('Mul', input, this.graph.float32(factor));
   }
 
-  norm(input: GraphTensor, norm: RmsNorm): GraphTensor {
-    return this.normalised(input, norm);
+  norm(input: GraphTensor, norm: RmsNorm | undefined): GraphTensor {
+    if (!norm) return input;
+    return this.binary('Mul', this.rootMeanSquareScaled(input, norm.epsilon), this.weights.read(norm.weight));
   }
 
   gate(input: GraphTensor, activation: Activation): GraphTensor {
@@ -99,7 +100,7 @@ export class GraphOperators implements Operators<GraphTensor> {
 
     const write = this.graph.node(
       'ResourceScatterNdUpdate',
-      [cache, this.shared.writeRows, this.gather(rows, this.shared.keyValueRows, float32)],
+      [cache, this.shared.writeRows, this.gather(rows, this.shared.keyValueRows)],
       { T: float32, Tindices: int32 },
     );
     this.cacheWrites.push(write);
@@ -114,18 +115,18 @@ export class GraphOperators implements Operators<GraphTensor> {
       num: { kind: 'int', value: 2 },
       axis: { kind: 'int', value: 0 },
     });
-    const scores = this.binary('BatchMatMulV2', this.gather(rows, this.shared.queryRows, float32), keys, {
+    const scores = this.binary('BatchMatMulV2', this.gather(rows, this.shared.queryRows), keys, {
       adj_x: bool(false),
       adj_y: bool(true),
     });
     const weights = this.unary('Softmax', this.binary('AddV2', scores, this.shared.mask(options.window)));
     const sums = this.binary('BatchMatMulV2', weights, `${keys}:1`, { adj_x: bool(false), adj_y: bool(false) });
-    const perHead = this.gather(this.reshape(sums, [-1, headSize]), this.shared.attentionRows, float32);
+    const perHead = this.gather(this.reshape(sums, [-1, headSize]), this.shared.attentionRows);
     return this.reshape(perHead, [-1, heads * headSize]);
   }
 
   scoredRows(input: GraphTensor): GraphTensor {
-    return this.gather(input, this.shared.scoredRows, float32);
+    return this.gather(input, this.shared.scoredRows);
   }
 
   private gelu(input: GraphTensor): GraphTensor {
@@ -149,14 +150,9 @@ export class GraphOperators implements Operators<GraphTensor> {
     );
     return this.graph.node(
       'ConcatV2',
-      [this.normalised(parts, queryNorm), this.normalised(`${parts}:1`, keyNorm), `${parts}:2`, this.graph.int32(1)],
+      [this.norm(parts, queryNorm), this.norm(`${parts}:1`, keyNorm), `${parts}:2`, this.graph.int32(1)],
       { T: float32, Tidx: int32, N: { kind: 'int', value: 3 } },
     );
-  }
-
-  private normalised(input: GraphTensor, norm: RmsNorm | undefined): GraphTensor {
-    if (!norm) return input;
-    return this.binary('Mul', this.rootMeanSquareScaled(input, norm.epsilon), this.weights.read(norm.weight));
   }
 
   private rootMeanSquareScaled(input: GraphTensor, epsilon: number): GraphTensor {
@@ -178,16 +174,13 @@ export class GraphOperators implements Operators<GraphTensor> {
       });
     }
     const blocks = this.reshape(this.weights.read(table), [-1, block, table.columns]);
-    const product = this.binary('BatchMatMulV2', this.expand(input), blocks, { adj_x: bool(false), adj_y: bool(true) });
+    const expanded = this.graph.node('ExpandDims', [input, this.graph.int32(0)], { T: float32, Tdim: int32 });
+    const product = this.binary('BatchMatMulV2', expanded, blocks, { adj_x: bool(false), adj_y: bool(true) });
     const transposed = this.graph.node('Transpose', [product, this.graph.int32([1, 0, 2])], {
       T: float32,
       Tperm: int32,
     });
     return this.reshape(transposed, [-1, table.rows]);
-  }
-
-  private expand(input: GraphTensor): GraphTensor {
-    return this.graph.node('ExpandDims', [input, this.graph.int32(0)], { T: float32, Tdim: int32 });
   }
 
   private unary(operation: string, input: GraphTensor): GraphTensor {
@@ -212,9 +205,9 @@ export class GraphOperators implements Operators<GraphTensor> {
     return this.graph.node('Reshape', [input, this.graph.int32(shape)], { T: float32, Tshape: int32 });
   }
 
-  private gather(input: GraphTensor, rows: GraphTensor, type: Attribute): GraphTensor {
+  private gather(input: GraphTensor, rows: GraphTensor): GraphTensor {
     return this.graph.node('GatherV2', [input, rows, this.graph.int32(0)], {
-      Tparams: type,
+      Tparams: float32,
       Tindices: int32,
       Taxis: int32,
     });
