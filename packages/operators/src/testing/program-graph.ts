@@ -20,18 +20,15 @@ export interface ProgramGraph {
 
 export async function openProgramGraph(tf: NativeTensorFlow, programs: readonly NativeObject[]): Promise<ProgramGraph> {
   const graph = new GraphBuilder();
-  const vector = (node: string): SignatureTensor => ({ node, type: DataType.int32, shape: [-1] });
+  const vector = { type: DataType.int32, shape: [-1] };
   const inputs = Object.fromEntries(
-    ['tokens', 'parents', 'sequences', 'scored'].map((name) => [
-      name,
-      vector(graph.placeholder(name, DataType.int32, [-1])),
-    ]),
+    ['tokens', 'parents', 'sequences', 'scored'].map((name) => [name, graph.placeholder(name, DataType.int32, [-1])]),
   );
   const nodes = Object.values(inputs).map(({ node }) => node);
-  const outputs = programs.map((program, index) => [
-    `best${index}`,
-    vector(graph.node('ForetokenProgram', nodes, { program: { kind: 'int', value: program.id } })),
-  ]);
+  const outputs = programs.map((program, index): [string, SignatureTensor] => {
+    const node = graph.node('ForetokenProgram', nodes, { program: { kind: 'int', value: program.id } });
+    return [`best${index}`, { node, ...vector }];
+  });
   graph.signature('run', { inputs, outputs: Object.fromEntries(outputs) });
   const model = await openGraph(tf, graph);
   return {

@@ -310,7 +310,7 @@ function programGraph(programs: readonly Omit<Entry, 'savedModel'>[]): GraphDefi
   const graph = new GraphBuilder();
   const inputs: Record<string, SignatureTensor> = {};
   for (const name of ['tokens', 'parents', 'sequences', 'scored']) {
-    inputs[name] = { node: graph.placeholder(name, DataType.int32, [-1]), type: DataType.int32, shape: [-1] };
+    inputs[name] = graph.placeholder(name, DataType.int32, [-1]);
   }
   for (const [index, { program }] of programs.entries()) {
     const best = graph.node(

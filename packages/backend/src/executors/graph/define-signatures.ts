@@ -11,12 +11,12 @@ export function defineRow(graph: GraphBuilder, storedLogits: GraphTensor): void 
   const all = graph.node('ReadVariableOp', [storedLogits], { dtype: float32 });
   const row = graph.node(
     'GatherV2',
-    [all, index, graph.int32(0)],
+    [all, index.node, graph.int32(0)],
     { Tparams: float32, Tindices: int32, Taxis: int32 },
     { name: 'row' },
   );
   graph.signature('row', {
-    inputs: { index: { node: index, type: DataType.int32, shape: [] } },
+    inputs: { index },
     outputs: { row: { node: row, type: DataType.float32, shape: [-1] } },
   });
 }
@@ -25,7 +25,7 @@ export function defineRow(graph: GraphBuilder, storedLogits: GraphTensor): void 
 export function defineTopK(graph: GraphBuilder, storedLogits: GraphTensor): void {
   const k = graph.placeholder('topKSize', DataType.int32, []);
   const all = graph.node('ReadVariableOp', [storedLogits], { dtype: float32 });
-  const best = graph.node('TopKV2', [all, k], {
+  const best = graph.node('TopKV2', [all, k.node], {
     T: float32,
     Tk: int32,
     index_type: int32,
@@ -33,7 +33,7 @@ export function defineTopK(graph: GraphBuilder, storedLogits: GraphTensor): void
   });
   const shape = [-1, -1];
   graph.signature('topK', {
-    inputs: { k: { node: k, type: DataType.int32, shape: [] } },
+    inputs: { k },
     outputs: {
       logits: { node: best, type: DataType.float32, shape },
       tokens: { node: `${best}:1`, type: DataType.int32, shape },
@@ -55,8 +55,8 @@ export function defineCopy(
   };
   const from = graph.placeholder('copyFrom', DataType.int32, [-1]);
   const to = graph.placeholder('copyTo', DataType.int32, [-1]);
-  const fromRows = rowsOf(from);
-  const toRows = graph.node('ExpandDims', [rowsOf(to), graph.int32(2)], { T: int32, Tdim: int32 });
+  const fromRows = rowsOf(from.node);
+  const toRows = graph.node('ExpandDims', [rowsOf(to.node), graph.int32(2)], { T: int32, Tdim: int32 });
   const writes = caches.map((cache) => {
     const entries = graph.node('ResourceGather', [cache, fromRows], {
       dtype: float32,
@@ -65,11 +65,7 @@ export function defineCopy(
     });
     return graph.node('ResourceScatterNdUpdate', [cache, toRows, entries], { T: float32, Tindices: int32 });
   });
-  const position = { type: DataType.int32, shape: [-1] };
-  graph.signature('copy', {
-    inputs: { from: { node: from, ...position }, to: { node: to, ...position } },
-    outputs: { done: done(graph, 'copied', writes) },
-  });
+  graph.signature('copy', { inputs: { from, to }, outputs: { done: done(graph, 'copied', writes) } });
 }
 
 /** Allocates the caches and stores the rotation tables. */
@@ -93,13 +89,10 @@ export function defineInitialise(
   for (const [index, rotation] of rotations.entries()) {
     const shape = [(geometry.rotations[index]?.length ?? 0) / headSize, headSize];
     const table = graph.placeholder(`rotationTable${index}`, DataType.float32, shape);
-    assignments.push(graph.node('AssignVariableOp', [rotation, table], { dtype: float32 }));
-    inputs[`rotation${index}`] = { node: table, type: DataType.float32, shape };
+    assignments.push(graph.node('AssignVariableOp', [rotation, table.node], { dtype: float32 }));
+    inputs[`rotation${index}`] = table;
   }
-  graph.signature('initialise', {
-    inputs,
-    outputs: { done: done(graph, 'initialised', assignments) },
-  });
+  graph.signature('initialise', { inputs, outputs: { done: done(graph, 'initialised', assignments) } });
 }
 
 /** An output that stands for the end of side effects. */

@@ -4,6 +4,7 @@ import {
   type GraphDefinition,
   type NodeDefinition,
   type Signature,
+  type SignatureTensor,
 } from './graph-definition.js';
 
 /** A tensor inside the graph under construction: the name of a node, with `:n` for its n-th output. */
@@ -31,8 +32,10 @@ export class GraphBuilder {
     return name;
   }
 
-  placeholder(name: string, type: DataType, shape: readonly number[]): GraphTensor {
-    return this.node('Placeholder', [], { dtype: typeOf(type), shape: { kind: 'shape', value: shape } }, { name });
+  /** What a signature takes. */
+  placeholder(name: string, type: DataType, shape: readonly number[]): SignatureTensor {
+    const attributes: Attributes = { dtype: typeOf(type), shape: { kind: 'shape', value: shape } };
+    return { node: this.node('Placeholder', [], attributes, { name }), type, shape };
   }
 
   /** A resource variable's handle. `name` is also its shared name. */
@@ -45,14 +48,11 @@ export class GraphBuilder {
     );
   }
 
-  int32(values: readonly number[] | number): GraphTensor {
+  /** A scalar, or values of a shape. @default a list of them */
+  int32(values: readonly number[] | number, shape?: readonly number[]): GraphTensor {
     const list = typeof values === 'number' ? [values] : values;
-    const shape = typeof values === 'number' ? [] : [list.length];
-    return this.#constant(DataType.int32, shape, new Uint8Array(Int32Array.from(list).buffer));
-  }
-
-  int32Tensor(values: readonly number[], shape: readonly number[]): GraphTensor {
-    return this.#constant(DataType.int32, shape, new Uint8Array(Int32Array.from(values).buffer));
+    const own = shape ?? (typeof values === 'number' ? [] : [list.length]);
+    return this.#constant(DataType.int32, own, new Uint8Array(Int32Array.from(list).buffer));
   }
 
   float32(value: number): GraphTensor {

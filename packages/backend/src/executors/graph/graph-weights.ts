@@ -1,4 +1,5 @@
 import type { Matrix, RmsNorm, Vector } from '../weight.js';
+import { done } from './define-signatures.js';
 import { type GraphBuilder, type GraphTensor, typeOf } from './graph-builder.js';
 import { DataType, type SignatureTensor } from './graph-definition.js';
 
@@ -61,16 +62,10 @@ export class GraphWeights {
     const inputs: Record<string, SignatureTensor> = {};
     const assignments = variables.map((variable) => {
       const input = this.graph.placeholder(`value/${variable.weight.name}`, DataType.float32, variable.shape);
-      inputs[variable.name] = { node: input, type: DataType.float32, shape: variable.shape };
-      return this.graph.node('AssignVariableOp', [variable.handle, input], { dtype: float32 });
+      inputs[variable.name] = input;
+      return this.graph.node('AssignVariableOp', [variable.handle, input.node], { dtype: float32 });
     });
-    const done = this.graph.node(
-      'Identity',
-      [this.graph.int32(1)],
-      { T: typeOf(DataType.int32) },
-      { after: assignments },
-    );
-    this.graph.signature(signature, { inputs, outputs: { done: { node: done, type: DataType.int32, shape: [] } } });
+    this.graph.signature(signature, { inputs, outputs: { done: done(this.graph, 'assigned', assignments) } });
     return { signature, variables };
   }
 }

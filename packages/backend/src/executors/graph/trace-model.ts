@@ -86,9 +86,9 @@ function sharedTensors(
   const group = heads / kvHeads;
   const inputs: Record<string, SignatureTensor> = {};
   const input = (name: string, type: DataType, shape: readonly number[]): GraphTensor => {
-    const node = graph.placeholder(name, type, shape);
-    inputs[name] = { node, type, shape };
-    return node;
+    const placeholder = graph.placeholder(name, type, shape);
+    inputs[name] = placeholder;
+    return placeholder.node;
   };
   const tokens = input('tokens', DataType.int32, [-1]);
   const positions = input('positions', DataType.int32, [-1]);
@@ -97,7 +97,7 @@ function sharedTensors(
   const queries = input('queryRows', DataType.int32, [-1, -1]);
   const attention = input('attentionRows', DataType.int32, [-1]);
   const queryLength = input('queryLength', DataType.int32, []);
-  const scored = graph.placeholder('scoredRows', DataType.int32, [-1]);
+  const scoredRows = graph.placeholder('scoredRows', DataType.int32, [-1]);
 
   const arithmetic = (operation: string, a: GraphTensor, b: GraphTensor): GraphTensor =>
     graph.node(operation, [a, b], { T: int32 });
@@ -110,11 +110,7 @@ function sharedTensors(
 
   const cacheHeads = range(2 * kvHeads, cachePositions);
   const writeRows = reshape(arithmetic('AddV2', expand(written, 1), graph.int32(cacheHeads)), [-1, 1]);
-  const readRows = arithmetic(
-    'AddV2',
-    expand(expand(context, 1), 0),
-    graph.int32Tensor(cacheHeads, [2, 1, kvHeads, 1]),
-  );
+  const readRows = arithmetic('AddV2', expand(expand(context, 1), 0), graph.int32(cacheHeads, [2, 1, kvHeads, 1]));
   const tokenCount = graph.node('Size', [tokens], { T: int32, out_type: int32 });
   const tokenRows = arithmetic(
     'Mul',
@@ -128,7 +124,7 @@ function sharedTensors(
   const queryHeads = arithmetic(
     'AddV2',
     expand(expand(arithmetic('Mul', queries, graph.int32(packed)), 1), 1),
-    graph.int32Tensor(range(heads, 1), [1, kvHeads, group, 1]),
+    graph.int32(range(heads, 1), [1, kvHeads, group, 1]),
   );
   const batch = graph.node(
     'StridedSlice',
@@ -185,10 +181,10 @@ function sharedTensors(
       queryRows,
       attentionRows,
       mask,
-      scoredRows: scored,
+      scoredRows: scoredRows.node,
     },
     inputs,
-    scoredRows: { node: scored, type: DataType.int32, shape: [-1] },
+    scoredRows,
     rotations: rotated.map(({ handle }) => handle),
     windows,
   };
