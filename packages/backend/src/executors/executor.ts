@@ -24,7 +24,7 @@ export interface Executor {
   copyPositions(from: CachePosition[], to: CachePosition[]): void;
   /** Gives the memory of a slot back from a position on, where an executor can; what lies there is lost. */
   discardPositions?(place: CachePosition): void;
-  /** Frees weights and caches. */
+  /** Frees weights and caches. Called once. */
   close(): void;
 }
 

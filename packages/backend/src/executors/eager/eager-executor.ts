@@ -44,7 +44,6 @@ class EagerExecutor implements Executor {
   readonly #weights: ReadonlyMap<string, EagerTensor>;
   readonly #cache: EagerCache;
   #logits: EagerTensor | undefined;
-  #closed = false;
 
   constructor(options: EagerExecutorOptions, weights: ReadonlyMap<string, EagerTensor>) {
     this.#options = options;
@@ -74,8 +73,6 @@ class EagerExecutor implements Executor {
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
     this.#logits?.dispose();
     this.#cache.close();
     for (const tensor of this.#weights.values()) tensor.dispose();

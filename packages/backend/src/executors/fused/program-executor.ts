@@ -127,80 +127,67 @@ export async function createProgramExecutor(options: ProgramExecutorOptions): Pr
   }
 }
 
+/** What a program executor runs and has to close. */
+interface ProgramParts {
+  readonly entries: readonly Entry[];
+  readonly chainProgram: NativeObject;
+  readonly weights: NativeWeightStore;
+  readonly cache: NativeObject;
+  readonly owned: readonly { close(): void }[];
+}
+
 class ProgramExecutor implements Executor {
   readonly kind = 'fused';
-  readonly #tensorFlow: NativeTensorFlow;
-  readonly #operators: NativeOperators;
-  readonly #entries: readonly Entry[];
-  readonly #chainProgram: NativeObject;
-  readonly #weights: NativeWeightStore;
-  readonly #gpu: Gpu | undefined;
-  readonly #cache: NativeObject;
-  readonly #owned: readonly { close(): void }[];
-  #closed = false;
+  readonly #options: Pick<ProgramExecutorOptions, 'tensorFlow' | 'operators' | 'gpu'>;
+  readonly #parts: ProgramParts;
 
-  constructor(
-    { tensorFlow, operators, gpu }: ProgramExecutorOptions,
-    parts: {
-      readonly entries: readonly Entry[];
-      readonly chainProgram: NativeObject;
-      readonly weights: NativeWeightStore;
-      readonly cache: NativeObject;
-      readonly owned: { close(): void }[];
-    },
-  ) {
-    this.#tensorFlow = tensorFlow;
-    this.#operators = operators;
-    this.#gpu = gpu;
-    this.#entries = parts.entries;
-    this.#chainProgram = parts.chainProgram;
-    this.#weights = parts.weights;
-    this.#cache = parts.cache;
-    this.#owned = parts.owned;
+  constructor({ tensorFlow, operators, gpu }: ProgramExecutorOptions, parts: ProgramParts) {
+    // Not the options themselves, which would keep the source of the weights.
+    this.#options = { tensorFlow, operators, ...(gpu ? { gpu } : {}) };
+    this.#parts = parts;
   }
 
   run(step: Step): StepLogits {
-    const entry = this.#entries.find(({ layers }) => layers === step.layers);
+    const { operators } = this.#options;
+    const entry = this.#parts.entries.find(({ layers }) => layers === step.layers);
     if (entry === undefined) throw new Error(`the program has no exit after ${step.layers} layers`);
     this.#checkFiles();
     const best = this.#predict(entry.savedModel, step);
-    const row = (index: number): Float32Array => this.#operators.logits(entry.program, index);
-    return { argmax: () => best.slice(), topK: (k) => this.#operators.topLogits(entry.program, k), row };
+    const row = (index: number): Float32Array => operators.logits(entry.program, index);
+    return { argmax: () => best.slice(), topK: (k) => operators.topLogits(entry.program, k), row };
   }
 
   chain(inputs: readonly ChainStep[]): ReturnType<NonNullable<Executor['chain']>> {
     this.#checkFiles();
-    return this.#operators.chain(this.#chainProgram, inputs);
+    return this.#options.operators.chain(this.#parts.chainProgram, inputs);
   }
 
   copyPositions(from: CachePosition[], to: CachePosition[]): void {
-    this.#operators.copyPositions(this.#cache, from, to);
+    this.#options.operators.copyPositions(this.#parts.cache, from, to);
   }
 
   discardPositions(place: CachePosition): void {
-    this.#operators.discardPositions(this.#cache, place);
+    this.#options.operators.discardPositions(this.#parts.cache, place);
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    for (const object of [...this.#owned].reverse()) object.close();
+    for (const object of [...this.#parts.owned].reverse()) object.close();
   }
 
   /** A GPU has its own copy of what the files had. */
   #checkFiles(): void {
-    if (this.#gpu === undefined) this.#weights.checkFiles();
+    if (this.#options.gpu === undefined) this.#parts.weights.checkFiles();
   }
 
   /** TensorFlow's error with the code of what happened on the GPU. */
   #failure(error: unknown): unknown {
-    const code = this.#gpu?.takeFault();
+    const code = this.#options.gpu?.takeFault();
     if (!isGpuErrorCode(code)) return error;
     return new OperatorsError(code, error instanceof Error ? error.message : String(error), { cause: error });
   }
 
   #predict(savedModel: SavedModel, { sequences, scoredRows }: Step): Int32Array {
-    const tf = this.#tensorFlow;
+    const { tensorFlow: tf } = this.#options;
     const inputs: Record<string, Tensor> = {
       tokens: tf.tensor1d(
         sequences.flatMap(({ tokens }) => [...tokens]),

@@ -77,7 +77,6 @@ class GraphExecutor implements Executor {
   readonly #options: GraphExecutorOptions;
   readonly #windows: readonly number[];
   readonly #entries: ReadonlyMap<EntryName, SavedModel>;
-  #closed = false;
 
   constructor(options: GraphExecutorOptions, windows: readonly number[], entries: ReadonlyMap<EntryName, SavedModel>) {
     this.#options = options;
@@ -127,8 +126,6 @@ class GraphExecutor implements Executor {
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
     for (const entry of this.#entries.values()) entry.dispose();
   }
 
