@@ -14,11 +14,6 @@ export interface SlotOwner {
 /** Positions behind a sequence's end that keep their memory: giving it back costs some hundred system calls. */
 const KEPT_POSITIONS = 64;
 
-/** Nodes of the last forward that are in the cache but not yet part of the sequence. */
-interface Pending {
-  readonly parents: Int32Array;
-}
-
 /** A sequence in one slot of the KV cache. Node i of the last forward lies at position `length + i`. */
 export class TensorSequence implements Sequence {
   readonly slot: number;
@@ -26,7 +21,8 @@ export class TensorSequence implements Sequence {
   #length: number;
   /** Positions that were written to and have not been given back. */
   #written: number;
-  #pending: Pending | undefined;
+  /** Parents of the nodes of the last forward, which are in the cache but not yet part of the sequence. */
+  #pending: Int32Array | undefined;
   #closed = false;
 
   constructor(owner: SlotOwner, slot: number, length: number) {
@@ -41,13 +37,9 @@ export class TensorSequence implements Sequence {
     return this.#length;
   }
 
-  get closed(): boolean {
-    return this.#closed;
-  }
-
   commit(path: readonly number[]): void {
     this.assertOpen();
-    const parents = this.#pending?.parents ?? new Int32Array(0);
+    const parents = this.#pending ?? new Int32Array(0);
     let previous = -1;
     for (const node of path) {
       const parent = parents[node];
@@ -99,7 +91,7 @@ export class TensorSequence implements Sequence {
 
   /** Tells which nodes a forward has put behind the committed tokens. */
   setPending(parents: Int32Array): void {
-    this.#pending = { parents };
+    this.#pending = parents;
     this.#written = Math.max(this.#written, this.#length + parents.length);
   }
 
