@@ -1,4 +1,4 @@
-import type { LinearOptions, Operators } from '../executors/operators.js';
+import type { AttentionOptions, LinearOptions, Operators } from '../executors/operators.js';
 import type { RmsNorm } from '../executors/weight.js';
 import type { ModelConfiguration } from './configuration.js';
 import type { DecoderWeights } from './decoder-weights.js';
@@ -58,6 +58,15 @@ export class DecoderLayer<T> {
       ...options,
       ...(norm === undefined ? {} : { norm: this.norm(norm) }),
       ...(bias ? { bias } : {}),
+    });
+  }
+
+  /** Attention to the layer's own KV cache, behind the norms of query and key heads that the family has. */
+  attention(queryKeyValue: T, options: Pick<AttentionOptions, 'rotation' | 'window'> = {}): T {
+    return this.operators.attention(queryKeyValue, {
+      layer: this.index,
+      ...(this.weights.has('queryNorm') ? { queryNorm: this.norm('queryNorm'), keyNorm: this.norm('keyNorm') } : {}),
+      ...options,
     });
   }
 

@@ -16,6 +16,10 @@ export class DecoderWeights {
     this.#sizes = sizesOf(configuration);
   }
 
+  has(role: string): boolean {
+    return role in this.tensors;
+  }
+
   matrix(roles: readonly string[], layer?: number): Matrix {
     const shapes = roles.map((role) => tensorOf(this.tensors, role).shape);
     const [, columns = 'width'] = shapes[0] ?? [];

@@ -53,12 +53,10 @@ export const gemma3: Family = {
     let hidden = operators.scale(pass.embedding(), Math.sqrt(width));
     for (const layer of pass.layers()) {
       const queryKeyValue = layer.linear(hidden, ['query', 'key', 'value'], { norm: 'attentionNorm', fine: true });
-      const attended = operators.attention(queryKeyValue, {
-        layer: layer.index,
-        queryNorm: layer.norm('queryNorm'),
-        keyNorm: layer.norm('keyNorm'),
-        ...(local?.layers.includes(layer.index) ? { rotation: 1, window: local.window } : {}),
-      });
+      const attended = layer.attention(
+        queryKeyValue,
+        local?.layers.includes(layer.index) ? { rotation: 1, window: local.window } : {},
+      );
       const attention = operators.norm(layer.linear(attended, ['attentionOutput']), layer.norm('attentionPostNorm'));
       hidden = operators.add(hidden, attention);
       const gated = operators.gate(layer.linear(hidden, ['gate', 'up'], { norm: 'feedForwardNorm' }), 'gelu');

@@ -13,7 +13,7 @@ export const llama: Family = {
     let hidden = pass.embedding();
     for (const layer of pass.layers()) {
       const queryKeyValue = layer.linear(hidden, ['query', 'key', 'value'], { norm: 'attentionNorm', fine: true });
-      const attended = operators.attention(queryKeyValue, { layer: layer.index });
+      const attended = layer.attention(queryKeyValue);
       hidden = operators.add(hidden, layer.linear(attended, ['attentionOutput']));
       const gated = operators.gate(layer.linear(hidden, ['gate', 'up'], { norm: 'feedForwardNorm' }), 'silu');
       hidden = operators.add(hidden, layer.linear(gated, ['down']));
