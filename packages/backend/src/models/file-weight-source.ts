@@ -32,10 +32,8 @@ export function fileWeightSource(file: WeightsFile, configuration: ModelConfigur
         const { tensor, order } = part;
         const length = checkedLength(file, tensor, weight);
         const { byteOffset, type } = file.tensors.get(tensor) ?? { byteOffset: 0, type: '' };
-        const path = file.pathOf(tensor);
-        if (path === undefined) return undefined;
         rows.push({
-          path,
+          path: file.pathOf(tensor),
           byteOffset,
           type,
           rows: length / weight.columns,

@@ -1,12 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { WeightsFormatError } from './weights-format-error.js';
 
-/** Random access to bytes: a file, or memory in tests. */
+/** Random access to the bytes of a file. */
 export interface ByteSource {
-  /** For messages. */
-  readonly name: string;
-  /** Absent for memory. */
-  readonly path?: string;
+  readonly path: string;
   readonly size: number;
   /** Exactly `length` bytes from `offset`, in a fresh array whose buffer starts at the first byte. */
   read(offset: number, length: number): Promise<Uint8Array>;
@@ -25,7 +22,6 @@ export async function openFileSource(path: string): Promise<ByteSource> {
   const { size } = await handle.stat();
   let closed = false;
   return {
-    name: path,
     path,
     size,
     async read(offset, length) {
@@ -48,35 +44,19 @@ export async function openFileSource(path: string): Promise<ByteSource> {
   };
 }
 
-/** The same access to bytes in memory. */
-export function memorySource(bytes: Uint8Array, name = 'memory'): ByteSource {
-  let closed = false;
-  return {
-    name,
-    size: bytes.length,
-    async read(offset, length) {
-      if (closed) throw closedError(name);
-      requireInside(name, bytes.length, offset, length);
-      return bytes.slice(offset, offset + length);
-    },
-    async close() {
-      closed = true;
-    },
-  };
+/** Throws `WeightsFormatError` with code `weights-truncated` for bytes that a file does not have. */
+export function requireInside(path: string, size: number, offset: number, length: number): void {
+  if (offset < 0 || length < 0 || offset + length > size) throw truncated(path, size, offset, length);
 }
 
-function requireInside(name: string, size: number, offset: number, length: number): void {
-  if (offset < 0 || length < 0 || offset + length > size) throw truncated(name, size, offset, length);
-}
-
-function truncated(name: string, size: number, offset: number, length: number): WeightsFormatError {
+function truncated(path: string, size: number, offset: number, length: number): WeightsFormatError {
   return new WeightsFormatError(
     'weights-truncated',
-    `${name} ends at byte ${size}, but bytes ${offset} to ${offset + length} are needed. Fetch the file again.`,
+    `${path} ends at byte ${size}, but bytes ${offset} to ${offset + length} are needed. Fetch the file again.`,
     { size, offset, length },
   );
 }
 
-function closedError(name: string): WeightsFormatError {
-  return new WeightsFormatError('weights-closed', `${name} was closed; open it again to read from it.`);
+function closedError(path: string): WeightsFormatError {
+  return new WeightsFormatError('weights-closed', `${path} was closed; open it again to read from it.`);
 }

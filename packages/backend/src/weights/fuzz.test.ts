@@ -2,9 +2,10 @@ import { defaultWeightsLimits, type MetadataValue } from '@foretoken/backend';
 import { ForetokenError } from '@foretoken/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type ByteSource, memorySource } from './byte-source.js';
+import type { ByteSource } from './byte-source.js';
 import { isReadableType } from './dequantise/readable-types.js';
 import { openSource } from './open-weights.js';
+import { memorySource } from './testing/memory-source.js';
 import { writeGguf } from './testing/write-gguf.js';
 import { writeSafetensors } from './testing/write-safetensors.js';
 

@@ -48,6 +48,6 @@ export async function openSource(source: ByteSource, limits: WeightsLimits): Pro
   if (start[8] === OPENING_BRACE) return openSafetensors(source, limits);
   throw new WeightsFormatError(
     'weights-unknown-format',
-    `${source.name} is neither GGUF nor safetensors: it begins with the bytes ${[...start].join(' ')}.`,
+    `${source.path} is neither GGUF nor safetensors: it begins with the bytes ${[...start].join(' ')}.`,
   );
 }

@@ -40,7 +40,7 @@ export class StoredTensors implements WeightsFile {
     if (!isReadableType(type)) {
       throw new WeightsFormatError(
         'weights-unsupported-type',
-        `Tensor ${JSON.stringify(name)} of ${this.#source.name} has type ${type}, which can't be read. Use a file with one of ${Object.keys(readableTypes).join(', ')}.`,
+        `Tensor ${JSON.stringify(name)} of ${this.#source.path} has type ${type}, which can't be read. Use a file with one of ${Object.keys(readableTypes).join(', ')}.`,
         { tensor: name, type },
       );
     }
@@ -59,7 +59,7 @@ export class StoredTensors implements WeightsFile {
     return values;
   }
 
-  pathOf(name: string): string | undefined {
+  pathOf(name: string): string {
     this.#find(name);
     return this.#source.path;
   }
@@ -71,7 +71,7 @@ export class StoredTensors implements WeightsFile {
   #find(name: string): TensorInfo {
     const tensor = this.tensors.get(name);
     if (tensor) return tensor;
-    throw unknownTensor(name, this.#source.name, this.tensors);
+    throw unknownTensor(name, this.#source.path, this.tensors);
   }
 }
 

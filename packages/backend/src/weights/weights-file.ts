@@ -40,8 +40,8 @@ export interface WeightsFile {
    * Throws code `weights-unsupported-type` for a type outside {@link TensorType}.
    */
   readFloat32(name: string, options?: ReadFloat32Options): Promise<Float32Array>;
-  /** Path of the file that holds a tensor, for memory-mapping; `undefined` if it is in memory. */
-  pathOf(name: string): string | undefined;
+  /** Path of the file that holds a tensor, for memory-mapping. */
+  pathOf(name: string): string;
   close(): Promise<void>;
 }
 

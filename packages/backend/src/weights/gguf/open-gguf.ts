@@ -34,17 +34,17 @@ async function readHeader(source: ByteSource, limits: WeightsLimits): Promise<Gg
   for (;;) {
     const prefix = await source.read(0, length);
     try {
-      return parseHeader(new ByteCursor(prefix, source.size, source.name), source, limits);
+      return parseHeader(new ByteCursor(prefix, source.size, source.path), source, limits);
     } catch (error) {
       if (!(error instanceof HeaderContinues)) throw error;
-      enforceLimit(limits, 'maxHeaderBytes', error.neededBytes, `The header of ${source.name}`);
+      enforceLimit(limits, 'maxHeaderBytes', error.neededBytes, `The header of ${source.path}`);
       length = Math.min(Math.max(2 * length, error.neededBytes), most);
     }
   }
 }
 
 function parseHeader(cursor: ByteCursor, source: ByteSource, limits: WeightsLimits): GgufHeader {
-  checkIdentity(cursor, source.name);
+  checkIdentity(cursor, source.path);
   const tensorCount = cursor.size('the number of tensors');
   const metadata = readMetadata(cursor, cursor.size('the number of metadata entries'), limits);
   const alignment = alignmentOf(metadata);
@@ -61,7 +61,7 @@ function parseHeader(cursor: ByteCursor, source: ByteSource, limits: WeightsLimi
     }
     tensors.set(tensor.name, { ...tensor, byteOffset: dataStart + tensor.byteOffset });
   }
-  checkPlacement(tensors.values(), source.size, source.name);
+  checkPlacement(tensors.values(), source.size, source.path);
   return { metadata, tensors };
 }
 

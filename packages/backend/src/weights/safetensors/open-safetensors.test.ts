@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultWeightsLimits, openWeights, WeightsFormatError } from '@foretoken/backend';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { memorySource } from '../byte-source.js';
 import { openSource } from '../open-weights.js';
+import { memorySource } from '../testing/memory-source.js';
 import { assembleSafetensors, writeSafetensors } from '../testing/write-safetensors.js';
 
 const values = Float32Array.of(1, -2.5, 0.25, 4, 5, 6);
@@ -125,6 +125,7 @@ describe('shards', () => {
       expect(await weights.readFloat32('b', { rows: { start: 0, end: 1 } })).toEqual(Float32Array.of(-1, 2.5));
       expect((await weights.read('a')).length).toBe(24);
       expect(await codeOf(weights.read('c'))).toBe('weights-unknown-tensor');
+      await weights.close();
       await weights.close();
       expect(await codeOf(weights.read('a'))).toBe('weights-closed');
     }

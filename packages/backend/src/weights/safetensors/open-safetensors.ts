@@ -21,15 +21,15 @@ export async function openSafetensors(source: ByteSource, limits: WeightsLimits)
   if (dataStart > source.size) {
     throw new WeightsFormatError(
       'weights-truncated',
-      `${source.name} has ${source.size} bytes, but its header alone should take ${dataStart}. It is truncated, or not a safetensors file.`,
+      `${source.path} has ${source.size} bytes, but its header alone should take ${dataStart}. It is truncated, or not a safetensors file.`,
       { size: source.size, needed: dataStart },
     );
   }
-  enforceLimit(limits, 'maxHeaderBytes', headerBytes, `The header of ${source.name}`);
+  enforceLimit(limits, 'maxHeaderBytes', headerBytes, `The header of ${source.path}`);
   const text = Buffer.from((await source.read(LENGTH_BYTES, headerBytes)).buffer).toString('utf8');
-  const { metadata, tensors } = readSafetensorsHeader(text, dataStart, source.name, limits);
-  checkPlacement(tensors.values(), source.size, source.name);
-  checkCoverage(tensors.values(), source.size - dataStart, source.name);
+  const { metadata, tensors } = readSafetensorsHeader(text, dataStart, source.path, limits);
+  checkPlacement(tensors.values(), source.size, source.path);
+  checkCoverage(tensors.values(), source.size - dataStart, source.path);
   return new StoredTensors({ format: 'safetensors', metadata, tensors, source });
 }
 
