@@ -14,38 +14,28 @@ export {
 } from './models/configuration.js';
 export { type LoadedModel, type LoadModelOptions, loadModel } from './models/load-model.js';
 export { loadModelText, type ModelText } from './models/load-model-text.js';
+export { cachedDraftModelOf, draftModelOf } from './sources/draft-pair.js';
+export { type ListedModel, listModels } from './sources/list-models.js';
+export type { ModelWheel } from './sources/model-wheels.js';
+export { type RegisteredModel, registeredModels } from './sources/registered-models.js';
+export { type RemovedModel, removeModel } from './sources/remove-model.js';
+export { type ResolvedModel, type ResolveModelOptions, resolveModel } from './sources/resolve-model.js';
 export {
-  cachedDraftModelOf,
-  draftModelOf,
-  type ListedModel,
-  listModels,
   ModelFetchError,
   type ModelFetchErrorCode,
-  type ModelWheel,
   NoDraftModelError,
-  type RegisteredModel,
-  type RemovedModel,
-  type ResolvedModel,
-  type ResolveModelOptions,
-  registeredModels,
-  removeModel,
-  resolveModel,
   UnknownModelError,
-  type VerifiedFile,
-  verifyModels,
-} from './sources/index.js';
-export {
-  defaultWeightsLimits,
-  type MetadataValue,
-  type OpenWeightsOptions,
-  openWeights,
-  type ReadFloat32Options,
-  type RowRange,
-  type StoredType,
-  type TensorInfo,
-  type TensorType,
-  type WeightsErrorCode,
-  type WeightsFile,
-  WeightsFormatError,
-  type WeightsLimits,
-} from './weights/index.js';
+} from './sources/source-errors.js';
+export { type VerifiedFile, verifyModels } from './sources/verify-models.js';
+export type { TensorType } from './weights/dequantise/readable-types.js';
+export { type OpenWeightsOptions, openWeights } from './weights/open-weights.js';
+export type {
+  MetadataValue,
+  ReadFloat32Options,
+  RowRange,
+  StoredType,
+  TensorInfo,
+  WeightsFile,
+} from './weights/weights-file.js';
+export { type WeightsErrorCode, WeightsFormatError } from './weights/weights-format-error.js';
+export { defaultWeightsLimits, type WeightsLimits } from './weights/weights-limits.js';

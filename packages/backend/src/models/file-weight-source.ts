@@ -1,5 +1,5 @@
 import type { Matrix, StoredRows, Vector, WeightSource } from '../executors/weight.js';
-import type { WeightsFile } from '../weights/index.js';
+import type { WeightsFile } from '../weights/weights-file.js';
 import { type ModelConfiguration, UnsupportedModelError } from './configuration.js';
 import { weightParts } from './weight-parts.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MetadataValue } from '../weights/index.js';
+import type { MetadataValue } from '../weights/weights-file.js';
 import { UnsupportedModelError } from './configuration.js';
 import { configurationFromGguf } from './gguf-configuration.js';
 

@@ -1,4 +1,4 @@
-import type { MetadataValue } from '../weights/index.js';
+import type { MetadataValue } from '../weights/weights-file.js';
 import { type ModelConfiguration, PROJECTIONS, UnsupportedModelError, validateConfiguration } from './configuration.js';
 import type { DecoderDefaults, Family } from './families/family.js';
 import { FAMILIES } from './families/index.js';

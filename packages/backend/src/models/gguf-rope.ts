@@ -1,4 +1,4 @@
-import type { MetadataValue } from '../weights/index.js';
+import type { MetadataValue } from '../weights/weights-file.js';
 import { type RopeConfiguration, type RopeScaling, UnsupportedModelError } from './configuration.js';
 
 /** The metadata behind the architecture's name, and numbers among it. */

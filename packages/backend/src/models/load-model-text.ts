@@ -11,7 +11,8 @@ import {
   createTokenizerFromJson,
 } from '@foretoken/core/text';
 import { type ResolvedModel, type ResolveModelOptions, resolveModel } from '../sources/resolve-model.js';
-import { openWeights, type WeightsFile } from '../weights/index.js';
+import { openWeights } from '../weights/open-weights.js';
+import type { WeightsFile } from '../weights/weights-file.js';
 import { type ModelConfiguration, UnsupportedModelError } from './configuration.js';
 import { familyOf } from './families/index.js';
 import { configurationFromGguf } from './gguf-configuration.js';

@@ -8,7 +8,7 @@ import type { ExecutorKind, KvPrecision } from '../executors/executor.js';
 import { panelDirectory } from '../executors/fused/panel-header.js';
 import type { WeightSource } from '../executors/weight.js';
 import { resolveModel } from '../sources/resolve-model.js';
-import { openWeights } from '../weights/index.js';
+import { openWeights } from '../weights/open-weights.js';
 import { chooseArithmetic } from './choose-arithmetic.js';
 import type { ModelConfiguration } from './configuration.js';
 import { createModel } from './create-model.js';

@@ -1,4 +1,4 @@
-import type { WeightsFile } from '../weights/index.js';
+import type { WeightsFile } from '../weights/weights-file.js';
 import { type ModelConfiguration, UnsupportedModelError } from './configuration.js';
 import { usedWeights } from './decoder-model.js';
 import { weightParts } from './weight-parts.js';

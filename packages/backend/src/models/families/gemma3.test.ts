@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { MetadataValue } from '../../weights/index.js';
+import type { MetadataValue } from '../../weights/weights-file.js';
 import { configurationFromGguf } from '../gguf-configuration.js';
 import { configurationFromHuggingFace } from '../hugging-face-configuration.js';
 
