@@ -1,9 +1,20 @@
-import { InvalidArgumentError } from '@foretoken/core';
+/** The k highest logits of each of `rows` rows, one row after the other. Each [rows, k]. */
+export function topOfRows(
+  rows: number,
+  k: number,
+  row: (index: number) => Float32Array,
+): { tokens: Int32Array; logits: Float32Array } {
+  const best = { tokens: new Int32Array(rows * k), logits: new Float32Array(rows * k) };
+  for (let index = 0; index < rows; index++) {
+    const { tokens, logits } = topLogits(row(index), k);
+    best.tokens.set(tokens, index * k);
+    best.logits.set(logits, index * k);
+  }
+  return best;
+}
 
 /** The k highest logits, highest first; among equals the lowest token. Shapes [min(k, logits.length)]. */
-export function topLogits(logits: Float32Array, k: number): { tokens: Int32Array; logits: Float32Array } {
-  if (!Number.isInteger(k) || k < 1)
-    throw new InvalidArgumentError(`k must be a whole number above 0, not ${k}.`, { k });
+function topLogits(logits: Float32Array, k: number): { tokens: Int32Array; logits: Float32Array } {
   const size = Math.min(k, logits.length);
   const tokens = new Int32Array(size);
   const values = new Float32Array(size).fill(Number.NEGATIVE_INFINITY);
@@ -21,19 +32,4 @@ export function topLogits(logits: Float32Array, k: number): { tokens: Int32Array
     tokens[at] = token;
   }
   return { tokens, logits: values };
-}
-
-/** The k highest logits of each of `rows` rows, one row after the other. Each [rows, k]. */
-export function topOfRows(
-  rows: number,
-  k: number,
-  row: (index: number) => Float32Array,
-): { tokens: Int32Array; logits: Float32Array } {
-  const best = { tokens: new Int32Array(rows * k), logits: new Float32Array(rows * k) };
-  for (let index = 0; index < rows; index++) {
-    const { tokens, logits } = topLogits(row(index), k);
-    best.tokens.set(tokens, index * k);
-    best.logits.set(logits, index * k);
-  }
-  return best;
 }
