@@ -41,15 +41,11 @@ function chosenWeights(repository: string, paths: readonly string[], wanted: str
 function usualWeights(repository: string, paths: readonly string[]): string {
   for (const usual of [INDEX_NAME, 'model.safetensors']) if (paths.includes(usual)) return usual;
   const choice = weightsAmong(paths);
-  const near = ggufAmong(paths).map((path) => ({ path, distance: distance(quantisationOf(path) ?? '') ?? Infinity }));
-  const nearest = Math.min(...near.map((one) => one.distance));
-  const found = choice.length === 1 || nearest === Infinity ? choice : near.filter((one) => one.distance === nearest);
-  return onlyOne(
-    repository,
-    found.map((one) => (typeof one === 'string' ? one : one.path)),
-    'safetensors or GGUF weights',
-    paths,
-  );
+  const quantised = ggufAmong(paths);
+  const nearest = Math.min(...quantised.map(distance));
+  const near =
+    choice.length === 1 || nearest === Infinity ? choice : quantised.filter((path) => distance(path) === nearest);
+  return onlyOne(repository, near, 'safetensors or GGUF weights', paths);
 }
 
 function onlyOne(repository: string, found: readonly string[], what: string, paths: readonly string[]): string {

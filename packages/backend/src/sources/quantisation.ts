@@ -29,8 +29,8 @@ export function isQuantisation(word: string): boolean {
   return quantisationOf(word)?.length === word.length || /^FP(16|32)$/i.test(word);
 }
 
-/** How near a quantisation is to the one that is taken where nothing is said: 0 is it; `undefined` can't be read. */
-export function distance(quantisation: string): number | undefined {
-  const at = PREFERRED.indexOf(quantisation);
-  return at < 0 ? undefined : at;
+/** How near a file's quantisation is to the one that is taken where nothing is said: 0 is it, `Infinity` can't be read. */
+export function distance(path: string): number {
+  const at = PREFERRED.indexOf(quantisationOf(path) ?? '');
+  return at < 0 ? Number.POSITIVE_INFINITY : at;
 }
