@@ -32,10 +32,17 @@ export async function readManifest(folder: string, name: string): Promise<ModelM
   return intact.every(Boolean) ? manifest : undefined;
 }
 
-/** The manifest at a path, whatever became of its files. */
+/**
+ * The manifest at a path, whatever became of its files. One that was cut off or edited counts as none: the files are then
+ * checked again.
+ */
 export async function readManifestFile(path: string): Promise<ModelManifest | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : parseManifest(text);
+  try {
+    const parsed: unknown = JSON.parse(await readFile(path, 'utf8'));
+    return isManifest(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Writes it whole or not at all. */
@@ -55,16 +62,6 @@ export async function hashOfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
   return hash.digest('hex');
-}
-
-/** A manifest that was cut off or edited counts as none: the files are then checked again. */
-function parseManifest(text: string): ModelManifest | undefined {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return isManifest(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isManifest(value: unknown): value is ModelManifest {

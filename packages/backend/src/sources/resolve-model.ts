@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { cacheDirectory as standardCacheDirectory } from '@foretoken/tensorflow';
 import type { ProgressListener } from '@foretoken/tensorflow/status';
 import { locateWeights } from '../weights/locate-weights.js';
-import { companionsOf } from './companion-files.js';
+import { type CompanionFiles, companionsOf } from './companion-files.js';
 import { fetchFromHub } from './fetch-from-hub.js';
 import { fetchRegistered } from './fetch-registered.js';
 import { parseReference } from './parse-reference.js';
@@ -26,20 +26,10 @@ export interface ResolveModelOptions {
 }
 
 /** The files of a model, all on this machine. */
-export interface ResolvedModel {
+export interface ResolvedModel extends CompanionFiles {
   readonly name: string;
   /** Path of a `.gguf`, a `.safetensors` or a `model.safetensors.index.json`. */
   readonly weights: string;
-  /** Path of config.json. */
-  readonly configuration?: string;
-  /** Path of tokenizer.json. */
-  readonly tokenizer?: string;
-  /** Path of tokenizer_config.json. */
-  readonly tokenizerConfiguration?: string;
-  /** Path of generation_config.json. */
-  readonly generationConfiguration?: string;
-  /** Path of chat_template.jinja. */
-  readonly chatTemplate?: string;
   readonly origin: 'path' | 'registry' | 'hub';
 }
 
