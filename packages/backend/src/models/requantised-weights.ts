@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { Matrix, StoredRows, Vector, WeightSource } from '../executors/weight.js';
-import { weightSize } from '../executors/weight.js';
+import { type Matrix, type StoredRows, type Vector, type WeightSource, weightSize } from '../executors/weight.js';
 import { isReadableType, readableTypes } from '../weights/dequantise/readable-types.js';
 import { Q4_0_BLOCK, quantiseQ4_0 } from '../weights/quantise-q4-0.js';
 import { removeAbandoned, unfinishedPath } from '../weights/unfinished-files.js';
@@ -40,7 +39,8 @@ export async function requantisedWeights(options: RequantisedWeightsOptions): Pr
   if (length === 0) return source;
   const { size, mtimeMs } = await stat(weightsPath);
   const path = join(folder, `${await modelKey(weightsPath)}-${digest([VERSION, size, mtimeMs, length])}${ENDING}`);
-  if ((await sizeOf(path)) !== length) {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.size !== length) {
     for (const old of await requantisedFiles(folder, weightsPath)) await rm(old, { force: true });
     await write({ source, declared, offsets, path, folder, onProgress });
   }
@@ -93,13 +93,6 @@ function bitsOf(stored: readonly StoredRows[]): number {
 
 function bytesOf(weight: Matrix): number {
   return (weightSize(weight) / Q4_0_BLOCK.values) * Q4_0_BLOCK.bytes;
-}
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  return stat(path).then(
-    ({ size }) => size,
-    () => undefined,
-  );
 }
 
 interface WriteOptions extends Pick<RequantisedWeightsOptions, 'source' | 'declared' | 'folder' | 'onProgress'> {

@@ -56,7 +56,8 @@ export async function openPanelFile(rows: readonly PanelRows[], options: PanelFi
   const paths = [...new Set(rows.map(({ path }) => path))];
   const models = await Promise.all(paths.map(describeModel));
   const places = rows.map(({ path, ...place }) => ({ model: paths.indexOf(path), ...place }));
-  const identity = digest(JSON.stringify({ layout: LAYOUT, width: operators.panelRows, models, places }));
+  const madeOf = JSON.stringify({ layout: LAYOUT, width: operators.panelRows, models, places });
+  const identity = createHash('sha256').update(madeOf).digest('hex');
   const path = join(directory, `${identity}.panels`);
   const offsets: number[] = [];
   let end = HEADER_BYTES;
@@ -154,10 +155,6 @@ async function describeModel(path: string): Promise<object> {
   } finally {
     await file.close();
   }
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 /** Writes whole blocks at multiples of their size: then the kernel may keep the file in huge pages. */
