@@ -172,7 +172,7 @@ async function takeOwnBuild(device: NativeDevice, options: LoadTensorFlowOptions
     device,
     cacheDirectory: options.cacheDirectory ?? cacheDirectory(),
     allowDownload: options.allowDownload ?? true,
-    ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+    onProgress: options.onProgress,
   });
   const tf = withoutStartNoise(layout.stderrHolder, () => requireTfjsNode(layout.tfjsNode));
   await tf.ready();

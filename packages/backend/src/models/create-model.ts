@@ -22,7 +22,7 @@ export interface CreateModelOptions {
   /** Numbers of first layers that a forward may stop after, ascending. @default none */
   readonly exitLayers?: readonly number[];
   /** Tokens that `forwardChain` may guess, ascending; used by the fused executor. @default all */
-  readonly chainVocabulary?: Int32Array;
+  readonly chainVocabulary?: Int32Array | undefined;
   /** What the KV cache keeps numbers in; `float16` on the fused executor only. @default 'float32' */
   readonly kvPrecision?: KvPrecision;
   /** What products are computed in; `integer` on the fused executor only. @default DEFAULT_ARITHMETIC there */
@@ -30,7 +30,7 @@ export interface CreateModelOptions {
   /** Where integer products keep regrouped weights. @default nowhere: each pass regroups them, which takes longer */
   readonly panels?: PanelOptions;
   /** Told as weights are loaded: the part done, in [0, 1]. */
-  readonly onProgress?: (fraction: number) => void;
+  readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
 /** Puts a model on a device: weights loaded, caches allocated, ready for its first forward. */
@@ -42,32 +42,18 @@ export async function createModel(options: CreateModelOptions): Promise<TensorLa
 }
 
 function createExecutor(options: CreateModelOptions): Promise<Executor> {
-  const {
-    configuration,
-    executor,
-    slots,
-    slotCapacity,
-    exitLayers = [],
-    onProgress,
-    kvPrecision = 'float32',
-  } = options;
+  const { configuration, executor, slots, slotCapacity, exitLayers = [], kvPrecision = 'float32' } = options;
+  const { weights, onProgress, chainVocabulary, panels } = options;
   const { layers, heads, kvHeads, headSize, vocabularySize, rope, local } = configuration;
   const ropes = local ? [rope, local.rope] : [rope];
   const rotations = ropes.map((one) => rotationTable({ headSize, rope: one }, slotCapacity));
   const geometry = { layers, heads, kvHeads, headSize, rotations };
   const declared = usedWeights(configuration);
-  const common = {
-    model: decoderModel(configuration),
-    geometry,
-    weights: options.weights,
-    ...(onProgress ? { onProgress } : {}),
-  };
-  const chain = options.chainVocabulary ? { chainVocabulary: options.chainVocabulary } : {};
+  const common = { model: decoderModel(configuration), geometry, weights, onProgress };
   switch (executor.kind) {
     case 'fused':
       return createProgramExecutor({
-        ...{ ...common, ...chain, ...executor, declared, slots, slotCapacity, exitLayers, kvPrecision },
-        ...(options.panels ? { panels: options.panels } : {}),
+        ...{ ...common, ...executor, declared, slots, slotCapacity, exitLayers, kvPrecision, chainVocabulary, panels },
         arithmetic: chooseArithmetic(options.arithmetic, executor.kind, { gpu: executor.gpu !== undefined }),
       });
     case 'graph':

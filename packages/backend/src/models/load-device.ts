@@ -15,7 +15,7 @@ import { type ChosenExecutor, chooseExecutor } from './choose-executor.js';
 export interface LoadDeviceOptions
   extends Pick<LoadTensorFlowOptions, 'device' | 'cacheDirectory' | 'allowDownload' | 'onProgress'> {
   /** @default the first that can be had */
-  readonly executor?: ExecutorKind;
+  readonly executor?: ExecutorKind | undefined;
 }
 
 /** What passes run on. */

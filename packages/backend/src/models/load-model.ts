@@ -129,7 +129,7 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
     arithmetic: wantedArithmetic,
     chainTokens,
     draftFormat = 'stored',
-    device,
+    device = 'auto',
     onWeightsLoaded,
     onWarning = (message) => process.emitWarning(message, 'ForetokenWarning'),
     ...fetching
@@ -150,11 +150,7 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
         { contextLength: slotCapacity },
       );
     }
-    const loaded = await loadDevice({
-      ...(device ? { device } : {}),
-      ...(wantedExecutor ? { executor: wantedExecutor } : {}),
-      ...fetching,
-    });
+    const loaded = await loadDevice({ device, executor: wantedExecutor, ...fetching });
     checkKvPrecision(kvPrecision, loaded.executor.kind);
     const slow = describeSlowFallback(loaded);
     if (slow !== undefined) onWarning(slow);
@@ -181,13 +177,14 @@ export async function loadModel(reference: string, options: LoadModelOptions = {
         panels: {
           directory: panelDirectory(fetching.cacheDirectory ?? cacheDirectory()),
           onWarning,
-          ...(fetching.onProgress ? { onProgress: fetching.onProgress } : {}),
+          onProgress: fetching.onProgress,
         },
         exitLayers: [...new Set(exitLayers)].sort((a, b) => a - b),
-        ...(chainTokens === undefined || chainTokens >= configuration.vocabularySize
-          ? {}
-          : { chainVocabulary: chainVocabulary(tokenizer, chainTokens) }),
-        ...(onWeightsLoaded ? { onProgress: onWeightsLoaded } : {}),
+        chainVocabulary:
+          chainTokens !== undefined && chainTokens < configuration.vocabularySize
+            ? chainVocabulary(tokenizer, chainTokens)
+            : undefined,
+        onProgress: onWeightsLoaded,
       });
       return { ...on, arithmetic, model };
     };

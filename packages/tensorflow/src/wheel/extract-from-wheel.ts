@@ -12,7 +12,7 @@ interface ExtractOptions {
   readonly pick: (entry: string) => boolean;
   /** The folder to unpack into; made when missing. Files already there are overwritten. */
   readonly directory: string;
-  readonly onProgress?: ProgressListener;
+  readonly onProgress?: ProgressListener | undefined;
 }
 
 /**

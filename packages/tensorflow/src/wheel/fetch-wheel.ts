@@ -20,7 +20,7 @@ export interface Wheel {
 export interface FetchWheelOptions extends Wheel {
   /** The folder that receives the wheel; made when missing. */
   readonly directory: string;
-  readonly onProgress?: ProgressListener;
+  readonly onProgress?: ProgressListener | undefined;
 }
 
 /** What a wheel for every Python 3 is asked for as: a bare "3" means 3.0 to pip, which "Requires-Python: >=3.9" refuses. */

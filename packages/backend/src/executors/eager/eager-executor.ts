@@ -16,7 +16,7 @@ export interface EagerExecutorOptions {
   /** Weights that the model uses, uploaded once. */
   readonly declared: readonly (Matrix | Vector)[];
   /** Told after each weight: the part loaded so far, in [0, 1]. */
-  readonly onProgress?: (fraction: number) => void;
+  readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
 /** Runs a model operation by operation on any tfjs backend: slow, portable, and the oracle of the graph executor. */

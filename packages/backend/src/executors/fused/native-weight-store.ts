@@ -158,7 +158,7 @@ interface LoadOptions {
   readonly arithmetic: Arithmetic;
   readonly source: WeightSource;
   readonly weights: readonly (Matrix | Vector)[];
-  readonly onProgress?: (fraction: number) => void;
+  readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
 async function valuesOf(weight: Matrix | Vector, source: WeightSource): Promise<Float32Array<ArrayBuffer>> {

@@ -23,9 +23,9 @@ export interface PanelFileOptions {
   /** Folder of panel files. */
   readonly directory: string;
   /** Told as a file is made, which takes some seconds for each gigabyte. */
-  readonly onProgress?: ProgressListener;
+  readonly onProgress?: ProgressListener | undefined;
   /** Of the last rows, so many are read from the file at once, the others when first used. @default all */
-  readonly lastRows?: number;
+  readonly lastRows?: number | undefined;
 }
 
 export interface PanelFile {

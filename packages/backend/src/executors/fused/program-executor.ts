@@ -43,20 +43,20 @@ export interface ProgramExecutorOptions {
   readonly kvPrecision: KvPrecision;
   readonly arithmetic: Arithmetic;
   /** Where integer products keep regrouped weights. @default nowhere: each pass regroups them, which takes longer */
-  readonly panels?: PanelOptions;
+  readonly panels?: PanelOptions | undefined;
   /** Numbers of first layers that a pass may stop after. @default none */
   readonly exitLayers?: readonly number[];
   /** Tokens that `chain` may guess, ascending. @default all */
-  readonly chainVocabulary?: Int32Array;
+  readonly chainVocabulary?: Int32Array | undefined;
   /** Told after each weight: the part loaded so far, in [0, 1]. */
-  readonly onProgress?: (fraction: number) => void;
+  readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
 export interface PanelOptions {
   /** A folder, made where it is not there. */
   readonly directory: string;
   /** Told as panels are made. */
-  readonly onProgress?: ProgressListener;
+  readonly onProgress?: ProgressListener | undefined;
   /** Told in one line why there are none. */
   readonly onWarning?: (message: string) => void;
 }
@@ -81,7 +81,7 @@ export async function createProgramExecutor(options: ProgramExecutorOptions): Pr
     arithmetic: options.arithmetic,
     source: options.weights,
     weights: options.declared,
-    ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+    onProgress: options.onProgress,
   });
   const owned: { close(): void }[] = [weights];
   try {
@@ -235,11 +235,7 @@ async function usePanels(
   const left = chainVocabulary?.findIndex((token, index) => token !== index) ?? -1;
   const lastRows = left < 0 ? chainVocabulary?.length : left;
   try {
-    await weights.usePanels(products, {
-      directory,
-      ...(onProgress ? { onProgress } : {}),
-      ...(lastRows === undefined ? {} : { lastRows }),
-    });
+    await weights.usePanels(products, { directory, onProgress, lastRows });
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
     onWarning?.(

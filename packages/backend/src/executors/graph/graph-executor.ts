@@ -30,7 +30,7 @@ export interface GraphExecutorOptions {
   /** Tokens that a slot holds. */
   readonly slotCapacity: number;
   /** Told after each group of weights: the part loaded so far, in [0, 1]. */
-  readonly onProgress?: (fraction: number) => void;
+  readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
 /**
