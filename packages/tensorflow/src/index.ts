@@ -13,3 +13,4 @@ export type { NativeTensorFlow, SavedModel, TensorFlow } from './tensorflow-type
 export { verifyTensorFlow } from './verify-tensorflow.js';
 export { extractFromWheel } from './wheel/extract-from-wheel.js';
 export { type FetchWheelOptions, fetchWheel, type Wheel } from './wheel/fetch-wheel.js';
+export { hashFile } from './wheel/hash-file.js';

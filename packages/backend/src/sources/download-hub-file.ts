@@ -4,9 +4,10 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { hashFile } from '@foretoken/tensorflow';
 import type { ProgressListener } from '@foretoken/tensorflow/status';
 import type { ListFileEntry } from '@huggingface/hub';
-import { hashOfFile, type ManifestFile } from './model-manifest.js';
+import type { ManifestFile } from './model-manifest.js';
 import { ModelFetchError } from './source-errors.js';
 
 /**
@@ -70,7 +71,7 @@ async function resumableBytes(partial: string, size: number): Promise<number> {
 async function checked(path: string, entry: ListFileEntry): Promise<ManifestFile | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (!found || found.size !== entry.size) return undefined;
-  const sha256 = await hashOfFile(path);
+  const sha256 = await hashFile(path);
   const right = entry.lfs
     ? entry.lfs.oid === sha256
     : entry.oid === undefined || entry.oid === (await gitBlobHash(path, entry.size));

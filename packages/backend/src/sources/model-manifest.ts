@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 
 /** A file that was checked when it arrived. */
 export interface ManifestFile {
@@ -55,13 +52,6 @@ export async function writeManifest(folder: string, name: string, manifest: Mode
 export async function hasSize(path: string, size: number): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found?.isFile() === true && found.size === size;
-}
-
-/** SHA-256 of a file in hexadecimal, read as a stream. */
-export async function hashOfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }
 
 function isManifest(value: unknown): value is ModelManifest {

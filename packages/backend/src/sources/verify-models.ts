@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { cacheDirectory as standardCacheDirectory } from '@foretoken/tensorflow';
-import { hashOfFile, readManifestFile } from './model-manifest.js';
+import { hashFile, cacheDirectory as standardCacheDirectory } from '@foretoken/tensorflow';
+import { readManifestFile } from './model-manifest.js';
 
 /** Whether a file of the cache is what was fetched. */
 export interface VerifiedFile {
@@ -23,7 +23,7 @@ export async function verifyModels(cacheDirectory: string = standardCacheDirecto
     const manifest = await readManifestFile(join(root, name));
     for (const { path, sha256 } of manifest?.files ?? []) {
       const file = join(root, dirname(name), path);
-      const found = await hashOfFile(file).catch(() => undefined);
+      const found = await hashFile(file).catch(() => undefined);
       verified.push({ path: file, state: found === sha256 ? 'intact' : 'changed' });
     }
   }

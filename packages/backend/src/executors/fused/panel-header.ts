@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { open, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hashFile } from '@foretoken/tensorflow';
 
 /** What a panel file begins with: JSON that says what it was made from, filled up with zeros. */
 export const HEADER_BYTES = 4096;
@@ -61,7 +61,7 @@ export async function isMadeFrom(panels: string, paths: readonly string[]): Prom
 }
 
 async function stateOf(path: string): Promise<ModelState> {
-  return { path: await realpath(path), changed: await changeOf(path), sha256: await sha256(path) };
+  return { path: await realpath(path), changed: await changeOf(path), sha256: await hashFile(path) };
 }
 
 async function changeOf(path: string): Promise<string> {
@@ -69,9 +69,8 @@ async function changeOf(path: string): Promise<string> {
 }
 
 function encode(header: Header): Buffer {
-  const text = JSON.stringify(header);
   const bytes = Buffer.alloc(HEADER_BYTES);
-  bytes.write(text);
+  bytes.write(JSON.stringify(header));
   return bytes;
 }
 
@@ -84,22 +83,6 @@ async function readHeader(path: string): Promise<Header> {
     return { models: value.models ?? [] };
   } catch {
     return { models: [] };
-  } finally {
-    await file.close();
-  }
-}
-
-/** Reads into one buffer: a stream's would stay in memory until they are collected. */
-async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  const buffer = Buffer.alloc(1 << 20);
-  const file = await open(path, 'r');
-  try {
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, null);
-      if (bytesRead === 0) return hash.digest('hex');
-      hash.update(buffer.subarray(0, bytesRead));
-    }
   } finally {
     await file.close();
   }
