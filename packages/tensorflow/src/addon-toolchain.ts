@@ -31,12 +31,7 @@ export async function addonToolchain(
     readonly cacheDirectory?: string;
   } = {},
 ): Promise<AddonToolchain | undefined> {
-  const layout = buildLayout({
-    cacheDirectory: options.cacheDirectory ?? cacheDirectory(),
-    device: options.device ?? 'cpu',
-    platform: process.platform,
-    architecture: process.arch,
-  });
+  const layout = buildLayout(options.cacheDirectory ?? cacheDirectory(), options.device ?? 'cpu');
   const [compiler, built] = await Promise.all([findCompiler(), isBuilt(layout)]);
   if (!built) return undefined;
   return {

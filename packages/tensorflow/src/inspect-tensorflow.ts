@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { buildLayout } from './build/build-layout.js';
 import { isBuilt } from './build/build-manifest.js';
 import { findCompiler } from './build/find-compiler.js';
-import { downloadSize, type NativeDevice, pinnedWheels, TENSORFLOW_VERSION } from './build/pinned-release.js';
+import { type NativeDevice, pinnedWheels, TENSORFLOW_VERSION } from './build/pinned-release.js';
 import { cacheDirectory } from './cache-directory.js';
 import { findTool, type Tool } from './find-tool.js';
 import { detectGpu, type GpuDetection } from './load/detect-gpu.js';
@@ -81,10 +81,9 @@ async function inspectNative(options: Surroundings & { readonly device: NativeDe
   if (device === 'cuda' && gpu.kind === 'none') return unavailable(device, 'no-gpu', gpu.reason);
   const [installed] = installedBindings(device);
   if (installed) return { device, state: 'available', from: installed };
-  const target = { device, platform: process.platform, architecture: process.arch } as const;
-  const layout = buildLayout({ cacheDirectory: directory, ...target });
+  const layout = buildLayout(directory, device);
   if (await isBuilt(layout)) return { device, state: 'available', from: layout.tfjsNode };
-  const wheels = pinnedWheels(target);
+  const wheels = pinnedWheels(device);
   if (!wheels) {
     return unavailable(
       device,
@@ -95,7 +94,7 @@ async function inspectNative(options: Surroundings & { readonly device: NativeDe
   if (!tools.compiler) return unavailable(device, 'no-compiler', 'Not in the cache, and no C++ compiler to build it.');
   if (!tools.pip) return unavailable(device, 'no-pip', 'Not in the cache, and no python3 with pip to fetch it.');
   if (!tools.npm) return unavailable(device, 'no-npm', 'Not in the cache, and no npm to fetch it.');
-  const megabytes = Math.round(downloadSize(wheels) / 1e6);
+  const megabytes = Math.round(wheels.reduce((sum, { size = 0 }) => sum + size, 0) / 1e6);
   return { device, state: 'available', from: `PyPI: ${megabytes} MB to fetch and an addon to compile on first use` };
 }
 

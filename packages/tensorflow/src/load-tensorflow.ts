@@ -11,7 +11,7 @@ import { prepareProcess } from './load/prepare-process.js';
 import { requirePrivateCache } from './private-cache.js';
 import type { ProgressListener } from './progress.js';
 import { DEVICES, type Device, type DeviceReport, type TensorFlowReport } from './report.js';
-import { describeProcess } from './report-process.js';
+import { describeSettings } from './report-process.js';
 import type { NativeTensorFlow, TensorFlow } from './tensorflow-types.js';
 import { unavailable } from './unavailable.js';
 
@@ -197,7 +197,12 @@ function describe(
   });
   const report: TensorFlowReport = {
     devices,
-    ...describeProcess({ tf: taken.tf, cacheDirectory: options.cacheDirectory ?? cacheDirectory() }),
+    ...describeSettings(options.cacheDirectory ?? cacheDirectory()),
+    versions: {
+      node: process.versions.node,
+      tfjs: taken.tf.version_core,
+      tensorflow: nativeBinding(taken.tf)?.TF_Version,
+    },
   };
   if (taken.device === 'cuda' || taken.device === 'cpu') {
     return { device: taken.device, tf: taken.tf as NativeTensorFlow, report };

@@ -1,24 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { nativeBinding } from './load/native-binding.js';
 import type { TensorFlowReport } from './report.js';
-import type { TensorFlow } from './tensorflow-types.js';
 
-/** The part of a report that is read from this process. */
-export function describeProcess(options: {
-  readonly tf: TensorFlow;
-  readonly cacheDirectory: string;
-}): Omit<TensorFlowReport, 'devices'> {
-  return {
-    ...describeSettings(options.cacheDirectory),
-    versions: {
-      node: process.versions.node,
-      tfjs: options.tf.version_core,
-      tensorflow: nativeBinding(options.tf)?.TF_Version,
-    },
-  };
-}
-
-/** The part that is known before anything is loaded. */
+/** The part of a report that is known before anything is loaded. */
 export function describeSettings(
   cacheDirectory: string,
 ): Pick<TensorFlowReport, 'cacheDirectory' | 'threads' | 'oneDnn'> {

@@ -8,7 +8,6 @@ import { verifyNvrtc } from './nvrtc/nvrtc-library.js';
  * Takes some seconds.
  */
 export async function verifyTensorFlow(directory: string = cacheDirectory()): Promise<readonly VerifiedPart[]> {
-  const target = { cacheDirectory: directory, platform: process.platform, architecture: process.arch };
-  const [cuda, cpu] = [buildLayout({ ...target, device: 'cuda' }), buildLayout({ ...target, device: 'cpu' })];
+  const [cuda, cpu] = [buildLayout(directory, 'cuda'), buildLayout(directory, 'cpu')];
   return [...(await verifyBuild(cuda)), ...(await verifyBuild(cpu)), ...(await verifyNvrtc(directory))];
 }

@@ -24,14 +24,10 @@ export interface BuildLayout {
 /** From the addon's folder back to the TensorFlow libraries; relative, so that the cache may be moved. */
 export const ADDON_TO_TENSORFLOW = '$ORIGIN/../../../../../../site-packages/tensorflow';
 
-export function buildLayout(options: {
-  readonly cacheDirectory: string;
-  readonly device: NativeDevice;
-  readonly platform: NodeJS.Platform;
-  readonly architecture: string;
-}): BuildLayout {
-  const name = `${options.device}-${TENSORFLOW_VERSION}-${options.platform}-${options.architecture}`;
-  const root = join(options.cacheDirectory, 'tensorflow', name);
+/** The layout of a build for this machine. */
+export function buildLayout(cacheDirectory: string, device: NativeDevice): BuildLayout {
+  const name = `${device}-${TENSORFLOW_VERSION}-${process.platform}-${process.arch}`;
+  const root = join(cacheDirectory, 'tensorflow', name);
   const sitePackages = join(root, 'site-packages');
   const node = join(root, 'node');
   const tfjsNode = join(node, 'node_modules', '@tensorflow', 'tfjs-node');

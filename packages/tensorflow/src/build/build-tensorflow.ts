@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { TensorFlowError } from '../errors.js';
 import type { ProgressListener } from '../progress.js';
 import type { Wheel } from '../wheel/fetch-wheel.js';
@@ -31,10 +31,9 @@ interface BuildOptions {
  *   `download-failed`, `hash-mismatch`, `bad-archive`, `compile-failed`, `lock-timeout`.
  */
 export async function buildTensorFlow(options: BuildOptions): Promise<BuildLayout> {
-  const target = { device: options.device, platform: process.platform, architecture: process.arch } as const;
-  const layout = buildLayout({ cacheDirectory: options.cacheDirectory, ...target });
+  const layout = buildLayout(options.cacheDirectory, options.device);
   if (await isBuilt(layout)) return layout;
-  const wheels = options.wheels ?? pinnedWheels(target);
+  const wheels = options.wheels ?? pinnedWheels(options.device);
   if (!wheels) {
     throw new TensorFlowError(
       'unsupported-platform',
@@ -79,7 +78,7 @@ async function build(layout: BuildLayout, wheels: readonly Wheel[], options: Bui
 
 async function removePartials(root: string): Promise<void> {
   const entries = await readdir(root).catch(() => []);
-  for (const name of entries.filter((entry) => basename(entry).endsWith('.partial'))) {
+  for (const name of entries.filter((entry) => entry.endsWith('.partial'))) {
     await rm(join(root, name), { recursive: true, force: true });
   }
 }

@@ -33,19 +33,11 @@ const cudaX64: Wheel = {
   size: 572_440_367,
 };
 
-/** The wheels for a device on a platform, TensorFlow's own first; `undefined` where none are pinned. */
-export function pinnedWheels(options: {
-  readonly device: NativeDevice;
-  readonly platform: NodeJS.Platform;
-  readonly architecture: string;
-}): readonly Wheel[] | undefined {
-  if (options.platform !== 'linux') return undefined;
-  if (options.device === 'cuda') return options.architecture === 'x64' ? [cudaX64, ...cudaLibraries] : undefined;
-  if (options.architecture === 'x64') return [cpuX64];
-  return options.architecture === 'arm64' ? [cpuArm64] : undefined;
-}
-
-/** Bytes to download for a set of wheels. */
-export function downloadSize(wheels: readonly Wheel[]): number {
-  return wheels.reduce((sum, { size = 0 }) => sum + size, 0);
+/** The wheels for a device of this machine, TensorFlow's own first; `undefined` where none are pinned. */
+export function pinnedWheels(device: NativeDevice): readonly Wheel[] | undefined {
+  const { platform, arch } = process;
+  if (platform !== 'linux') return undefined;
+  if (device === 'cuda') return arch === 'x64' ? [cudaX64, ...cudaLibraries] : undefined;
+  if (arch === 'x64') return [cpuX64];
+  return arch === 'arm64' ? [cpuArm64] : undefined;
 }

@@ -145,17 +145,12 @@ async function adopt(options: FetchWheelOptions, temporary: string): Promise<voi
 
 async function sizeOfFolder(directory: string): Promise<number> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const sizes = await Promise.all(
-    entries
-      .filter((entry) => entry.isFile())
-      .map((entry) =>
-        stat(join(entry.parentPath, entry.name)).then(
-          (found) => found.size,
-          () => 0,
-        ),
-      ),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
+  let size = 0;
+  for (const entry of entries.filter((one) => one.isFile())) {
+    const found = await stat(join(entry.parentPath, entry.name)).catch(() => undefined);
+    size += found?.size ?? 0;
+  }
+  return size;
 }
 
 function lastLines(output: string): string {
