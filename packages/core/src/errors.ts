@@ -3,7 +3,7 @@ export interface ForetokenErrorOptions {
   /** Stable, machine-readable name of what went wrong, in kebab-case (`'kv-capacity'`). */
   readonly code: string;
   /** The values that the message mentions, for programs and logs. */
-  readonly details?: Readonly<Record<string, unknown>>;
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
   /** The error that caused this one. */
   readonly cause?: unknown;
 }
@@ -40,6 +40,6 @@ export class ForetokenError extends Error {
 /** An argument or option has a value that can't be used. Code `invalid-argument`. */
 export class InvalidArgumentError extends ForetokenError {
   constructor(message: string, details?: Readonly<Record<string, unknown>>) {
-    super(message, { code: 'invalid-argument', ...(details ? { details } : {}) });
+    super(message, { code: 'invalid-argument', details });
   }
 }

@@ -3,7 +3,7 @@ import { ForetokenError } from '@foretoken/core';
 /** A model file uses a feature that this version does not support. Code `unsupported-model`. */
 export class UnsupportedModelError extends ForetokenError {
   constructor(message: string, details?: Readonly<Record<string, unknown>>) {
-    super(message, { code: 'unsupported-model', ...(details ? { details } : {}) });
+    super(message, { code: 'unsupported-model', details });
   }
 }
 

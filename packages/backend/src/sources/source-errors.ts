@@ -33,7 +33,7 @@ export class ModelFetchError extends ForetokenError {
     details?: Readonly<Record<string, unknown>>,
     cause?: unknown,
   ) {
-    super(message, { code, ...(details ? { details } : {}), ...(cause === undefined ? {} : { cause }) });
+    super(message, { code, details, cause });
   }
 }
 

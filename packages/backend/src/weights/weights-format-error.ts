@@ -34,6 +34,6 @@ export class WeightsFormatError extends ForetokenError {
   declare readonly code: WeightsErrorCode;
 
   constructor(code: WeightsErrorCode, message: string, details?: Readonly<Record<string, unknown>>, cause?: unknown) {
-    super(message, { code, ...(details ? { details } : {}), ...(cause === undefined ? {} : { cause }) });
+    super(message, { code, details, cause });
   }
 }

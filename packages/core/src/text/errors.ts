@@ -3,14 +3,14 @@ import { ForetokenError } from '../errors.js';
 /** A tokenizer is of a kind that foretoken can't build. Code `unsupported-tokenizer`. */
 export class UnsupportedTokenizerError extends ForetokenError {
   constructor(message: string, details?: Readonly<Record<string, unknown>>) {
-    super(message, { code: 'unsupported-tokenizer', ...(details ? { details } : {}) });
+    super(message, { code: 'unsupported-tokenizer', details });
   }
 }
 
 /** A tokenizer's description is incomplete or contradicts itself. Code `corrupt-tokenizer`. */
 export class CorruptTokenizerError extends ForetokenError {
   constructor(message: string, details?: Readonly<Record<string, unknown>>, cause?: unknown) {
-    super(message, { code: 'corrupt-tokenizer', cause, ...(details ? { details } : {}) });
+    super(message, { code: 'corrupt-tokenizer', details, cause });
   }
 }
 
@@ -27,6 +27,6 @@ export class TextTooLongError extends ForetokenError {
 /** A chat template can't be read, or can't render these messages. Code `chat-template`. */
 export class ChatTemplateError extends ForetokenError {
   constructor(message: string, details?: Readonly<Record<string, unknown>>, cause?: unknown) {
-    super(message, { code: 'chat-template', cause, ...(details ? { details } : {}) });
+    super(message, { code: 'chat-template', details, cause });
   }
 }
