@@ -38,18 +38,10 @@ export interface GenerationRequest {
 }
 
 /** A request that was checked, with its defaults filled in. */
-export interface CheckedRequest {
-  readonly prompt: Int32Array;
-  readonly sampler: Sampler;
+export interface CheckedRequest extends GenerationRequest {
   /** Most tokens to emit: the caller's limit or what the context holds, whichever is less. */
   readonly limit: number;
   readonly endTokens: ReadonlySet<number>;
-  readonly stop: StopStrings | undefined;
-  readonly detokenizer: IncrementalDetokenizer | undefined;
-  readonly signal: AbortSignal | undefined;
-  /** `undefined`: no logprobs. */
-  readonly topLogprobs: number | undefined;
-  readonly prepareTree: GenerationRequest['prepareTree'];
 }
 
 /** Throws `EmptyPromptError`, `PromptTooLongError` or `InvalidArgumentError`. */
@@ -57,7 +49,7 @@ export function checkRequest(
   request: GenerationRequest,
   { vocabularySize, contextLength }: Pick<LanguageModel, 'vocabularySize' | 'contextLength'>,
 ): CheckedRequest {
-  const { prompt, sampler, stop, detokenizer, signal, topLogprobs, prepareTree } = request;
+  const { prompt, stop, detokenizer, topLogprobs } = request;
   if (!(prompt instanceof Int32Array)) {
     throw new InvalidArgumentError('The prompt must be token ids in an Int32Array.', { prompt: typeof prompt });
   }
@@ -86,15 +78,10 @@ export function checkRequest(
   }
   const room = contextLength - prompt.length;
   return {
+    ...request,
     prompt: prompt.slice(),
-    sampler,
     limit: Math.min(count('maximumTokens', request.maximumTokens ?? room), room),
     endTokens: new Set(request.endTokens ?? []),
-    stop,
-    detokenizer,
-    signal,
-    topLogprobs,
-    prepareTree,
   };
 }
 
