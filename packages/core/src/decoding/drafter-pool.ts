@@ -7,6 +7,7 @@ import type {
   ReadProgress,
   ScoredRound,
 } from '../contracts/drafter.js';
+import { drafterNames } from './drafter-options.js';
 import { DrafterTimeoutError } from './errors.js';
 import { validateDraftTree } from './validate-draft-tree.js';
 
@@ -44,7 +45,9 @@ const LONGEST_REST_EXPONENT = 10;
  */
 export class DrafterPool {
   readonly #members: ReadonlyMap<string, Member>;
-  readonly #costly: readonly string[];
+  readonly names: readonly string[];
+  /** Names of the drafters whose guesses take time. */
+  readonly costly: readonly string[];
   readonly #vocabularySize: number;
   readonly #timeout: number;
   readonly #onError: DrafterErrorListener | undefined;
@@ -64,7 +67,8 @@ export class DrafterPool {
         { drafter, state: { kind: 'idle' }, consecutiveFailures: 0, reported: false },
       ]),
     );
-    this.#costly = options.drafters.filter(({ costly }) => costly === true).map(({ name }) => name);
+    this.names = drafterNames(options.drafters);
+    this.costly = options.drafters.filter(({ costly }) => costly === true).map(({ name }) => name);
     this.#vocabularySize = options.vocabularySize;
     this.#timeout = options.timeout;
     this.#onError = options.onError;
@@ -73,15 +77,6 @@ export class DrafterPool {
   /** Failures so far. */
   get errors(): number {
     return this.#errors;
-  }
-
-  /** Names of the drafters whose guesses take time. */
-  get costly(): readonly string[] {
-    return this.#costly;
-  }
-
-  has(name: string): boolean {
-    return this.#members.has(name);
   }
 
   startRound(): void {

@@ -66,7 +66,8 @@ const NOTHING_TO_READ: ReadProgress = { read: 0, left: 0 };
  */
 export class Generation {
   readonly #parts: GenerationParts;
-  readonly #history: TokenHistory;
+  /** Prompt and output so far. */
+  readonly history: TokenHistory;
   readonly #output: OutputTracker;
   #place: Sequence | undefined;
   /** Of its rounds. */
@@ -82,13 +83,8 @@ export class Generation {
   constructor(parts: GenerationParts) {
     const { prompt, limit } = parts.request;
     this.#parts = parts;
-    this.#history = new TokenHistory(prompt, limit);
+    this.history = new TokenHistory(prompt, limit);
     this.#output = new OutputTracker(parts.request);
-  }
-
-  /** Prompt and output so far. */
-  get history(): TokenHistory {
-    return this.#history;
   }
 
   /** Tokens that may still be emitted. */
@@ -121,7 +117,7 @@ export class Generation {
 
   /** Tokens that must get into the KV cache before the next round: all but the last, which is the round's root. */
   get unprefilled(): number {
-    return this.#history.length - 1 - this.sequence.length;
+    return this.history.length - 1 - this.sequence.length;
   }
 
   /** Goes on in a sequence that holds the first tokens of the history, or none. */
@@ -144,8 +140,8 @@ export class Generation {
   /** The next tokens for the KV cache, at most so many. */
   prefillInput(tokens: number): ForwardInput {
     const { sequence } = this;
-    const end = Math.min(sequence.length + tokens, this.#history.length - 1);
-    return { sequence, tokens: this.#history.slice(sequence.length, end), want: 'none' };
+    const end = Math.min(sequence.length + tokens, this.history.length - 1);
+    return { sequence, tokens: this.history.slice(sequence.length, end), want: 'none' };
   }
 
   /** Keeps what the forward of a `prefillInput` brought. */
@@ -164,7 +160,7 @@ export class Generation {
     const ahead = this.#ahead;
     if (ahead === 'read') return NOTHING_TO_READ;
     const started = now();
-    const progress = await drafters.read(ahead.plan.drafter, tokens, () => this.#history.copy(), { sequence });
+    const progress = await drafters.read(ahead.plan.drafter, tokens, () => this.history.slice(), { sequence });
     ahead.tokens += progress?.read ?? 0;
     ahead.milliseconds += now() - started;
     if (progress !== undefined && progress.left > 0) return progress;
@@ -179,7 +175,7 @@ export class Generation {
     this.#prefilledAt ??= now();
     drafters.startRound();
     const { sequence, remainingTokens } = this;
-    return gatherGuesses(this.#parts, { ...share, sequence, remainingTokens, history: () => this.#history.copy() });
+    return gatherGuesses(this.#parts, { ...share, sequence, remainingTokens, history: () => this.history.slice() });
   }
 
   /**
@@ -203,7 +199,7 @@ export class Generation {
 
   /** What a round asks of the forward. */
   roundInput(tree: DraftTree | undefined): ForwardInput {
-    return roundInput(this.sequence, this.#history.last, tree);
+    return roundInput(this.sequence, this.history.last, tree);
   }
 
   /** Judges a round, keeps what was accepted, lets drafter and controller learn from it. Never gives no token. */
@@ -252,8 +248,8 @@ export class Generation {
   #learn(draft: RoundDraft, scored: RoundScores, { path, tokens }: Verdict, verify: number): DecodingRound {
     const { controller, drafters, now } = this.#parts;
     const { scores, tree, activeSequences, forwardTokens, promptTokens } = scored;
-    const root = this.#history.last as TokenId;
-    this.#history.append(tokens);
+    const root = this.history.last as TokenId;
+    this.history.append(tokens);
     const learning = now();
     drafters.observe(tokens, { root, tree, path, scores });
     const noRoom = (tree?.tokens.length ?? 0) < (draft.tree?.tokens.length ?? 0);

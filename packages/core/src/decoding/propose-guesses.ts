@@ -18,7 +18,6 @@ import type { DrafterPool } from './drafter-pool.js';
 export interface DraftingParts {
   readonly model: Pick<LanguageModel, 'contextLength' | 'vocabularySize'>;
   readonly drafters: DrafterPool;
-  readonly drafterNames: readonly string[];
   readonly controller: DraftController;
   /** Milliseconds from any fixed point. */
   readonly now: () => number;
@@ -98,11 +97,11 @@ export async function gatherGuesses(parts: DraftingParts, place: DraftingPlace):
 
 /** What the controller is told of a round that starts here. */
 export function situationOf(
-  { drafterNames, drafters }: Pick<DraftingParts, 'drafterNames' | 'drafters'>,
+  { drafters }: Pick<DraftingParts, 'drafters'>,
   { sequence, remainingTokens, activeSequences, otherTokens, promptTokens }: Omit<DraftingPlace, 'history'>,
 ): RoundSituation {
   return {
-    drafters: drafterNames,
+    drafters: drafters.names,
     costlyDrafters: drafters.costly,
     contextLength: sequence.length,
     remainingTokens,
@@ -152,14 +151,14 @@ async function ask({ drafters, now }: DraftingParts, request: DraftAsk, place: D
 }
 
 function fitAsk(
-  { controller, drafters, drafterNames }: DraftingParts,
+  { controller, drafters: { names } }: DraftingParts,
   plan: Extract<DraftPlan, { kind: 'speculate' }>,
   limits: { readonly remainingTokens: number; readonly freePositions: number },
 ): DraftPlan {
-  if (drafters.has(plan.drafter)) return fitPlan(plan, limits);
-  const known = drafterNames.length > 0 ? drafterNames.join(', ') : 'none';
+  if (names.includes(plan.drafter)) return fitPlan(plan, limits);
+  const known = names.join(', ') || 'none';
   throw new InvalidArgumentError(
     `Controller "${controller.name}" planned drafter "${plan.drafter}", but the decoder has: ${known}.`,
-    { drafter: plan.drafter, drafters: drafterNames },
+    { drafter: plan.drafter, drafters: names },
   );
 }

@@ -28,8 +28,8 @@ export class TokenHistory {
     this.#length = length;
   }
 
-  /** A copy of the tokens in [start, end) that the receiver may keep. */
-  slice(start: number, end: number): Int32Array {
+  /** A copy of the tokens in [start, end), all when they are left out, that the receiver may keep. */
+  slice(start = 0, end = this.#length): Int32Array {
     return this.#tokens.slice(start, Math.min(end, this.#length));
   }
 
@@ -39,10 +39,5 @@ export class TokenHistory {
     let at = 0;
     while (at < end && this.#tokens[at] === others.#tokens[at]) at++;
     return at;
-  }
-
-  /** A copy that the receiver may keep. Shape [length]. */
-  copy(): Int32Array {
-    return this.#tokens.slice(0, this.#length);
   }
 }

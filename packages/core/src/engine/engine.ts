@@ -1,4 +1,3 @@
-import type { Drafter } from '../contracts/drafter.js';
 import { drafterNames } from '../decoding/drafter-options.js';
 import { DrafterPool } from '../decoding/drafter-pool.js';
 import { type ConcludedRound, Generation } from '../decoding/generation.js';
@@ -134,17 +133,15 @@ export class Engine {
 
   #generation(request: EngineRequest, checked: CheckedRequest): Generation {
     const { model, verifier, now, drafterTimeout, onDrafterError } = this.#settings;
-    const drafters: readonly Drafter[] = request.drafters ?? [];
     return new Generation({
       request: checked,
       model,
       drafters: new DrafterPool({
-        drafters,
+        drafters: request.drafters ?? [],
         vocabularySize: model.vocabularySize,
         timeout: drafterTimeout,
         onError: onDrafterError,
       }),
-      drafterNames: drafterNames(drafters),
       verifier,
       controller: request.controller,
       now,

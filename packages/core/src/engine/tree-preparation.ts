@@ -3,11 +3,12 @@ import type { RoundDraft } from '../decoding/settle-guesses.js';
 /** Guesses of a round on their way through what the request has to prepare for them. */
 export class TreePreparation {
   #outcome: { readonly draft: RoundDraft } | { readonly error: unknown } | undefined;
-  readonly #settled: Promise<void>;
+  /** Resolves when it is ready. Never rejects. */
+  readonly settled: Promise<void>;
 
   /** `proposed`: the guesses as they were before. */
   constructor({ milliseconds }: RoundDraft, preparing: Promise<RoundDraft>) {
-    this.#settled = preparing.then(
+    this.settled = preparing.then(
       (draft) => {
         // How long a constraint takes is no price of the guesses.
         this.#outcome = { draft: { ...draft, milliseconds } };
@@ -20,11 +21,6 @@ export class TreePreparation {
 
   get ready(): boolean {
     return this.#outcome !== undefined;
-  }
-
-  /** Resolves when it is ready. Never rejects. */
-  get settled(): Promise<void> {
-    return this.#settled;
   }
 
   /** The prepared guesses. Throws what preparing them threw, and an error before it is ready. */
