@@ -2,6 +2,7 @@ import type { DraftPlan, NodeChoice, NodeChooser, StandardReason } from '../cont
 import type { DraftTree } from '../contracts/draft-tree.js';
 import type { FallbackCause } from '../contracts/generation-event.js';
 import type { GatheredGuesses } from './propose-guesses.js';
+import { subtree } from './round-input.js';
 import { draftDepths } from './validate-draft-tree.js';
 
 /** What a round sets out with. */
@@ -88,18 +89,6 @@ export function sourcesOf(thinned: DraftTree, { tree, sources }: Pick<RoundDraft
     places.push(tree.tokens.findIndex((other, place) => other === token && tree.parents[place] === parent));
   }
   return places.map((place) => sources[place] ?? '');
-}
-
-/** These nodes of a tree, which are a tree themselves and come parents first. */
-function subtree({ tokens, parents, confidences, proposals }: DraftTree, nodes: readonly number[]): DraftTree {
-  const places = new Map(nodes.map((node, place) => [node, place]));
-  const kept = nodes.map((node) => proposals?.[node]).filter((proposal) => proposal !== undefined);
-  return {
-    tokens: Int32Array.from(nodes, (node) => tokens[node] ?? 0),
-    parents: Int32Array.from(nodes, (node) => places.get(parents[node] ?? -1) ?? -1),
-    ...(confidences ? { confidences: Float32Array.from(nodes, (node) => confidences[node] ?? 0) } : {}),
-    ...(kept.length > 0 ? { proposals: kept } : {}),
-  };
 }
 
 function planOf(tree: DraftTree, sources: readonly string[]): DraftPlan {
