@@ -29,13 +29,9 @@ export function filter(name: string, value: Value, args: Arguments): Value {
   if (name.startsWith(NEGATED_TEST_PREFIX))
     return !test(name.slice(NEGATED_TEST_PREFIX.length), value, args.positional);
   if (name.startsWith(TEST_PREFIX)) return test(name.slice(TEST_PREFIX.length), value, args.positional);
-  const found = own(FILTERS, name) ?? own(textFilters, name);
+  const found = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
   if (!found) throw new TemplateError(`No filter named '${name}'.`);
   return found(value, args);
-}
-
-function own(filters: Readonly<Record<string, Filter>>, name: string): Filter | undefined {
-  return Object.hasOwn(filters, name) ? filters[name] : undefined;
 }
 
 function sizeOf(value: Value): bigint {
@@ -191,6 +187,7 @@ function defaulted(value: Value, args: Arguments): Value {
 }
 
 const FILTERS: Readonly<Record<string, Filter>> = {
+  ...textFilters,
   abs: (value) => (compare(value, 0n) < 0 ? binary('-', 0n, value) : value),
   attr: (value, args) => attribute(value, asText(argument(args, 0, 'name') ?? null, 'attr() name')),
   batch,

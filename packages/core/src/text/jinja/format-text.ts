@@ -102,7 +102,9 @@ function convert(value: Value, kind: string, precision: number | undefined): str
   }
 }
 
-function zeroFill(text: string, width: number): string {
+/** Zeros behind the sign, up to a width in characters. */
+export function zeroFill(text: string, width: number): string {
   const sign = /^[+-]/.test(text) ? text.slice(0, 1) : '';
-  return sign + text.slice(sign.length).padStart(width - sign.length, '0');
+  const missing = Math.max(0, width - [...text].length);
+  return sign + '0'.repeat(missing) + text.slice(sign.length);
 }

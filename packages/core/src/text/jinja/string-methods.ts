@@ -1,4 +1,4 @@
-import { formatBraces } from './format-text.js';
+import { formatBraces, zeroFill } from './format-text.js';
 import {
   type Arguments,
   argument,
@@ -86,6 +86,11 @@ function text(args: Arguments, index: number, name?: string): string {
 function number(args: Arguments, index: number, otherwise: number, name?: string): number {
   const value = argument(args, index, name);
   return value === undefined || value === null ? otherwise : asIndex(value, `argument ${index + 1}`);
+}
+
+/** What `center` and its like fill up with. */
+function fill(args: Arguments): string {
+  return argument(args, 1) === undefined ? ' ' : text(args, 1);
 }
 
 function split(subject: string, args: Arguments): string[] {
@@ -197,18 +202,10 @@ const METHODS: Readonly<Record<string, Method>> = {
   title: (subject) => title(subject),
   capitalize: (subject) => capitalize(subject),
   swapcase: (subject) => [...subject].map((c) => (c === c.toUpperCase() ? c.toLowerCase() : c.toUpperCase())).join(''),
-  center: (subject, args) => center(subject, number(args, 0, 0), argument(args, 1) === undefined ? ' ' : text(args, 1)),
-  ljust: (subject, args) =>
-    subject +
-    (argument(args, 1) === undefined ? ' ' : text(args, 1)).repeat(Math.max(0, number(args, 0, 0) - length(subject))),
-  rjust: (subject, args) =>
-    (argument(args, 1) === undefined ? ' ' : text(args, 1)).repeat(Math.max(0, number(args, 0, 0) - length(subject))) +
-    subject,
-  zfill: (subject, args) => {
-    const sign = /^[+-]/.test(subject) ? subject.slice(0, 1) : '';
-    const missing = Math.max(0, number(args, 0, 0) - length(subject));
-    return sign + '0'.repeat(missing) + subject.slice(sign.length);
-  },
+  center: (subject, args) => center(subject, number(args, 0, 0), fill(args)),
+  ljust: (subject, args) => subject + fill(args).repeat(Math.max(0, number(args, 0, 0) - length(subject))),
+  rjust: (subject, args) => fill(args).repeat(Math.max(0, number(args, 0, 0) - length(subject))) + subject,
+  zfill: (subject, args) => zeroFill(subject, number(args, 0, 0)),
   format: (subject, { positional, keywords }) => formatBraces(subject, positional, keywords),
   isalpha: (subject) => every(subject, /\p{L}/u),
   isalnum: (subject) => every(subject, /[\p{L}\p{N}]/u),

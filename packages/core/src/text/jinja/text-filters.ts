@@ -90,11 +90,7 @@ export const textFilters: Readonly<Record<string, Filter>> = {
       .split(/\s+/)
       .filter((word) => word !== '')
       .join(' '),
-  title: (value) =>
-    toText(value).replace(/[^-\s({[<]+/gu, (word) => {
-      const [first = '', ...rest] = [...word];
-      return first.toUpperCase() + rest.join('').toLowerCase();
-    }),
+  title: (value) => toText(value).replace(/[^-\s({[<]+/gu, capitalize),
   tojson: (value, args) => toJson(value, jsonOptions(args)),
   trim: (value, args) => strip(toText(value), argument(args, 0, 'chars') ?? null),
   truncate,
