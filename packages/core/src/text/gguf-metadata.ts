@@ -42,11 +42,7 @@ export function readStrings(metadata: GgufMetadata, key: string): readonly strin
 export function readNumbers(metadata: GgufMetadata, key: string, length: number): readonly number[] | undefined {
   const value: unknown = metadata.get(key);
   if (value === undefined) return undefined;
-  const items: unknown[] | undefined = Array.isArray(value)
-    ? value
-    : ArrayBuffer.isView(value)
-      ? itemsOf(value)
-      : undefined;
+  const items = isIterable(value) ? Array.from(value) : undefined;
   if (!items?.every((item) => typeof item === 'number' || typeof item === 'bigint'))
     throw wrongType(key, value, 'an array of numbers');
   if (items.length !== length) {
@@ -59,8 +55,8 @@ export function readNumbers(metadata: GgufMetadata, key: string, length: number)
   return items.map(Number);
 }
 
-function itemsOf(view: ArrayBufferView): unknown[] | undefined {
-  return Symbol.iterator in view ? Array.from(view as ArrayBufferView & Iterable<unknown>) : undefined;
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }
 
 function wrongType(key: string, value: unknown, expected: string): CorruptTokenizerError {

@@ -25,23 +25,22 @@ const cased = (suffix: string, digits: string): string =>
   `[^\\r\\n\\p{L}\\p{N}]?${upper}*${lower}+${suffix}|[^\\r\\n\\p{L}\\p{N}]?${upper}+${lower}*${suffix}|${digits}` +
   '| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+';
 
-const families: readonly { readonly names: readonly string[]; readonly make: () => PreTokenizer }[] = [
-  { names: ['gpt-2', 'gpt2', 'phi-2', 'olmo', 'mpt', 'jais', 'granite-docling'], make: () => preTokenizer([gpt2]) },
+const likeLlama3 = { takesWholeWords: true, addsBos: true };
+
+const families: readonly (Partial<Omit<PreTokenizer, 'patterns'>> & {
+  readonly names: readonly string[];
+  readonly patterns: readonly string[];
+})[] = [
+  { names: ['gpt-2', 'gpt2', 'phi-2', 'olmo', 'mpt', 'jais', 'granite-docling'], patterns: [gpt2] },
   {
     names: ['smollm', 'starcoder', 'refact', 'command-r', 'codeshell', 'exaone', 'minerva-7b'],
-    make: () => preTokenizer(['\\p{N}', gpt2]),
+    patterns: ['\\p{N}', gpt2],
   },
-  {
-    names: ['llama-bpe', 'llama3', 'llama-v3', 'falcon3'],
-    make: () => preTokenizer([llama3], { takesWholeWords: true, addsBos: true }),
-  },
-  { names: ['dbrx', 'smaug-bpe'], make: () => preTokenizer([llama3]) },
-  { names: ['qwen2', 'stablelm2', 'deepseek-r1-qwen', 'megrez', 'hunyuan'], make: () => preTokenizer([qwen2]) },
-  { names: ['gpt-4o'], make: () => preTokenizer([cased(`(?:${contraction})?`, '\\p{N}{1,3}')]) },
-  {
-    names: ['tekken'],
-    make: () => preTokenizer([cased('', '\\p{N}')], { takesWholeWords: true, addsBos: true }),
-  },
+  { names: ['llama-bpe', 'llama3', 'llama-v3', 'falcon3'], patterns: [llama3], ...likeLlama3 },
+  { names: ['dbrx', 'smaug-bpe'], patterns: [llama3] },
+  { names: ['qwen2', 'stablelm2', 'deepseek-r1-qwen', 'megrez', 'hunyuan'], patterns: [qwen2] },
+  { names: ['gpt-4o'], patterns: [cased(`(?:${contraction})?`, '\\p{N}{1,3}')] },
+  { names: ['tekken'], patterns: [cased('', '\\p{N}')], ...likeLlama3 },
 ];
 
 /** The names of `tokenizer.ggml.pre` that `createTokenizerFromGguf` knows. */
@@ -50,7 +49,10 @@ export const preTokenizerNames: readonly string[] = families.flatMap((family) =>
 /** The pre-tokenizer of this name. Throws `UnsupportedTokenizerError` for an unknown one. */
 export function preTokenizerNamed(name: string | undefined): PreTokenizer {
   const family = families.find(({ names }) => name !== undefined && names.includes(name));
-  if (family) return family.make();
+  if (family) {
+    const { patterns, takesWholeWords = false, addsBos = false } = family;
+    return { patterns: patterns.map(compile), takesWholeWords, addsBos };
+  }
   throw new UnsupportedTokenizerError(
     `${name === undefined ? 'The file names no pre-tokenizer' : `The pre-tokenizer ${JSON.stringify(name)} is unknown`} (tokenizer.ggml.pre), and a wrong one gives wrong tokens without a sign. If you know which one the model was trained with, pass it as the option \`preTokenizer\`: ${preTokenizerNames.join(', ')}.`,
     { preTokenizer: name, supported: preTokenizerNames },
@@ -73,11 +75,6 @@ export function* splitWords(text: string, patterns: readonly RegExp[]): Generato
   yield* splitWords(text.slice(end), finer);
 }
 
-function preTokenizer(
-  patterns: readonly string[],
-  traits: { readonly takesWholeWords: boolean; readonly addsBos: boolean } = { takesWholeWords: false, addsBos: false },
-): PreTokenizer {
-  const compile = (pattern: string): RegExp =>
-    new RegExp(pattern.replaceAll('\\s', '\\p{White_Space}').replaceAll('\\S', '\\P{White_Space}'), 'gu');
-  return { patterns: patterns.map(compile), ...traits };
+function compile(pattern: string): RegExp {
+  return new RegExp(pattern.replaceAll('\\s', '\\p{White_Space}').replaceAll('\\S', '\\P{White_Space}'), 'gu');
 }
