@@ -120,19 +120,7 @@ export class CostlyDrafter {
 
   constructor(price: CostlyPrice) {
     this.#price = price;
-    const { round } = price;
-    const prior = {
-      get tokens() {
-        return OPTIMISM + round.tokens;
-      },
-      get nodes() {
-        return round.nodes;
-      },
-      get passes() {
-        return round.passes;
-      },
-    };
-    this.#round = new Yield(prior, OWN_MEMORY);
+    this.#round = new Yield(price.round, OWN_MEMORY, OPTIMISM);
   }
 
   /** `undefined`: it is not expected to pay now. */

@@ -15,17 +15,19 @@ const PRIOR_ROUNDS = 3;
 export class Yield implements MeanRound {
   readonly #prior: MeanRound;
   readonly #memory: number;
+  readonly #optimism: number;
   #rounds = 0;
   #sums: MeanRound = { tokens: 0, nodes: 0, passes: 0 };
 
-  /** A round weighs 1/e after `memory` others. */
-  constructor(prior: MeanRound, memory: number) {
+  /** A round weighs 1/e after `memory` others. `optimism`: tokens that it is taken to bring beyond the prior. */
+  constructor(prior: MeanRound, memory: number, optimism = 0) {
     this.#prior = prior;
     this.#memory = memory;
+    this.#optimism = optimism;
   }
 
   get tokens(): number {
-    return this.#mean('tokens');
+    return this.#mean('tokens', this.#optimism);
   }
 
   get nodes(): number {
@@ -47,7 +49,7 @@ export class Yield implements MeanRound {
     };
   }
 
-  #mean(part: keyof MeanRound): number {
-    return (this.#sums[part] + PRIOR_ROUNDS * this.#prior[part]) / (this.#rounds + PRIOR_ROUNDS);
+  #mean(part: keyof MeanRound, more = 0): number {
+    return (this.#sums[part] + PRIOR_ROUNDS * (this.#prior[part] + more)) / (this.#rounds + PRIOR_ROUNDS);
   }
 }
