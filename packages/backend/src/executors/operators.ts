@@ -35,9 +35,9 @@ export type Activation = 'silu' | 'gelu';
 
 export interface LinearOptions {
   /** RMS norm of the input before the product. */
-  readonly norm?: RmsNorm;
+  readonly norm?: RmsNorm | undefined;
   /** Added to every row. [rows]. */
-  readonly bias?: Vector;
+  readonly bias?: Vector | undefined;
   /** Integer products round the input to 16 bits in place of 8: for what the result depends on most. @default false */
   readonly fine?: boolean;
 }
@@ -46,9 +46,9 @@ export interface AttentionOptions {
   /** Index of the decoder layer, which owns one KV cache. */
   readonly layer: number;
   /** RMS norm of each query head before rotation. [headSize]. */
-  readonly queryNorm?: RmsNorm;
+  readonly queryNorm?: RmsNorm | undefined;
   /** RMS norm of each key head before rotation. [headSize]. */
-  readonly keyNorm?: RmsNorm;
+  readonly keyNorm?: RmsNorm | undefined;
   /** Which of the geometry's `rotations`. @default 0 */
   readonly rotation?: number;
   /** How many tokens of its text a token sees, itself and those before it. @default all */

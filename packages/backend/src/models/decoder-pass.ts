@@ -29,12 +29,11 @@ export class DecoderPass<T> {
 
   /** The last norm and the output matrix, for the scored rows. [N, width] -> [R, vocabularySize]. */
   logits(hidden: T): T {
-    const bias = this.weights.bias(['output']);
     const { tiedEmbeddings } = this.configuration;
     return this.operators.linear(
       this.operators.scoredRows(hidden),
       this.weights.matrix([tiedEmbeddings ? 'embedding' : 'output']),
-      { norm: this.weights.norm('finalNorm'), ...(bias ? { bias } : {}) },
+      { norm: this.weights.norm('finalNorm'), bias: this.weights.bias(['output']) },
     );
   }
 }
@@ -53,11 +52,10 @@ export class DecoderLayer<T> {
     roles: readonly string[],
     { norm, ...options }: Pick<LinearOptions, 'fine'> & { readonly norm?: string } = {},
   ): T {
-    const bias = this.weights.bias(roles, this.index);
     return this.operators.linear(input, this.weights.matrix(roles, this.index), {
       ...options,
-      ...(norm === undefined ? {} : { norm: this.norm(norm) }),
-      ...(bias ? { bias } : {}),
+      norm: norm === undefined ? undefined : this.norm(norm),
+      bias: this.weights.bias(roles, this.index),
     });
   }
 

@@ -6,18 +6,11 @@ export interface HubAccess {
 }
 
 /** What functions of `@huggingface/hub` take to say which repository, where, and as whom. */
-export interface HubPlace {
-  readonly repo: { readonly type: 'model'; readonly name: string };
-  readonly revision: string;
-  readonly hubUrl?: string;
-  readonly accessToken?: string;
-}
-
-export function hubPlace(repository: string, access: HubAccess): HubPlace {
+export function hubPlace(repository: string, access: HubAccess) {
   const hubUrl = access.hubUrl ?? process.env.HF_ENDPOINT;
   const accessToken = access.accessToken ?? process.env.HF_TOKEN;
   return {
-    repo: { type: 'model', name: repository },
+    repo: { type: 'model' as const, name: repository },
     revision: access.revision ?? 'main',
     ...(hubUrl ? { hubUrl: hubUrl.replace(/\/+$/, '') } : {}),
     ...(accessToken ? { accessToken } : {}),

@@ -44,9 +44,9 @@ export interface RoundSituation {
   /** Sequences that share the target's forward this round. */
   readonly activeSequences: number;
   /** Tokens that other sequences have in the next forward pass, prefill included, as far as is known. @default 0 */
-  readonly otherTokens?: number;
+  readonly otherTokens?: number | undefined;
   /** Those of them that are prompt chunks, which are in the pass whether there are guesses or not. @default 0 */
-  readonly promptTokens?: number;
+  readonly promptTokens?: number | undefined;
 }
 
 /**

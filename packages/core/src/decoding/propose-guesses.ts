@@ -33,7 +33,7 @@ export interface RoundShare {
   /** Tokens that may be added to the KV cache, the root included. @default what the context holds */
   readonly freePositions?: number;
   /** Guesses that it may have scored, so that others wait no longer for it. @default as many as there is room for */
-  readonly mostGuesses?: number;
+  readonly mostGuesses?: number | undefined;
 }
 
 /** Where a round starts from. */
@@ -106,8 +106,8 @@ export function situationOf(
     contextLength: sequence.length,
     remainingTokens,
     activeSequences,
-    ...(otherTokens === undefined ? {} : { otherTokens }),
-    ...(promptTokens === undefined ? {} : { promptTokens }),
+    otherTokens,
+    promptTokens,
   };
 }
 

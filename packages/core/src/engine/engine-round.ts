@@ -146,7 +146,7 @@ async function proposeAll(
       const { read, left } = await task.generation.readAhead(share, unread);
       unread -= read;
       if (left > 0) continue;
-      const guesses = await task.generation.gather({ ...share, ...(most === undefined ? {} : { mostGuesses: most }) });
+      const guesses = await task.generation.gather({ ...share, mostGuesses: most });
       const nodes = nodesWanted(guesses);
       spare -= nodes;
       if (guesses.kind === 'decided') others += nodes;

@@ -45,12 +45,12 @@ export interface ApplyChatTemplateOptions {
    * Tool descriptions as JSON schema objects, for templates that support tools.
    * @default none
    */
-  readonly tools?: readonly unknown[];
+  readonly tools?: readonly unknown[] | undefined;
   /**
    * Further variables of the template, such as `enable_thinking`. They don't replace messages, tools and tokens.
    * @default none
    */
-  readonly variables?: Readonly<Record<string, unknown>>;
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
   /**
    * The time for templates that write the date.
    * @default the current time

@@ -15,7 +15,7 @@ export interface EncodeConversationOptions extends ApplyChatTemplateOptions {
    */
   readonly continueFinalMessage?: boolean;
   /** Most tokens of the conversation, as for `Tokenizer.encode`. @default no limit */
-  readonly maximumTokens?: number;
+  readonly maximumTokens?: number | undefined;
 }
 
 /**
@@ -34,24 +34,24 @@ export interface EncodeConversationOptions extends ApplyChatTemplateOptions {
  */
 export function encodeConversation(messages: readonly ChatMessage[], options: EncodeConversationOptions): Int32Array {
   const { tokenizer, chatTemplate, tools, variables, continueFinalMessage = false, maximumTokens, ...rest } = options;
-  const limit = maximumTokens === undefined ? {} : { maximumTokens };
   const special = specialNames(tokenizer);
   const standIns = createStandIns(special, [messages, tools, variables]);
   const hidden = messages.map((message) => ({ ...(standIns.hide(message) as ChatMessage), role: message.role }));
   const hiddenOptions = {
     ...rest,
-    ...(tools === undefined ? {} : { tools: standIns.hide(tools) as readonly unknown[] }),
-    ...(variables === undefined ? {} : { variables: standIns.hide(variables) as Readonly<Record<string, unknown>> }),
+    tools: standIns.hide(tools) as typeof tools,
+    variables: standIns.hide(variables) as typeof variables,
   };
   const text = continueFinalMessage
     ? textWithinFinalMessage(chatTemplate, hidden, hiddenOptions)
     : chatTemplate.apply(hidden, hiddenOptions);
-  if (standIns.used === 0) return tokenizer.encode(text, { specialTokens: true, ...limit });
+  if (standIns.used === 0) return tokenizer.encode(text, { specialTokens: true, maximumTokens });
   const ids: number[] = [];
   for (const part of splitAtNames(text, special.names)) {
     const isName = part.kind === 'name';
     const encoded = isName ? part.text : standIns.reveal(part.text);
-    for (const id of tokenizer.encode(encoded, { specialTokens: isName, addBos: false, ...limit })) ids.push(id);
+    const encoding = { specialTokens: isName, addBos: false, maximumTokens };
+    for (const id of tokenizer.encode(encoded, encoding)) ids.push(id);
     checkLength(ids.length, maximumTokens);
   }
   const { addsBos, bosToken } = tokenizer;

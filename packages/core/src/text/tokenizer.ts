@@ -47,7 +47,7 @@ export interface EncodeOptions {
    * tokenised, any other as soon as the limit is exceeded. Integer >= 0.
    * @default no limit
    */
-  readonly maximumTokens?: number;
+  readonly maximumTokens?: number | undefined;
 }
 
 /** How tokens become text. */

@@ -10,7 +10,7 @@ import {
   type NativeOperators,
   OperatorsError,
 } from '@foretoken/operators';
-import type { NativeTensorFlow } from '@foretoken/tensorflow';
+import type { NativeTensorFlow, SavedModel } from '@foretoken/tensorflow';
 import type { ProgressListener } from '@foretoken/tensorflow/status';
 import type { CachePosition, ChainStep, Executor, KvPrecision, StepLogits } from '../executor.js';
 import { encodeSavedModel } from '../graph/encode-saved-model.js';
@@ -23,7 +23,6 @@ import type { Matrix, Vector, WeightSource } from '../weight.js';
 import { NativeWeightStore } from './native-weight-store.js';
 import { ProgramOperators, type Register } from './program-operators.js';
 
-type SavedModel = Awaited<ReturnType<NativeTensorFlow['node']['loadSavedModel']>>;
 type Tensor = ReturnType<NativeTensorFlow['tensor']>;
 
 export interface ProgramExecutorOptions {

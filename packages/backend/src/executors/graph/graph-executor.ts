@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { NativeTensorFlow } from '@foretoken/tensorflow';
+import type { NativeTensorFlow, SavedModel } from '@foretoken/tensorflow';
 import type { CachePosition, Executor, StepLogits } from '../executor.js';
 import type { AttentionGeometry } from '../operators.js';
 import type { Step } from '../step.js';
@@ -13,7 +13,6 @@ import { stepFeeds } from './step-feeds.js';
 import { StoredWeightLoader } from './stored-weight-loader.js';
 import { maskName, type TraceableModel, traceModel } from './trace-model.js';
 
-type SavedModel = Awaited<ReturnType<NativeTensorFlow['node']['loadSavedModel']>>;
 type Tensor = ReturnType<NativeTensorFlow['tensor']>;
 type EntryName = 'step' | 'prefill' | 'row' | 'topK' | 'copy' | `exit/${number}`;
 
