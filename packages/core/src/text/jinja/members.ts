@@ -1,11 +1,11 @@
-import { stringMethod } from './string-methods.js';
+import { STRING_METHODS } from './string-methods.js';
 import {
-  type Arguments,
   asIndex,
   Callable,
   type Dict,
   equals,
   isList,
+  type Methods,
   Namespace,
   Stream,
   TemplateError,
@@ -64,78 +64,47 @@ function entry(object: Value, key: Value): Value | undefined {
 }
 
 function ownAttribute(object: Value, name: string): Value | undefined {
-  if (typeof object === 'string') return stringMethod(object, name);
+  if (typeof object === 'string') return method(STRING_METHODS, object, name);
   if (object instanceof Namespace) return object.attributes.get(name);
-  if (object instanceof Map) return dictMethod(object, name);
+  if (object instanceof Map) return method(DICT_METHODS, object, name);
   const elements = object instanceof Tuple ? object.items : object;
-  return isList(elements) ? listMethod(elements, name) : undefined;
+  return isList(elements) ? method(LIST_METHODS, elements, name) : undefined;
 }
 
-function dictMethod(dict: Dict, name: string): Callable | undefined {
-  switch (name) {
-    case 'get':
-      return new Callable(name, ({ positional: [key = null, otherwise], keywords }) => {
-        return dict.get(key) ?? (dict.has(key) ? null : (otherwise ?? keywords.get('default') ?? null));
-      });
-    case 'items':
-      return new Callable(
-        name,
-        () =>
-          new Stream(
-            [...dict].map((pair) => new Tuple(pair)),
-            'dict_items',
-          ),
-      );
-    case 'keys':
-      return new Callable(name, () => new Stream([...dict.keys()], 'dict_keys'));
-    case 'values':
-      return new Callable(name, () => new Stream([...dict.values()], 'dict_values'));
-    case 'copy':
-      return new Callable(name, () => new Map(dict));
-    case 'pop':
-    case 'popitem':
-    case 'update':
-    case 'setdefault':
-    case 'clear':
-      return unsafe(name, 'dict');
-    default:
-      return undefined;
-  }
+/** The method of this name, bound to the object; `undefined` if there is none. */
+function method<T>(methods: Methods<T>, object: T, name: string): Callable | undefined {
+  const found = Object.hasOwn(methods, name) ? methods[name] : undefined;
+  return found && new Callable(name, (args) => found(object, args));
 }
 
-function listMethod(elements: readonly Value[], name: string): Callable | undefined {
-  const first = ({ positional: [wanted = null] }: Arguments): number =>
-    elements.findIndex((one) => equals(one, wanted));
-  switch (name) {
-    case 'index':
-      return new Callable(name, (args) => {
-        const at = first(args);
-        if (at < 0) throw new TemplateError('the value is not in the list');
-        return BigInt(at);
-      });
-    case 'count':
-      return new Callable(name, ({ positional: [wanted = null] }) =>
-        BigInt(elements.filter((one) => equals(one, wanted)).length),
-      );
-    case 'copy':
-      return new Callable(name, () => [...elements]);
-    case 'append':
-    case 'extend':
-    case 'insert':
-    case 'pop':
-    case 'remove':
-    case 'reverse':
-    case 'sort':
-    case 'clear':
-      return unsafe(name, 'list');
-    default:
-      return undefined;
-  }
-}
+const DICT_METHODS: Methods<Dict> = {
+  get: (dict, { positional: [key = null, otherwise], keywords }) =>
+    dict.get(key) ?? (dict.has(key) ? null : (otherwise ?? keywords.get('default') ?? null)),
+  items: (dict) => {
+    const pairs = [...dict].map((pair) => new Tuple(pair));
+    return new Stream(pairs, 'dict_items');
+  },
+  keys: (dict) => new Stream([...dict.keys()], 'dict_keys'),
+  values: (dict) => new Stream([...dict.values()], 'dict_values'),
+  copy: (dict) => new Map(dict),
+  ...unsafe('dict', 'pop popitem update setdefault clear'),
+};
+
+const LIST_METHODS: Methods<readonly Value[]> = {
+  index: (elements, { positional: [wanted = null] }) => {
+    const at = elements.findIndex((one) => equals(one, wanted));
+    if (at < 0) throw new TemplateError('the value is not in the list');
+    return BigInt(at);
+  },
+  count: (elements, { positional: [wanted = null] }) => BigInt(elements.filter((one) => equals(one, wanted)).length),
+  copy: (elements) => [...elements],
+  ...unsafe('list', 'append extend insert pop remove reverse sort clear'),
+};
 
 /** Chat templates run in a sandbox that lets nothing be changed. */
-function unsafe(name: string, type: string): Callable {
-  return new Callable(name, () => {
+function unsafe(type: string, names: string): Readonly<Record<string, () => Value>> {
+  const refuse = (name: string) => (): Value => {
     throw new TemplateError(`access to attribute '${name}' of '${type}' object is unsafe`);
-  });
+  };
+  return Object.fromEntries(names.split(' ').map((name) => [name, refuse(name)]));
 }

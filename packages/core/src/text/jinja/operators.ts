@@ -18,30 +18,22 @@ import {
 /** Longest text or list that repetition and powers may make. */
 const MAX_LENGTH = 4_194_304;
 
+/** Each gives a bool or a str. */
+const OPERATORS: Readonly<Record<string, (left: Value, right: Value) => boolean | string>> = {
+  '==': equals,
+  '!=': (left, right) => !equals(left, right),
+  '~': (left, right) => toText(left) + toText(right),
+  in: (left, right) => contains(right, left),
+  'not in': (left, right) => !contains(right, left),
+  '<': (left, right) => compare(left, right) < 0,
+  '>': (left, right) => compare(left, right) > 0,
+  '<=': (left, right) => compare(left, right) <= 0,
+  '>=': (left, right) => compare(left, right) >= 0,
+};
+
 /** Every binary operator but `and` and `or`, which don't always look at their right side. */
 export function binary(operator: string, left: Value, right: Value): Value {
-  switch (operator) {
-    case '==':
-      return equals(left, right);
-    case '!=':
-      return !equals(left, right);
-    case '~':
-      return toText(left) + toText(right);
-    case 'in':
-      return contains(right, left);
-    case 'not in':
-      return !contains(right, left);
-    case '<':
-      return compare(left, right) < 0;
-    case '>':
-      return compare(left, right) > 0;
-    case '<=':
-      return compare(left, right) <= 0;
-    case '>=':
-      return compare(left, right) >= 0;
-    default:
-      return arithmetic(operator, left, right);
-  }
+  return OPERATORS[operator]?.(left, right) ?? arithmetic(operator, left, right);
 }
 
 export function unary(operator: string, value: Value): Value {
@@ -87,48 +79,39 @@ function repeat(sequence: string | readonly Value[], count: number): Value {
   return typeof sequence === 'string' ? sequence.repeat(times) : Array.from({ length: times }, () => sequence).flat();
 }
 
+const INTEGERS: Readonly<Record<string, (a: bigint, b: bigint) => Value>> = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => new Float(Number(a) / Number(b)),
+  // Towards minus infinity, and a remainder with the sign of the divisor.
+  '//': (a, b) => (a - modulo(a, b)) / b,
+  '%': modulo,
+  '**': power,
+};
+
+const FLOATS: Readonly<Record<string, (x: number, y: number) => number>> = {
+  '+': (x, y) => x + y,
+  '-': (x, y) => x - y,
+  '*': (x, y) => x * y,
+  '/': (x, y) => x / y,
+  '//': (x, y) => Math.floor(x / y),
+  '%': (x, y) => x - y * Math.floor(x / y),
+  '**': (x, y) => x ** y,
+};
+
 function calculate(operator: string, a: bigint | number, b: bigint | number): Value {
   if (['/', '//', '%'].includes(operator) && Number(b) === 0) throw new TemplateError('division by zero');
-  if (typeof a === 'bigint' && typeof b === 'bigint') {
-    switch (operator) {
-      case '+':
-        return a + b;
-      case '-':
-        return a - b;
-      case '*':
-        return a * b;
-      case '/':
-        return new Float(Number(a) / Number(b));
-      // Towards minus infinity, and a remainder with the sign of the divisor.
-      case '//':
-        return (a - modulo(a, b)) / b;
-      case '%':
-        return modulo(a, b);
-      case '**':
-        if (b < 0n) return new Float(Number(a) ** Number(b));
-        if (b > 1024n) throw new TemplateError(`the power ${b} is too large`);
-        return a ** b;
-    }
-  }
-  const [x, y] = [Number(a), Number(b)];
-  switch (operator) {
-    case '+':
-      return new Float(x + y);
-    case '-':
-      return new Float(x - y);
-    case '*':
-      return new Float(x * y);
-    case '/':
-      return new Float(x / y);
-    case '//':
-      return new Float(Math.floor(x / y));
-    case '%':
-      return new Float(x - y * Math.floor(x / y));
-    case '**':
-      return new Float(x ** y);
-    default:
-      throw new TemplateError(`unknown operator ${operator}`);
-  }
+  const [ofIntegers, ofFloats] = [INTEGERS[operator], FLOATS[operator]];
+  if (!ofIntegers || !ofFloats) throw new TemplateError(`unknown operator ${operator}`);
+  if (typeof a === 'bigint' && typeof b === 'bigint') return ofIntegers(a, b);
+  return new Float(ofFloats(Number(a), Number(b)));
+}
+
+function power(a: bigint, b: bigint): Value {
+  if (b < 0n) return new Float(Number(a) ** Number(b));
+  if (b > 1024n) throw new TemplateError(`the power ${b} is too large`);
+  return a ** b;
 }
 
 function modulo(a: bigint, b: bigint): bigint {

@@ -4,21 +4,13 @@ import {
   argument,
   asIndex,
   asText,
-  Callable,
   elementsOf,
+  type Methods,
   TemplateError,
   Tuple,
   Undefined,
   type Value,
 } from './values.js';
-
-type Method = (text: string, args: Arguments) => Value;
-
-/** The method of Python's `str` with this name, bound to the text; `undefined` if there is none. */
-export function stringMethod(text: string, name: string): Callable | undefined {
-  const method = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
-  return method && new Callable(name, (args) => method(text, args));
-}
 
 /** What Python's `str.isspace` holds for; JavaScript also trims U+FEFF and leaves U+001C to U+001F and U+0085. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are Python's white space.
@@ -169,7 +161,8 @@ const every = (subject: string, pattern: RegExp): boolean =>
   subject !== '' && [...subject].every((c) => pattern.test(c));
 const isCased = (subject: string): boolean => subject.toLowerCase() !== subject.toUpperCase();
 
-const METHODS: Readonly<Record<string, Method>> = {
+/** The methods of Python's `str`. */
+export const STRING_METHODS: Methods<string> = {
   strip: (subject, args) => strip(subject, argument(args, 0) ?? null),
   lstrip: (subject, args) => strip(subject, argument(args, 0) ?? null, 'left'),
   rstrip: (subject, args) => strip(subject, argument(args, 0) ?? null, 'right'),

@@ -68,6 +68,9 @@ export class Callable {
   ) {}
 }
 
+/** Methods by their names, which take what they are called on first. */
+export type Methods<T> = Readonly<Record<string, (object: T, args: Arguments) => Value>>;
+
 /** Prints as nothing, is false and empty; everything else with it is an error, as in Jinja. */
 export class Undefined {
   /** @param what - for the error message, such as `'x' is undefined` */
