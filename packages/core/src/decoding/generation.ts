@@ -179,8 +179,8 @@ export class Generation {
   }
 
   /**
-   * Lets the request thin a round's guesses out; `undefined` when it has nothing to say of them. Throws
-   * `InvalidDraftTreeError` for something else than a smaller tree.
+   * Lets the request thin a round's guesses out; `undefined` when it has nothing to say of them. How long that takes is
+   * no price of the guesses. Throws `InvalidDraftTreeError` for something else than a smaller tree.
    */
   prepare(draft: RoundDraft): Promise<RoundDraft> | undefined {
     const { prepareTree } = this.#parts.request;
@@ -188,13 +188,10 @@ export class Generation {
   }
 
   async #prepare(draft: RoundDraft, prepareTree: NonNullable<CheckedRequest['prepareTree']>): Promise<RoundDraft> {
-    const { model, now } = this.#parts;
-    const started = now();
     const tree = await prepareTree(draft.tree);
-    const milliseconds = draft.milliseconds + now() - started;
-    if (tree === undefined || tree.tokens.length === 0) return { ...draft, tree: undefined, sources: [], milliseconds };
-    if (tree !== draft.tree) validatePreparedTree(tree, draft.tree, model.vocabularySize);
-    return { ...draft, tree, sources: sourcesOf(tree, draft), milliseconds };
+    if (tree === undefined || tree.tokens.length === 0) return { ...draft, tree: undefined, sources: [] };
+    if (tree !== draft.tree) validatePreparedTree(tree, draft.tree, this.#parts.model.vocabularySize);
+    return { ...draft, tree, sources: sourcesOf(tree, draft) };
   }
 
   /** What a round asks of the forward. */

@@ -163,7 +163,7 @@ async function proposeAll(
     const draft = drafts[index];
     if (draft === undefined || task.leaving !== undefined) return [];
     const preparing = task.generation.prepare(draft);
-    return [{ task, draft, preparation: preparing && new TreePreparation(draft, preparing) }];
+    return [{ task, draft, preparation: preparing && new TreePreparation(preparing) }];
   });
   return { late, fresh };
 }

@@ -6,12 +6,10 @@ export class TreePreparation {
   /** Resolves when it is ready. Never rejects. */
   readonly settled: Promise<void>;
 
-  /** `proposed`: the guesses as they were before. */
-  constructor({ milliseconds }: RoundDraft, preparing: Promise<RoundDraft>) {
+  constructor(preparing: Promise<RoundDraft>) {
     this.settled = preparing.then(
       (draft) => {
-        // How long a constraint takes is no price of the guesses.
-        this.#outcome = { draft: { ...draft, milliseconds } };
+        this.#outcome = { draft };
       },
       (error: unknown) => {
         this.#outcome = { error };
