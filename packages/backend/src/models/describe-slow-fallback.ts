@@ -1,4 +1,4 @@
-import type { Device, DeviceReport, TensorFlowReport } from '@foretoken/tensorflow/status';
+import type { Device, TensorFlowReport } from '@foretoken/tensorflow/status';
 import type { ChosenExecutor } from './choose-executor.js';
 
 /** Codes that say that a device is not there at all, where nobody would expect it to be used. */
@@ -18,21 +18,15 @@ export function describeSlowFallback(options: {
     return oneLine(`The model runs on TensorFlow's own operations, several times slower and in several times the memory:
       ${executor.reason} 'foretoken doctor' tells more.`);
   }
-  const missed = report.devices.filter(isMissed);
-  if (missed.length === 0) return undefined;
-  const causes = missed.map(
-    ({ device: name, reason, remedy }) => `${name} can't be had: ${sentence(reason)} ${remedy}`,
-  );
+  const causes = report.devices.flatMap((entry) => {
+    if (entry.state !== 'unavailable') return [];
+    const isMissed = entry.device === 'cpu' || (entry.device === 'cuda' && !NOT_THERE.has(entry.code));
+    return isMissed ? [`${entry.device} can't be had: ${sentence(entry.reason)} ${entry.remedy}`] : [];
+  });
+  if (causes.length === 0) return undefined;
   return oneLine(
     `The model runs on ${device}, several times slower. ${causes.join(' ')} 'foretoken doctor' tells more.`,
   );
-}
-
-type Unavailable = Extract<DeviceReport, { state: 'unavailable' }>;
-
-function isMissed(entry: DeviceReport): entry is Unavailable {
-  if (entry.state !== 'unavailable') return false;
-  return entry.device === 'cpu' || (entry.device === 'cuda' && !NOT_THERE.has(entry.code));
 }
 
 function sentence(text: string): string {

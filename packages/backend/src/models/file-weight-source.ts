@@ -10,12 +10,12 @@ export function fileWeightSource(file: WeightsFile, configuration: ModelConfigur
       const columns = weight.kind === 'matrix' ? weight.columns : 1;
       let offset = 0;
       for (const part of weightParts(weight.name, file.format, configuration)) {
-        const length = part.kind === 'zeros' ? part.rows : checkedLength(file, part.tensor, weight);
         if (part.kind === 'zeros') {
-          values.fill(0, offset, offset + length);
-          offset += length;
+          values.fill(0, offset, offset + part.rows);
+          offset += part.rows;
           continue;
         }
+        const length = checkedLength(file, part.tensor, weight);
         if (offset + length > values.length) throw wrongShape(file, part.tensor, weight);
         const target = values.subarray(offset, offset + length);
         await file.readFloat32(part.tensor, { target });

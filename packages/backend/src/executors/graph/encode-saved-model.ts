@@ -6,20 +6,20 @@ import type { Attribute, GraphDefinition, NodeDefinition, Signature, SignatureTe
  * `saved_model.proto`, `meta_graph.proto`, `graph.proto`, `node_def.proto` and `attr_value.proto`.
  */
 export function encodeSavedModel(graph: GraphDefinition): Uint8Array {
-  return message((savedModel) => {
-    savedModel.tag(1, WireType.Varint).int64(1);
-    field(savedModel, 2, (metaGraph) => {
-      field(metaGraph, 1, (info) => info.tag(4, WireType.LengthDelimited).string('serve'));
-      field(metaGraph, 2, (graphDef) => {
-        for (const node of graph.nodes) field(graphDef, 1, (writer) => encodeNode(writer, node));
-        // The producer version of TensorFlow 2.9, the oldest runtime that may load the graph.
-        field(graphDef, 4, (versions) => versions.tag(1, WireType.Varint).int32(1087));
-      });
-      for (const [name, signature] of Object.entries(graph.signatures)) {
-        mapEntry(metaGraph, 5, name, (writer) => encodeSignature(writer, signature));
-      }
+  const savedModel = new BinaryWriter();
+  savedModel.tag(1, WireType.Varint).int64(1);
+  field(savedModel, 2, (metaGraph) => {
+    field(metaGraph, 1, (info) => info.tag(4, WireType.LengthDelimited).string('serve'));
+    field(metaGraph, 2, (graphDef) => {
+      for (const node of graph.nodes) field(graphDef, 1, (writer) => encodeNode(writer, node));
+      // The producer version of TensorFlow 2.9, the oldest runtime that may load the graph.
+      field(graphDef, 4, (versions) => versions.tag(1, WireType.Varint).int32(1087));
     });
-  }).finish();
+    for (const [name, signature] of Object.entries(graph.signatures)) {
+      mapEntry(metaGraph, 5, name, (writer) => encodeSignature(writer, signature));
+    }
+  });
+  return savedModel.finish();
 }
 
 function encodeNode(writer: BinaryWriter, node: NodeDefinition): void {
@@ -76,12 +76,6 @@ function encodeTensorInfo(writer: BinaryWriter, tensor: SignatureTensor): void {
   writer.tag(1, WireType.LengthDelimited).string(`${tensor.node}:0`);
   writer.tag(2, WireType.Varint).int32(tensor.type);
   field(writer, 3, (shape) => encodeShape(shape, tensor.shape));
-}
-
-function message(write: (writer: BinaryWriter) => void): BinaryWriter {
-  const writer = new BinaryWriter();
-  write(writer);
-  return writer;
 }
 
 function field(writer: BinaryWriter, number: number, write: (writer: BinaryWriter) => void): void {
