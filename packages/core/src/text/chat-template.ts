@@ -22,39 +22,24 @@ export interface ChatMessage {
 
 /** The special tokens' text that a template may write. */
 export interface ChatTemplateTokens {
-  /**
-   * Text of the BOS token.
-   * @default '' (the model has none)
-   */
+  /** Text of the BOS token. @default '' (the model has none) */
   readonly bosToken?: string;
-  /**
-   * Text of the end token.
-   * @default '' (the model has none)
-   */
+  /** Text of the end token. @default '' (the model has none) */
   readonly eosToken?: string;
 }
 
 /** How a conversation is written. */
 export interface ApplyChatTemplateOptions {
-  /**
-   * End with the beginning of the assistant's turn, so that the model answers.
-   * @default true
-   */
+  /** End with the beginning of the assistant's turn, so that the model answers. @default true */
   readonly addGenerationPrompt?: boolean;
-  /**
-   * Tool descriptions as JSON schema objects, for templates that support tools.
-   * @default none
-   */
+  /** Tool descriptions as JSON schema objects, for templates that support tools. @default none */
   readonly tools?: readonly unknown[] | undefined;
   /**
    * Further variables of the template, such as `enable_thinking`. They don't replace messages, tools and tokens.
    * @default none
    */
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
-  /**
-   * The time for templates that write the date.
-   * @default the current time
-   */
+  /** The time for templates that write the date. @default the current time */
   readonly now?: Date;
 }
 

@@ -52,10 +52,7 @@ export interface EncodeOptions {
 
 /** How tokens become text. */
 export interface DecodeOptions {
-  /**
-   * Leave special tokens out.
-   * @default false
-   */
+  /** Leave special tokens out. @default false */
   readonly skipSpecialTokens?: boolean;
   /**
    * The tokens continue other text, as generated ones do. SentencePiece models put a space before a text; it is taken
