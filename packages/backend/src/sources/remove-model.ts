@@ -79,12 +79,9 @@ async function removeFiles(folder: string, weights: string): Promise<number> {
 
 /** Folders that nothing is left in, up to the one of all models. */
 async function removeEmpty(folder: string): Promise<void> {
-  for (let at = folder; basename(at) !== 'models'; at = dirname(at)) {
+  try {
+    for (let at = folder; basename(at) !== 'models'; at = dirname(at)) await rmdir(at);
+  } catch {
     // Not empty: there is another selection, or a download that has not ended.
-    const removed = await rmdir(at).then(
-      () => true,
-      () => false,
-    );
-    if (!removed) return;
   }
 }

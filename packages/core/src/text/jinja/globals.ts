@@ -14,22 +14,14 @@ import {
 /** Longest `range()` in a template, so that a file can't exhaust the memory. */
 const MAX_RANGE_LENGTH = 100_000;
 
+const CONSTANTS = { true: true, True: true, false: false, False: false, none: null, None: null };
+
 /** What every template sees beside its variables, as `transformers` gives it. `strftime` writes the time. */
 export function createGlobals(
   variables: Readonly<Record<string, unknown>>,
   strftime: (format: string) => string,
 ): Scope {
   const scope = new Scope();
-  for (const [name, value] of Object.entries({
-    true: true,
-    True: true,
-    false: false,
-    False: false,
-    none: null,
-    None: null,
-  })) {
-    scope.set(name, value);
-  }
   const define = (name: string, call: Callable['call']): void => scope.set(name, new Callable(name, call));
   define('raise_exception', ({ positional: [message = ''] }) => {
     throw new TemplateError(toText(message));
@@ -49,7 +41,7 @@ export function createGlobals(
       return text;
     });
   });
-  for (const [name, value] of Object.entries(variables)) scope.set(name, fromJavaScript(value));
+  for (const [name, value] of Object.entries({ ...CONSTANTS, ...variables })) scope.set(name, fromJavaScript(value));
   return scope;
 }
 
