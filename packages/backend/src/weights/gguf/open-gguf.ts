@@ -81,9 +81,7 @@ function checkIdentity(cursor: ByteCursor, name: string): void {
   throw new WeightsFormatError(
     'weights-unsupported-version',
     `${name} ${reason}. Convert it with a current llama.cpp.`,
-    {
-      version,
-    },
+    { version },
   );
 }
 

@@ -42,9 +42,7 @@ export async function openSplitGguf(path: string, count: number, limits: Weights
           throw new WeightsFormatError(
             'weights-duplicate',
             `Tensor ${JSON.stringify(tensor)} is in two parts of ${path}.`,
-            {
-              tensor,
-            },
+            { tensor },
           );
         }
         holders.set(tensor, file);
