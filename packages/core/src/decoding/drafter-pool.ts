@@ -7,6 +7,7 @@ import type {
   ReadProgress,
   ScoredRound,
 } from '../contracts/drafter.js';
+import type { FallbackCause } from '../contracts/generation-event.js';
 import { drafterNames } from './drafter-options.js';
 import { DrafterTimeoutError } from './errors.js';
 import { validateDraftTree } from './validate-draft-tree.js';
@@ -15,11 +16,12 @@ import { validateDraftTree } from './validate-draft-tree.js';
 export type DrafterErrorListener = (error: unknown, drafter: string) => void;
 
 /** What a drafter came up with. */
-export type PoolProposal =
-  /** Checked, with at least one node. */
-  | { readonly kind: 'tree'; readonly tree: DraftTree }
-  | { readonly kind: 'nothing' }
-  | { readonly kind: 'failed'; readonly cause: 'drafter-error' | 'drafter-timeout' };
+export interface PoolProposal {
+  /** Checked, with at least one node; `undefined`: it had no guess, or failed. */
+  readonly tree: DraftTree | undefined;
+  /** Why it failed, if it did. */
+  readonly fallback: FallbackCause | undefined;
+}
 
 /** A drafter's place in one generation. */
 type DrafterState =
@@ -96,16 +98,17 @@ export class DrafterPool {
     target: DraftTarget,
   ): Promise<PoolProposal> {
     const member = this.#members.get(name);
-    if (member === undefined) return { kind: 'nothing' };
+    if (member === undefined) return { tree: undefined, fallback: undefined };
     try {
       const session = open(member, history, target);
       const tree = await within(this.#timeout, session.propose(budget), name);
       if (tree !== undefined) validateDraftTree(tree, { vocabularySize: this.#vocabularySize, budget });
       member.consecutiveFailures = 0;
-      return tree !== undefined && tree.tokens.length > 0 ? { kind: 'tree', tree } : { kind: 'nothing' };
+      return { tree: tree?.tokens.length === 0 ? undefined : tree, fallback: undefined };
     } catch (error) {
       this.#fail(member, error);
-      return { kind: 'failed', cause: error instanceof DrafterTimeoutError ? 'drafter-timeout' : 'drafter-error' };
+      const fallback = error instanceof DrafterTimeoutError ? 'drafter-timeout' : 'drafter-error';
+      return { tree: undefined, fallback };
     }
   }
 

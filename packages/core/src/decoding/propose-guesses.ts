@@ -12,7 +12,7 @@ import type { FallbackCause } from '../contracts/generation-event.js';
 import type { LanguageModel, Sequence } from '../contracts/language-model.js';
 import { InvalidArgumentError } from '../errors.js';
 import { fitPlan } from './draft-plan.js';
-import type { DrafterPool } from './drafter-pool.js';
+import type { DrafterPool, PoolProposal } from './drafter-pool.js';
 
 /** Who decides on guesses and makes them. */
 export interface DraftingParts {
@@ -135,9 +135,7 @@ async function gather(
   return { weighed: plan.weigh(proposals), fallback, milliseconds };
 }
 
-interface Answer {
-  readonly tree: DraftTree | undefined;
-  readonly fallback: FallbackCause | undefined;
+interface Answer extends PoolProposal {
   readonly milliseconds: number;
 }
 
@@ -145,9 +143,7 @@ async function ask({ drafters, now }: DraftingParts, request: DraftAsk, place: D
   if (drafters.isResting(request.drafter)) return { tree: undefined, fallback: 'drafter-resting', milliseconds: 0 };
   const started = now();
   const proposal = await drafters.propose(request.drafter, request, place.history, { sequence: place.sequence });
-  const milliseconds = now() - started;
-  if (proposal.kind === 'tree') return { tree: proposal.tree, fallback: undefined, milliseconds };
-  return { tree: undefined, fallback: proposal.kind === 'failed' ? proposal.cause : undefined, milliseconds };
+  return { ...proposal, milliseconds: now() - started };
 }
 
 function fitAsk(
