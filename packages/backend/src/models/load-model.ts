@@ -3,11 +3,11 @@ import { InvalidArgumentError } from '@foretoken/core';
 import type { ChatTemplate, Tokenizer } from '@foretoken/core/text';
 import { OperatorsError, operatorsVariableProblems } from '@foretoken/operators';
 import { cacheDirectory, TensorFlowError } from '@foretoken/tensorflow';
-import type { Device, ProgressListener, TensorFlowReport } from '@foretoken/tensorflow/status';
+import type { Device, TensorFlowReport } from '@foretoken/tensorflow/status';
 import type { ExecutorKind, KvPrecision } from '../executors/executor.js';
 import { panelDirectory } from '../executors/fused/panel-header.js';
 import type { WeightSource } from '../executors/weight.js';
-import { resolveModel } from '../sources/resolve-model.js';
+import { type ResolveModelOptions, resolveModel } from '../sources/resolve-model.js';
 import { openWeights } from '../weights/open-weights.js';
 import { chooseArithmetic } from './choose-arithmetic.js';
 import type { ModelConfiguration } from './configuration.js';
@@ -19,7 +19,7 @@ import { type LoadedDevice, loadDevice, withoutGpu } from './load-device.js';
 import { readModelText } from './load-model-text.js';
 import { draftDirectory, type RequantisedWeightsOptions, requantisedWeights } from './requantised-weights.js';
 
-export interface LoadModelOptions {
+export interface LoadModelOptions extends Pick<ResolveModelOptions, 'cacheDirectory' | 'allowDownload' | 'onProgress'> {
   /** Where forward passes run; `auto` takes the best there is: cuda, cpu, wasm, js. @default 'auto' */
   readonly device?: 'auto' | Device;
   /**
@@ -58,12 +58,6 @@ export interface LoadModelOptions {
    * kept in the cache folder. Has an effect with the executor `fused` only. @default 'stored', as the file has them
    */
   readonly draftFormat?: 'stored' | 'Q4_0';
-  /** Where models and TensorFlow are kept. @default the cache folder of `@foretoken/tensorflow` */
-  readonly cacheDirectory?: string;
-  /** Whether files that are missing in the cache may be downloaded. @default true */
-  readonly allowDownload?: boolean;
-  /** Called with the progress of downloads. */
-  readonly onProgress?: ProgressListener;
   /** Called while weights are copied to the device, with the fraction done, in [0, 1]. */
   readonly onWeightsLoaded?: (fraction: number) => void;
   /**

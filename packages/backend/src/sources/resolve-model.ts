@@ -9,9 +9,9 @@ import { parseReference } from './parse-reference.js';
 import { quantisationOf } from './quantisation.js';
 
 export interface ResolveModelOptions {
-  /** Where fetched models are kept, under `models/`. @default the cache folder of foretoken (`FORETOKEN_CACHE`, else XDG) */
+  /** Where what is fetched is kept, models under `models/`. @default the cache folder of foretoken (`FORETOKEN_CACHE`, else XDG) */
   readonly cacheDirectory?: string;
-  /** Whether a model that is not in the cache may be fetched. @default true */
+  /** Whether what is not in the cache may be fetched. @default true */
   readonly allowDownload?: boolean;
   /** Told of every step of a download; `done` and `total` count bytes. @default none */
   readonly onProgress?: ProgressListener;
