@@ -1,9 +1,9 @@
 import type { Arithmetic } from '@foretoken/core';
 import { createEagerExecutor } from '../executors/eager/eager-executor.js';
 import type { Executor, KvPrecision } from '../executors/executor.js';
-import { createProgramExecutor, type PanelOptions } from '../executors/fused/program-executor.js';
+import type { NativeExecutorOptions } from '../executors/executor-options.js';
+import { createProgramExecutor, type ProgramExecutorOptions } from '../executors/fused/program-executor.js';
 import { createGraphExecutor } from '../executors/graph/graph-executor.js';
-import type { WeightSource } from '../executors/weight.js';
 import { chooseArithmetic } from './choose-arithmetic.js';
 import type { ChosenExecutor } from './choose-executor.js';
 import type { ModelConfiguration } from './configuration.js';
@@ -11,26 +11,15 @@ import { decoderModel, usedWeights } from './decoder-model.js';
 import { rotationTable } from './rotation-table.js';
 import { TensorLanguageModel } from './tensor-language-model.js';
 
-export interface CreateModelOptions {
+export interface CreateModelOptions
+  extends Pick<NativeExecutorOptions, 'weights' | 'slots' | 'slotCapacity' | 'exitLayers' | 'onProgress'>,
+    Pick<ProgramExecutorOptions, 'chainVocabulary' | 'panels'> {
   readonly configuration: ModelConfiguration;
-  readonly weights: WeightSource;
   readonly executor: ChosenExecutor;
-  /** Sequences open at a time. */
-  readonly slots: number;
-  /** Tokens that one sequence can hold. */
-  readonly slotCapacity: number;
-  /** Numbers of first layers that a forward may stop after, ascending. @default none */
-  readonly exitLayers?: readonly number[];
-  /** Tokens that `forwardChain` may guess, ascending; used by the fused executor. @default all */
-  readonly chainVocabulary?: Int32Array | undefined;
   /** What the KV cache keeps numbers in; `float16` on the fused executor only. @default 'float32' */
   readonly kvPrecision?: KvPrecision;
   /** What products are computed in; `integer` on the fused executor only. @default DEFAULT_ARITHMETIC there */
   readonly arithmetic?: Arithmetic;
-  /** Where integer products keep regrouped weights. @default nowhere: each pass regroups them, which takes longer */
-  readonly panels?: PanelOptions;
-  /** Told as weights are loaded: the part done, in [0, 1]. */
-  readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
 /** Puts a model on a device: weights loaded, caches allocated, ready for its first forward. */

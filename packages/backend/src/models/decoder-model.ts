@@ -1,4 +1,4 @@
-import type { TraceableModel } from '../executors/graph/trace-model.js';
+import type { TraceableModel } from '../executors/executor-options.js';
 import type { Matrix, Vector } from '../executors/weight.js';
 import type { ModelConfiguration } from './configuration.js';
 import { DecoderPass } from './decoder-pass.js';

@@ -1,22 +1,16 @@
 import type { TensorFlow } from '@foretoken/tensorflow';
 import type { CachePosition, Executor, StepLogits } from '../executor.js';
-import type { TraceableModel } from '../graph/trace-model.js';
-import type { AttentionGeometry } from '../operators.js';
+import type { ExecutorOptions } from '../executor-options.js';
 import type { Step } from '../step.js';
 import { topOfRows } from '../top-logits.js';
-import { type Matrix, type Vector, type WeightSource, weightSize } from '../weight.js';
+import { type Matrix, type Vector, weightSize } from '../weight.js';
 import { EagerCache } from './eager-cache.js';
 import { EagerOperators, type EagerTensor } from './eager-operators.js';
 
-export interface EagerExecutorOptions {
+export interface EagerExecutorOptions extends ExecutorOptions {
   readonly tensorFlow: TensorFlow;
-  readonly model: TraceableModel;
-  readonly geometry: AttentionGeometry;
-  readonly weights: WeightSource;
   /** Weights that the model uses, uploaded once. */
   readonly declared: readonly (Matrix | Vector)[];
-  /** Told after each weight: the part loaded so far, in [0, 1]. */
-  readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
 /** Runs a model operation by operation on any tfjs backend: slow, portable, and the oracle of the graph executor. */

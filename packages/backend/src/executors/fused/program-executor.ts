@@ -13,42 +13,29 @@ import {
 import type { NativeTensorFlow, SavedModel } from '@foretoken/tensorflow';
 import type { ProgressListener } from '@foretoken/tensorflow/status';
 import type { CachePosition, ChainStep, Executor, KvPrecision, StepLogits } from '../executor.js';
+import type { NativeExecutorOptions } from '../executor-options.js';
 import { encodeSavedModel } from '../graph/encode-saved-model.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import { DataType, type GraphDefinition, type SignatureTensor } from '../graph/graph-definition.js';
-import type { TraceableModel } from '../graph/trace-model.js';
-import type { AttentionGeometry } from '../operators.js';
 import type { Step } from '../step.js';
-import type { Matrix, Vector, WeightSource } from '../weight.js';
+import type { Matrix, Vector } from '../weight.js';
 import { NativeWeightStore } from './native-weight-store.js';
 import { ProgramOperators, type Register } from './program-operators.js';
 
 type Tensor = ReturnType<NativeTensorFlow['tensor']>;
 
-export interface ProgramExecutorOptions {
-  readonly tensorFlow: NativeTensorFlow;
+export interface ProgramExecutorOptions extends NativeExecutorOptions {
   readonly operators: NativeOperators;
   /** Where the cache lies and passes run. @default the CPU */
   readonly gpu?: Gpu;
-  readonly model: TraceableModel;
-  readonly geometry: AttentionGeometry;
-  readonly weights: WeightSource;
   /** Weights that the model uses. */
   readonly declared: readonly (Matrix | Vector)[];
-  /** Sequences that fit the cache at a time. */
-  readonly slots: number;
-  /** Tokens that a slot holds. */
-  readonly slotCapacity: number;
   readonly kvPrecision: KvPrecision;
   readonly arithmetic: Arithmetic;
   /** Where integer products keep regrouped weights. @default nowhere: each pass regroups them, which takes longer */
   readonly panels?: PanelOptions | undefined;
-  /** Numbers of first layers that a pass may stop after. @default none */
-  readonly exitLayers?: readonly number[];
   /** Tokens that `chain` may guess, ascending. @default all */
   readonly chainVocabulary?: Int32Array | undefined;
-  /** Told after each weight: the part loaded so far, in [0, 1]. */
-  readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
 export interface PanelOptions {

@@ -3,33 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NativeTensorFlow, SavedModel } from '@foretoken/tensorflow';
 import type { CachePosition, Executor, StepLogits } from '../executor.js';
+import type { NativeExecutorOptions } from '../executor-options.js';
 import type { AttentionGeometry } from '../operators.js';
 import type { Step } from '../step.js';
-import type { WeightSource } from '../weight.js';
 import { encodeSavedModel } from './encode-saved-model.js';
 import type { GraphDefinition } from './graph-definition.js';
 import type { WeightAssignment } from './graph-weights.js';
 import { stepFeeds } from './step-feeds.js';
 import { StoredWeightLoader } from './stored-weight-loader.js';
-import { maskName, type TraceableModel, traceModel } from './trace-model.js';
+import { maskName, traceModel } from './trace-model.js';
 
 type Tensor = ReturnType<NativeTensorFlow['tensor']>;
 type EntryName = 'step' | 'prefill' | 'row' | 'topK' | 'copy' | `exit/${number}`;
 
-export interface GraphExecutorOptions {
-  readonly tensorFlow: NativeTensorFlow;
-  readonly model: TraceableModel;
-  readonly geometry: AttentionGeometry;
+export interface GraphExecutorOptions extends NativeExecutorOptions {
   readonly vocabularySize: number;
-  /** Numbers of first layers that a pass may stop after. @default none */
-  readonly exitLayers?: readonly number[];
-  readonly weights: WeightSource;
-  /** Sequences that fit the cache at a time. */
-  readonly slots: number;
-  /** Tokens that a slot holds. */
-  readonly slotCapacity: number;
-  /** Told after each group of weights: the part loaded so far, in [0, 1]. */
-  readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
 /**

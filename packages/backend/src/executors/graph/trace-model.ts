@@ -1,4 +1,5 @@
-import type { AttentionGeometry, Operators } from '../operators.js';
+import type { TraceableModel } from '../executor-options.js';
+import type { AttentionGeometry } from '../operators.js';
 import { defineCopy, defineInitialise, defineRow, defineTopK, done } from './define-signatures.js';
 import { GraphBuilder, type GraphTensor, typeOf } from './graph-builder.js';
 import { type Attribute, DataType, type GraphDefinition, type SignatureTensor } from './graph-definition.js';
@@ -8,9 +9,6 @@ import { GraphWeights, type WeightAssignment } from './graph-weights.js';
 const float32 = typeOf(DataType.float32);
 const int32 = typeOf(DataType.int32);
 const complex64 = typeOf(DataType.complex64);
-
-/** A model family: from the operators of a pass to its logits, [R, vocabularySize], after all or the first layers. */
-export type TraceableModel = <T>(operators: Operators<T>, layers?: number) => T;
 
 export interface TracedModel {
   readonly graph: GraphDefinition;
