@@ -55,29 +55,12 @@ export async function hasSize(path: string, size: number): Promise<boolean> {
 }
 
 function isManifest(value: unknown): value is ModelManifest {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'version' in value &&
-    value.version === 1 &&
-    'weights' in value &&
-    typeof value.weights === 'string' &&
-    'files' in value &&
-    Array.isArray(value.files) &&
-    value.files.length > 0 &&
-    value.files.every(isManifestFile)
-  );
+  const { version, weights, files } = (value ?? {}) as Partial<Record<keyof ModelManifest, unknown>>;
+  const isListed = Array.isArray(files) && files.length > 0 && files.every(isManifestFile);
+  return version === 1 && typeof weights === 'string' && isListed;
 }
 
 function isManifestFile(value: unknown): value is ManifestFile {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'path' in value &&
-    typeof value.path === 'string' &&
-    'size' in value &&
-    typeof value.size === 'number' &&
-    'sha256' in value &&
-    typeof value.sha256 === 'string'
-  );
+  const { path, size, sha256 } = (value ?? {}) as Partial<Record<keyof ManifestFile, unknown>>;
+  return typeof path === 'string' && typeof size === 'number' && typeof sha256 === 'string';
 }
