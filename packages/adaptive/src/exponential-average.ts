@@ -1,6 +1,7 @@
-import type { DirectController, DraftPlan } from '@foretoken/core';
+import type { DirectController } from '@foretoken/core';
 import { InvalidArgumentError } from '@foretoken/core/errors';
-import { requireDrafter, requireDrafterName, requireFractions, requireIntegers } from './option-checks.js';
+import { fixed } from './fixed.js';
+import { requireDrafterName, requireFractions, requireIntegers } from './option-checks.js';
 
 /** How the exponential average follows acceptance and when it moves. */
 export interface ExponentialAverageOptions {
@@ -72,12 +73,7 @@ export function exponentialAverage(options: ExponentialAverageOptions): DirectCo
 
   return {
     name: 'exponentialAverage',
-    plan: ({ drafters, remainingTokens }): DraftPlan => {
-      requireDrafter(drafter, drafters);
-      const useful = Math.min(depths[step] ?? 1, remainingTokens - 1);
-      if (useful < 1) return { kind: 'standard' };
-      return { kind: 'speculate', drafter, depth: useful, width: 1, nodes: useful, minimumConfidence: 0 };
-    },
+    plan: (situation) => fixed({ drafter, depth: depths[step] ?? 1 }).plan(situation),
     observe: ({ plan, drafted, accepted }) => {
       if (plan.kind === 'standard' || drafted === 0) return;
       average += smoothing * (accepted - average);

@@ -1,6 +1,7 @@
-import type { DirectController, DraftPlan } from '@foretoken/core';
+import type { DirectController } from '@foretoken/core';
 import { InvalidArgumentError } from '@foretoken/core/errors';
-import { requireDrafter, requireDrafterName, requireIntegers } from './option-checks.js';
+import { fixed } from './fixed.js';
+import { requireDrafterName, requireIntegers } from './option-checks.js';
 
 /** How the heuristic starts and moves. */
 export interface HeuristicOptions {
@@ -36,12 +37,7 @@ export function heuristic(options: HeuristicOptions): DirectController {
   let depth = initialDepth;
   return {
     name: 'heuristic',
-    plan: ({ drafters, remainingTokens }): DraftPlan => {
-      requireDrafter(drafter, drafters);
-      const useful = Math.min(depth, remainingTokens - 1);
-      if (useful < 1) return { kind: 'standard' };
-      return { kind: 'speculate', drafter, depth: useful, width: 1, nodes: useful, minimumConfidence: 0 };
-    },
+    plan: (situation) => fixed({ drafter, depth }).plan(situation),
     observe: ({ plan, drafted, accepted, perDepth }) => {
       if (plan.kind === 'standard' || drafted === 0) return;
       if (accepted < perDepth.length) depth = Math.max(1, depth - decrease);
