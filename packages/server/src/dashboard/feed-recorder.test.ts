@@ -41,7 +41,8 @@ describe('FeedRecorder', () => {
   it('adds engines up, and counts the memory of one in the server’s process once', () => {
     const engines = [engine(0), engine(0, counters(), { index: 1, processId: 1, residentBytes: 500 })];
     const { point, status } = recorder().record(reading(0, engines));
-    expect(point).toMatchObject({ running: 2, waiting: 4, kvUse: 0.25, serverBytes: 500, enginesBytes: 1000 });
+    expect(point).toMatchObject({ running: 2, waiting: 4, serverBytes: 500, enginesBytes: 1000 });
+    expect(status.kvTokens / status.kvCapacity).toBe(0.25);
     expect(status.engines.map(({ index }) => index)).toEqual([0, 1]);
   });
 

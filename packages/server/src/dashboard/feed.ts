@@ -31,21 +31,15 @@ export interface FeedPoint {
   readonly tokensPerSecond: number | null;
   /** Accepted guesses / guesses, over the window before, in [0, 1]. */
   readonly acceptanceRate: number | null;
-  /** Tokens a round, over the window before. 1: speculation brings nothing. */
-  readonly acceptanceLength: number | null;
   /** Estimated speed against standard decoding, over the window before. */
   readonly speedup: number | null;
   /** Mean depth of the plans chosen over the interval before; a standard round counts as 0. */
   readonly depth: number | null;
   readonly running: number;
   readonly waiting: number;
-  /** KV tokens in use / that may be in use, in [0, 1]. */
-  readonly kvUse: number | null;
   /** Resident bytes of the server, and of engines in processes of their own. */
   readonly serverBytes: number;
   readonly enginesBytes: number;
-  /** Of the first GPU, in [0, 1]. */
-  readonly gpuUse: number | null;
 }
 
 /** What is shown of now only. */
@@ -58,7 +52,7 @@ export interface FeedStatus {
   readonly total: SpeculationSummary;
   /** Over the last minute. */
   readonly window: SpeculationSummary;
-  readonly requests: FeedRequests;
+  readonly requests: Pick<EngineTotals, 'finished' | 'aborted' | 'failed' | 'refused' | 'preemptions'>;
   readonly kvTokens: number;
   readonly kvCapacity: number;
   /** Of the server. */
@@ -72,26 +66,14 @@ export interface FeedEngine {
   readonly restarts: number;
   readonly residentBytes: number;
   readonly running: number;
-  readonly waiting: number;
 }
-
-export type FeedRequests = Pick<
-  EngineTotals,
-  | 'finished'
-  | 'aborted'
-  | 'failed'
-  | 'refused'
-  | 'preemptions'
-  | 'promptTokens'
-  | 'reusedPromptTokens'
-  | 'generatedTokens'
->;
 
 /** What speculation brought over a time. */
 export interface SpeculationSummary {
   readonly rounds: number;
   readonly standardRounds: number;
   readonly acceptanceRate: number | null;
+  /** Tokens a round. 1: speculation brings nothing. */
   readonly acceptanceLength: number | null;
   readonly speedup: number | null;
   /** Index d: rounds whose guess at depth d was accepted / rounds with guesses, in [0, 1]. */

@@ -1,7 +1,7 @@
 import { addStatistics, type EngineTotals, NO_TOTALS, statisticsSince } from '@foretoken/core';
 import type { EngineDescription, EngineSnapshot, EngineState } from '../engine/text-engine.js';
 import type { GpuReading } from '../metrics/gpu-readings.js';
-import type { FeedPoint, FeedRequests, FeedSample } from './feed.js';
+import type { FeedPoint, FeedSample } from './feed.js';
 import { FEWEST_STANDARD_ROUNDS, meanDepth, summarize } from './speculation-summary.js';
 
 /** What was read off the server and its engines at one time. */
@@ -32,27 +32,23 @@ export function describeReading(
   { previous, windowStart }: { readonly previous: Reading | undefined; readonly windowStart: Reading | undefined },
 ): FeedSample {
   const { engines, totals } = reading;
+  const { finished, aborted, failed, refused, preemptions } = totals;
   const sinceWindow = windowStart === undefined ? totals : statisticsSince(totals, windowStart.totals);
   const baseline = sinceWindow.standardRounds < FEWEST_STANDARD_ROUNDS ? totals : sinceWindow;
   const window = summarize(sinceWindow, baseline);
-  const kvTokens = sum(engines, ({ statistics }) => statistics.kvTokens);
-  const kvCapacity = sum(engines, ({ statistics }) => statistics.kvCapacity);
   const point: FeedPoint = {
     time: reading.time,
     tokensPerSecond: tokensPerSecond(reading, previous),
     acceptanceRate: window.acceptanceRate,
-    acceptanceLength: window.acceptanceLength,
     speedup: window.speedup,
     depth: previous === undefined ? null : meanDepth(statisticsSince(totals, previous.totals).plans),
     running: sum(engines, ({ statistics }) => statistics.running),
     waiting: sum(engines, ({ statistics }) => statistics.waiting),
-    kvUse: kvCapacity > 0 ? kvTokens / kvCapacity : null,
     serverBytes: reading.serverBytes,
     // An engine in this process has no memory of its own.
     enginesBytes: sum(engines, ({ processId, residentBytes }) =>
       processId === reading.serverProcessId ? 0 : residentBytes,
     ),
-    gpuUse: reading.gpus[0]?.utilisation ?? null,
   };
   const status = {
     state: reading.state,
@@ -64,14 +60,13 @@ export function describeReading(
       restarts,
       residentBytes,
       running: statistics.running,
-      waiting: statistics.waiting,
     })),
     gpus: reading.gpus,
     total: summarize(totals, totals),
     window,
-    requests: requestsOf(totals),
-    kvTokens,
-    kvCapacity,
+    requests: { finished, aborted, failed, refused, preemptions },
+    kvTokens: sum(engines, ({ statistics }) => statistics.kvTokens),
+    kvCapacity: sum(engines, ({ statistics }) => statistics.kvCapacity),
     uptimeSeconds: reading.uptimeSeconds,
   };
   return { point, status };
@@ -80,11 +75,6 @@ export function describeReading(
 function tokensPerSecond(reading: Reading, previous: Reading | undefined): number | null {
   if (previous === undefined || reading.time <= previous.time) return null;
   return statisticsSince(reading.totals, previous.totals).generatedTokens / ((reading.time - previous.time) / 1000);
-}
-
-function requestsOf(totals: EngineTotals): FeedRequests {
-  const { finished, aborted, failed, refused, preemptions, promptTokens, reusedPromptTokens, generatedTokens } = totals;
-  return { finished, aborted, failed, refused, preemptions, promptTokens, reusedPromptTokens, generatedTokens };
 }
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {
