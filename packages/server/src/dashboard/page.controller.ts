@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, extname, join } from 'node:path';
-import { Controller, Get, Res } from '@nestjs/common';
+import { basename, dirname, extname, join } from 'node:path';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { builtFile } from '../built-file.js';
 import { DashboardFilesMissingError } from './errors.js';
 
@@ -44,28 +44,10 @@ export class PageController {
     this.#files = new Map(names.map((name) => [name, readFileSync(join(folder, name))]));
   }
 
-  @Get()
-  index(@Res() response: Response): void {
-    this.#send('index.html', response);
-  }
-
-  @Get('dashboard/page.js')
-  script(@Res() response: Response): void {
-    this.#send('page.js', response);
-  }
-
-  @Get('dashboard/style.css')
-  styles(@Res() response: Response): void {
-    this.#send('style.css', response);
-  }
-
-  @Get('dashboard/icon.svg')
-  icon(@Res() response: Response): void {
-    this.#send('icon.svg', response);
-  }
-
-  #send(file: string, response: Response): void {
+  @Get(['', 'dashboard/page.js', 'dashboard/style.css', 'dashboard/icon.svg'])
+  read(@Req() request: Request, @Res() response: Response): void {
+    const name = basename(request.path).toLowerCase() || 'index.html';
     // Express tags what it sends by its content. The time of change would not do: packages give all their files one.
-    response.type(extname(file)).set(HEADERS).send(this.#files.get(file));
+    response.type(extname(name)).set(HEADERS).send(this.#files.get(name));
   }
 }

@@ -22,7 +22,6 @@ export class AnswerView {
   readonly #inspector = element('section', { class: 'inspector', 'aria-label': 'Opened round', hidden: true });
   readonly #strip = new RoundStrip((index) => this.#toggle(index));
   readonly #rounds: AnswerRound[] = [];
-  readonly #now: () => number;
   #written = '';
   #tokens = 0;
   #open: number | undefined;
@@ -31,8 +30,7 @@ export class AnswerView {
   #measured: number | undefined;
   #ending = '';
 
-  constructor({ title, now }: { readonly title: string /** Milliseconds. */; readonly now: () => number }) {
-    this.#now = now;
+  constructor(title: string) {
     this.host = element(
       'article',
       { class: 'answer', 'aria-busy': 'true' },
@@ -60,8 +58,8 @@ export class AnswerView {
     const round = this.#rounds.length === 0 ? undefined : this.#rounds.length - 1;
     let shown = '';
     for (const { text, origin } of piece.tokens) {
-      this.#first ??= this.#now();
-      this.#last = this.#now();
+      this.#last = performance.now();
+      this.#first ??= this.#last;
       this.#tokens++;
       shown += text;
       if (text !== '') {
@@ -72,7 +70,7 @@ export class AnswerView {
     const rest = piece.text.startsWith(shown) ? piece.text.slice(shown.length) : '';
     if (rest !== '') this.#text.append(rest);
     this.#written += shown + rest;
-    if (piece.timings !== undefined) this.#measured = piece.timings.predicted_per_second;
+    this.#measured ??= piece.tokensPerSecond;
     if (piece.finishReason !== undefined) this.#ending = ENDINGS[piece.finishReason] ?? piece.finishReason;
     this.#showStatistics();
   }

@@ -8,12 +8,8 @@ export interface CompletionPiece {
   readonly tokens: readonly AnswerToken[];
   readonly rounds: readonly RoundView[];
   readonly finishReason: string | undefined;
-  readonly timings: CompletionTimings | undefined;
-}
-
-export interface CompletionTimings {
-  readonly predicted_n: number;
-  readonly predicted_per_second: number;
+  /** Of the whole answer, with its end. */
+  readonly tokensPerSecond: number | undefined;
 }
 
 export interface CompletionCall {
@@ -61,7 +57,7 @@ interface Chunk {
     readonly finish_reason?: string | null;
   }[];
   readonly foretoken?: { readonly tokens?: readonly AnswerToken[]; readonly rounds?: readonly RoundView[] };
-  readonly timings?: CompletionTimings;
+  readonly timings?: { readonly predicted_per_second: number };
 }
 
 function readChunk({ choices, foretoken, timings }: Chunk): CompletionPiece {
@@ -71,7 +67,7 @@ function readChunk({ choices, foretoken, timings }: Chunk): CompletionPiece {
     tokens: foretoken?.tokens ?? [],
     rounds: foretoken?.rounds ?? [],
     finishReason: choice?.finish_reason ?? undefined,
-    timings,
+    tokensPerSecond: timings?.predicted_per_second,
   };
 }
 

@@ -1,11 +1,5 @@
 import { drawing, element, setAttributes } from './dom.js';
-import { segments, timeAxis, valueAxis } from './scale.js';
-
-export interface ChartPoint {
-  /** Milliseconds since 1970. */
-  readonly time: number;
-  readonly value: number | null;
-}
+import { type ChartPoint, segments, timeAxis, valueAxis } from './scale.js';
 
 export interface ChartOptions {
   /** What is drawn, for those who can't see it. */
@@ -109,7 +103,7 @@ export class LineChart {
   }
 
   #line(
-    run: readonly { readonly time: number; readonly value: number }[],
+    run: readonly ChartPoint<number>[],
     { x, y, bottom }: { x: (time: number) => number; y: (value: number) => number; bottom: number },
   ): Element[] {
     const [first, ...rest] = run;

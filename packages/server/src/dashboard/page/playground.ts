@@ -101,7 +101,7 @@ export class Playground {
   ): Promise<AnswerResult | undefined> {
     const running = new AbortController();
     this.#setRunning(running);
-    const view = new AnswerView({ title, now: () => performance.now() });
+    const view = new AnswerView(title);
     turn.append(view.host);
     view.host.scrollIntoView({ block: 'nearest' });
     try {

@@ -34,7 +34,7 @@ describe('timeAxis', () => {
 
 describe('segments', () => {
   it('breaks a line where there is no value', () => {
-    const points = [1, null, null, 2, 3, null].map((value) => ({ value }));
+    const points = [1, null, null, 2, 3, null].map((value, time) => ({ time, value }));
     expect(segments(points).map((run) => run.map(({ value }) => value))).toEqual([[1], [2, 3]]);
   });
 });

@@ -39,26 +39,23 @@ export function timeAxis(age: number): TimeAxis {
   };
 }
 
-/** Runs of points that have a value: a line is broken where there is none. */
-export function segments<T extends { readonly value: number | null }>(
-  points: readonly T[],
-): readonly (readonly (T & { readonly value: number })[])[] {
-  const runs: (T & { readonly value: number })[][] = [];
-  let run: (T & { readonly value: number })[] | undefined;
-  for (const point of points) {
-    if (!hasValue(point)) {
-      run = undefined;
-      continue;
-    }
-    if (run === undefined) {
-      run = [];
-      runs.push(run);
-    }
-    run.push(point);
-  }
-  return runs;
+/** A value at a time. `null`: nothing to measure it by at that time. */
+export interface ChartPoint<Value = number | null> {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly value: Value;
 }
 
-function hasValue<T extends { readonly value: number | null }>(point: T): point is T & { readonly value: number } {
-  return point.value !== null;
+/** Runs of points that have a value: a line is broken where there is none. */
+export function segments(points: readonly ChartPoint[]): readonly (readonly ChartPoint<number>[])[] {
+  const runs: ChartPoint<number>[][] = [];
+  let isBroken = true;
+  for (const { time, value } of points) {
+    if (value !== null) {
+      if (isBroken) runs.push([]);
+      runs.at(-1)?.push({ time, value });
+    }
+    isBroken = value === null;
+  }
+  return runs;
 }
