@@ -1,20 +1,15 @@
-import type { FinishReason } from '@foretoken/core';
+import type { FinishReason, GeneratedToken } from '@foretoken/core';
 import type { RoundView, TextEvent } from '../engine/text-engine.js';
 import type { ChosenToken } from './logprobs.js';
 import type { AnswerNumbers } from './usage.js';
-
-/** Where a piece of text came from, for those who watch. */
-export interface SeenToken {
-  readonly text: string;
-  readonly origin: 'draft' | 'target';
-}
 
 /** What a token, or the end, added to an answer. */
 export interface AnswerPiece {
   readonly text: string;
   /** With logprobs asked for: the token. */
   readonly chosen: readonly ChosenToken[];
-  readonly tokens: readonly SeenToken[];
+  /** Where the text came from, for those who watch. */
+  readonly tokens: readonly Pick<GeneratedToken, 'text' | 'origin'>[];
   /** What is to be told of the round that the token began. */
   readonly rounds: readonly RoundView[];
   readonly ended?: { readonly reason: FinishReason; readonly numbers: AnswerNumbers };

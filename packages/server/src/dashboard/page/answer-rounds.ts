@@ -1,10 +1,5 @@
 import type { RoundView } from '../../engine/text-engine.js';
 
-export interface AnswerToken {
-  readonly text: string;
-  readonly origin: 'draft' | 'target';
-}
-
 export interface AnswerRound {
   readonly view: RoundView;
   /** Text of the token that the guesses hung off; `undefined` when that is the prompt's last. */

@@ -1,6 +1,8 @@
+import type { GeneratedToken } from '@foretoken/core';
 import type { RoundView } from '../../engine/text-engine.js';
-import type { AnswerToken } from './answer-rounds.js';
 import { readEvents } from './event-stream.js';
+
+type AnswerToken = Pick<GeneratedToken, 'text' | 'origin'>;
 
 /** A piece of an answer as it arrives. */
 export interface CompletionPiece {

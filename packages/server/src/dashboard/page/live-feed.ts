@@ -8,22 +8,20 @@ const SILENCE = 6000;
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 15_000;
 
+interface FeedParts {
+  readonly key: ApiKey;
+  readonly onEvent: (event: FeedEvent) => void;
+  readonly onConnection: (connection: Connection) => void;
+}
+
 /** Follows the server's feed, through its restarts too. An EventSource could not send a key. */
 export class LiveFeed {
-  readonly #key: ApiKey;
-  readonly #onEvent: (event: FeedEvent) => void;
-  readonly #onConnection: (connection: Connection) => void;
+  readonly #parts: FeedParts;
   #attempt = new AbortController();
   #pause = FIRST_PAUSE;
 
-  constructor(parts: {
-    readonly key: ApiKey;
-    readonly onEvent: (event: FeedEvent) => void;
-    readonly onConnection: (connection: Connection) => void;
-  }) {
-    this.#key = parts.key;
-    this.#onEvent = parts.onEvent;
-    this.#onConnection = parts.onConnection;
+  constructor(parts: FeedParts) {
+    this.#parts = parts;
   }
 
   /** Connects, dropping the connection there was. */
@@ -35,6 +33,7 @@ export class LiveFeed {
   }
 
   async #follow(attempt: AbortController): Promise<void> {
+    const { key, onEvent, onConnection } = this.#parts;
     let silence: ReturnType<typeof setTimeout> | undefined;
     const heard = (): void => {
       clearTimeout(silence);
@@ -42,26 +41,26 @@ export class LiveFeed {
     };
     try {
       heard();
-      const response = await fetch('/dashboard/events', { headers: this.#key.headers, signal: attempt.signal });
+      const response = await fetch('/dashboard/events', { headers: key.headers, signal: attempt.signal });
       if (response.status === 401 || response.status === 403) {
         clearTimeout(silence);
-        this.#onConnection('key-needed');
-        this.#key.ask();
+        onConnection('key-needed');
+        key.ask();
         return;
       }
       if (!response.ok || response.body === null) throw new Error(`The server answered ${response.status}.`);
       for await (const data of readEvents(response.body)) {
         heard();
         this.#pause = FIRST_PAUSE;
-        this.#onConnection('live');
-        this.#onEvent(JSON.parse(data));
+        onConnection('live');
+        onEvent(JSON.parse(data));
       }
     } catch {
       // Whatever the cause, what follows is the same: wait and try again.
     }
     clearTimeout(silence);
     if (this.#attempt !== attempt) return;
-    this.#onConnection('unreachable');
+    onConnection('unreachable');
     setTimeout(() => {
       if (this.#attempt === attempt) this.connect();
     }, this.#pause);

@@ -57,7 +57,7 @@ export class Overview {
     setText('acceptance', formatShare(summary.acceptanceRate));
     setText('acceptance-note', summary.rounds === 0 ? '' : `of guesses, ${when}`);
     setText('acceptance-length', formatFixed(summary.acceptanceLength, 2));
-    setText('depth', formatFixed(latest(this.#points, 'depth'), 1));
+    setText('depth', formatFixed(this.#points.findLast(({ depth }) => depth !== null)?.depth, 1));
     setText('depth-note', total.rounds === 0 ? '' : 'guesses a round, as planned');
     const depths = summary.acceptedPerDepth.slice(0, MOST_DEPTHS);
     showBars(
@@ -83,11 +83,6 @@ export class Overview {
 
 function chart(id: string, options: ConstructorParameters<typeof LineChart>[1]): LineChart {
   return new LineChart(find(id, HTMLElement), options);
-}
-
-function latest(points: readonly FeedPoint[], key: 'depth'): number | null {
-  for (const point of points.toReversed()) if (point[key] !== null) return point[key];
-  return null;
 }
 
 function speedupNote(speedup: number | null, rounds: number, when: string): string {

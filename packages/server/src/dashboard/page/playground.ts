@@ -13,6 +13,9 @@ interface Message {
 
 type Mode = 'chat' | 'completion';
 
+/** A call without what belongs to one attempt. */
+type Question = Pick<CompletionCall, 'path' | 'body'>;
+
 /** Asks the server and shows where the answer was guessed ahead. */
 export class Playground {
   readonly #key: ApiKey;
@@ -75,7 +78,7 @@ export class Playground {
     if (settings.speculation) this.#offerComparison(turn, request, result);
   }
 
-  #request(content: string, settings: PlaygroundSettings): Omit<CompletionCall, 'headers' | 'signal'> {
+  #request(content: string, settings: PlaygroundSettings): Question {
     const { temperature, maximumTokens, system, draft, speculation } = settings;
     const common = {
       temperature,
@@ -94,11 +97,7 @@ export class Playground {
   }
 
   /** `undefined` when it failed or was stopped. */
-  async #answer(
-    turn: HTMLElement,
-    request: Omit<CompletionCall, 'headers' | 'signal'>,
-    title: string,
-  ): Promise<AnswerResult | undefined> {
+  async #answer(turn: HTMLElement, request: Question, title: string): Promise<AnswerResult | undefined> {
     const running = new AbortController();
     this.#setRunning(running);
     const view = new AnswerView(title);
@@ -120,7 +119,7 @@ export class Playground {
     }
   }
 
-  #offerComparison(turn: HTMLElement, request: Omit<CompletionCall, 'headers' | 'signal'>, with_: AnswerResult): void {
+  #offerComparison(turn: HTMLElement, request: Question, guessed: AnswerResult): void {
     const button = element('button', { type: 'button', class: 'compare' }, 'Answer again without speculation');
     turn.append(button);
     button.addEventListener('click', async () => {
@@ -128,7 +127,7 @@ export class Playground {
       button.remove();
       const body = { ...request.body, speculation: false };
       const without = await this.#answer(turn, { ...request, body }, 'Model, without speculation');
-      if (without !== undefined) turn.append(comparison(with_, without));
+      if (without !== undefined) turn.append(comparison(guessed, without));
     });
   }
 

@@ -45,7 +45,7 @@ export class SystemPanel {
   #showState(status: FeedStatus): void {
     const { state, description } = status;
     find('state', HTMLElement).dataset.state = state;
-    setText('state', STATES[state]);
+    setText('state', state);
     find('engine-banner', HTMLElement).hidden = state === 'ready';
     setText('engine-banner', BANNERS[state]);
     if (description === undefined) setText('model', state === 'starting' ? 'loading the model…' : 'no model');
@@ -55,18 +55,10 @@ export class SystemPanel {
       setText('model', model);
       setText('model-note', `${device}, ${executor}, ${arithmetic} · guesses: ${guesses} · control: ${controller}`);
     }
-    if (this.#state !== undefined && this.#state !== state) this.#announce.textContent = `Engine: ${STATES[state]}`;
+    if (this.#state !== undefined && this.#state !== state) this.#announce.textContent = `Engine: ${state}`;
     this.#state = state;
   }
 }
-
-const STATES: Record<FeedStatus['state'], string> = {
-  starting: 'starting',
-  ready: 'ready',
-  restarting: 'restarting',
-  failed: 'failed',
-  closed: 'closed',
-};
 
 const BANNERS: Record<FeedStatus['state'], string> = {
   starting: 'The engine is loading its model. Requests are answered once it is ready.',
