@@ -10,7 +10,7 @@ import { LateModelText } from '../lifecycle/late-model-text.js';
 import { LateTextEngine } from '../lifecycle/late-text-engine.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { createLogger } from '../logging/create-logger.js';
-import { NestLogger } from '../logging/nest-logger.js';
+import { nestLogger } from '../logging/nest-logger.js';
 import { createObservability } from '../observability/create-observability.js';
 import { LongBodies } from '../openai/bodies/long-bodies.js';
 import { serveApiDocument } from './api-document.js';
@@ -87,7 +87,7 @@ export async function createServer(
   };
   const application = await NestFactory.create<NestExpressApplication>(serverModule(parts), {
     bodyParser: false,
-    logger: new NestLogger(logger),
+    logger: nestLogger(logger),
     abortOnError: false,
     forceCloseConnections: true,
   });

@@ -7,7 +7,7 @@ import { ApiKeys, requireApiKey } from '../security/api-keys.js';
 import { jsonBody } from '../security/json-body.js';
 import { type MiddlewareServer, sendRaw, serveMiddleware } from '../security/testing/serve-middleware.js';
 import { createLogger } from './create-logger.js';
-import { NestLogger } from './nest-logger.js';
+import { nestLogger } from './nest-logger.js';
 import { logBodies, requestLogging } from './request-logging.js';
 
 let server: MiddlewareServer | undefined;
@@ -198,13 +198,13 @@ describe('the line of a request', () => {
 describe('Nest', () => {
   it('logs into the same log', () => {
     const { logger, lines } = log();
-    const nest = new NestLogger(logger);
+    const nest = nestLogger(logger);
     nest.log('mapped', 'Router');
     nest.warn({ a: 1 }, 'Injector');
     nest.error('failed', 'Error: failed\n    at x', 'Handler');
     nest.error(new TypeError('wrong'), 'Handler');
-    nest.verbose('much');
-    nest.fatal('over');
+    nest.verbose?.('much');
+    nest.fatal?.('over');
     expect(lines.map(({ level, context, msg }) => [level, context, msg])).toEqual([
       [20, 'Router', 'mapped'],
       [40, 'Injector', '{ a: 1 }'],

@@ -3,37 +3,17 @@ import type { LoggerService } from '@nestjs/common';
 import type { Logger } from 'pino';
 
 /** Sends what Nest has to say into the server's log. What it tells of starting up is for `debug`. */
-export class NestLogger implements LoggerService {
-  readonly #logger: Logger;
-
-  constructor(logger: Logger) {
-    this.#logger = logger;
-  }
-
-  log(message: unknown, ...rest: readonly unknown[]): void {
-    this.#logger.debug(contextOf(rest), textOf(message));
-  }
-
-  error(message: unknown, ...rest: readonly unknown[]): void {
-    if (message instanceof Error) this.#logger.error({ ...contextOf(rest), err: message }, message.name);
-    else this.#logger.error(contextOf(rest), textOf(message));
-  }
-
-  warn(message: unknown, ...rest: readonly unknown[]): void {
-    this.#logger.warn(contextOf(rest), textOf(message));
-  }
-
-  debug(message: unknown, ...rest: readonly unknown[]): void {
-    this.#logger.debug(contextOf(rest), textOf(message));
-  }
-
-  verbose(message: unknown, ...rest: readonly unknown[]): void {
-    this.#logger.trace(contextOf(rest), textOf(message));
-  }
-
-  fatal(message: unknown, ...rest: readonly unknown[]): void {
-    this.#logger.fatal(contextOf(rest), textOf(message));
-  }
+export function nestLogger(logger: Logger): LoggerService {
+  const at =
+    (level: 'trace' | 'debug' | 'warn' | 'error' | 'fatal') =>
+    (message: unknown, ...rest: readonly unknown[]): void => {
+      if (message instanceof Error) logger[level]({ ...contextOf(rest), err: message }, message.name);
+      else logger[level](contextOf(rest), textOf(message));
+    };
+  return {
+    ...{ log: at('debug'), error: at('error'), warn: at('warn') },
+    ...{ debug: at('debug'), verbose: at('trace'), fatal: at('fatal') },
+  };
 }
 
 function textOf(message: unknown): string {
