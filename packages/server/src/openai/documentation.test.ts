@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { withoutAlignment } from '../testing/without-alignment.js';
 import { commonParameters, ignoredInAnswers, ignoredParameters } from './generation-schema.js';
-import { parametersTable } from './parameters-table.js';
 import { UNSUPPORTED_IN_RESPONSES } from './responses/unsupported.js';
+import { parametersTable } from './testing/parameters-table.js';
 import { UNSUPPORTED_PARAMETERS } from './unsupported-parameters.js';
 
 const page = readFileSync(new URL('../../../../docs/server.md', import.meta.url), 'utf8').replaceAll('\r\n', '\n');

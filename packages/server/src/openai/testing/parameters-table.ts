@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { chatSchema } from './chat-schema.js';
-import { completionSchema } from './completion-schema.js';
-import { parameterHelp } from './parameter.js';
+import { chatSchema } from '../chat-schema.js';
+import { completionSchema } from '../completion-schema.js';
+import { parameterHelp } from '../parameter.js';
 
 /** The parameters of chat and completions as a table in Markdown: the one in the documentation. */
 export function parametersTable(): string {
