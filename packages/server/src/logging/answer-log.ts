@@ -4,13 +4,11 @@ import type { RequestObservers } from '../metrics/request-observer.js';
 /** Logs what was answered, with the id of the request. Only where logs may hold prompts. */
 export function logAnswers(logger: Logger): RequestObservers {
   return {
-    wantsViews: false,
     observe: ({ id }) => {
       const answer: string[] = [];
       const log = (reason: string): void =>
         logger.info({ reqId: id, answer: answer.join(''), reason }, 'answered with');
       return {
-        started: () => {},
         round: ({ text }) => answer.push(text),
         finished: (reason, _statistics, text) => {
           answer.push(text);

@@ -7,16 +7,11 @@ const FEWEST_ROUNDS = 32;
 /** Logs for each request that was mostly decoded without guesses why there were none, with the request's id. */
 export function logStandardRounds(logger: Logger): RequestObservers {
   return {
-    wantsViews: false,
     observe: ({ id }) => ({
-      started: () => {},
-      round: () => {},
       finished: (_reason, { rounds, standardRounds, standardReasons }) => {
         if (standardRounds < FEWEST_ROUNDS || 2 * standardRounds < rounds) return;
         logger.info({ reqId: id, rounds, standardRounds, standardReasons }, 'mostly decoded without guesses');
       },
-      failed: () => {},
-      left: () => {},
     }),
   };
 }

@@ -127,7 +127,7 @@ describe('latencies', () => {
   it('stand in the right buckets', async () => {
     let now = 0;
     const registry = new Registry();
-    const observer = new RequestMetrics({ registry, now: () => now }).observe(request);
+    const observer = new RequestMetrics({ registry, now: () => now }).observe();
     observer.started({ waitedMilliseconds: 400, reusedPromptTokens: 0 });
     now = 3_000;
     observer.round(round('a'));
@@ -161,8 +161,8 @@ describe('latencies', () => {
   it('of failures are none, and codes that nobody knows are one', async () => {
     const registry = new Registry();
     const metrics = new RequestMetrics({ registry });
-    for (const code of ['queue-full', 'x1', 'x2']) metrics.observe(request).failed(code);
-    metrics.observe(request).left();
+    for (const code of ['queue-full', 'x1', 'x2']) metrics.observe().failed(code);
+    metrics.observe().left();
     const text = await registry.metrics();
     expect(text).toContain('foretoken_request_failure_total{code="queue-full"} 1');
     expect(text).toContain('foretoken_request_failure_total{code="unexpected"} 2');

@@ -35,7 +35,7 @@ export class ObservedTextEngine implements TextEngine {
       const events = this.#engine.submit(watched, signal);
       return follow({ events, observers, signal });
     } catch (error) {
-      for (const observer of observers) observer.failed(codeOf(error));
+      for (const observer of observers) observer.failed?.(codeOf(error));
       throw error;
     }
   }
@@ -63,14 +63,14 @@ async function* follow(options: {
     for await (const event of events) {
       switch (event.kind) {
         case 'started':
-          tell((observer) => observer.started(event));
+          tell((observer) => observer.started?.(event));
           break;
         case 'round':
-          tell((observer) => observer.round(event));
+          tell((observer) => observer.round?.(event));
           break;
         case 'finish':
           over = true;
-          tell((observer) => observer.finished(event.reason, event.statistics, event.text));
+          tell((observer) => observer.finished?.(event.reason, event.statistics, event.text));
           break;
       }
       yield event;
@@ -78,11 +78,11 @@ async function* follow(options: {
   } catch (error) {
     if (!over) {
       over = true;
-      tell((observer) => (signal?.aborted ? observer.left() : observer.failed(codeOf(error))));
+      tell((observer) => (signal?.aborted ? observer.left?.() : observer.failed?.(codeOf(error))));
     }
     throw error;
   } finally {
-    if (!over) tell((observer) => observer.left());
+    if (!over) tell((observer) => observer.left?.());
   }
 }
 

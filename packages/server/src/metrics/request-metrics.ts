@@ -1,6 +1,4 @@
-import type { DecodingStatistics, FinishReason } from '@foretoken/core';
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { TextRequest } from '../engine/text-engine.js';
 import { FIRST_TOKEN_BUCKETS, INTER_TOKEN_BUCKETS, REQUEST_BUCKETS } from './latency-buckets.js';
 import type { RequestObserver, RequestObservers } from './request-observer.js';
 
@@ -20,7 +18,6 @@ const FAILURES: ReadonlySet<string> = new Set([
 
 /** What single requests add to the metrics: latencies, and how they ended. */
 export class RequestMetrics implements RequestObservers {
-  readonly wantsViews = false;
   readonly #now: () => number;
   readonly #firstToken: Histogram;
   readonly #interToken: Histogram;
@@ -75,7 +72,7 @@ export class RequestMetrics implements RequestObservers {
     });
   }
 
-  observe(_request: TextRequest): RequestObserver {
+  observe(): Required<RequestObserver> {
     const submitted = this.#now();
     let first: number | undefined;
     let last = submitted;
@@ -88,7 +85,7 @@ export class RequestMetrics implements RequestObservers {
         last = this.#now();
         first ??= last;
       },
-      finished: (reason: FinishReason, statistics: DecodingStatistics) => {
+      finished: (reason, statistics) => {
         this.#success.inc({ finished_reason: reason });
         if (reason === 'abort') return;
         this.#endToEnd.observe(seconds(submitted));

@@ -169,7 +169,7 @@ describe('a collector', () => {
     closeReceiver();
     const problems: unknown[] = [];
     const tracing = await createTracing({ endpoint, model: 'm', onProblem: (error) => problems.push(error) });
-    tracing.requests[0]!.observe(request).left();
+    tracing.requests[0]!.observe(request).left?.();
     await tracing.close();
     expect(problems.length).toBeGreaterThan(0);
     await tracing.close();
@@ -179,7 +179,7 @@ describe('a collector', () => {
     status = 400;
     const problems: unknown[] = [];
     const tracing = await createTracing({ endpoint, model: 'm', onProblem: (error) => problems.push(error) });
-    tracing.requests[0]!.observe(request).left();
+    tracing.requests[0]!.observe(request).left?.();
     await tracing.close();
     expect(problems).toHaveLength(1);
   });
