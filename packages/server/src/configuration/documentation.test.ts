@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { SETTINGS, settingsTable } from '@foretoken/server/configuration';
+import { SETTINGS } from '@foretoken/server/configuration';
 import { describe, expect, it } from 'vitest';
 import { GpuReadings } from '../metrics/gpu-readings.js';
 import { ServerMetrics } from '../metrics/server-metrics.js';
 import { engineSnapshot } from '../metrics/testing/engine-snapshot.js';
 import { OPEN_PATHS } from '../security/open-paths.js';
 import { withoutAlignment } from '../testing/without-alignment.js';
+import { settingsTable } from './testing/settings-table.js';
 
 const page = (name: string): string =>
   readFileSync(new URL(`../../../../docs/${name}.md`, import.meta.url), 'utf8').replaceAll('\r\n', '\n');

@@ -12,4 +12,3 @@ export {
   type ServerConfigurationInput,
 } from './server-configuration.js';
 export { SETTINGS, type Setting } from './settings.js';
-export { settingsTable } from './settings-table.js';

@@ -1,4 +1,4 @@
-import { SETTINGS, type Setting } from './settings.js';
+import { SETTINGS, type Setting } from '../settings.js';
 
 /** The settings as a table in Markdown: the one in the documentation. */
 export function settingsTable(): string {
