@@ -1,4 +1,10 @@
-import { createSampler, type Drafter, type EngineRequest, InvalidArgumentError } from '@foretoken/core';
+import {
+  createSampler,
+  type Drafter,
+  type EngineRequest,
+  InvalidArgumentError,
+  withoutUndefined,
+} from '@foretoken/core';
 import { createStopMatcher, type Tokenizer } from '@foretoken/core/text';
 import { type Controllers, type Drafters, guessSampling, parseDraftMode } from '@foretoken/speculation';
 import type { ConstraintSession } from '@foretoken/structured-output';
@@ -27,59 +33,42 @@ export function generationParts(
   tools: GenerationTools,
 ): EngineRequest {
   const { prompt, maximumTokens, stop = [], ignoreEndTokens = false, topLogprobs, deadline, tenant } = request;
-  const { tokenizer } = tools;
-  const drafters = withGrammar(chooseDrafters(request, session, tools), request, session, tools);
+  const { speculation } = request;
+  const { tokenizer, controllers, defaults } = tools;
+  const drafters = chooseDrafters(request, session, tools);
   return {
     prompt,
     sampler: sampler(request, session, tools),
     drafters,
-    controller: chooseController(request, drafters, tools),
+    controller: controllers.controller({
+      name: speculation?.controller ?? defaults.controller,
+      drafters: drafters.map(({ name }) => name),
+      depth: speculation?.depth ?? defaults.depth,
+      minimumConfidence: speculation?.minimumConfidence ?? defaults.minimumConfidence,
+    }),
     detokenizer: tokenizer.detokenizer({ skipSpecialTokens: true, continuation: true }),
-    ...(maximumTokens === undefined ? {} : { maximumTokens }),
+    ...withoutUndefined({ maximumTokens, topLogprobs, deadline }),
+    ...withoutUndefined({ tenant: tenant?.name, prefixScope: tenant?.prefixScope }),
     // A constraint allows nothing after the end that it has allowed.
     ...(ignoreEndTokens && session === undefined ? {} : { endTokens: tokenizer.endTokens }),
     ...(stop.length === 0 ? {} : { stop: createStopMatcher(stop) }),
-    ...(topLogprobs === undefined ? {} : { topLogprobs }),
-    ...(deadline === undefined ? {} : { deadline }),
-    ...(tenant === undefined ? {} : { tenant: tenant.name, prefixScope: tenant.prefixScope }),
     ...(session === undefined ? {} : { prepareTree: (tree) => session.prepareTree(tree) }),
   };
 }
 
+/** Where an answer has a form, what the form forces is the first guess, unless another way of guessing was asked for. */
 function chooseDrafters(
   { speculation, tenant, sampling }: TextRequest,
   session: ConstraintSession | undefined,
   { drafters, defaults }: GenerationTools,
 ): readonly Drafter[] {
-  return drafters.choose(parseDraftMode(speculation?.draft ?? defaults.draft), {
+  const mode = parseDraftMode(speculation?.draft ?? defaults.draft);
+  const chosen = drafters.choose(mode, {
     expected: speculation?.prediction,
     sampling: guessSampling(sampling, session !== undefined),
     scope: tenant?.draftScope ?? '',
   });
-}
-
-/** Where an answer has a form, what the form forces is the first guess, unless another way of guessing was asked for. */
-function withGrammar(
-  drafters: readonly Drafter[],
-  { speculation }: TextRequest,
-  session: ConstraintSession | undefined,
-  { defaults }: GenerationTools,
-): readonly Drafter[] {
-  if (session === undefined || (speculation?.draft ?? defaults.draft) !== 'auto') return drafters;
-  return [session.drafter, ...drafters];
-}
-
-function chooseController(
-  { speculation }: TextRequest,
-  drafters: readonly Drafter[],
-  { controllers, defaults }: GenerationTools,
-): EngineRequest['controller'] {
-  return controllers.controller({
-    name: speculation?.controller ?? defaults.controller,
-    drafters: drafters.map(({ name }) => name),
-    depth: speculation?.depth ?? defaults.depth,
-    minimumConfidence: speculation?.minimumConfidence ?? defaults.minimumConfidence,
-  });
+  return session !== undefined && mode.kind === 'auto' ? [session.drafter, ...chosen] : chosen;
 }
 
 function sampler(

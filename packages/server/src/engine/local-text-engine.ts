@@ -1,4 +1,4 @@
-import { Engine } from '@foretoken/core';
+import { Engine, withoutUndefined } from '@foretoken/core';
 import {
   checkDepth,
   checkMinimumConfidence,
@@ -46,23 +46,14 @@ export async function createLocalTextEngine(
   settings: EngineSettings,
   options: LocalTextEngineOptions = {},
 ): Promise<LocalTextEngine> {
-  const { model, draft, controller, sequences, device, executor, arithmetic, contextLength, cacheDirectory } = settings;
+  const { model, draft, controller, device, kvPrecision, allowDownload, sequences } = settings;
+  const { executor, arithmetic, contextLength, cacheDirectory } = settings;
+  const { onProgress, onWarning } = options;
   checkDepth(settings.depth);
   checkMinimumConfidence(settings.minimumConfidence);
   const speculative = await loadSpeculativeModel({
-    model,
-    draft,
-    controller,
-    device,
-    slots: slotsFor(sequences),
-    allowDownload: settings.allowDownload,
-    ...(executor === undefined ? {} : { executor }),
-    ...(arithmetic === undefined ? {} : { arithmetic }),
-    kvPrecision: settings.kvPrecision,
-    ...(contextLength === undefined ? {} : { contextLength }),
-    ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-    ...(options.onWarning === undefined ? {} : { onWarning: options.onWarning }),
+    ...{ model, draft, controller, device, kvPrecision, allowDownload, slots: slotsFor(sequences) },
+    ...withoutUndefined({ executor, arithmetic, contextLength, cacheDirectory, onProgress, onWarning }),
   });
   try {
     return new LocalTextEngine(speculative, settings, options);
@@ -97,7 +88,6 @@ export class LocalTextEngine implements TextEngine {
     const { sequences, maxQueue } = settings;
     const kvTokens =
       settings.kvTokens ?? Math.max(model.contextLength, Math.min(sequences * model.contextLength, DEFAULT_KV_TOKENS));
-    const { onDrafterError } = options;
     this.#speculative = speculative;
     this.addon = loaded.addon;
     this.#engine = new Engine({
@@ -108,20 +98,15 @@ export class LocalTextEngine implements TextEngine {
       queue: maxQueue,
       kvTokens,
       ...(loaded.device === 'cuda' ? { prefillTokens: GPU_PREFILL_TOKENS } : {}),
-      ...(onDrafterError === undefined ? {} : { onDrafterError }),
+      ...withoutUndefined({ onDrafterError: options.onDrafterError }),
     });
-    this.#constraints = new ConstraintCompiler({ tokenizer, vocabularySize: model.vocabularySize });
-    this.#tools = {
-      tokenizer,
-      vocabularySize: model.vocabularySize,
-      drafters,
-      controllers,
-      defaults: settings,
-    };
+    const { vocabularySize } = model;
+    this.#constraints = new ConstraintCompiler({ tokenizer, vocabularySize });
+    this.#tools = { tokenizer, vocabularySize, drafters, controllers, defaults: settings };
     this.description = {
       model: loaded.name,
       contextLength: Math.min(kvTokens, model.contextLength),
-      vocabularySize: model.vocabularySize,
+      vocabularySize,
       device: loaded.device,
       executor: loaded.executor,
       arithmetic: loaded.arithmetic,

@@ -1,4 +1,4 @@
-import type { DecodingRound } from '@foretoken/core';
+import { type DecodingRound, withoutUndefined } from '@foretoken/core';
 import type { Tokenizer } from '@foretoken/core/text';
 import type { RoundView } from './text-engine.js';
 
@@ -11,17 +11,15 @@ export function roundView(round: DecodingRound, tokenizer: Tokenizer): RoundView
     plan:
       plan.kind === 'standard' ? { kind: 'standard' } : { kind: 'speculate', drafter: plan.drafter, depth: plan.depth },
     tree: Array.from(tree?.tokens ?? [], (token, node) => {
-      const confidence = tree?.confidences?.[node];
       return {
         text: tokenizer.tokenText(token),
         parent: tree?.parents[node] ?? -1,
         accepted: accepted.has(node),
-        ...(confidence === undefined ? {} : { confidence }),
+        ...withoutUndefined({ confidence: tree?.confidences?.[node] }),
       };
     }),
     tokens: tokens.map((token) => tokenizer.tokenText(token)),
-    ...(fallback === undefined ? {} : { fallback }),
-    ...(reason === undefined ? {} : { reason }),
-    milliseconds: { draft: milliseconds.draft, forward: milliseconds.forward, verify: milliseconds.verify },
+    ...withoutUndefined({ fallback, reason }),
+    milliseconds,
   };
 }

@@ -1,11 +1,4 @@
-import type {
-  EngineEvent,
-  EngineStatistics,
-  FallbackCause,
-  RoundEvent,
-  SamplerOptions,
-  StandardReason,
-} from '@foretoken/core';
+import type { DecodingRound, EngineEvent, EngineStatistics, RoundEvent, SamplerOptions } from '@foretoken/core';
 import type { ControllerName, DraftMode } from '@foretoken/speculation';
 import type { OutputConstraint } from '@foretoken/structured-output';
 
@@ -111,9 +104,8 @@ export interface TextRound extends Omit<RoundEvent, 'round'> {
   readonly view?: RoundView;
 }
 
-/** One round as whoever watches sees it. */
-export interface RoundView {
-  readonly index: number;
+/** One round as whoever watches sees it: in texts, with what `DecodingRound` says of it. */
+export interface RoundView extends Pick<DecodingRound, 'index' | 'fallback' | 'reason' | 'milliseconds'> {
   readonly plan:
     | { readonly kind: 'standard' }
     | { readonly kind: 'speculate'; readonly drafter: string; readonly depth: number };
@@ -126,10 +118,6 @@ export interface RoundView {
   }[];
   /** Text of each token that the round appended. */
   readonly tokens: readonly string[];
-  readonly fallback?: FallbackCause;
-  /** Why the round has no guesses, if it has none. */
-  readonly reason?: StandardReason;
-  readonly milliseconds: { readonly draft: number; readonly forward: number; readonly verify: number };
 }
 
 /** What an engine does now and did so far; counters only grow, through restarts too. */

@@ -2,7 +2,7 @@
 import { Socket } from 'node:net';
 import { workerData } from 'node:worker_threads';
 import { passProgress } from '@foretoken/operators';
-import type { HeartbeatData } from './heartbeat-data.js';
+import type { HeartbeatData } from './start-heartbeat.js';
 
 const { turns, interval, fileDescriptor, addon }: HeartbeatData = workerData;
 const progress = addon === undefined ? () => 0 : passProgress(addon);

@@ -1,6 +1,15 @@
 import { Worker } from 'node:worker_threads';
 import { builtFile } from '../../built-file.js';
-import type { HeartbeatData } from './heartbeat-data.js';
+
+/** What the thread is given. */
+export interface HeartbeatData {
+  /** Counts turns of the process's event loop. Shape [1], shared. */
+  readonly turns: Int32Array;
+  /** Milliseconds between two looks. */
+  readonly interval: number;
+  readonly fileDescriptor: number;
+  readonly addon: string | undefined;
+}
 
 /** Milliseconds between two looks at whether this process gets on. */
 const INTERVAL = 250;
