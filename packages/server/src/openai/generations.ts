@@ -102,7 +102,7 @@ export class Generations {
    */
   async tokens(task: TokensTask, param: string, asker: TextAsker): Promise<Int32Array> {
     try {
-      return await this.#text.work.tokens(task, asker);
+      return await this.#text.work.perform(task, asker);
     } catch (error) {
       if (!(error instanceof ForetokenError) || error.code !== 'text-too-long') throw error;
       throw this.#tooLong(param, `${this.contextLength} tokens or more`);
@@ -111,7 +111,7 @@ export class Generations {
 
   /** Text that tokens or a conversation stand for, in the same way. */
   string(task: StringTask, asker: TextAsker): Promise<string> {
-    return this.#text.work.string(task, asker);
+    return this.#text.work.perform(task, asker);
   }
 
   /** @throws {ApiError} 400 for tokens that are none, and for a prompt without tokens or with more than the context holds. */

@@ -1,4 +1,4 @@
-import type { StringTask, TokensTask } from './text-task.js';
+import type { ForetokenError } from '@foretoken/core';
 
 /** Where the thread finds the text side of the model. What it names has been fetched. */
 export interface TextSource {
@@ -6,16 +6,7 @@ export interface TextSource {
   readonly cacheDirectory: string | undefined;
 }
 
-export type ThreadRequest = TokensTask | StringTask;
-
-/** Answers come in the order of the requests. */
+/** Answers to tasks come in their order. */
 export type ThreadReply =
-  | { readonly kind: 'tokens'; readonly tokens: Int32Array }
-  | { readonly kind: 'string'; readonly string: string }
-  | {
-      readonly kind: 'failed';
-      readonly name: string;
-      readonly message: string;
-      readonly code: string;
-      readonly details: Readonly<Record<string, unknown>>;
-    };
+  | { readonly kind: 'done'; readonly result: Int32Array | string }
+  | ({ readonly kind: 'failed' } & Pick<ForetokenError, 'name' | 'message' | 'code' | 'details'>);

@@ -28,13 +28,18 @@ export type StringTask =
   | { readonly kind: 'decode'; readonly tokens: readonly number[] }
   | { readonly kind: 'render'; readonly messages: readonly ChatMessage[]; readonly options: ApplyChatTemplateOptions };
 
+export type TextTask = TokensTask | StringTask;
+
+/** What a task gives. */
+export type TextResult<T extends TextTask> = T extends TokensTask ? Int32Array : string;
+
 /** Characters that are worked on where they are: some milliseconds. Tokens to decode count as one each. */
 const SHORT = 8_192;
 /** What a value costs a template beside its characters. */
 const CHARACTERS_OF_A_VALUE = 16;
 
 /** Whether a task takes so little time that nobody notices. */
-export function isShort(task: TokensTask | StringTask): boolean {
+export function isShort(task: TextTask): boolean {
   switch (task.kind) {
     case 'encode':
       return task.text.length <= SHORT;
@@ -48,18 +53,25 @@ export function isShort(task: TokensTask | StringTask): boolean {
   }
 }
 
-/** @throws {ForetokenError} as `Tokenizer.encode` and `encodeConversation`. */
-export function tokensOf(task: TokensTask, text: ModelText): Int32Array {
-  const { tokenizer } = text;
-  if (task.kind === 'encode') return tokenizer.encode(task.text, task.options);
-  return encodeConversation(task.messages, { ...task.options, tokenizer, chatTemplate: templateOf(text) });
+/** @throws {ForetokenError} as `Tokenizer.encode`, `Tokenizer.decode`, `encodeConversation` and `ChatTemplate.apply`. */
+export function perform<T extends TextTask>(task: T, text: ModelText): TextResult<T> {
+  return resultOf(task, text) as TextResult<T>;
 }
 
-/** @throws {ForetokenError} as `Tokenizer.decode` and `ChatTemplate.apply`. */
-export function stringOf(task: StringTask, text: ModelText): string {
-  if (task.kind === 'tool-schemas') return JSON.stringify(task.tools.map(chooseSchema));
-  if (task.kind === 'decode') return text.tokenizer.decode(task.tokens);
-  return templateOf(text).apply(task.messages, task.options);
+function resultOf(task: TextTask, text: ModelText): Int32Array | string {
+  const { tokenizer } = text;
+  switch (task.kind) {
+    case 'encode':
+      return tokenizer.encode(task.text, task.options);
+    case 'decode':
+      return tokenizer.decode(task.tokens);
+    case 'conversation':
+      return encodeConversation(task.messages, { ...task.options, tokenizer, chatTemplate: templateOf(text) });
+    case 'render':
+      return templateOf(text).apply(task.messages, task.options);
+    case 'tool-schemas':
+      return JSON.stringify(task.tools.map(chooseSchema));
+  }
 }
 
 function templateOf({ chatTemplate, name }: ModelText): ChatTemplate {

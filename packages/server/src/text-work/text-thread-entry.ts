@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadModelText, type ModelText } from '@foretoken/backend';
 import { ForetokenError } from '@foretoken/core';
-import type { TextSource, ThreadReply, ThreadRequest } from './protocol.js';
-import { stringOf, tokensOf } from './text-task.js';
+import type { TextSource, ThreadReply } from './protocol.js';
+import { perform, type TextTask } from './text-task.js';
 
 // The code of the thread: it answers one request after the other.
 const { model, cacheDirectory } = workerData as TextSource;
@@ -10,17 +10,15 @@ const loaded = loadModelText(model, {
   allowDownload: false,
   ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
 });
-parentPort?.on('message', async (request: ThreadRequest) => {
-  const reply = answer(request, await loaded);
-  parentPort?.postMessage(reply, reply.kind === 'tokens' ? [reply.tokens.buffer as ArrayBuffer] : []);
+parentPort?.on('message', async (task: TextTask) => {
+  const reply = answer(task, await loaded);
+  const isTokens = reply.kind === 'done' && typeof reply.result !== 'string';
+  parentPort?.postMessage(reply, isTokens ? [reply.result.buffer as ArrayBuffer] : []);
 });
 
-function answer(request: ThreadRequest, text: ModelText): ThreadReply {
+function answer(task: TextTask, text: ModelText): ThreadReply {
   try {
-    if (request.kind === 'encode' || request.kind === 'conversation') {
-      return { kind: 'tokens', tokens: tokensOf(request, text) };
-    }
-    return { kind: 'string', string: stringOf(request, text) };
+    return { kind: 'done', result: perform(task, text) };
   } catch (error) {
     if (!(error instanceof ForetokenError)) throw error;
     const { name, message, code, details } = error;

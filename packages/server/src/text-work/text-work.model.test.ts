@@ -1,7 +1,7 @@
 import { loadModelText, type ModelText } from '@foretoken/backend';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MODEL } from '../openai/testing/served-model.js';
-import { isShort, type StringTask, stringOf, type TokensTask, tokensOf } from './text-task.js';
+import { isShort, perform, type StringTask, type TokensTask } from './text-task.js';
 import { TextWork } from './text-work.js';
 
 const signal = new AbortController().signal;
@@ -27,7 +27,7 @@ describe('a thread for long texts', () => {
     { kind: 'conversation', messages, options: { continueFinalMessage: false, maximumTokens: 1e9, now } },
   ])('gives the same tokens', async (task) => {
     expect(isShort(task)).toBe(false);
-    expect(await work.tokens(task, asker)).toEqual(tokensOf(task, text));
+    expect(await work.perform(task, asker)).toEqual(perform(task, text));
   });
 
   it.each<StringTask>([
@@ -46,21 +46,21 @@ describe('a thread for long texts', () => {
     },
   ])('gives the same text', async (task) => {
     expect(isShort(task)).toBe(false);
-    expect(await work.string(task, asker)).toBe(stringOf(task, text));
+    expect(await work.perform(task, asker)).toBe(perform(task, text));
   });
 
   it('throws what the work threw, and goes on', async () => {
     const tooLong = { kind: 'encode', text: 'a b '.repeat(50_000), options: { maximumTokens: 100 } } as const;
-    await expect(work.tokens(tooLong, asker)).rejects.toMatchObject({ code: 'text-too-long' });
+    await expect(work.perform(tooLong, asker)).rejects.toMatchObject({ code: 'text-too-long' });
     const refused = { kind: 'render', messages: Array(5_000).fill(messages[0]), options: {} } as const;
-    await expect(work.string(refused, asker)).rejects.toMatchObject({ code: 'chat-template' });
-    await expect(work.tokens(encode(sentence.repeat(400)), asker)).resolves.toBeInstanceOf(Int32Array);
+    await expect(work.perform(refused, asker)).rejects.toMatchObject({ code: 'chat-template' });
+    await expect(work.perform(encode(sentence.repeat(400)), asker)).resolves.toBeInstanceOf(Int32Array);
   });
 
   it('leaves this thread free', async () => {
     let turns = 0;
     const turning = setInterval(() => turns++, 1);
-    await work.tokens(encode('ab'.repeat(500_000)), asker);
+    await work.perform(encode('ab'.repeat(500_000)), asker);
     clearInterval(turning);
     expect(turns).toBeGreaterThan(20);
   });
@@ -68,7 +68,7 @@ describe('a thread for long texts', () => {
   it('takes tenants in turns, and no more than some texts of each', async () => {
     const done: string[] = [];
     const ask = async (tenant: string): Promise<void> => {
-      await work.tokens(encode(sentence.repeat(400)), { tenant, signal });
+      await work.perform(encode(sentence.repeat(400)), { tenant, signal });
       done.push(tenant);
     };
     const heavy = Array.from({ length: 17 }, () => ask('heavy'));
@@ -82,8 +82,8 @@ describe('a thread for long texts', () => {
 
   it('does not work for those who left before their turn', async () => {
     const leaving = new AbortController();
-    const first = work.tokens(encode(sentence.repeat(400)), asker);
-    const second = work.tokens(encode(sentence.repeat(400)), { tenant: 'b', signal: leaving.signal });
+    const first = work.perform(encode(sentence.repeat(400)), asker);
+    const second = work.perform(encode(sentence.repeat(400)), { tenant: 'b', signal: leaving.signal });
     leaving.abort();
     await expect(second).rejects.toMatchObject({ code: 'text-unavailable' });
     await expect(first).resolves.toBeInstanceOf(Int32Array);
