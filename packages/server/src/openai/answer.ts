@@ -15,44 +15,37 @@ export interface AnswerPiece {
   readonly ended?: { readonly reason: FinishReason; readonly numbers: AnswerNumbers };
 }
 
-/** Follows one answer from its events. */
-export class Answer {
-  readonly #prompt: number;
-  readonly #hidden: ReadonlySet<number>;
-
-  /**
-   * @param options.prompt - index of its prompt among the request's
-   * @param options.endTokens - tokens that end the answer and are no part of it
-   */
-  constructor(options: { readonly prompt: number; readonly endTokens: ReadonlySet<number> }) {
-    this.#prompt = options.prompt;
-    this.#hidden = options.endTokens;
-  }
-
-  /** What an event adds, token by token. */
-  take(event: TextEvent): readonly AnswerPiece[] {
-    switch (event.kind) {
-      case 'started':
-        return [];
-      case 'round':
-        return event.tokens.map(({ token, text, origin, logprobs }, index) => ({
+/**
+ * What an event adds to an answer, token by token.
+ *
+ * @param answer.prompt - index of its prompt among the request's
+ * @param answer.endTokens - tokens that end it and are no part of it
+ */
+export function answerPieces(
+  event: TextEvent,
+  answer: { readonly prompt: number; readonly endTokens: ReadonlySet<number> },
+): readonly AnswerPiece[] {
+  switch (event.kind) {
+    case 'started':
+      return [];
+    case 'round':
+      return event.tokens.map(({ token, text, origin, logprobs }, index) => ({
+        text,
+        chosen: logprobs === undefined || answer.endTokens.has(token) ? [] : [{ token, text, logprobs }],
+        tokens: [{ text, origin }],
+        rounds: index === 0 && event.view !== undefined ? [event.view] : [],
+      }));
+    case 'finish': {
+      const { text, reason, statistics } = event;
+      return [
+        {
           text,
-          chosen: logprobs === undefined || this.#hidden.has(token) ? [] : [{ token, text, logprobs }],
-          tokens: [{ text, origin }],
-          rounds: index === 0 && event.view !== undefined ? [event.view] : [],
-        }));
-      case 'finish': {
-        const { text, reason, statistics } = event;
-        return [
-          {
-            text,
-            chosen: [],
-            tokens: text === '' ? [] : [{ text, origin: 'target' }],
-            rounds: [],
-            ended: { reason, numbers: { prompt: this.#prompt, statistics } },
-          },
-        ];
-      }
+          chosen: [],
+          tokens: text === '' ? [] : [{ text, origin: 'target' }],
+          rounds: [],
+          ended: { reason, numbers: { prompt: answer.prompt, statistics } },
+        },
+      ];
     }
   }
 }

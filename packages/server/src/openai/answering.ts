@@ -4,7 +4,6 @@ import type { Logger } from 'pino';
 import { LOGGER } from '../lifecycle/injection-tokens.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { requestIdOf } from '../logging/request-id.js';
-import { Answer } from './answer.js';
 import { type AnswerFormat, type DeliverOptions, deliver } from './delivery.js';
 import { type GenerationPlan, Generations } from './generations.js';
 import type { AskedConstraint } from './output-constraint.js';
@@ -52,13 +51,13 @@ export class Answering {
     const id = requestIdOf(request);
     const events = await this.generations.run({ ...plan, constraint: constraint?.constraint }, id, signal);
     const endTokens = ignoresEnd ? new Set<number>() : text.tokenizer.endTokens;
-    const answers = plan.prompts.flatMap((_, prompt) =>
-      Array.from({ length: n }, () => new Answer({ prompt, endTokens })),
-    );
+    const answers = n * plan.prompts.length;
     await deliver({
       events,
       answers,
-      format: format(answers.length),
+      answersToEach: n,
+      endTokens,
+      format: format(answers),
       response,
       signal,
       stream,

@@ -3,12 +3,8 @@ import type { ApplyChatTemplateOptions, ChatMessage, ChatTemplate } from '@foret
 import { ApiError } from '../http/api-error.js';
 import type { ChatRequest, ChatRequestMessage } from './chat-schema.js';
 
-/** Messages as templates know them: content is text, and a developer is the system. */
-export function templateMessages(messages: readonly ChatRequestMessage[]): readonly ChatMessage[] {
-  return messages.map(templateMessage);
-}
-
-function templateMessage(message: ChatRequestMessage): ChatMessage {
+/** A message as templates know it: its content is text, and a developer is the system. */
+export function templateMessage(message: ChatRequestMessage): ChatMessage {
   const name = message.name === undefined ? {} : { name: message.name };
   switch (message.role) {
     case 'system':

@@ -10,7 +10,7 @@ import {
   type ToolPlan,
   templateKnowsTools,
 } from '../tools/index.js';
-import { chatTemplateOf, type TemplateRequest, templateMessages, templateOptions } from './chat-messages.js';
+import { chatTemplateOf, type TemplateRequest, templateMessage, templateOptions } from './chat-messages.js';
 import type { ChatRequest } from './chat-schema.js';
 import type { Generations } from './generations.js';
 import { type AskedConstraint, outputConstraint } from './output-constraint.js';
@@ -90,7 +90,7 @@ function conversation(
     form,
     wholeCalls: [body.stop ?? []].flat().length > 0,
   });
-  const messages = foldToolMessages(templateMessages(body.messages), {
+  const messages = foldToolMessages(body.messages.map(templateMessage), {
     templateKnowsTools: knows,
     systemPrompt: plan?.systemPrompt,
   });

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { ApiError } from '../http/api-error.js';
 import { type ErrorContext, toApiError } from '../http/describe-error.js';
 import { SseResponse } from '../http/sse-response.js';
-import type { Answer, AnswerPiece } from './answer.js';
+import { type AnswerPiece, answerPieces } from './answer.js';
 import type { AnswerEvent } from './generations.js';
 import type { AnswerNumbers } from './usage.js';
 
@@ -27,7 +27,12 @@ export interface AnswerFormat {
 
 export interface DeliverOptions {
   readonly events: AsyncIterable<AnswerEvent>;
-  readonly answers: readonly Answer[];
+  /** Answers to all prompts. */
+  readonly answers: number;
+  /** Answers to each prompt. */
+  readonly answersToEach: number;
+  /** Tokens that end an answer and are no part of it. */
+  readonly endTokens: ReadonlySet<number>;
   readonly format: AnswerFormat;
   readonly response: ServerResponse;
   /** Of the request: aborted when the client is gone, or with an `ApiError` when the server won't go on. */
@@ -68,16 +73,17 @@ export async function deliver(options: DeliverOptions): Promise<void> {
 }
 
 async function follow(
-  { events, answers, format, signal }: DeliverOptions,
+  { events, answers, answersToEach, endTokens, format, signal }: DeliverOptions,
   send: (chunks: readonly object[]) => Promise<void>,
 ): Promise<readonly AnswerNumbers[]> {
   const ended: AnswerNumbers[] = [];
   for await (const { index, value } of events) {
     if (value.kind === 'started') await send(format.begin(index));
-    for (const piece of answers[index]?.take(value) ?? []) {
+    const prompt = Math.floor(index / answersToEach);
+    for (const piece of answerPieces(value, { prompt, endTokens })) {
       if (piece.ended?.reason === 'abort') signal.throwIfAborted();
       if (piece.ended !== undefined) ended.push(piece.ended.numbers);
-      await send(format.take(index, piece, ended.length === answers.length ? ended : undefined));
+      await send(format.take(index, piece, ended.length === answers ? ended : undefined));
     }
   }
   signal.throwIfAborted();

@@ -37,7 +37,7 @@ export interface AnswerEvent {
 export class Generations {
   readonly #engine: TextEngine;
   readonly #text: LateModelText;
-  readonly #configuration: ServerConfiguration;
+  readonly configuration: ServerConfiguration;
 
   constructor(
     @Inject(TEXT_ENGINE) engine: TextEngine,
@@ -46,20 +46,11 @@ export class Generations {
   ) {
     this.#engine = engine;
     this.#text = text;
-    this.#configuration = configuration;
+    this.configuration = configuration;
   }
 
   get text(): ModelText {
     return this.#text.get();
-  }
-
-  get configuration(): ServerConfiguration {
-    return this.#configuration;
-  }
-
-  /** Name under which the model is served. */
-  get modelName(): string {
-    return this.text.name;
   }
 
   /** Changes when the same request may give another answer: with the model and with what computes it. */
@@ -75,7 +66,7 @@ export class Generations {
 
   /** Names under which the model may be asked for, its own first. */
   get modelNames(): readonly string[] {
-    return [...new Set([this.modelName, ...this.#configuration.aliases])];
+    return [...new Set([this.text.name, ...this.configuration.aliases])];
   }
 
   /**
@@ -84,8 +75,8 @@ export class Generations {
    * @throws {ApiError} 404 for the name of another model.
    */
   checkModel(model: string | undefined): string {
-    if (model === undefined || model === this.#configuration.model) return this.modelName;
-    if (this.#configuration.anyModel || this.modelNames.includes(model)) return model;
+    if (model === undefined || model === this.configuration.model) return this.text.name;
+    if (this.configuration.anyModel || this.modelNames.includes(model)) return model;
     throw modelNotFound(model, this.modelNames);
   }
 
@@ -178,7 +169,7 @@ export class Generations {
     const { parameters, tenant, prompts, constraint, topLogprobs } = plan;
     const { n, seed } = parameters;
     const sampling = samplingSettings(parameters, this.#engine.description.vocabularySize);
-    const maximumTokens = plan.maximumTokens ?? this.#configuration.requests.maxTokens;
+    const maximumTokens = plan.maximumTokens ?? this.configuration.requests.maxTokens;
     const shared = {
       tenant,
       ...(maximumTokens === undefined ? {} : { maximumTokens }),
@@ -187,7 +178,7 @@ export class Generations {
       ...(topLogprobs === undefined ? {} : { topLogprobs }),
       ignoreEndTokens: parameters.ignore_eos,
       speculation,
-      deadline: this.#configuration.requests.deadline,
+      deadline: this.configuration.requests.deadline,
       rounds: parameters.foretoken?.rounds === true,
     };
     const answers = prompts.flatMap((prompt) => Array.from({ length: n }, (_, choice) => ({ prompt, choice })));

@@ -9,23 +9,11 @@ export interface ChosenToken {
   readonly logprobs: TokenLogprobs;
 }
 
-interface TokenLogprob {
-  readonly token: string;
-  readonly logprob: number;
-  /** UTF-8 bytes; a token may be a part of a character. */
-  readonly bytes: readonly number[];
-}
-
-/** Logprobs of a chat answer, as OpenAI's API has them. */
-export interface ChatLogprobs {
-  readonly content: readonly (TokenLogprob & { readonly top_logprobs: readonly TokenLogprob[] })[];
-  readonly refusal: null;
-}
-
 /** The lowest number that goes in place of minus infinity, which JSON lacks; OpenAI's API has the same. */
 const LOWEST_LOGPROB = -9999;
 
-export function chatLogprobs(chosen: readonly ChosenToken[], tokenizer: Tokenizer): ChatLogprobs {
+/** Logprobs of a chat answer, as OpenAI's API has them. */
+export function chatLogprobs(chosen: readonly ChosenToken[], tokenizer: Tokenizer) {
   return {
     content: chosen.map(({ token, logprobs }) => ({
       ...tokenLogprob(token, logprobs.logprob, tokenizer),
@@ -37,21 +25,14 @@ export function chatLogprobs(chosen: readonly ChosenToken[], tokenizer: Tokenize
   };
 }
 
-function tokenLogprob(token: number, logprob: number, tokenizer: Tokenizer): TokenLogprob {
+function tokenLogprob(token: number, logprob: number, tokenizer: Tokenizer) {
+  // UTF-8 bytes, for a token may be a part of a character.
   return { token: tokenizer.tokenText(token), logprob: finite(logprob), bytes: [...tokenizer.tokenBytes(token)] };
 }
 
-/** Logprobs of a completion, as OpenAI's API has them. Arrays have one entry a token. */
-export interface CompletionLogprobs {
-  readonly tokens: readonly string[];
-  readonly token_logprobs: readonly number[];
-  /** By the tokens' texts; of tokens with the same text the likeliest. */
-  readonly top_logprobs: readonly Readonly<Record<string, number>>[] | null;
-  /** Where each token's text begins in the answer, in UTF-16 units. */
-  readonly text_offset: readonly number[];
-}
-
 /**
+ * Logprobs of a completion, as OpenAI's API has them. Arrays have one entry a token.
+ *
  * @param options.offset - length of the answer's text before the first of these tokens
  * @param options.likeliest - how many were asked for; 0: the chosen token alone
  */
@@ -59,7 +40,7 @@ export function completionLogprobs(
   chosen: readonly ChosenToken[],
   tokenizer: Tokenizer,
   options: { readonly offset: number; readonly likeliest: number },
-): CompletionLogprobs {
+) {
   let offset = options.offset;
   const offsets = chosen.map(({ text }) => {
     const start = offset;
@@ -69,8 +50,10 @@ export function completionLogprobs(
   return {
     tokens: chosen.map(({ token }) => tokenizer.tokenText(token)),
     token_logprobs: chosen.map(({ logprobs }) => finite(logprobs.logprob)),
+    /** By the tokens' texts; of tokens with the same text the likeliest. */
     top_logprobs:
       options.likeliest === 0 ? null : chosen.map(({ token, logprobs }) => likeliestByText(token, logprobs, tokenizer)),
+    /** Where each token's text begins in the answer, in UTF-16 units. */
     text_offset: offsets,
   };
 }

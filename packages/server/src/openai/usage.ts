@@ -1,20 +1,5 @@
 import { addStatistics, type DecodingStatistics, NO_STATISTICS } from '@foretoken/core';
 
-/** Tokens of a request, as OpenAI's API counts them. */
-export interface Usage {
-  readonly prompt_tokens: number;
-  readonly completion_tokens: number;
-  readonly total_tokens: number;
-  readonly prompt_tokens_details: { readonly cached_tokens: number; readonly audio_tokens: number };
-  readonly completion_tokens_details: {
-    readonly reasoning_tokens: number;
-    readonly audio_tokens: number;
-    /** Tokens of `prediction` that the model chose as well, and those that it did not. */
-    readonly accepted_prediction_tokens: number;
-    readonly rejected_prediction_tokens: number;
-  };
-}
-
 /** One finished answer in numbers. */
 export interface AnswerNumbers {
   /** Index of its prompt among the request's. */
@@ -22,8 +7,8 @@ export interface AnswerNumbers {
   readonly statistics: DecodingStatistics;
 }
 
-/** Sums over a request's answers. A prompt counts once, however many answers were made to it. */
-export function usageOf(answers: readonly AnswerNumbers[]): Usage {
+/** Tokens of a request, as OpenAI's API counts them. A prompt counts once, however many answers were made to it. */
+export function usageOf(answers: readonly AnswerNumbers[]) {
   const firstOfPrompt = new Map<number, AnswerNumbers>();
   for (const answer of answers) if (!firstOfPrompt.has(answer.prompt)) firstOfPrompt.set(answer.prompt, answer);
   const { promptTokens, reusedPromptTokens } = inAll([...firstOfPrompt.values()]);
@@ -37,6 +22,7 @@ export function usageOf(answers: readonly AnswerNumbers[]): Usage {
     completion_tokens_details: {
       reasoning_tokens: 0,
       audio_tokens: 0,
+      /** Tokens of `prediction` that the model chose as well, and those that it did not. */
       accepted_prediction_tokens: acceptedTokens,
       rejected_prediction_tokens: draftedTokens - acceptedTokens,
     },
@@ -44,28 +30,11 @@ export function usageOf(answers: readonly AnswerNumbers[]): Usage {
 }
 
 /** What `llama-server` tells of a request. Milliseconds are those of its sequences, added up. */
-export interface Timings {
-  /** Prompt tokens that were computed, and those that were in the KV cache already. */
-  readonly prompt_n: number;
-  readonly cache_n: number;
-  readonly prompt_ms: number;
-  readonly prompt_per_token_ms: number;
-  readonly prompt_per_second: number;
-  readonly predicted_n: number;
-  readonly predicted_ms: number;
-  readonly predicted_per_token_ms: number;
-  readonly predicted_per_second: number;
-  /** Guessed tokens, and those that the model chose as well. */
-  readonly draft_n: number;
-  readonly draft_n_accepted: number;
-  /** Rounds without guesses, by the reason why there were none. */
-  readonly standard_rounds: DecodingStatistics['standardReasons'];
-}
-
-export function timingsOf(answers: readonly AnswerNumbers[]): Timings {
+export function timingsOf(answers: readonly AnswerNumbers[]) {
   const { promptTokens, reusedPromptTokens, generatedTokens, milliseconds, ...rest } = inAll(answers);
   const prompt = promptTokens - reusedPromptTokens;
   return {
+    /** Prompt tokens that were computed, and those that were in the KV cache already. */
     prompt_n: prompt,
     cache_n: reusedPromptTokens,
     prompt_ms: milliseconds.prefill,
@@ -75,8 +44,10 @@ export function timingsOf(answers: readonly AnswerNumbers[]): Timings {
     predicted_ms: milliseconds.decode,
     predicted_per_token_ms: ratio(milliseconds.decode, generatedTokens),
     predicted_per_second: ratio(1000 * generatedTokens, milliseconds.decode),
+    /** Guessed tokens, and those that the model chose as well. */
     draft_n: rest.draftedTokens,
     draft_n_accepted: rest.acceptedTokens,
+    /** Rounds without guesses, by the reason why there were none. */
     standard_rounds: rest.standardReasons,
   };
 }
