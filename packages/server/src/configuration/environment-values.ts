@@ -1,6 +1,6 @@
 import { OPERATORS_VARIABLES, operatorsVariableProblems } from '@foretoken/operators';
 import type { ConfigurationProblem } from './configuration-error.js';
-import { type Given, valueOfTexts } from './given-value.js';
+import { type Given, type GivenValues, valueOfTexts } from './given-value.js';
 import { SETTINGS } from './settings.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -19,10 +19,7 @@ const SERVICE_LINK = /_SERVICE_(HOST|PORT)(_[A-Z0-9_]+)?$|_PORT_\d+_(TCP|UDP|SCT
 const SERVICE_ADDRESS = /^(tcp|udp|sctp):\/\//;
 
 /** What the environment says of each setting. An empty variable says nothing. */
-export function environmentValues(environment: Environment): {
-  readonly given: readonly Given[];
-  readonly problems: readonly ConfigurationProblem[];
-} {
+export function environmentValues(environment: Environment): GivenValues {
   const given: Given[] = [];
   const problems: ConfigurationProblem[] = operatorsVariableProblems(environment).map(({ name, message }) => ({
     setting: name,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ConfigurationError, type ConfigurationProblem } from './configuration-error.js';
-import type { Given } from './given-value.js';
+import type { Given, GivenValues } from './given-value.js';
 import { SETTINGS } from './settings.js';
 
 const BY_NAME = new Map(SETTINGS.map((setting) => [setting.name, setting]));
@@ -11,10 +11,7 @@ const GROUPS = new Set(SETTINGS.flatMap(({ path }) => path.slice(0, -1).map((_, 
  *
  * @throws {ConfigurationError} the file can't be read or holds something else.
  */
-export function readConfigurationFile(path: string): {
-  readonly given: readonly Given[];
-  readonly problems: readonly ConfigurationProblem[];
-} {
+export function readConfigurationFile(path: string): GivenValues {
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(path === '-' ? 0 : path, 'utf8'));
@@ -27,10 +24,7 @@ export function readConfigurationFile(path: string): {
 }
 
 /** What an object that is nested like the configuration says of each setting. */
-export function objectValues(
-  content: unknown,
-  source: string,
-): { readonly given: readonly Given[]; readonly problems: readonly ConfigurationProblem[] } {
+export function objectValues(content: unknown, source: string): GivenValues {
   const given: Given[] = [];
   const problems: ConfigurationProblem[] = [];
   const visit = (value: unknown, path: readonly string[]): void => {

@@ -9,6 +9,12 @@ export interface Given {
   readonly value: unknown;
 }
 
+/** What somebody gave all settings, and what was no setting. */
+export interface GivenValues {
+  readonly given: readonly Given[];
+  readonly problems: readonly ConfigurationProblem[];
+}
+
 /** What is wrong with a value, in words. */
 export function problemOf({ setting, source, value }: Given): ConfigurationProblem | undefined {
   if (value !== undefined && setting.schema.safeParse(value).success) return undefined;

@@ -1,7 +1,7 @@
 import { ConfigurationError, type ConfigurationProblem } from './configuration-error.js';
 import { CONFIGURATION_FILE_VARIABLE, type Environment, environmentValues } from './environment-values.js';
 import { objectValues, readConfigurationFile } from './file-values.js';
-import { type Given, problemOf, valueOfTexts } from './given-value.js';
+import { type Given, type GivenValues, problemOf, valueOfTexts } from './given-value.js';
 import { isLoopback } from './is-loopback.js';
 import {
   configurationSchema,
@@ -32,10 +32,10 @@ export function loadConfiguration(options: {
     environmentValues(environment),
     flagValues(flags),
   ];
-  return build(
-    sources.flatMap(({ given }) => given),
-    sources.flatMap(({ problems }) => problems),
-  );
+  return build({
+    given: sources.flatMap(({ given }) => given),
+    problems: sources.flatMap(({ problems }) => problems),
+  });
 }
 
 /**
@@ -44,8 +44,7 @@ export function loadConfiguration(options: {
  * @throws {ConfigurationError} as `loadConfiguration`.
  */
 export function completeConfiguration(input: ServerConfigurationInput): ServerConfiguration {
-  const { given, problems } = objectValues(input, 'the configuration');
-  return build(given, problems);
+  return build(objectValues(input, 'the configuration'));
 }
 
 /**
@@ -54,14 +53,10 @@ export function completeConfiguration(input: ServerConfigurationInput): ServerCo
  * @throws {ConfigurationError} with everything that is wrong.
  */
 export function checkEnvironment(environment: Environment): void {
-  const { given, problems } = environmentValues(environment);
-  refuse(given, problems);
+  refuse(environmentValues(environment));
 }
 
-function flagValues(flags: ConfigurationFlags): {
-  readonly given: readonly Given[];
-  readonly problems: readonly ConfigurationProblem[];
-} {
+function flagValues(flags: ConfigurationFlags): GivenValues {
   const given: Given[] = [];
   const problems: ConfigurationProblem[] = [];
   const byFlag = new Map(SETTINGS.map((setting) => [setting.flag, setting]));
@@ -82,10 +77,10 @@ function flagValues(flags: ConfigurationFlags): {
 }
 
 /** Later values win. */
-function build(given: readonly Given[], problems: readonly ConfigurationProblem[]): ServerConfiguration {
-  refuse(given, problems);
+function build(values: GivenValues): ServerConfiguration {
+  refuse(values);
   const input: Record<string, unknown> = {};
-  for (const { setting, value } of given) {
+  for (const { setting, value } of values.given) {
     const [first = '', second] = setting.path;
     if (second === undefined) input[first] = value;
     else input[first] = { ...(input[first] as object | undefined), [second]: value };
@@ -95,7 +90,7 @@ function build(given: readonly Given[], problems: readonly ConfigurationProblem[
   return configuration;
 }
 
-function refuse(given: readonly Given[], problems: readonly ConfigurationProblem[]): void {
+function refuse({ given, problems }: GivenValues): void {
   const found = [...problems, ...given.map(problemOf).filter((problem) => problem !== undefined)];
   if (found.length > 0) throw new ConfigurationError(found);
 }

@@ -11,7 +11,7 @@ import {
   parseDraftMode,
 } from '@foretoken/speculation';
 import { z } from 'zod';
-import { hashedKeys } from './plain-api-keys.js';
+import { hashedKeys } from './api-key-hash.js';
 import { oneOf, optional, toggle, wholeNumber, withDefault } from './setting-types.js';
 
 // setTimeout takes no more.
