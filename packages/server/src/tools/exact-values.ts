@@ -16,7 +16,7 @@ const INEXACT = /[\d.]{16}|\d[eE]|\.0{6}|\.\d*0(?!\d)|-0(?![.\d])|"\d+"\s*:|\\u0
  */
 export function rememberExact(value: unknown, text: string): void {
   if (!INEXACT.test(text)) return;
-  if (typeof value === 'object' && value !== null) remember(value, parseExactJson(text));
+  if (typeof value === 'object' && value !== null) rememberTwin(value, parseExactJson(text));
 }
 
 /**
@@ -32,27 +32,23 @@ export function exactTwin(value: unknown): unknown {
   return Array.isArray(value) ? parts.map(([, part]) => part) : Object.fromEntries(parts);
 }
 
-/** Remembers what `exactTwin` gave for a copy of the same value. */
-export function rememberTwin(value: unknown, twin: unknown): void {
-  remember(value, twin);
-}
-
-/** Whether anything differs. */
-function remember(value: unknown, exact: unknown): boolean {
+/** Remembers what `exactTwin` gave for a copy of the same value, or how it was written. Whether anything differs. */
+export function rememberTwin(value: unknown, exact: unknown): boolean {
   if (isWrittenNumber(exact)) return true;
   if (Array.isArray(value) && Array.isArray(exact)) {
-    const differs = value.map((item, i) => remember(item, exact[i])).includes(true);
+    const differs = value.map((item, i) => rememberTwin(item, exact[i])).includes(true);
     if (differs) twins.set(value, exact);
     return differs;
   }
   if (typeof value !== 'object' || value === null || typeof exact !== 'object' || exact === null) return false;
   if (!(exact instanceof Map)) {
-    for (const [key, part] of Object.entries(exact)) remember((value as Readonly<Record<string, unknown>>)[key], part);
+    for (const [key, part] of Object.entries(exact))
+      rememberTwin((value as Readonly<Record<string, unknown>>)[key], part);
     return false;
   }
   const map: ReadonlyMap<string, ExactJson> = exact;
   const keys = Object.keys(value);
-  const within = Object.entries(value).map(([key, item]) => remember(item, map.get(key)));
+  const within = Object.entries(value).map(([key, item]) => rememberTwin(item, map.get(key)));
   const differs = within.includes(true) || [...map.keys()].some((key, i) => key !== keys[i]);
   if (differs) twins.set(value, exact);
   return differs;

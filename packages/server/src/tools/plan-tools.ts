@@ -6,12 +6,14 @@ import { createCallId } from './call-id.js';
 import { InvalidToolsError } from './errors.js';
 import { exactly } from './exact-values.js';
 import { JsonCallParser } from './json-call-parser.js';
-import { MAX_TOOL_DESCRIPTIONS_LENGTH } from './limits.js';
 import { TaggedCallParser } from './tagged-call-parser.js';
 import { CALL_BEGIN, CALL_END, CALL_TAG, toolPrompt } from './tagged-calls.js';
 import type { ToolCallParser } from './tool-call-parser.js';
 import type { ToolChoice, ToolDefinition } from './tool-definition.js';
 import { WholeCallsParser } from './whole-calls-parser.js';
+
+/** Longest JSON of all tool descriptions together, in characters: more would not fit into a context. */
+const MAX_TOOL_DESCRIPTIONS_LENGTH = 131_072;
 
 export interface ToolPlanOptions {
   readonly tools: readonly ToolDefinition[];
