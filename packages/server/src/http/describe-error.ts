@@ -112,19 +112,12 @@ function parameterOf(error: ForetokenError): string | undefined {
 
 function fromHttp(error: HttpException): ApiError {
   const status = error.getStatus();
-  return new ApiError(error.message, {
-    status,
-    type: status < 500 ? 'invalid_request_error' : status === 503 ? 'unavailable_error' : 'server_error',
-    code:
-      status === 404
-        ? 'not_found'
-        : status === 503
-          ? 'unavailable'
-          : status < 500
-            ? 'invalid_request'
-            : 'internal_error',
-    cause: error,
-  });
+  const options = { status, cause: error };
+  if (status === 503)
+    return new ApiError(error.message, { ...options, type: 'unavailable_error', code: 'unavailable' });
+  if (status >= 500) return new ApiError(error.message, { ...options, type: 'server_error', code: 'internal_error' });
+  const code = status === 404 ? 'not_found' : 'invalid_request';
+  return new ApiError(error.message, { ...options, type: 'invalid_request_error', code });
 }
 
 /** Client errors of express, which carry their status. */

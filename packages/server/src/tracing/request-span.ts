@@ -1,4 +1,4 @@
-import { planName } from '@foretoken/core';
+import { planName, withoutUndefined } from '@foretoken/core';
 import { type Attributes, type Span, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
 import type { RoundView, TextRequest } from '../engine/text-engine.js';
 import type { RequestObserver, RequestObservers } from '../metrics/request-observer.js';
@@ -69,7 +69,7 @@ function observerOf(span: Span): RequestObserver {
 }
 
 function requestAttributes({ id, prompt, maximumTokens, sampling }: TextRequest, model: string): Attributes {
-  return given({
+  return withoutUndefined({
     'gen_ai.operation.name': 'text_completion',
     'gen_ai.provider.name': 'foretoken',
     'gen_ai.request.model': model,
@@ -86,7 +86,7 @@ function requestAttributes({ id, prompt, maximumTokens, sampling }: TextRequest,
 }
 
 function roundAttributes({ index, plan, tree, tokens, fallback, milliseconds }: RoundView): Attributes {
-  return given({
+  return withoutUndefined({
     'foretoken.round': index,
     'foretoken.plan': planName(plan),
     'foretoken.draft_tokens': tree.length,
@@ -97,8 +97,4 @@ function roundAttributes({ index, plan, tree, tokens, fallback, milliseconds }: 
     'foretoken.forward.milliseconds': milliseconds.forward,
     'foretoken.verify.milliseconds': milliseconds.verify,
   });
-}
-
-function given(attributes: Attributes): Attributes {
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
 }
