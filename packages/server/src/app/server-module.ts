@@ -1,14 +1,23 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { ServerConfiguration } from '../configuration/server-configuration.js';
-import { DashboardModule } from '../dashboard/dashboard.module.js';
+import { DashboardController } from '../dashboard/dashboard.controller.js';
+import { DashboardFeed } from '../dashboard/dashboard-feed.js';
+import { PageController } from '../dashboard/page.controller.js';
 import type { TextEngine } from '../engine/text-engine.js';
 import { CONFIGURATION, LOGGER, MODEL_TEXT, SERVER_METRICS, TEXT_ENGINE } from '../lifecycle/injection-tokens.js';
 import type { LateModelText } from '../lifecycle/late-model-text.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
-import { MetricsModule } from '../metrics/metrics.module.js';
+import { MetricsController } from '../metrics/metrics.controller.js';
 import type { ServerMetrics } from '../metrics/server-metrics.js';
-import { OpenAiModule } from '../openai/openai.module.js';
+import { Answering } from '../openai/answering.js';
+import { ChatController } from '../openai/chat.controller.js';
+import { CompletionsController } from '../openai/completions.controller.js';
+import { Generations } from '../openai/generations.js';
+import { ModelsController } from '../openai/models.controller.js';
+import { ResponsesController } from '../openai/responses/responses.controller.js';
+import { StatusController } from '../openai/status.controller.js';
+import { TextController } from '../openai/text.controller.js';
 
 /** What every part of a server shares. */
 export interface ServerParts {
@@ -21,27 +30,27 @@ export interface ServerParts {
 }
 
 @Module({})
-class PartsModule {}
-
-@Module({})
 class ServerModule {}
 
 /** The application around parts that were made before it. */
 export function serverModule(parts: ServerParts): DynamicModule {
-  const providers = [
-    { provide: CONFIGURATION, useValue: parts.configuration },
-    { provide: TEXT_ENGINE, useValue: parts.engine },
-    { provide: MODEL_TEXT, useValue: parts.text },
-    { provide: LOGGER, useValue: parts.logger },
-    { provide: SERVER_METRICS, useValue: parts.metrics },
-    { provide: Lifecycle, useValue: parts.lifecycle },
-  ];
-  const shared: DynamicModule = {
-    module: PartsModule,
-    global: true,
-    providers,
-    exports: providers.map(({ provide }) => provide),
+  const { dashboard } = parts.configuration;
+  return {
+    module: ServerModule,
+    controllers: [
+      ...[MetricsController, ChatController, CompletionsController, ResponsesController, ModelsController],
+      ...[TextController, StatusController],
+      ...(dashboard ? [PageController, DashboardController] : []),
+    ],
+    providers: [
+      { provide: CONFIGURATION, useValue: parts.configuration },
+      { provide: TEXT_ENGINE, useValue: parts.engine },
+      { provide: MODEL_TEXT, useValue: parts.text },
+      { provide: LOGGER, useValue: parts.logger },
+      { provide: SERVER_METRICS, useValue: parts.metrics },
+      { provide: Lifecycle, useValue: parts.lifecycle },
+      ...[Generations, Answering],
+      ...(dashboard ? [DashboardFeed] : []),
+    ],
   };
-  const dashboard = parts.configuration.dashboard ? [DashboardModule] : [];
-  return { module: ServerModule, imports: [shared, MetricsModule, OpenAiModule, ...dashboard] };
 }

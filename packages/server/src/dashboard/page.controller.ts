@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
+import { ForetokenError } from '@foretoken/core';
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { builtFile } from '../built-file.js';
-import { DashboardFilesMissingError } from './errors.js';
 
 /**
  * Nothing but what this server sends, nothing inline, and no way for a text to become markup: what models write and
@@ -28,6 +28,16 @@ const HEADERS = {
   // Kept, but asked for each time: after an update the page must not meet an older script.
   'Cache-Control': 'no-cache',
 };
+
+/** The page's files are not where they belong. Code `dashboard-files-missing`. */
+class DashboardFilesMissingError extends ForetokenError {
+  constructor(folder: string) {
+    super(`The dashboard's files are not in ${folder}. Build @foretoken/server, or set dashboard to false.`, {
+      code: 'dashboard-files-missing',
+      details: { folder },
+    });
+  }
+}
 
 /** The page itself. Holds nothing secret, so it is there without a key, and asks for one. */
 @ApiExcludeController()
