@@ -20,6 +20,8 @@ import { parameter } from './parameter.js';
 const name = z.string().max(MAX_NAME_LENGTH);
 const stopString = z.string().min(1).max(MAX_STOP_LENGTH);
 const constraintText = z.string().min(1).max(MAX_CONSTRAINT_LENGTH);
+const alternatives = z.array(z.string().min(1)).min(1).max(MAX_ALTERNATIVES);
+const repetitionPenalty = z.number().min(MIN_REPETITION_PENALTY).max(10);
 
 const textPart = z.strictObject({ type: z.literal('text'), text: z.string().max(MAX_TEXT_LENGTH) });
 
@@ -45,7 +47,7 @@ const speculationSchema = z.union(
 const structuredOutputsSchema = z.strictObject({
   json: z.union([jsonObject, constraintText]).optional(),
   regex: constraintText.optional(),
-  choice: z.array(z.string().min(1)).min(1).max(MAX_ALTERNATIVES).optional(),
+  choice: alternatives.optional(),
   grammar: constraintText.optional(),
 });
 
@@ -117,11 +119,7 @@ export const commonParameters = {
     'the likeliest tokens that make up this probability. It cuts before `temperature` flattens, as in llama.cpp, and so do `top_k` and `min_p`',
   ),
   top_k: parameter(z.number().int().min(-1).optional(), 'so many of the likeliest tokens; 0 and -1: no limit'),
-  repetition_penalty: parameter(
-    z.number().min(MIN_REPETITION_PENALTY).max(10).optional(),
-    'above 0, at most 10; counts prompt and answer',
-    '1',
-  ),
+  repetition_penalty: parameter(repetitionPenalty.optional(), 'above 0, at most 10; counts prompt and answer', '1'),
   logit_bias: parameter(
     z
       .record(z.string().regex(/^\d{1,10}$/, 'keys must be token ids'), z.number().min(-100).max(100))
@@ -149,11 +147,7 @@ export const generationParameters = {
   ),
   max_tokens: parameter(tokenLimit.optional(), 'most tokens of an answer; -1: no limit', NO_LIMIT),
   n_predict: parameter(tokenLimit.optional(), "llama-server's name; `max_tokens` counts before it", NO_LIMIT),
-  repeat_penalty: parameter(
-    z.number().min(MIN_REPETITION_PENALTY).max(10).optional(),
-    "llama-server's name of `repetition_penalty`",
-    '1',
-  ),
+  repeat_penalty: parameter(repetitionPenalty.optional(), "llama-server's name of `repetition_penalty`", '1'),
   repeat_last_n: parameter(
     z.number().int().min(-1).optional(),
     '`repetition_penalty` looks at this many latest tokens; -1: all, 0: off',
@@ -167,10 +161,7 @@ export const generationParameters = {
   json_schema: parameter(jsonObject.optional(), "llama-server's: a JSON schema"),
   guided_json: parameter(z.union([jsonObject, constraintText]).optional(), "vLLM's: a JSON schema"),
   guided_regex: parameter(constraintText.optional(), "vLLM's: a regular expression"),
-  guided_choice: parameter(
-    z.array(z.string().min(1)).min(1).max(MAX_ALTERNATIVES).optional(),
-    "vLLM's: one of these texts",
-  ),
+  guided_choice: parameter(alternatives.optional(), "vLLM's: one of these texts"),
   guided_grammar: parameter(constraintText.optional(), "vLLM's: EBNF with the rule `root`"),
   structured_outputs: parameter(
     structuredOutputsSchema.optional(),
