@@ -1,4 +1,5 @@
 import type { ModelText } from '@foretoken/backend';
+import { withoutUndefined } from '@foretoken/core';
 import type { ApplyChatTemplateOptions, ChatMessage, ChatTemplate } from '@foretoken/core/text';
 import { ApiError } from '../http/api-error.js';
 import type { ChatRequest, ChatRequestMessage } from './chat-schema.js';
@@ -41,9 +42,5 @@ export function templateOptions(
   { add_generation_prompt: addGenerationPrompt, chat_template_kwargs: variables }: TemplateRequest,
   tools: readonly unknown[] | undefined,
 ): ApplyChatTemplateOptions {
-  return {
-    addGenerationPrompt,
-    ...(variables === undefined ? {} : { variables }),
-    ...(tools === undefined ? {} : { tools }),
-  };
+  return { addGenerationPrompt, ...withoutUndefined({ variables, tools }) };
 }

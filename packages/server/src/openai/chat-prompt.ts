@@ -1,7 +1,7 @@
 import type { ModelText } from '@foretoken/backend';
 import type { ChatMessage } from '@foretoken/core/text';
 import type { OutputConstraint } from '@foretoken/structured-output';
-import type { TextAsker } from '../text-work/text-work.js';
+import type { Asker } from '../threads/tenant-thread.js';
 import {
   foldToolMessages,
   planTools,
@@ -32,7 +32,7 @@ export interface ChatPrompt {
 export async function chatPrompt(
   body: ChatRequest,
   generations: Generations,
-  place: TextAsker & { readonly param: string },
+  place: Asker & { readonly param: string },
 ): Promise<ChatPrompt> {
   const asked = outputConstraint(body);
   const schemas = await toolSchemas(body, generations, place);
@@ -55,7 +55,7 @@ export async function chatPrompt(
 export async function chatText(
   body: Pick<ChatRequest, 'messages' | 'tools'> & TemplateRequest,
   generations: Generations,
-  asker: TextAsker,
+  asker: Asker,
 ): Promise<string> {
   const schemas = await toolSchemas(body, generations, asker);
   const { messages, plan } = conversation({ ...body, schemas }, generations.text);
@@ -66,7 +66,7 @@ export async function chatText(
 async function toolSchemas(
   { tools = [] }: Pick<ChatRequest, 'tools'>,
   generations: Generations,
-  asker: TextAsker,
+  asker: Asker,
 ): Promise<readonly SchemaChoice[]> {
   if (tools.length === 0) return [];
   return JSON.parse(await generations.string({ kind: 'tool-schemas', tools }, asker)) as readonly SchemaChoice[];

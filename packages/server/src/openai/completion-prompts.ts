@@ -1,4 +1,4 @@
-import type { TextAsker } from '../text-work/text-work.js';
+import type { Asker } from '../threads/tenant-thread.js';
 import type { CompletionRequest } from './completion-schema.js';
 import type { Generations } from './generations.js';
 
@@ -22,7 +22,7 @@ export function completionPrompts(prompt: CompletionRequest['prompt']): readonly
 export async function promptTokens(
   prompts: readonly CompletionPrompt[],
   generations: Generations,
-  asker: TextAsker,
+  asker: Asker,
 ): Promise<readonly Int32Array[]> {
   const options = { specialTokens: true, maximumTokens: generations.maximumPromptTokens };
   const all: Int32Array[] = [];

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { ModelText } from '@foretoken/backend';
-import { ForetokenError } from '@foretoken/core';
+import { ForetokenError, withoutUndefined } from '@foretoken/core';
 import type { OutputConstraint } from '@foretoken/structured-output';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ServerConfiguration } from '../configuration/server-configuration.js';
@@ -10,7 +10,7 @@ import { mergeSources } from '../http/merge-sources.js';
 import { CONFIGURATION, MODEL_TEXT, TEXT_ENGINE } from '../lifecycle/injection-tokens.js';
 import type { LateModelText } from '../lifecycle/late-model-text.js';
 import type { StringTask, TokensTask } from '../text-work/text-task.js';
-import type { TextAsker } from '../text-work/text-work.js';
+import type { Asker } from '../threads/tenant-thread.js';
 import type { GenerationParameters } from './generation-schema.js';
 import { samplingSettings } from './sampling-settings.js';
 import { speculationSettings } from './speculation-settings.js';
@@ -91,7 +91,7 @@ export class Generations {
    * @param param - where the text came from
    * @throws {ApiError} 400 for more tokens than a prompt may have, where the task has that limit.
    */
-  async tokens(task: TokensTask, param: string, asker: TextAsker): Promise<Int32Array> {
+  async tokens(task: TokensTask, param: string, asker: Asker): Promise<Int32Array> {
     try {
       return await this.#text.work.perform(task, asker);
     } catch (error) {
@@ -101,7 +101,7 @@ export class Generations {
   }
 
   /** Text that tokens or a conversation stand for, in the same way. */
-  string(task: StringTask, asker: TextAsker): Promise<string> {
+  string(task: StringTask, asker: Asker): Promise<string> {
     return this.#text.work.perform(task, asker);
   }
 
@@ -172,10 +172,8 @@ export class Generations {
     const maximumTokens = plan.maximumTokens ?? this.configuration.requests.maxTokens;
     const shared = {
       tenant,
-      ...(maximumTokens === undefined ? {} : { maximumTokens }),
-      ...(parameters.stop === undefined ? {} : { stop: [parameters.stop].flat() }),
-      ...(constraint === undefined ? {} : { constraint }),
-      ...(topLogprobs === undefined ? {} : { topLogprobs }),
+      ...withoutUndefined({ maximumTokens, constraint, topLogprobs }),
+      stop: [parameters.stop ?? []].flat(),
       ignoreEndTokens: parameters.ignore_eos,
       speculation,
       deadline: this.configuration.requests.deadline,

@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import { invalidParameter } from '../http/api-error.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { apiKeyNameOf } from '../security/api-keys.js';
-import type { TextAsker } from '../text-work/text-work.js';
+import type { Asker } from '../threads/tenant-thread.js';
 import { chatText } from './chat-prompt.js';
 import { Generations } from './generations.js';
 import { readRequest } from './read-body.js';
@@ -73,7 +73,7 @@ export class TextController {
   }
 }
 
-function asker(request: Request, signal: AbortSignal): TextAsker {
+function asker(request: Request, signal: AbortSignal): Asker {
   return { tenant: apiKeyNameOf(request) ?? '', signal };
 }
 

@@ -9,9 +9,6 @@ const MAX_WAITING = 16;
 /** The vocabulary, and several times the longest text that a body holds. */
 const HEAP_MEGABYTES = 768;
 
-/** For whom texts are worked on. */
-export type TextAsker = Asker;
-
 /**
  * Tokenising and rendering of what clients sent. Short texts are worked on at once; long ones in a thread, one after the
  * other and tenant by tenant in turns, so that nobody's text holds up streams.
@@ -29,7 +26,7 @@ export class TextWork {
   }
 
   /** @throws {ForetokenError} what the task throws, and `TextUnavailableError`. */
-  async perform<T extends TextTask>(task: T, asker: TextAsker): Promise<TextResult<T>> {
+  async perform<T extends TextTask>(task: T, asker: Asker): Promise<TextResult<T>> {
     if (this.#thread === undefined || isShort(task)) return perform(task, this.#text);
     const reply = await this.#thread.perform(task, asker);
     if (reply.kind === 'done') return reply.result as TextResult<T>;

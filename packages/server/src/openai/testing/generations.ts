@@ -1,6 +1,7 @@
 import type { ModelText } from '@foretoken/backend';
 import { LateModelText } from '../../lifecycle/late-model-text.js';
-import { type TextAsker, TextWork } from '../../text-work/text-work.js';
+import { TextWork } from '../../text-work/text-work.js';
+import type { Asker } from '../../threads/tenant-thread.js';
 import { Generations } from '../generations.js';
 import { testConfiguration } from './configuration.js';
 import { ScriptedEngine } from './scripted-engine.js';
@@ -13,4 +14,4 @@ export function generationsOf(text: ModelText): Generations {
 }
 
 /** Somebody who asks and stays. */
-export const asker: TextAsker = { tenant: '', signal: new AbortController().signal };
+export const asker: Asker = { tenant: '', signal: new AbortController().signal };
