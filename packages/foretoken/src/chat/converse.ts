@@ -8,7 +8,7 @@ import { type GenerationFlags, generateOptions } from '../command-line/flags.js'
 import { INTERRUPTED, withInterruption } from '../command-line/interruption.js';
 import { openDecoder } from '../command-line/open-decoder.js';
 import { paintedText } from '../command-line/painted-text.js';
-import { collectGeneration } from '../decoder/collect-generation.js';
+import { runGeneration } from '../command-line/run-generation.js';
 import type { Decoder } from '../decoder/decoder.js';
 import { type Palette, paletteFor } from '../terminal/colour.js';
 import { WordWrap } from '../terminal/word-wrap.js';
@@ -73,19 +73,12 @@ async function answer(content: string, state: ChatState, parts: Parts): Promise<
   const { decoder, editor, flags, context, palette, meter } = parts;
   const { stdout } = context;
   const messages: readonly ChatMessage[] = [...state.messages, { role: 'user', content }];
-  const promptTokens = decoder.encode(messages);
   const text = paintedText(palette, new WordWrap(() => stdout.columns));
   // A line editor takes the keys of the terminal, Ctrl-C among them.
   const result = await withInterruption(editor.interrupts, (signal) =>
-    collectGeneration({
-      events: decoder.generate(promptTokens, { ...state.generation, signal }),
-      promptTokens,
-      device: decoder.device,
-      speculative: (state.generation.draft ?? flags.draft) !== 'none',
-      onEvent: (event) => {
-        meter.observe(event);
-        stdout.write(text(event));
-      },
+    runGeneration(decoder, messages, { draft: flags.draft, ...state.generation, signal }, (event) => {
+      meter.observe(event);
+      stdout.write(text(event));
     }),
   );
   stdout.write('\n');

@@ -1,5 +1,4 @@
 import type { ChatMessage } from '@foretoken/core/text';
-import { collectGeneration } from '../decoder/collect-generation.js';
 import { paletteFor } from '../terminal/colour.js';
 import { WordWrap } from '../terminal/word-wrap.js';
 import type { CommandContext } from './command-context.js';
@@ -10,6 +9,7 @@ import { type GenerationFlags, generateOptions } from './flags.js';
 import { INTERRUPTED, withInterruption } from './interruption.js';
 import { openDecoder } from './open-decoder.js';
 import { paintedText } from './painted-text.js';
+import { runGeneration } from './run-generation.js';
 
 /** Loads the model, answers one prompt as text or as JSON, and gives the exit code. */
 export async function answerOnce(options: {
@@ -25,17 +25,10 @@ export async function answerOnce(options: {
   const meter = new SpeedMeter();
   const decoder = await openDecoder({ flags, context });
   try {
-    const promptTokens = decoder.encode(prompt);
     const result = await withInterruption(context.interrupts, (signal) =>
-      collectGeneration({
-        events: decoder.generate(promptTokens, { ...generation, signal }),
-        promptTokens,
-        device: decoder.device,
-        speculative: flags.draft !== 'none',
-        onEvent: (event) => {
-          meter.observe(event);
-          if (!flags.json) stdout.write(text(event));
-        },
+      runGeneration(decoder, prompt, { ...generation, signal }, (event) => {
+        meter.observe(event);
+        if (!flags.json) stdout.write(text(event));
       }),
     );
     stdout.write(flags.json ? `${JSON.stringify(result)}\n` : '\n');

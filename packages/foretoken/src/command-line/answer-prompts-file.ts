@@ -1,4 +1,4 @@
-import { collectGeneration, type GenerationResult } from '../decoder/collect-generation.js';
+import type { GenerationResult } from '../decoder/collect-generation.js';
 import type { Decoder, GenerateOptions } from '../decoder/decoder.js';
 import type { CommandContext } from './command-context.js';
 import { codeOf, describeFailure } from './describe-failure.js';
@@ -6,6 +6,7 @@ import { type GenerationFlags, generateOptions } from './flags.js';
 import { INTERRUPTED, withInterruption } from './interruption.js';
 import { openDecoder } from './open-decoder.js';
 import { type PromptLine, readPromptsFile } from './read-prompts-file.js';
+import { runGeneration } from './run-generation.js';
 
 /**
  * Answers every line of a prompts file with one line of JSON, in order, with the model loaded once. A line that fails
@@ -52,14 +53,8 @@ async function answerLine(options: {
   const { line, decoder, generation } = options;
   const named = line.id === undefined ? {} : { id: line.id };
   try {
-    const promptTokens = decoder.encode(line.kind === 'prompt' ? line.prompt : line.messages);
-    const result = await collectGeneration({
-      events: decoder.generate(promptTokens, generation),
-      promptTokens,
-      device: decoder.device,
-      speculative: generation.draft !== 'none',
-    });
-    return { ...named, ...result };
+    const prompt = line.kind === 'prompt' ? line.prompt : line.messages;
+    return { ...named, ...(await runGeneration(decoder, prompt, generation)) };
   } catch (error) {
     const code = codeOf(error);
     const message = describeFailure(error).line;

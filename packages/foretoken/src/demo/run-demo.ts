@@ -1,7 +1,9 @@
+import type { GenerationEvent } from '@foretoken/core';
 import { describeDevice } from '../command-line/describe-device.js';
 import { formatPercent } from '../command-line/describe-result.js';
 import { paintedText } from '../command-line/painted-text.js';
-import { collectGeneration, type GenerationResult } from '../decoder/collect-generation.js';
+import { runGeneration } from '../command-line/run-generation.js';
+import type { GenerationResult } from '../decoder/collect-generation.js';
 import type { Decoder } from '../decoder/decoder.js';
 import type { Palette } from '../terminal/colour.js';
 import { WordWrap } from '../terminal/word-wrap.js';
@@ -66,15 +68,9 @@ async function answer(
 ): Promise<GenerationResult> {
   const { decoder, palette, write, signal, prompt, maxTokens, draft } = options;
   write(`${palette.dim(draft === 'none' ? '  standard' : '  speculative')}\n`);
-  const promptTokens = decoder.encode(prompt.messages);
   const text = paintedText(palette, new WordWrap(() => undefined));
-  const result = await collectGeneration({
-    events: decoder.generate(promptTokens, { maxTokens, draft, signal }),
-    promptTokens,
-    device: decoder.device,
-    speculative: draft !== 'none',
-    onEvent: (event) => write(text(event)),
-  });
+  const show = (event: GenerationEvent): void => write(text(event));
+  const result = await runGeneration(decoder, prompt.messages, { maxTokens, draft, signal }, show);
   write('\n');
   return result;
 }
