@@ -18,7 +18,6 @@ export function operatorsState(fused: FusedOperators): OperatorsState {
   return { state: 'loaded', instructions, threads, arithmetic: DEFAULT_ARITHMETIC };
 }
 
-/** One line of it. */
 export function describeOperators(operators: OperatorsState): string {
   if (operators.state === 'unavailable') return `TensorFlow's own: ${operators.reason.split('\n')[0]}`;
   const { instructions, threads, arithmetic } = operators;

@@ -4,7 +4,6 @@ import type { CommandContext } from './command-context.js';
 import { decodeText, readStandardInput } from './read-standard-input.js';
 import { UsageError } from './usage-error.js';
 
-/** One line of a prompts file. */
 export type PromptLine = { readonly id?: string | number } & (
   | { readonly kind: 'prompt'; readonly prompt: string }
   | { readonly kind: 'messages'; readonly messages: readonly ChatMessage[] }

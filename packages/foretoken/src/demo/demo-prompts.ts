@@ -1,6 +1,5 @@
 import type { ChatMessage } from '@foretoken/core/text';
 
-/** A question of the demonstration. */
 export interface DemoPrompt {
   /** One or two words for the table. */
   readonly title: string;

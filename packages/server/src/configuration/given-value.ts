@@ -15,7 +15,6 @@ export interface GivenValues {
   readonly problems: readonly ConfigurationProblem[];
 }
 
-/** What is wrong with a value, in words. */
 export function problemOf({ setting, source, value }: Given): ConfigurationProblem | undefined {
   if (value !== undefined && setting.schema.safeParse(value).success) return undefined;
   const shown = setting.secret ? 'a value' : (JSON.stringify(value) ?? 'a value');

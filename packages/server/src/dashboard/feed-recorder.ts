@@ -4,7 +4,6 @@ import { describeReading, type Reading } from './reading.js';
 interface RecorderOptions {
   /** Milliseconds between readings. */
   readonly interval: number;
-  /** Points to keep. */
   readonly capacity: number;
   /** Readings that rates are taken over. */
   readonly windowReadings: number;

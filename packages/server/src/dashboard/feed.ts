@@ -10,7 +10,6 @@ export type FeedEvent =
 export interface FeedHistory {
   /** Milliseconds between samples. */
   readonly interval: number;
-  /** Points that are kept. */
   readonly capacity: number;
   /** Oldest first. */
   readonly points: readonly FeedPoint[];

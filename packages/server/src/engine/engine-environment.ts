@@ -1,4 +1,3 @@
-/** What the environment of an engine's process is made from. */
 export interface EngineEnvironmentOptions {
   /** Environment of this process. */
   readonly base: NodeJS.ProcessEnv;

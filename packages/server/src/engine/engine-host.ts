@@ -13,7 +13,6 @@ import {
 import { ReadingCredit } from './reading-credit.js';
 import type { TextRequest } from './text-engine.js';
 
-/** The engine that a host runs. */
 export type HostedEngine = Pick<LocalTextEngine, 'description' | 'addon' | 'submit' | 'processSnapshot' | 'close'>;
 
 /** What a host needs of the process that it lives in. */

@@ -7,7 +7,6 @@ import { CREDIT, type EngineReport, type FromEngine, isFromEngine, MESSAGES_VERS
 import type { EngineDescription, TextEvent, TextRequest } from './text-engine.js';
 import { Watchdog } from './watchdog.js';
 
-/** What becomes of a life. */
 export interface LifeListener {
   onReady(description: EngineDescription): void;
   /** A request brought something: the engine works. */

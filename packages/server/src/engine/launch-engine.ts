@@ -24,10 +24,8 @@ export interface LaunchListener {
   onEnd(end: EngineEnd): void;
 }
 
-/** Starts the process of an engine. */
 export type LaunchEngine = (listener: LaunchListener) => LaunchedEngine;
 
-/** A line that an engine's process printed. */
 export type EngineLog = (line: { readonly stream: 'stdout' | 'stderr'; readonly text: string }) => void;
 
 /** Longer lines are cut: somebody who prints a whole file must not fill the log. */

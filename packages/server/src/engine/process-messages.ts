@@ -29,7 +29,6 @@ export type EngineReport = Pick<EngineProcessSnapshot, 'statistics' | 'residentB
 
 /** What the engine's process tells. */
 export type FromEngine =
-  /** A step of loading was made. */
   | { readonly kind: 'loading'; readonly step: string }
   | {
       readonly kind: 'ready';
@@ -39,7 +38,6 @@ export type FromEngine =
     }
   /** It can't be started; the process ends. */
   | { readonly kind: 'failed'; readonly error: ErrorData }
-  /** Its counters. */
   | { readonly kind: 'alive'; readonly report: EngineReport }
   /** The event `finish` is the request's last. */
   | { readonly kind: 'event'; readonly request: number; readonly event: TextEvent }

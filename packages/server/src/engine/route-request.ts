@@ -1,7 +1,6 @@
 /** An engine that a request could go to. */
 export interface Candidate {
   readonly index: number;
-  /** Requests that it has. */
   readonly load: number;
   /** Tokens at the beginning of the prompt that it has read before. */
   readonly knownTokens: number;

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 
-/** What one GPU does. */
 export interface GpuReading {
   readonly index: number;
   /** From 0 to 1; `undefined` where the driver doesn't tell. */
@@ -27,7 +26,6 @@ export class GpuReadings {
     this.#read = read;
   }
 
-  /** The latest that were read. */
   get latest(): readonly GpuReading[] {
     return this.#latest;
   }

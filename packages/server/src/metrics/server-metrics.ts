@@ -49,7 +49,6 @@ export class ServerMetrics {
     return (await this.#registry.metrics()).replace(/^.* nan$\n?/gim, '');
   }
 
-  /** Counts responses. */
   countResponses(): Middleware {
     return (request, response, next) => {
       response.once('close', () => this.#responses.inc({ method: methodOf(request), status: statusOf(response) }));

@@ -11,7 +11,6 @@ import type { Middleware } from '../security/middleware.js';
 import { securityMiddleware } from '../security/security-middleware.js';
 import { createTracing } from '../tracing/tracing.js';
 
-/** What watches a server. */
 export interface Observability {
   /** The engine that everything is to be submitted to: its requests are counted, traced and, if asked for, logged. */
   readonly engine: TextEngine;

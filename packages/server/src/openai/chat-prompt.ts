@@ -15,7 +15,6 @@ import type { ChatRequest } from './chat-schema.js';
 import type { Generations } from './generations.js';
 import { type AskedConstraint, outputConstraint } from './output-constraint.js';
 
-/** What a conversation is to the engine. */
 export interface ChatPrompt {
   readonly tokens: Int32Array;
   readonly constraint: AskedConstraint | undefined;

@@ -56,10 +56,8 @@ const message = z.discriminatedUnion(
   { error: 'must be system, developer, user, assistant or tool' },
 );
 
-/** The messages of a conversation. */
 export const messagesSchema = z.array(message).min(1).max(MAX_MESSAGES);
 
-/** What describes a function. */
 export const toolParameters = {
   name: functionName,
   description: text.optional(),
@@ -69,7 +67,6 @@ export const toolParameters = {
 
 const tool = z.strictObject({ type: z.literal('function'), function: z.strictObject(toolParameters) });
 
-/** The functions that a model may call. */
 export const toolsSchema = z.array(tool).max(MAX_TOOLS);
 
 const namedFunction = z.strictObject({ type: z.literal('function'), function: z.strictObject({ name: functionName }) });

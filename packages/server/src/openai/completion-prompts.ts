@@ -2,13 +2,11 @@ import type { Asker } from '../threads/tenant-thread.js';
 import type { CompletionRequest } from './completion-schema.js';
 import type { Generations } from './generations.js';
 
-/** One prompt with the parameter that it came as. */
 export interface CompletionPrompt {
   readonly param: string;
   readonly given: string | readonly number[];
 }
 
-/** The prompts of a request, texts or tokens. */
 export function completionPrompts(prompt: CompletionRequest['prompt']): readonly CompletionPrompt[] {
   if (typeof prompt === 'string' || isTokens(prompt)) return [{ param: 'prompt', given: prompt }];
   return prompt.map((given: string | readonly number[], index) => ({ param: `prompt[${index}]`, given }));

@@ -6,7 +6,6 @@ import type { ResponseFormat } from './chat-schema.js';
 import type { GenerationParameters } from './generation-schema.js';
 import { MAX_CONSTRAINT_LENGTH } from './limits.js';
 
-/** A constraint with the parameter that asked for it. */
 export interface AskedConstraint {
   readonly param: string;
   readonly constraint: OutputConstraint;

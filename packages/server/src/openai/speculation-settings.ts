@@ -4,7 +4,6 @@ import type { SpeculationSettings } from '../engine/text-engine.js';
 import { invalidParameter } from '../http/api-error.js';
 import type { GenerationParameters } from './generation-schema.js';
 
-/** The settings with the prediction as a text. */
 export type AskedSpeculation = Omit<SpeculationSettings, 'prediction'> & { readonly prediction?: string };
 
 /**

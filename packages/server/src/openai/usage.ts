@@ -1,6 +1,5 @@
 import { addStatistics, type DecodingStatistics, NO_STATISTICS } from '@foretoken/core';
 
-/** One finished answer in numbers. */
 export interface AnswerNumbers {
   /** Index of its prompt among the request's. */
   readonly prompt: number;

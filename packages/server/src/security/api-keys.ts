@@ -73,7 +73,6 @@ function keyHeader(request: IncomingMessage): string | undefined {
   return typeof key === 'string' && key !== '' ? key : undefined;
 }
 
-/** The token of an `Authorization: Bearer` header. */
 function bearerToken(header: string | undefined): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
 }

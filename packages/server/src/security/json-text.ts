@@ -36,7 +36,6 @@ export function readJson(text: string): JsonReading {
   return { kind: 'refused', message: `The body has a property "${name}", which is not taken from requests.` };
 }
 
-/** Reads the bytes of a body. */
 export function readJsonBytes(bytes: Uint8Array): JsonReading {
   let text: string;
   try {

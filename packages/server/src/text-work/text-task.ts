@@ -30,7 +30,6 @@ export type StringTask =
 
 export type TextTask = TokensTask | StringTask;
 
-/** What a task gives. */
 export type TextResult<T extends TextTask> = T extends TokensTask ? Int32Array : string;
 
 /** Characters that are worked on where they are: some milliseconds. Tokens to decode count as one each. */

@@ -2,7 +2,6 @@ import { type Transferable, Worker } from 'node:worker_threads';
 import { builtFile } from '../built-file.js';
 import { TextUnavailableError } from './errors.js';
 
-/** What a thread is started with. */
 export interface WorkThreadOptions {
   /** Name of its code in the build. */
   readonly name: 'text-thread' | 'body-thread';

@@ -7,7 +7,6 @@ export interface JsonCallParserOptions {
   readonly checks: ReadonlyMap<string, (args: unknown) => boolean>;
   /** Whether the answer may hold several calls. */
   readonly several: boolean;
-  /** Makes the ids of calls. */
   readonly callId: () => string;
 }
 

@@ -33,7 +33,6 @@ export interface ToolPlanOptions {
   readonly callId?: (() => string) | undefined;
 }
 
-/** What a request with tools needs. */
 export interface ToolPlan {
   /** Describes the tools; goes into the conversation with `foldToolMessages`. Absent when the template writes them. */
   readonly systemPrompt?: string;
@@ -41,7 +40,6 @@ export interface ToolPlan {
   readonly templateTools?: readonly unknown[];
   /** What the answer must look like. */
   readonly constraint: OutputConstraint;
-  /** A parser for one answer. */
   readonly parser: () => ToolCallParser;
 }
 

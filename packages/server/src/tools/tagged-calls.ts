@@ -12,7 +12,6 @@ export const CALL_CLOSING_TAG = '</tool_call>';
 export const CALL_BEGIN = `${CALL_TAG}\n{"name": `;
 export const CALL_END = `}\n${CALL_CLOSING_TAG}`;
 
-/** Tells a model of its tools. */
 export function toolPrompt(tools: readonly ToolDefinition[]): string {
   const lines = tools.map((tool) => writeExactJson(exactly({ type: 'function', function: shown(tool) })));
   return [

@@ -14,7 +14,6 @@ export interface Tracing {
 export interface CreateTracingOptions {
   /** An OTLP/HTTP endpoint; `/v1/traces` is appended unless it ends so. @default nothing is traced */
   readonly endpoint?: string;
-  /** Name of the model. */
   readonly model: string;
   /** Told when spans could not be sent. */
   readonly onProblem: (error: unknown) => void;

@@ -5,7 +5,6 @@ import { formatCount, formatNumber, formatShare } from './format.js';
 import { roundInspector } from './round-inspector.js';
 import { RoundStrip } from './round-strip.js';
 
-/** What came of an answer. */
 export interface AnswerResult {
   readonly text: string;
   readonly tokensPerSecond: number | undefined;

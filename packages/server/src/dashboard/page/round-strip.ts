@@ -41,7 +41,6 @@ export class RoundStrip {
     this.host.hidden = false;
   }
 
-  /** Marks the round that is open. */
   mark(open: number | undefined): void {
     for (const [index, button] of this.#buttons.entries()) {
       button.setAttribute('aria-expanded', String(index === open));

@@ -1,6 +1,5 @@
 import { element, find } from './dom.js';
 
-/** What the settings of the playground add to a request. */
 export interface PlaygroundSettings {
   readonly temperature: number;
   readonly maximumTokens: number;
