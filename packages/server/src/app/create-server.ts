@@ -14,7 +14,7 @@ import { nestLogger } from '../logging/nest-logger.js';
 import { createObservability } from '../observability/create-observability.js';
 import { LongBodies } from '../openai/bodies/long-bodies.js';
 import { serveApiDocument } from './api-document.js';
-import { listen } from './listen.js';
+import { type ListeningPlace, listen } from './listen.js';
 import { type Loading, loadParts } from './load-parts.js';
 import { serverModule } from './server-module.js';
 
@@ -28,12 +28,7 @@ export interface CreateServerOptions {
 }
 
 /** A server that listens. */
-export interface RunningServer {
-  /** `http://127.0.0.1:8080` */
-  readonly url: string;
-  /** The configured port, or the free one that was chosen for 0. */
-  readonly port: number;
-  readonly address: string;
+export interface RunningServer extends ListeningPlace {
   /** Resolves when the model is loaded; rejects if it can't be loaded. Until then requests are answered with 503. */
   readonly ready: Promise<void>;
   /**

@@ -16,7 +16,9 @@ export class AddressUnavailableError extends ForetokenError {
 
 /** Where a server listens. */
 export interface ListeningPlace {
+  /** `http://127.0.0.1:8080` */
   readonly url: string;
+  /** The configured port, or the free one that was chosen for 0. */
   readonly port: number;
   readonly address: string;
 }

@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import { EVENT_STREAM_HEADERS } from '../http/sse-response.js';
 import type { FeedWatcher } from './dashboard-feed.js';
 import type { FeedEvent } from './feed.js';
 
@@ -11,13 +12,7 @@ export class FeedResponse implements FeedWatcher {
 
   constructor(response: Response) {
     this.#response = response;
-    response.status(200).set({
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-store',
-      // nginx would hold events back until its buffer is full.
-      'X-Accel-Buffering': 'no',
-    });
-    response.flushHeaders();
+    response.writeHead(200, EVENT_STREAM_HEADERS).flushHeaders();
   }
 
   send(event: FeedEvent): void {

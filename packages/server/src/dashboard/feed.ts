@@ -1,5 +1,5 @@
 import type { EngineTotals } from '@foretoken/core';
-import type { EngineDescription, EngineState } from '../engine/text-engine.js';
+import type { EngineDescription, EngineProcessSnapshot, EngineState } from '../engine/text-engine.js';
 import type { GpuReading } from '../metrics/gpu-readings.js';
 
 /** What the page at `/` is sent: one `history` event, then a `sample` each interval. */
@@ -58,14 +58,7 @@ export interface FeedStatus {
   readonly uptimeSeconds: number;
 }
 
-export interface FeedEngine {
-  readonly index: number;
-  readonly state: EngineState;
-  readonly processId: number | undefined;
-  readonly restarts: number;
-  readonly residentBytes: number;
-  readonly running: number;
-}
+export type FeedEngine = Omit<EngineProcessSnapshot, 'statistics'> & { readonly running: number };
 
 /** What speculation brought over a time. */
 export interface SpeculationSummary {

@@ -53,14 +53,7 @@ export function describeReading(
   const status = {
     state: reading.state,
     description: reading.description,
-    engines: engines.map(({ index, state, processId, restarts, residentBytes, statistics }) => ({
-      index,
-      state,
-      processId,
-      restarts,
-      residentBytes,
-      running: statistics.running,
-    })),
+    engines: engines.map(({ statistics, ...engine }) => ({ ...engine, running: statistics.running })),
     gpus: reading.gpus,
     total: summarize(totals, totals),
     window,

@@ -3,6 +3,14 @@ import type { ServerResponse } from 'node:http';
 /** Milliseconds of silence after which a comment is sent, so that proxies and clients don't give up. */
 export const KEEP_ALIVE_INTERVAL = 15_000;
 
+/** What server-sent events are sent with. */
+export const EVENT_STREAM_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store',
+  // nginx would hold events back until its buffer is full.
+  'x-accel-buffering': 'no',
+};
+
 export interface SseResponseOptions {
   /** Milliseconds of silence between comments. @default KEEP_ALIVE_INTERVAL */
   readonly keepAlive?: number;
@@ -64,14 +72,7 @@ export class SseResponse {
 
   #write(text: string): boolean {
     if (this.#response.destroyed || this.#response.writableEnded) return true;
-    if (!this.#response.headersSent) {
-      this.#response.writeHead(200, {
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store',
-        // nginx would hold events back until its buffer is full.
-        'x-accel-buffering': 'no',
-      });
-    }
+    if (!this.#response.headersSent) this.#response.writeHead(200, EVENT_STREAM_HEADERS);
     return this.#response.write(text);
   }
 

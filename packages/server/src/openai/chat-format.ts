@@ -88,9 +88,7 @@ export class ChatFormat implements AnswerFormat {
 
   #pieceChunks(index: number, piece: AnswerPiece, deltas: readonly object[]): object[] {
     const { logprobs, showRounds, tokenizer } = this.#options;
-    const told = {
-      ...(logprobs && piece.chosen.length > 0 ? { logprobs: chatLogprobs(piece.chosen, tokenizer) } : {}),
-    };
+    const told = logprobs && piece.chosen.length > 0 ? { logprobs: chatLogprobs(piece.chosen, tokenizer) } : {};
     const seen =
       showRounds && piece.tokens.length > 0 ? { foretoken: { tokens: piece.tokens, rounds: piece.rounds } } : {};
     const [first, ...rest] = deltas;
