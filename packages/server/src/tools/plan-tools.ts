@@ -1,6 +1,5 @@
 import { parseExactJson, writeExactJson } from '@foretoken/core/text';
-import type { OutputConstraint } from '@foretoken/structured-output';
-import { argumentsCheck } from './arguments-check.js';
+import { compileSchema, type OutputConstraint } from '@foretoken/structured-output';
 import { argumentsSchema, chooseSchema, type SchemaChoice } from './arguments-schema.js';
 import { createCallId } from './call-id.js';
 import { InvalidToolsError } from './errors.js';
@@ -108,6 +107,15 @@ function formatOf(form: OutputConstraint): unknown {
     case 'structural-tag':
       return (JSON.parse(form.tag) as { readonly format: unknown }).format;
   }
+}
+
+/** Whether a schema that `argumentsSchema` gave holds for a value. It is compiled when it is first needed. */
+function argumentsCheck(schema: object): (value: unknown) => boolean {
+  let check: ReturnType<typeof compileSchema> | undefined;
+  return (value) => {
+    check ??= compileSchema(schema);
+    return check(value) as boolean;
+  };
 }
 
 interface ChoosableTool {
