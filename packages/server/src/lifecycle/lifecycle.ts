@@ -1,12 +1,7 @@
+import type { ServerResponse } from 'node:http';
 import type { TextEngine } from '../engine/text-engine.js';
 import { type ApiError, unavailable } from '../http/api-error.js';
 import { modelLoading } from './late-text-engine.js';
-
-/** What `Lifecycle` needs of a response: to know when it is over. */
-export interface EndingResponse {
-  readonly destroyed: boolean;
-  once(event: 'close', listener: () => void): unknown;
-}
 
 type Phase =
   | { readonly kind: 'loading' }
@@ -20,7 +15,7 @@ const FAREWELL = 2_000;
 /** From loading to serving to draining: which requests may begin, and how those that run come to their end. */
 export class Lifecycle {
   readonly #engine: TextEngine;
-  readonly #running = new Map<EndingResponse, AbortController>();
+  readonly #running = new Map<ServerResponse, AbortController>();
   readonly #idle = new Set<() => void>();
   #phase: Phase = { kind: 'loading' };
 
@@ -47,7 +42,7 @@ export class Lifecycle {
    *
    * @throws {ApiError} 503 while the model is loading or the server is closing.
    */
-  admit(response: EndingResponse): AbortSignal {
+  admit(response: ServerResponse): AbortSignal {
     const refusal = this.refusal();
     if (refusal !== undefined) throw refusal;
     const controller = new AbortController();

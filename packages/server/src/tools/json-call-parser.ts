@@ -61,7 +61,7 @@ export class JsonCallParser implements ToolCallParser {
   readonly #tagged: ToolCallParser;
   readonly #options: JsonCallParserOptions;
   #state: State = { kind: 'start', held: '' };
-  #events: ToolCallEvent[] = [];
+  readonly #events: ToolCallEvent[] = [];
   #calls = 0;
   #cut = false;
   /** White space that is dropped if a call follows. */
@@ -86,7 +86,7 @@ export class JsonCallParser implements ToolCallParser {
 
   push(text: string): readonly ToolCallEvent[] {
     this.#readEvents(this.#tagged.push(text));
-    return this.#take();
+    return this.#events.splice(0);
   }
 
   finish(): readonly ToolCallEvent[] {
@@ -95,13 +95,7 @@ export class JsonCallParser implements ToolCallParser {
     this.#settle();
     if (this.#calls === 0) this.#content(this.#space);
     this.#space = '';
-    return this.#take();
-  }
-
-  #take(): readonly ToolCallEvent[] {
-    const events = this.#events;
-    this.#events = [];
-    return events;
+    return this.#events.splice(0);
   }
 
   #readEvents(events: readonly ToolCallEvent[]): void {

@@ -33,7 +33,7 @@ type State =
 export class TaggedCallParser implements ToolCallParser {
   readonly #callId: () => string;
   #state: State = { kind: 'text', held: '' };
-  #events: ToolCallEvent[] = [];
+  readonly #events: ToolCallEvent[] = [];
   #calls = 0;
   #cut = false;
 
@@ -52,7 +52,7 @@ export class TaggedCallParser implements ToolCallParser {
 
   push(text: string): readonly ToolCallEvent[] {
     for (const character of text) this.#read(character);
-    return this.#take();
+    return this.#events.splice(0);
   }
 
   finish(): readonly ToolCallEvent[] {
@@ -60,13 +60,7 @@ export class TaggedCallParser implements ToolCallParser {
     if (state.kind === 'text' && (this.#calls === 0 || state.held.trim() !== '')) this.#content(state.held);
     this.#cut = state.kind === 'head' || (state.kind === 'arguments' && !state.begun);
     this.#state = { kind: 'text', held: '' };
-    return this.#take();
-  }
-
-  #take(): readonly ToolCallEvent[] {
-    const events = this.#events;
-    this.#events = [];
-    return events;
+    return this.#events.splice(0);
   }
 
   #read(character: string): void {
