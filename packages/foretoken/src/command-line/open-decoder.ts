@@ -9,11 +9,9 @@ import type { GenerationFlags, ModelFlags } from './flags.js';
 export async function openDecoder(options: {
   readonly flags: ModelFlags & Partial<Pick<GenerationFlags, 'draft' | 'controller' | 'depth'>>;
   readonly context: CommandContext;
-  /** @default that of the flags, else the model's own */
-  readonly contextLength?: number;
 }): Promise<Decoder> {
-  const { flags, context, contextLength = flags.contextLength } = options;
-  const { model, device, executor, kvPrecision, arithmetic, draft, controller, depth } = flags;
+  const { flags, context } = options;
+  const { model, device, executor, kvPrecision, arithmetic, contextLength, draft, controller, depth } = flags;
   const decoder = await context.createDecoder({
     ...{ model, device },
     ...withoutUndefined({ executor, kvPrecision, arithmetic, contextLength, draft, controller, depth }),

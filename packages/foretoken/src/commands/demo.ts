@@ -15,8 +15,8 @@ export function addDemoCommand(program: Command, context: CommandContext, exitWi
     .command('demo')
     .description('answer the same prompts with standard and speculative decoding and compare');
   addModelFlags(command).action(async () => {
-    const flags = command.opts<ModelFlags>();
-    const decoder = await openDecoder({ flags, context, contextLength: flags.contextLength ?? CONTEXT_LENGTH });
+    const flags = { contextLength: CONTEXT_LENGTH, ...command.opts<ModelFlags>() };
+    const decoder = await openDecoder({ flags, context });
     try {
       const outcome = await withInterruption(context.interrupts, (signal) =>
         runDemo({
