@@ -3,12 +3,12 @@ import type { TextEngine } from '../engine/text-engine.js';
 import { SERVER_METRICS, TEXT_ENGINE } from '../lifecycle/injection-tokens.js';
 import type { GpuReadings } from '../metrics/gpu-readings.js';
 import type { ServerMetrics } from '../metrics/server-metrics.js';
-import type { FeedEvent } from './feed.js';
 import { FeedRecorder } from './feed-recorder.js';
+import type { FeedResponse } from './feed-response.js';
 import { type Reading, takeReading } from './reading.js';
 
 /** Milliseconds between samples. */
-export const SAMPLE_INTERVAL = 1000;
+const SAMPLE_INTERVAL = 1000;
 
 /** Ten minutes: long enough to see what a load did, little enough (100 kB) to send to every page that opens. */
 const HISTORY_POINTS = 600;
@@ -21,7 +21,7 @@ const WINDOW_SECONDS = 60;
 export class DashboardFeed implements OnModuleInit, OnModuleDestroy {
   readonly #engine: TextEngine;
   readonly #gpus: GpuReadings;
-  readonly #watchers = new Set<FeedWatcher>();
+  readonly #watchers = new Set<FeedResponse>();
   readonly #recorder = new FeedRecorder({
     interval: SAMPLE_INTERVAL,
     capacity: HISTORY_POINTS,
@@ -50,7 +50,7 @@ export class DashboardFeed implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Sends the history at once, then every sample, until the returned function is called. */
-  watch(watcher: FeedWatcher): () => void {
+  watch(watcher: FeedResponse): () => void {
     this.#watchers.add(watcher);
     watcher.send({ kind: 'history', history: this.#recorder.history });
     return () => this.#watchers.delete(watcher);
@@ -76,11 +76,4 @@ export class DashboardFeed implements OnModuleInit, OnModuleDestroy {
       uptimeSeconds: process.uptime(),
     });
   }
-}
-
-/** Somebody who looks at the page. */
-export interface FeedWatcher {
-  send(event: FeedEvent): void;
-  /** The server closes. */
-  end(): void;
 }

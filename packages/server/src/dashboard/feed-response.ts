@@ -1,13 +1,12 @@
 import type { Response } from 'express';
 import { EVENT_STREAM_HEADERS } from '../http/sse-response.js';
-import type { FeedWatcher } from './dashboard-feed.js';
 import type { FeedEvent } from './feed.js';
 
 /** Bytes that may wait for a slow reader. Beyond them it misses samples, which the next one makes up for. */
 const MOST_UNREAD_BYTES = 1024 * 1024;
 
-/** Server-sent events on one response. */
-export class FeedResponse implements FeedWatcher {
+/** The feed of somebody who looks at the page. */
+export class FeedResponse {
   readonly #response: Response;
 
   constructor(response: Response) {
