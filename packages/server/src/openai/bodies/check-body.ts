@@ -1,5 +1,5 @@
 import { ApiError, type ApiErrorOptions, invalidParameter } from '../../http/api-error.js';
-import { readJsonBytes } from '../../security/json-text.js';
+import { type JsonReading, readJsonBytes } from '../../security/json-text.js';
 import { exactTwin } from '../../tools/exact-values.js';
 import { InvalidToolsError } from '../../tools/index.js';
 import { readBody } from '../read-body.js';
@@ -14,10 +14,8 @@ export interface BodyRequest {
 
 /** A body that came through everything that is asked of it, or why not. Plain data. */
 export type BodyReply =
-  /** It is no JSON, or beyond a limit of every body. */
-  | { readonly kind: 'refused'; readonly message: string }
-  /** Nobody knows what it should be. */
-  | { readonly kind: 'unchecked'; readonly value: unknown }
+  /** It is no JSON, or beyond a limit of every body; or nobody knows what it should be. */
+  | JsonReading
   | {
       readonly kind: 'checked';
       readonly data: unknown;
@@ -31,9 +29,8 @@ export type BodyReply =
 /** Parses a body and holds it against the schema of its endpoint: all that takes long in a large one. */
 export function checkBody({ bytes, path }: BodyRequest): BodyReply {
   const reading = readJsonBytes(bytes);
-  if (reading.kind === 'refused') return reading;
   const endpoint = bodySchemaOf(path);
-  if (endpoint === undefined) return { kind: 'unchecked', value: reading.value };
+  if (reading.kind === 'refused' || endpoint === undefined) return reading;
   let ignored: readonly string[] = [];
   try {
     const data = readBody(endpoint.schema, reading.value, {

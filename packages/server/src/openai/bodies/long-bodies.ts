@@ -30,9 +30,8 @@ export class LongBodies {
     const reply = await this.#thread.perform({ bytes, path }, asker, [bytes.buffer]);
     switch (reply.kind) {
       case 'refused':
+      case 'value':
         return reply;
-      case 'unchecked':
-        return { kind: 'value', value: reply.value };
       case 'checked':
       case 'invalid': {
         const endpoint = bodySchemaOf(path);
