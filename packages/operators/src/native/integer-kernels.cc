@@ -276,10 +276,7 @@ void product(Format format, const uint8_t* panel, int blocks, const uint8_t* ste
 
 }  // namespace
 
-#define FORETOKEN_TEXT(name) FORETOKEN_TEXT_OF(name)
-#define FORETOKEN_TEXT_OF(name) #name
-
 extern const IntegerKernels integer_table;
-const IntegerKernels integer_table = {FORETOKEN_TEXT(FORETOKEN_TARGET), kPanel, round, regroup, product};
+const IntegerKernels integer_table = {kPanel, round, regroup, product};
 
 }  // namespace foretoken::FORETOKEN_TARGET

@@ -28,8 +28,6 @@ struct Ahead {
 };
 
 struct IntegerKernels {
-  const char* name;
-
   /// Weight rows of a panel.
   int panel;
 
