@@ -31,6 +31,7 @@ describe('exponentialAverage', () => {
     for (let round = 0; round < 50; round++)
       controller.observe(roundWith(controller.plan(situation()), { drafted: 0, accepted: 0 }));
     expect(depthOf(controller.plan(situation()))).toBe(3);
+    expect(controller.plan(situation({ remainingTokens: 3 }))).toMatchObject({ depth: 2, nodes: 2 });
   });
 
   it.each([{ depths: [] }, { depths: [3, 1] }, { smoothing: 0 }, { dwell: 0 }, { hysteresis: -1 }])(

@@ -73,7 +73,11 @@ export function exponentialAverage(options: ExponentialAverageOptions): DirectCo
 
   return {
     name: 'exponentialAverage',
-    plan: (situation) => fixed({ drafter, depth: depths[step] ?? 1 }).plan(situation),
+    plan: (situation) => {
+      // A plan that the end of the text shortens asks for fewer nodes as well.
+      const useful = Math.max(1, Math.min(depths[step] ?? 1, situation.remainingTokens - 1));
+      return fixed({ drafter, depth: useful }).plan(situation);
+    },
     observe: ({ plan, drafted, accepted }) => {
       if (plan.kind === 'standard' || drafted === 0) return;
       average += smoothing * (accepted - average);

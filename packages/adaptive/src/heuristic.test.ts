@@ -20,6 +20,7 @@ describe('heuristic', () => {
     controller.observe(roundWith(controller.plan(situation()), { drafted: 2, accepted: 2 }));
     expect(depthOf(controller.plan(situation()))).toBe(5);
     expect(controller.plan(situation({ remainingTokens: 1 }))).toEqual({ kind: 'standard' });
+    expect(controller.plan(situation({ remainingTokens: 3 }))).toMatchObject({ depth: 2, nodes: 2 });
   });
 
   it.each([{ drafter: '' }, { drafter: 'a', initialDepth: 0 }, { drafter: 'a', maximumDepth: 4 }])(

@@ -37,7 +37,11 @@ export function heuristic(options: HeuristicOptions): DirectController {
   let depth = initialDepth;
   return {
     name: 'heuristic',
-    plan: (situation) => fixed({ drafter, depth }).plan(situation),
+    plan: (situation) => {
+      // A plan that the end of the text shortens asks for fewer nodes as well.
+      const useful = Math.max(1, Math.min(depth, situation.remainingTokens - 1));
+      return fixed({ drafter, depth: useful }).plan(situation);
+    },
     observe: ({ plan, drafted, accepted, perDepth }) => {
       if (plan.kind === 'standard' || drafted === 0) return;
       if (accepted < perDepth.length) depth = Math.max(1, depth - decrease);

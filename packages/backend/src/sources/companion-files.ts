@@ -3,10 +3,15 @@ import { dirname, join } from 'node:path';
 
 /** Files beside safetensors weights that say how to use them; those a repository has are fetched with the weights. */
 const COMPANIONS = {
+  /** Path of config.json. */
   configuration: 'config.json',
+  /** Path of tokenizer.json. */
   tokenizer: 'tokenizer.json',
+  /** Path of tokenizer_config.json. */
   tokenizerConfiguration: 'tokenizer_config.json',
+  /** Path of generation_config.json. */
   generationConfiguration: 'generation_config.json',
+  /** Path of chat_template.jinja. */
   chatTemplate: 'chat_template.jinja',
 } as const;
 

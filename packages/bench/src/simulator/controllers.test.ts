@@ -59,8 +59,11 @@ describe('simulate', () => {
   const text = simulatedText(drafters, 100, 1);
 
   it('takes a forward for each token of standard decoding, and as many rounds', () => {
-    const result = simulate(standard(), { drafters, text, machine: MACHINES.cpu, seed: 1 });
+    const plans: string[] = [];
+    const onRound = ({ plan }: { readonly plan: DraftPlan }) => void plans.push(plan.kind);
+    const result = simulate(standard(), { drafters, text, machine: MACHINES.cpu, seed: 1, onRound });
     expect(result).toEqual({ milliseconds: 4400, switchRate: 0 });
+    expect(plans).toEqual(Array.from({ length: 100 }, () => 'standard'));
   });
 
   it('shows the same to controllers whatever they do, so that runs can be compared', () => {

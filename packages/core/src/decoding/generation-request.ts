@@ -38,10 +38,18 @@ export interface GenerationRequest {
 }
 
 /** A request that was checked, with its defaults filled in. */
-export interface CheckedRequest extends GenerationRequest {
+export interface CheckedRequest {
+  readonly prompt: Int32Array;
+  readonly sampler: Sampler;
   /** Most tokens to emit: the caller's limit or what the context holds, whichever is less. */
   readonly limit: number;
   readonly endTokens: ReadonlySet<number>;
+  readonly stop: StopStrings | undefined;
+  readonly detokenizer: IncrementalDetokenizer | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** `undefined`: no logprobs. */
+  readonly topLogprobs: number | undefined;
+  readonly prepareTree: GenerationRequest['prepareTree'];
 }
 
 /** Throws `EmptyPromptError`, `PromptTooLongError` or `InvalidArgumentError`. */
@@ -49,7 +57,7 @@ export function checkRequest(
   request: GenerationRequest,
   { vocabularySize, contextLength }: Pick<LanguageModel, 'vocabularySize' | 'contextLength'>,
 ): CheckedRequest {
-  const { prompt, stop, detokenizer, topLogprobs } = request;
+  const { prompt, sampler, stop, detokenizer, signal, topLogprobs, prepareTree } = request;
   if (!(prompt instanceof Int32Array)) {
     throw new InvalidArgumentError('The prompt must be token ids in an Int32Array.', { prompt: typeof prompt });
   }
@@ -76,7 +84,8 @@ export function checkRequest(
   }
   const room = contextLength - prompt.length;
   return {
-    ...request,
+    // Each by its name: a request may be an object with getters or a prototype, which a spread leaves out.
+    ...{ sampler, stop, detokenizer, signal, topLogprobs, prepareTree },
     prompt: prompt.slice(),
     limit: Math.min(count('maximumTokens', request.maximumTokens ?? room), room),
     endTokens: new Set(request.endTokens ?? []),
