@@ -110,6 +110,13 @@ constexpr int kInterleaved = 2;
 constexpr int kInterleaved = 1;
 #endif
 
+/// Sums that a row's words are added to in turns, to wait less for one another: integers have the same total.
+#if defined(__AVX512VNNI__)
+constexpr int kTurns = 2;
+#else
+constexpr int kTurns = 1;
+#endif
+
 /// Sums of one row of activations with the weight rows of a panel.
 struct PanelSums {
   Ints of[kPanelVectors];
@@ -143,12 +150,21 @@ FORETOKEN_INLINE void add_dots(PanelSums* sums, const Weight& weight, const int8
     });
   });
 #else
+  PanelSums turns[kTurns][rows] = {};
+  each<rows>([&](auto row) FORETOKEN_ALWAYS { turns[0][row] = sums[row]; });
   each<words>([&](auto word) FORETOKEN_ALWAYS {
     each<rows>([&](auto row) FORETOKEN_ALWAYS {
       const int32_t four = load_word(x + row * stride + 4 * word);
       each<kPanelVectors>([&](auto vector) FORETOKEN_ALWAYS {
-        sums[row].of[vector] = dot_word(sums[row].of[vector], weight(vector, word), four);
+        Ints& sum = turns[word % kTurns][row].of[vector];
+        sum = dot_word(sum, weight(vector, word), four);
       });
+    });
+  });
+  each<rows>([&](auto row) FORETOKEN_ALWAYS {
+    each<kPanelVectors>([&](auto vector) FORETOKEN_ALWAYS {
+      sums[row].of[vector] = turns[0][row].of[vector];
+      if (kTurns == 2) sums[row].of[vector] += turns[kTurns - 1][row].of[vector];
     });
   });
 #endif

@@ -118,6 +118,17 @@ class Fetcher {
   int rows_, lines_per_step_;
 };
 
+/// How far before its use a weight is brought from the second-level cache to the first. A product that waits for the
+/// second level soon holds as many instructions as the processor can put off, and then asks for nothing from memory.
+constexpr int kNear = 4608;
+
+template <int step_bytes>
+FORETOKEN_INLINE void fetch_near(const uint8_t* block, int step) {
+  constexpr int lines = (step_bytes + kLine - 1) / kLine;
+  const uint8_t* near = block + step * step_bytes + kNear;
+  each<lines>([&](auto line) FORETOKEN_ALWAYS { __builtin_prefetch(near + line * kLine); });
+}
+
 /// Numbers of rows, of eight, that have a function of their own; the others share one, `fixed` 0. Sanitizers take minutes
 /// to compile all.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -212,6 +223,7 @@ void product_rows(const uint8_t* panel, int blocks, const uint8_t* step, int cou
       each<unrolled>([&](auto member) FORETOKEN_ALWAYS {
         const int index = group + member;
         fetcher.template step<panel_bytes / Layout::kSteps>();
+        fetch_near<panel_bytes / Layout::kSteps>(reinterpret_cast<const uint8_t*>(words), index);
         StepOfWeights<Layout> weight[kPanelVectors];
         each<kPanelVectors>([&](auto vector) FORETOKEN_ALWAYS {
           StepOfWeights<Layout>& of = weight[vector];
