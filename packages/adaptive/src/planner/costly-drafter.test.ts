@@ -30,8 +30,27 @@ function setUp(round: MeanRound) {
     drafter.passed(ask === undefined ? 1 : Math.round(own.tokens));
     return ask;
   };
-  return { step, drafter, situation };
+  return { step, price, drafter, situation };
 }
+
+it('is not given up for a slow first pass, and tried again by a later text where many have ended before their wait', () => {
+  const slow = setUp({ tokens: 3.5, nodes: 4, passes: 4 });
+  slow.drafter.read(40, 60);
+  slow.drafter.asked({ ...PROPOSAL, milliseconds: 900 }, 3, 10, 20);
+  expect(slow.drafter.readsAhead(slow.situation({ contextLength: 150, remainingTokens: 100 }))).toBe(true);
+  const { price, situation } = setUp({ tokens: 3.5, nodes: 4, passes: 4 });
+  for (let i = 0; i < 30; i++) price.observeReading(80, 40);
+  const text = situation({ contextLength: 200, remainingTokens: 96 });
+  const read = Array.from({ length: 24 }, () => {
+    const drafter = new CostlyDrafter(price);
+    const ahead = drafter.readsAhead(text);
+    if (ahead) drafter.read(200, 6);
+    drafter.passed(96);
+    return ahead;
+  });
+  expect(read.indexOf(true)).toBeLessThanOrEqual(11);
+  expect(read.filter(Boolean).length).toBeLessThan(4);
+});
 
 it('is asked while its rounds bring more than their time is worth', () => {
   const { step } = setUp({ tokens: 3.5, nodes: 4, passes: 4 });

@@ -30,6 +30,8 @@ const WINDOW = 21;
 /** Shares of a pass of one row that a guess, and a token that is only read, are taken to cost before they were seen. */
 const ASSUMED_GUESS = 0.3;
 const ASSUMED_READ = 0.03;
+/** Times that these count for as if they were measured: a first pass may wait for weights from the disk. */
+const ASSUMED_TIMES = 3;
 /** What a round with it is taken to bring before there was any. */
 const ASSUMED_ROUND: MeanRound = { tokens: 3.5, nodes: 5, passes: 3 };
 /** Rounds that count for all texts, and for one. */
@@ -40,6 +42,9 @@ const OPTIMISM = 0.4;
 /** Tokens after which a drafter that does not pay is tried again; doubled each time. */
 const FIRST_WAIT = 16;
 const LONGEST_WAIT = 256;
+/** Tokens of all texts after which one is read on trial, if so much of it is left: short texts end before their wait does. */
+const LONGEST_REST = 1024;
+const LEAST_TRIAL = 32;
 /** Tokens for which a drafter is expected to be of use once it has read the text. */
 const HORIZON = 256;
 /** A drafter reads no more of a long text than its end. */
@@ -61,6 +66,27 @@ export class CostlyPrice {
   #worth = 0;
   #claimed = 0;
   #claims = 0;
+  /** Tokens of all texts since it was last asked or read one. */
+  #idle = 0;
+
+  constructor() {
+    for (let i = 0; i < ASSUMED_TIMES; i++) {
+      this.#guess.add(ASSUMED_GUESS);
+      this.#read.add(ASSUMED_READ);
+    }
+  }
+
+  get isRested(): boolean {
+    return this.#idle >= LONGEST_REST;
+  }
+
+  passed(tokens: number): void {
+    this.#idle += tokens;
+  }
+
+  used(): void {
+    this.#idle = 0;
+  }
 
   get guess(): number {
     return this.#guess.value ?? ASSUMED_GUESS;
@@ -151,6 +177,7 @@ export class CostlyDrafter {
 
   /** Whether it is worth its while to read the text before the first round. */
   readsAhead({ contextLength, ...situation }: CostlySituation): boolean {
+    if (this.#price.isRested && situation.remainingTokens >= LEAST_TRIAL) return true;
     const reading = Math.min(contextLength, MOST_READ) * this.#price.read;
     return this.#paysReading(reading, Math.min(HORIZON, situation.remainingTokens), situation);
   }
@@ -158,6 +185,7 @@ export class CostlyDrafter {
   /** It has read so many tokens. `cost`: shares of a pass of one row. */
   read(tokens: number, cost: number): void {
     this.#price.observeReading(cost, tokens);
+    this.#price.used();
     this.#unread = 0;
   }
 
@@ -177,6 +205,7 @@ export class CostlyDrafter {
   /** It was asked and made so many guesses one after the other. `unit`: milliseconds of a pass of one row. */
   asked({ milliseconds }: DrafterProposal, guesses: number, unit: number, contextLength: number): void {
     this.#price.observe(milliseconds, guesses, unit, Math.min(this.#unread ?? contextLength, MOST_READ));
+    this.#price.used();
     this.#unread = 0;
     this.#missed = 0;
     this.#idle = 0;
@@ -194,6 +223,7 @@ export class CostlyDrafter {
     this.#paid = this.#asked && tokens > this.#due;
     this.#asked = false;
     this.#idle += tokens;
+    this.#price.passed(tokens);
     if (this.#unread !== undefined) this.#unread += tokens;
   }
 }
