@@ -1,7 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { TextEngine } from '../engine/text-engine.js';
 import { SERVER_METRICS, TEXT_ENGINE } from '../lifecycle/injection-tokens.js';
-import type { GpuReadings } from '../metrics/gpu-readings.js';
 import type { ServerMetrics } from '../metrics/server-metrics.js';
 import { FeedRecorder } from './feed-recorder.js';
 import type { FeedResponse } from './feed-response.js';
@@ -19,8 +18,6 @@ const WINDOW_SECONDS = 60;
 /** Samples the engine each second, watched or not, and tells whoever watches. */
 @Injectable()
 export class DashboardFeed implements OnModuleInit, OnModuleDestroy {
-  readonly #engine: TextEngine;
-  readonly #gpus: GpuReadings;
   readonly #watchers = new Set<FeedResponse>();
   readonly #recorder = new FeedRecorder({
     interval: SAMPLE_INTERVAL,
@@ -29,10 +26,10 @@ export class DashboardFeed implements OnModuleInit, OnModuleDestroy {
   });
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(@Inject(TEXT_ENGINE) engine: TextEngine, @Inject(SERVER_METRICS) { gpus }: ServerMetrics) {
-    this.#engine = engine;
-    this.#gpus = gpus;
-  }
+  constructor(
+    @Inject(TEXT_ENGINE) private readonly engine: TextEngine,
+    @Inject(SERVER_METRICS) private readonly metrics: ServerMetrics,
+  ) {}
 
   get watchers(): number {
     return this.#watchers.size;
@@ -62,15 +59,16 @@ export class DashboardFeed implements OnModuleInit, OnModuleDestroy {
   }
 
   #read(): Reading {
+    const { gpus } = this.metrics;
     // What comes of it is shown with a later sample.
-    void this.#gpus.refresh();
-    const { state } = this.#engine;
+    void gpus.refresh();
+    const { state } = this.engine;
     return takeReading({
       time: Date.now(),
       state,
-      description: state === 'ready' || state === 'restarting' ? this.#engine.description : undefined,
-      engines: this.#engine.snapshot().engines,
-      gpus: this.#gpus.latest,
+      description: state === 'ready' || state === 'restarting' ? this.engine.description : undefined,
+      engines: this.engine.snapshot().engines,
+      gpus: gpus.latest,
       serverProcessId: process.pid,
       serverBytes: process.memoryUsage.rss(),
       uptimeSeconds: process.uptime(),

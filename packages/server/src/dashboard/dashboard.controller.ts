@@ -11,18 +11,14 @@ const MOST_WATCHERS = 64;
 @ApiExcludeController()
 @Controller('dashboard')
 export class DashboardController {
-  readonly #feed: DashboardFeed;
-
-  constructor(@Inject(DashboardFeed) feed: DashboardFeed) {
-    this.#feed = feed;
-  }
+  constructor(@Inject(DashboardFeed) private readonly feed: DashboardFeed) {}
 
   @Get('events')
   events(@Req() request: Request, @Res() response: Response): void {
-    if (this.#feed.watchers >= MOST_WATCHERS) {
+    if (this.feed.watchers >= MOST_WATCHERS) {
       throw new ServiceUnavailableException(`${MOST_WATCHERS} dashboards are open already, which is the most.`);
     }
-    const stop = this.#feed.watch(new FeedResponse(response));
+    const stop = this.feed.watch(new FeedResponse(response));
     request.once('close', stop);
   }
 }

@@ -15,16 +15,12 @@ import { readRequest } from './read-body.js';
 /** `POST /v1/completions`. */
 @Controller('v1/completions')
 export class CompletionsController {
-  readonly #answering: Answering;
-
-  constructor(@Inject(Answering) answering: Answering) {
-    this.#answering = answering;
-  }
+  constructor(@Inject(Answering) private readonly answering: Answering) {}
 
   @Post()
   create(@Req() request: Request, @Res() response: Response): Promise<void> {
-    const { generations } = this.#answering;
-    return this.#answering.answer(request, response, async (signal) => {
+    const { generations } = this.answering;
+    return this.answering.answer(request, response, async (signal) => {
       const body = readRequest(completionSchema, request);
       const model = generations.checkModel(body.model);
       checkStreamOptions(body);
