@@ -7,7 +7,8 @@ import { Answering } from './answering.js';
 import { ChatFormat } from './chat-format.js';
 import { chatPrompt } from './chat-prompt.js';
 import { type ChatRequest, chatSchema } from './chat-schema.js';
-import { objectId, unixTime } from './generations.js';
+import { choiceOptions } from './choice-format.js';
+import { objectId } from './generations.js';
 import { readRequest } from './read-body.js';
 
 /** `POST /v1/chat/completions`. */
@@ -22,8 +23,7 @@ export class ChatController {
       const body = readRequest(chatSchema, request);
       const model = generations.checkModel(body.model);
       checkStreamOptions(body);
-      const { text, configuration, fingerprint } = generations;
-      const tenant = requestTenant(request, { ...configuration.security, salt: body.cache_salt });
+      const tenant = requestTenant(request, { ...generations.configuration.security, salt: body.cache_salt });
       const prompt = await chatPrompt(body, generations, { tenant: tenant.name, signal, param: 'messages' });
       return {
         parameters: body,
@@ -35,12 +35,8 @@ export class ChatController {
         topLogprobs: likeliest(body),
         format: (answers) =>
           new ChatFormat({
-            head: { id: objectId('chatcmpl-'), created: unixTime(), model, system_fingerprint: fingerprint },
-            tokenizer: text.tokenizer,
-            answers,
+            ...choiceOptions(body, generations, { id: objectId('chatcmpl-'), model, answers }),
             logprobs: body.logprobs,
-            includeUsage: body.stream_options?.include_usage === true,
-            showRounds: body.foretoken?.rounds === true,
             parser: prompt.parser,
           }),
       };

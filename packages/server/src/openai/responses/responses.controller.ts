@@ -26,9 +26,8 @@ export class ResponsesController {
       const { text, configuration } = generations;
       const chat = chatRequest(body);
       const tenant = requestTenant(request, { ...configuration.security, salt: chat.cache_salt });
-      const { tokens, constraint, parser } = await chatPrompt(chat, generations, {
-        ...{ tenant: tenant.name, signal, param: 'input' },
-      }).catch(refuseTools);
+      const place = { tenant: tenant.name, signal, param: 'input' };
+      const { tokens, constraint, parser } = await chatPrompt(chat, generations, place).catch(refuseTools);
       return {
         parameters: chat,
         tenant,
