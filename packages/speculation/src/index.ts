@@ -7,7 +7,7 @@ export {
   checkMinimumConfidence,
 } from './controllers.js';
 export { DEFAULT_MAX_TOKENS, DEFAULT_MODEL, DEVICES, EXECUTORS, KV_PRECISIONS, MAX_DEPTH } from './defaults.js';
-export { DRAFT_MODES, type DraftChoice, type DraftMode, parseDraftMode } from './draft-mode.js';
+export { DRAFT_MODES, type DraftChoice, type DraftMode, isDraftMode, parseDraftMode } from './draft-mode.js';
 export { Drafters, type GuessSampling, guessSampling } from './drafters.js';
 export { DraftUnavailableError } from './errors.js';
 export {
