@@ -93,10 +93,9 @@ export interface CreateDecoderOptions {
  */
 export async function createDecoder(options: CreateDecoderOptions = {}): Promise<Decoder> {
   checkCreation(options);
-  const { draft = 'auto', drafters: own, controller = 'auto', depth, minimumConfidence, ...loading } = options;
+  const { draft = 'auto', drafters, controller = 'auto', depth, minimumConfidence, ...loading } = options;
   checkDepth(depth);
   checkMinimumConfidence(minimumConfidence);
-  const speculation = { draft, controller };
-  const parts = await loadSpeculativeModel({ model: DEFAULT_MODEL, ...loading, ...speculation });
-  return modelDecoder({ ...parts, ...speculation, own, depth, minimumConfidence });
+  const speculative = await loadSpeculativeModel({ model: DEFAULT_MODEL, ...loading, draft, controller });
+  return modelDecoder(speculative, { draft, drafters, controller, depth, minimumConfidence });
 }
