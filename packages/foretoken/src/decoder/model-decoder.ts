@@ -1,11 +1,4 @@
-import {
-  type Drafter,
-  Engine,
-  type EngineRequest,
-  type GenerationEvent,
-  type SamplerOptions,
-  withoutUndefined,
-} from '@foretoken/core';
+import { type Drafter, Engine, type EngineRequest, type GenerationEvent, withoutUndefined } from '@foretoken/core';
 import { type ChatMessage, encodeConversation } from '@foretoken/core/text';
 import {
   type ControllerOptions,
@@ -23,7 +16,7 @@ import {
 import { matchOrReject } from '@foretoken/verifier';
 import { checkedMessages, checkGeneration, checkPrompt } from './check-options.js';
 import { collectGeneration } from './collect-generation.js';
-import type { Decoder, GenerateOptions } from './decoder.js';
+import type { Decoder, GenerateOptions, SamplingOptions } from './decoder.js';
 import { NoChatTemplateError } from './decoder-errors.js';
 
 /** How guesses are made where a generation does not say. */
@@ -137,7 +130,7 @@ function constraintOf({ jsonSchema, grammar }: GenerateOptions): OutputConstrain
 }
 
 /** The part of the options that the sampler knows; names are the same on both sides. */
-function samplerOptions(options: GenerateOptions): SamplerOptions {
+function samplerOptions(options: GenerateOptions): SamplingOptions {
   const { temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed } = options;
   return withoutUndefined({
     ...{ temperature, topK, topP, minP, seed },
