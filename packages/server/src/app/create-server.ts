@@ -6,8 +6,8 @@ import type { ServerConfiguration } from '../configuration/server-configuration.
 import type { TextEngine } from '../engine/text-engine.js';
 import { ApiErrorFilter } from '../http/api-error-filter.js';
 import { answerParserErrors } from '../http/parser-errors.js';
-import { LateModelText } from '../lifecycle/late-model-text.js';
 import { LateTextEngine } from '../lifecycle/late-text-engine.js';
+import { LateTextWork } from '../lifecycle/late-text-work.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { createLogger } from '../logging/create-logger.js';
 import { nestLogger } from '../logging/nest-logger.js';
@@ -62,24 +62,16 @@ export async function createServer(
 ): Promise<RunningServer> {
   const logger = options.logger ?? createLogger({ logging: configuration.logging });
   const engine = new LateTextEngine();
-  const text = new LateModelText();
+  const text = new LateTextWork();
   const longBodies = new LongBodies();
   const observability = await createObservability({
     configuration,
     engine,
-    model: configuration.model,
     logger,
     readLongBody: (bytes, request, signal) => longBodies.read(bytes, request, signal),
   });
   const lifecycle = new Lifecycle(engine);
-  const parts = {
-    configuration,
-    engine: observability.engine,
-    text,
-    lifecycle,
-    logger,
-    metrics: observability.metrics,
-  };
+  const parts = { ...observability, configuration, text, lifecycle, logger };
   const application = await NestFactory.create<NestExpressApplication>(serverModule(parts), {
     bodyParser: false,
     logger: nestLogger(logger),
@@ -125,7 +117,7 @@ async function finishLoading(
   loading: Loading,
   parts: {
     readonly engine: LateTextEngine;
-    readonly text: LateModelText;
+    readonly text: LateTextWork;
     readonly lifecycle: Lifecycle;
     readonly logger: Logger;
   },
@@ -133,7 +125,7 @@ async function finishLoading(
   const { engine, text, lifecycle, logger } = parts;
   try {
     const loaded = await loading.parts;
-    text.arrive(loaded.text, loaded.work);
+    text.arrive(loaded.work);
     engine.arrive(loaded.engine);
     lifecycle.serve();
     logger.info({ ...loaded.engine.description }, 'ready');

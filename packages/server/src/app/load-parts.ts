@@ -6,7 +6,6 @@ import { TextWork } from '../text-work/text-work.js';
 
 interface LoadedParts {
   readonly engine: TextEngine;
-  readonly text: ModelText;
   readonly work: TextWork;
 }
 
@@ -56,5 +55,5 @@ async function load(
     ));
   // A text side that was given can't be found again by a thread.
   const work = new TextWork(text, given.text === undefined ? { model, cacheDirectory } : undefined);
-  return { engine, text, work };
+  return { engine, work };
 }

@@ -7,8 +7,8 @@ import type { ServerConfiguration } from '../configuration/server-configuration.
 import type { RequestTenant, SpeculationSettings, TextEngine, TextEvent, TextRequest } from '../engine/text-engine.js';
 import { type ApiError, invalidParameter, modelNotFound } from '../http/api-error.js';
 import { mergeSources } from '../http/merge-sources.js';
-import { CONFIGURATION, MODEL_TEXT, TEXT_ENGINE } from '../lifecycle/injection-tokens.js';
-import type { LateModelText } from '../lifecycle/late-model-text.js';
+import { CONFIGURATION, TEXT_ENGINE, TEXT_WORK } from '../lifecycle/injection-tokens.js';
+import type { LateTextWork } from '../lifecycle/late-text-work.js';
 import type { StringTask, TokensTask } from '../text-work/text-task.js';
 import type { Asker } from '../threads/tenant-thread.js';
 import type { GenerationParameters } from './generation-schema.js';
@@ -37,12 +37,12 @@ export interface AnswerEvent {
 export class Generations {
   constructor(
     @Inject(TEXT_ENGINE) private readonly engine: TextEngine,
-    @Inject(MODEL_TEXT) private readonly lateText: LateModelText,
+    @Inject(TEXT_WORK) private readonly work: LateTextWork,
     @Inject(CONFIGURATION) readonly configuration: ServerConfiguration,
   ) {}
 
   get text(): ModelText {
-    return this.lateText.get();
+    return this.work.get().text;
   }
 
   /** Changes when the same request may give another answer: with the model and with what computes it. */
@@ -85,7 +85,7 @@ export class Generations {
    */
   async tokens(task: TokensTask, param: string, asker: Asker): Promise<Int32Array> {
     try {
-      return await this.lateText.work.perform(task, asker);
+      return await this.work.get().perform(task, asker);
     } catch (error) {
       if (!(error instanceof ForetokenError) || error.code !== 'text-too-long') throw error;
       throw this.#tooLong(param, `${this.contextLength} tokens or more`);
@@ -94,7 +94,7 @@ export class Generations {
 
   /** Text that tokens or a conversation stand for, in the same way. */
   string(task: StringTask, asker: Asker): Promise<string> {
-    return this.lateText.work.perform(task, asker);
+    return this.work.get().perform(task, asker);
   }
 
   /** @throws {ApiError} 400 for tokens that are none, and for a prompt without tokens or with more than the context holds. */
