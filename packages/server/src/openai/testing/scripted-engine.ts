@@ -14,6 +14,7 @@ import type {
   TextRequest,
   TextRound,
 } from '@foretoken/server';
+import { DESCRIPTION } from '../../engine/testing/scripted-child.js';
 
 /** What a scripted engine does with a request: gives these events, and waits or throws where the script does. */
 export type Script = (request: TextRequest, signal: AbortSignal) => AsyncIterable<TextEvent>;
@@ -29,18 +30,7 @@ export class ScriptedEngine implements TextEngine {
   readonly description: EngineDescription;
 
   constructor(changes: Partial<EngineDescription> = {}) {
-    this.description = {
-      model: 'scripted',
-      contextLength: 64,
-      vocabularySize: 270,
-      device: 'cpu',
-      executor: 'fused',
-      arithmetic: 'exact',
-      draft: 'auto',
-      controller: 'auto',
-      sequences: 2,
-      ...changes,
-    };
+    this.description = { ...DESCRIPTION, vocabularySize: 270, controller: 'auto', ...changes };
   }
 
   async *submit(request: TextRequest, signal: AbortSignal = new AbortController().signal): AsyncGenerator<TextEvent> {
