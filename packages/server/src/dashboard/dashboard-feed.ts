@@ -1,9 +1,11 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { Response } from 'express';
 import type { TextEngine } from '../engine/text-engine.js';
+import { EVENT_STREAM_HEADERS } from '../http/sse-response.js';
 import { SERVER_METRICS, TEXT_ENGINE } from '../lifecycle/injection-tokens.js';
 import type { ServerMetrics } from '../metrics/server-metrics.js';
+import type { FeedEvent } from './feed.js';
 import { FeedRecorder } from './feed-recorder.js';
-import type { FeedResponse } from './feed-response.js';
 import { type Reading, takeReading } from './reading.js';
 
 /** Milliseconds between samples. */
@@ -15,10 +17,13 @@ const HISTORY_POINTS = 600;
 /** Seconds that rates are taken over: shorter ones jump about, longer ones hide what just changed. */
 const WINDOW_SECONDS = 60;
 
+/** Bytes that may wait for a slow reader. Beyond them it misses samples, which the next one makes up for. */
+const MOST_UNREAD_BYTES = 1024 * 1024;
+
 /** Samples the engine each second, watched or not, and tells whoever watches. */
 @Injectable()
 export class DashboardFeed implements OnModuleInit, OnModuleDestroy {
-  readonly #watchers = new Set<FeedResponse>();
+  readonly #watchers = new Set<Response>();
   readonly #recorder = new FeedRecorder({
     interval: SAMPLE_INTERVAL,
     capacity: HISTORY_POINTS,
@@ -46,16 +51,17 @@ export class DashboardFeed implements OnModuleInit, OnModuleDestroy {
     this.#watchers.clear();
   }
 
-  /** Sends the history at once, then every sample, until the returned function is called. */
-  watch(watcher: FeedResponse): () => void {
+  /** Sends the history at once, then every sample, until the reader leaves. */
+  watch(watcher: Response): void {
+    watcher.writeHead(200, EVENT_STREAM_HEADERS).flushHeaders();
+    watcher.once('close', () => this.#watchers.delete(watcher));
     this.#watchers.add(watcher);
-    watcher.send({ kind: 'history', history: this.#recorder.history });
-    return () => this.#watchers.delete(watcher);
+    send(watcher, { kind: 'history', history: this.#recorder.history });
   }
 
   #sample(): void {
     const sample = this.#recorder.record(this.#read());
-    for (const watcher of this.#watchers) watcher.send({ kind: 'sample', sample });
+    for (const watcher of this.#watchers) send(watcher, { kind: 'sample', sample });
   }
 
   #read(): Reading {
@@ -74,4 +80,8 @@ export class DashboardFeed implements OnModuleInit, OnModuleDestroy {
       uptimeSeconds: process.uptime(),
     });
   }
+}
+
+function send(watcher: Response, event: FeedEvent): void {
+  if (watcher.writableLength <= MOST_UNREAD_BYTES) watcher.write(`data: ${JSON.stringify(event)}\n\n`);
 }
