@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { TextEngine } from '../engine/text-engine.js';
 import { type ApiError, unavailable } from '../http/api-error.js';
 import { modelLoading } from './late-text-engine.js';
@@ -16,7 +17,8 @@ const FAREWELL = 2_000;
 export class Lifecycle {
   readonly #engine: TextEngine;
   readonly #running = new Map<ServerResponse, AbortController>();
-  readonly #idle = new Set<() => void>();
+  /** Aborted when the last request has ended of a server that takes no more. */
+  readonly #idle = new AbortController();
   #phase: Phase = { kind: 'loading' };
 
   constructor(engine: TextEngine) {
@@ -54,7 +56,7 @@ export class Lifecycle {
     response.once('close', () => {
       this.#running.delete(response);
       controller.abort();
-      if (this.#running.size === 0) for (const tell of this.#idle) tell();
+      if (this.#running.size === 0 && this.#phase.kind === 'draining') this.#idle.abort();
     });
     return controller.signal;
   }
@@ -104,17 +106,8 @@ export class Lifecycle {
     await this.#untilIdle(FAREWELL);
   }
 
-  #untilIdle(limit: number): Promise<void> {
-    if (this.#running.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        clearTimeout(timer);
-        this.#idle.delete(finish);
-        resolve();
-      };
-      const timer = setTimeout(finish, limit);
-      this.#idle.add(finish);
-    });
+  async #untilIdle(limit: number): Promise<void> {
+    if (this.#running.size > 0) await wait(limit, undefined, { signal: this.#idle.signal }).catch(() => {});
   }
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   type DecodingStatistics,
   EngineClosedError,
@@ -103,9 +104,6 @@ export function statistics(changes: Partial<DecodingStatistics> = {}): DecodingS
   return { ...NO_STATISTICS, promptTokens: 3, rounds: 1, standardRounds: 1, ...changes };
 }
 
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+export async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }
