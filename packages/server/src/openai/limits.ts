@@ -28,7 +28,7 @@ export const MAX_TOOLS = 128;
 /** Calls in one message of a conversation. */
 export const MAX_TOOL_CALLS = 128;
 /** Characters of a schema, a grammar or a pattern: compiling them costs time. */
-export const MAX_CONSTRAINT_LENGTH = 262_144;
+export { MAX_CONSTRAINT_LENGTH } from '@foretoken/structured-output';
 /** Values of `guided_choice`. */
 export const MAX_ALTERNATIVES = 1_024;
 /** Characters of names and identifiers that are stored or echoed. */
