@@ -26,16 +26,17 @@ export interface AnswerOptions {
   readonly sampling: Omit<SamplerOptions, 'constraint' | 'history'>;
   /** Texts that end the answer and are no part of it. */
   readonly stop: readonly string[];
-  /** Whether the answer goes on after end tokens. One with a form does not. */
-  readonly ignoreEndTokens: boolean;
+  /** Whether the answer goes on after end tokens. One with a form does not. @default false */
+  readonly ignoreEndTokens?: boolean;
   /** How guesses are made, or drafters of the caller, in order of preference. */
   readonly draft: DraftMode | readonly Drafter[];
-  /** Text that the answer is expected to resemble, or its tokens. */
-  readonly expected: string | Int32Array | undefined;
-  /** What drafters learn is shared only between answers with the same scope. */
-  readonly scope: string;
+  /** Text that the answer is expected to resemble, or its tokens. @default none */
+  readonly expected?: string | Int32Array | undefined;
+  /** What drafters learn is shared only between answers with the same scope. @default '' */
+  readonly scope?: string | undefined;
   readonly control: Omit<ControllerOptions, 'drafters'>;
-  readonly form: AnswerForm | undefined;
+  /** @default any text */
+  readonly form?: AnswerForm | undefined;
 }
 
 /**
@@ -47,7 +48,7 @@ export interface AnswerOptions {
  */
 export function engineRequest(
   { loaded: { tokenizer }, drafters, controllers }: Pick<SpeculativeModel, 'loaded' | 'drafters' | 'controllers'>,
-  { prompt, sampling, stop, ignoreEndTokens, draft, expected, scope, control, form }: AnswerOptions,
+  { prompt, sampling, stop, ignoreEndTokens = false, draft, expected, scope = '', control, form }: AnswerOptions,
 ): EngineRequest {
   const guessing = guessSampling(sampling, form !== undefined);
   const chosen =

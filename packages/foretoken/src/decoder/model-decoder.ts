@@ -51,15 +51,11 @@ export function modelDecoder(speculative: SpeculativeModel, defaults: DecoderDef
     const { minimumConfidence = defaults.minimumConfidence } = options;
     const own = options.drafters ?? (options.draft === undefined ? defaults.drafters : undefined);
     const request = engineRequest(speculative, {
-      ...{
-        prompt,
-        sampling: samplerOptions(options),
-        stop,
-        ignoreEndTokens: false,
-        expected,
-        scope: '',
-        form: session,
-      },
+      prompt,
+      sampling: samplerOptions(options),
+      stop,
+      expected,
+      form: session,
       draft: own ?? options.draft ?? defaults.draft,
       control: { name, depth, minimumConfidence },
     });

@@ -25,7 +25,7 @@ export function generationParts(
       ...{ prompt, sampling, stop, ignoreEndTokens, form },
       draft: speculation?.draft ?? defaults.draft,
       expected: speculation?.prediction,
-      scope: tenant?.draftScope ?? '',
+      scope: tenant?.draftScope,
       control: {
         name: speculation?.controller ?? defaults.controller,
         depth: speculation?.depth ?? defaults.depth,
