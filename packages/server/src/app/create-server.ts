@@ -15,7 +15,7 @@ import { createObservability } from '../observability/create-observability.js';
 import { LongBodies } from '../openai/bodies/long-bodies.js';
 import { serveApiDocument } from './api-document.js';
 import { type ListeningPlace, listen } from './listen.js';
-import { type Loading, loadParts } from './load-parts.js';
+import { type LoadedParts, loadParts } from './load-parts.js';
 import { serverModule } from './server-module.js';
 
 export interface CreateServerOptions {
@@ -85,7 +85,8 @@ export async function createServer(
   serveApiDocument(application);
   answerParserErrors(application.getHttpServer());
   const place = await listen(application, configuration);
-  const loading = loadParts(configuration, options, logger);
+  const stopping = new AbortController();
+  const loading = loadParts(configuration, options, { logger, signal: stopping.signal });
   const ready = finishLoading(loading, { engine, text, lifecycle, logger });
   // Whoever does not look at `ready` sees it in the log and in every answer.
   ready.catch(() => {});
@@ -95,7 +96,8 @@ export async function createServer(
   const close = async (deadline: number): Promise<void> => {
     logger.info({ running: lifecycle.running }, 'closing');
     await lifecycle.drain(deadline);
-    await loading.stop();
+    stopping.abort();
+    await loading.catch(() => {});
     await engine.close();
     await text.close();
     await longBodies.close();
@@ -114,7 +116,7 @@ export async function createServer(
 }
 
 async function finishLoading(
-  loading: Loading,
+  loading: Promise<LoadedParts>,
   parts: {
     readonly engine: LateTextEngine;
     readonly text: LateTextWork;
@@ -124,14 +126,13 @@ async function finishLoading(
 ): Promise<void> {
   const { engine, text, lifecycle, logger } = parts;
   try {
-    const loaded = await loading.parts;
+    const loaded = await loading;
     text.arrive(loaded.work);
     engine.arrive(loaded.engine);
-    lifecycle.serve();
     logger.info({ ...loaded.engine.description }, 'ready');
   } catch (error) {
     engine.fail();
-    lifecycle.fail(error);
+    lifecycle.fail();
     logger.error({ err: error }, 'the model could not be loaded');
     throw error;
   }

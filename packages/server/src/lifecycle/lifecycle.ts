@@ -4,22 +4,16 @@ import type { TextEngine } from '../engine/text-engine.js';
 import { type ApiError, unavailable } from '../http/api-error.js';
 import { modelLoading } from './late-text-engine.js';
 
-type Phase =
-  | { readonly kind: 'loading' }
-  | { readonly kind: 'serving' }
-  | { readonly kind: 'failed'; readonly error: unknown }
-  | { readonly kind: 'draining' };
-
 /** Milliseconds that aborted requests get to tell their clients. */
 const FAREWELL = 2_000;
 
-/** From loading to serving to draining: which requests may begin, and how those that run come to their end. */
+/** From the start to the end of a server: which requests may begin, and how those that run come to their end. */
 export class Lifecycle {
   readonly #engine: TextEngine;
   readonly #running = new Map<ServerResponse, AbortController>();
   /** Aborted when the last request has ended of a server that takes no more. */
   readonly #idle = new AbortController();
-  #phase: Phase = { kind: 'loading' };
+  #phase: 'open' | 'failed' | 'draining' = 'open';
 
   constructor(engine: TextEngine) {
     this.#engine = engine;
@@ -30,12 +24,9 @@ export class Lifecycle {
     return this.#running.size;
   }
 
-  serve(): void {
-    if (this.#phase.kind === 'loading') this.#phase = { kind: 'serving' };
-  }
-
-  fail(error: unknown): void {
-    if (this.#phase.kind === 'loading') this.#phase = { kind: 'failed', error };
+  /** There will be no model. */
+  fail(): void {
+    if (this.#phase === 'open') this.#phase = 'failed';
   }
 
   /**
@@ -56,22 +47,16 @@ export class Lifecycle {
     response.once('close', () => {
       this.#running.delete(response);
       controller.abort();
-      if (this.#running.size === 0 && this.#phase.kind === 'draining') this.#idle.abort();
+      if (this.#running.size === 0 && this.#phase === 'draining') this.#idle.abort();
     });
     return controller.signal;
   }
 
   /** Why requests can't begin now. */
   refusal(): ApiError | undefined {
-    switch (this.#phase.kind) {
-      case 'loading':
-        return modelLoading();
-      case 'failed':
-        return unavailable('The model could not be loaded. The log of the server says why.', 'model_failed', 60);
-      case 'draining':
-        return serverClosing();
-      case 'serving':
-        break;
+    if (this.#phase === 'draining') return serverClosing();
+    if (this.#phase === 'failed') {
+      return unavailable('The model could not be loaded. The log of the server says why.', 'model_failed', 60);
     }
     switch (this.#engine.state) {
       case 'starting':
@@ -87,7 +72,7 @@ export class Lifecycle {
 
   /** Why the server is not well. One that closes is. */
   unhealthy(): ApiError | undefined {
-    return this.#phase.kind === 'draining' ? undefined : this.refusal();
+    return this.#phase === 'draining' ? undefined : this.refusal();
   }
 
   /** Why a balancer should send requests elsewhere. While an engine restarts, others may still answer. */
@@ -99,7 +84,7 @@ export class Lifecycle {
 
   /** Lets nobody in any more and waits for those that run, at most `deadline` milliseconds; then aborts them. */
   async drain(deadline: number): Promise<void> {
-    this.#phase = { kind: 'draining' };
+    this.#phase = 'draining';
     await this.#untilIdle(deadline);
     const reason = serverClosing();
     for (const controller of this.#running.values()) controller.abort(reason);
