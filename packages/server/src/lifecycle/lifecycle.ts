@@ -36,7 +36,7 @@ export class Lifecycle {
    * @throws {ApiError} 503 while the model is loading or the server is closing.
    */
   admit(response: ServerResponse): AbortSignal {
-    const refusal = this.refusal();
+    const refusal = this.#refusal();
     if (refusal !== undefined) throw refusal;
     const controller = new AbortController();
     if (response.destroyed) {
@@ -53,7 +53,7 @@ export class Lifecycle {
   }
 
   /** Why requests can't begin now. */
-  refusal(): ApiError | undefined {
+  #refusal(): ApiError | undefined {
     if (this.#phase === 'draining') return serverClosing();
     if (this.#phase === 'failed') {
       return unavailable('The model could not be loaded. The log of the server says why.', 'model_failed', 60);
@@ -72,12 +72,12 @@ export class Lifecycle {
 
   /** Why the server is not well. One that closes is. */
   unhealthy(): ApiError | undefined {
-    return this.#phase === 'draining' ? undefined : this.refusal();
+    return this.#phase === 'draining' ? undefined : this.#refusal();
   }
 
   /** Why a balancer should send requests elsewhere. While an engine restarts, others may still answer. */
   unready(): ApiError | undefined {
-    const refusal = this.refusal();
+    const refusal = this.#refusal();
     if (refusal !== undefined || this.#engine.state === 'ready') return refusal;
     return unavailable('The engine is being started again.', 'engine_restarting', 5);
   }
