@@ -14,6 +14,15 @@ export const CONTROLLERS = ['auto', 'fixed', 'off'] as const;
  */
 export type ControllerName = (typeof CONTROLLERS)[number];
 
+/** What a controller of one generation is made for. */
+export interface ControllerOptions {
+  readonly name: ControllerName;
+  /** Names of its drafters, in order of preference. */
+  readonly drafters: readonly string[];
+  readonly depth: number | undefined;
+  readonly minimumConfidence: number | undefined;
+}
+
 /**
  * Creates the controllers of one loaded model, one for each generation; any number of generations may run at once. What
  * `auto` learns is shared by all generations, including later ones.
@@ -32,13 +41,7 @@ export class Controllers {
    *
    * @throws {InvalidArgumentError} an unknown name, a depth outside 1 to `MAX_DEPTH`, or a confidence outside 0 to 1.
    */
-  controller(options: {
-    readonly name: ControllerName;
-    readonly drafters: readonly string[];
-    readonly depth: number | undefined;
-    readonly minimumConfidence: number | undefined;
-  }): DraftController {
-    const { name, drafters, depth, minimumConfidence = 0 } = options;
+  controller({ name, drafters, depth, minimumConfidence = 0 }: ControllerOptions): DraftController {
     checkDepth(depth);
     checkMinimumConfidence(minimumConfidence);
     checkControllerName(name);

@@ -27,13 +27,23 @@ export type DraftChoice =
 /** The modes in words, for messages. */
 export const DRAFT_MODES = `auto, none, ${Object.keys(TOKEN_DRAFTERS).join(', ')}, model:REF or early-exit:N`;
 
+/** Whether there is such a mode. */
+export function isDraftMode(mode: string): mode is DraftMode {
+  return choiceOf(mode) !== undefined;
+}
+
 /** @throws {InvalidArgumentError} an unknown mode. */
 export function parseDraftMode(mode: string): DraftChoice {
+  const choice = choiceOf(mode);
+  if (choice !== undefined) return choice;
+  throw new InvalidArgumentError(`draft must be ${DRAFT_MODES}, not ${JSON.stringify(mode)}.`, { draft: mode });
+}
+
+function choiceOf(mode: string): DraftChoice | undefined {
   if (mode === 'none' || mode === 'auto') return { kind: mode };
   if (isTokenDrafter(mode)) return { kind: 'tokens', drafter: mode };
   const reference = /^model:(.+)$/s.exec(mode)?.[1];
   if (reference !== undefined) return { kind: 'model', reference };
   const layers = /^early-exit:([1-9]\d{0,3})$/.exec(mode)?.[1];
-  if (layers !== undefined) return { kind: 'early-exit', layers: Number(layers) };
-  throw new InvalidArgumentError(`draft must be ${DRAFT_MODES}, not ${JSON.stringify(mode)}.`, { draft: mode });
+  return layers === undefined ? undefined : { kind: 'early-exit', layers: Number(layers) };
 }

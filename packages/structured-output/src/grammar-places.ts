@@ -1,5 +1,4 @@
 import { ConstraintUnavailableError, InvalidConstraintError } from './errors.js';
-import { ROUND_TIMEOUT } from './limits.js';
 import { type GrammarThread, GrammarThreadError } from './thread/grammar-thread.js';
 import type { GrammarThreads } from './thread/grammar-threads.js';
 import type { GrammarSource, RoundAnswer, RoundQuestion } from './thread/protocol.js';
@@ -96,11 +95,8 @@ export class GrammarPlaces {
 
     return {
       round: (question) =>
-        follow(question.accepted, (thread, session, accepted) =>
-          thread.round(session, { ...question, accepted }, ROUND_TIMEOUT),
-        ),
-      forced: (tokens) =>
-        follow(tokens, (thread, session, accepted) => thread.forced(session, accepted, ROUND_TIMEOUT)),
+        follow(question.accepted, (thread, session, accepted) => thread.round(session, { ...question, accepted })),
+      forced: (tokens) => follow(tokens, (thread, session, accepted) => thread.forced(session, accepted)),
       close() {
         if (at !== undefined) at.place.thread.close(at.session);
         at = undefined;

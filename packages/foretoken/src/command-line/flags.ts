@@ -1,5 +1,4 @@
-import type { ExecutorKind, KvPrecision } from '@foretoken/backend';
-import { ARITHMETICS, type Arithmetic, DEFAULT_ARITHMETIC, withoutUndefined } from '@foretoken/core';
+import { ARITHMETICS, DEFAULT_ARITHMETIC, withoutUndefined } from '@foretoken/core';
 import {
   CONTROLLERS,
   DEFAULT_MAX_TOKENS,
@@ -11,19 +10,16 @@ import {
   MAX_DEPTH,
 } from '@foretoken/speculation';
 import { type Command, Option } from 'commander';
+import type { CreateDecoderOptions } from '../decoder/create-decoder.js';
 import type { GenerateOptions } from '../decoder/decoder.js';
 import type { CommandContext } from './command-context.js';
 import { draftMode, finiteNumber, repeatedText, wholeNumber } from './parse-values.js';
 import { readInputFile } from './read-prompts-file.js';
 
 /** Values of the flags that every command with a model has. */
-export interface ModelFlags {
-  readonly model: string;
-  readonly device: (typeof DEVICES)[number];
-  readonly executor?: ExecutorKind;
-  readonly kvPrecision?: KvPrecision;
-  readonly arithmetic?: Arithmetic;
-  readonly contextLength?: number;
+export interface ModelFlags
+  extends Required<Pick<CreateDecoderOptions, 'model' | 'device'>>,
+    Pick<CreateDecoderOptions, 'executor' | 'kvPrecision' | 'arithmetic' | 'contextLength'> {
   readonly verbose?: true;
 }
 

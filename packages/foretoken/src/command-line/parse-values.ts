@@ -1,4 +1,4 @@
-import { DRAFT_MODES, type DraftMode, parseDraftMode } from '@foretoken/speculation';
+import { DRAFT_MODES, type DraftMode, isDraftMode } from '@foretoken/speculation';
 import { InvalidArgumentError } from 'commander';
 
 const integer = /^[+-]?\d+$/;
@@ -38,10 +38,6 @@ export function repeatedText(raw: string, previous: readonly string[] | undefine
 
 /** A way of guessing; anything else is refused with the list of ways. */
 export function draftMode(raw: string): DraftMode {
-  try {
-    parseDraftMode(raw);
-    return raw as DraftMode;
-  } catch {
-    throw new InvalidArgumentError(`It must be ${DRAFT_MODES}.`);
-  }
+  if (isDraftMode(raw)) return raw;
+  throw new InvalidArgumentError(`It must be ${DRAFT_MODES}.`);
 }

@@ -1,30 +1,20 @@
 import type { ExecutorKind } from '@foretoken/backend';
-import type { Arithmetic, Drafter, GenerationEvent } from '@foretoken/core';
+import type { Arithmetic, Drafter, GenerationEvent, SamplerOptions } from '@foretoken/core';
 import type { ChatMessage } from '@foretoken/core/text';
 import type { ControllerName, DraftMode } from '@foretoken/speculation';
 import type { TensorFlowReport } from '@foretoken/tensorflow/status';
 import type { GenerationResult } from './collect-generation.js';
 
+/** How tokens are chosen: the sampler's options that a generation has. */
+export type SamplingOptions = Pick<
+  SamplerOptions,
+  'temperature' | 'topK' | 'topP' | 'minP' | 'repetitionPenalty' | 'presencePenalty' | 'frequencyPenalty' | 'seed'
+>;
+
 /** Options of one generation. */
-export interface GenerateOptions {
+export interface GenerateOptions extends SamplingOptions {
   /** Most tokens to generate, the end token included. @default 256 */
   readonly maxTokens?: number;
-  /** Randomness of the choice; 0 always takes the most probable token. @default 0 */
-  readonly temperature?: number;
-  /** Choose among the k most probable tokens. @default all */
-  readonly topK?: number;
-  /** Choose among the most probable tokens that together have this probability, in (0, 1]. @default 1 */
-  readonly topP?: number;
-  /** Leave out tokens less probable than this share of the most probable one, in [0, 1]. @default 0 */
-  readonly minP?: number;
-  /** Divides the logits of tokens seen before; 1 changes nothing. @default 1 */
-  readonly repetitionPenalty?: number;
-  /** Subtracted once from the logit of every token generated before. @default 0 */
-  readonly presencePenalty?: number;
-  /** Subtracted from a token's logit once for each time it was generated before. @default 0 */
-  readonly frequencyPenalty?: number;
-  /** Makes sampling repeatable. Same seed, same options, same text. @default random */
-  readonly seed?: number;
   /** Generation ends before the first of these strings; the string is not part of the text. @default none */
   readonly stop?: readonly string[];
   /**

@@ -1,16 +1,12 @@
-import type { LoadedModel } from '@foretoken/backend';
+import { type Drafter, Engine, type EngineRequest, type GenerationEvent, withoutUndefined } from '@foretoken/core';
+import { type ChatMessage, encodeConversation } from '@foretoken/core/text';
 import {
-  createSampler,
-  type Drafter,
-  Engine,
-  type EngineRequest,
-  type GenerationEvent,
-  type SamplerOptions,
-  withoutUndefined,
-} from '@foretoken/core';
-import { type ChatMessage, createStopMatcher, encodeConversation } from '@foretoken/core/text';
-import type { ControllerName, Controllers, Drafters } from '@foretoken/speculation';
-import { DEFAULT_MAX_TOKENS, type DraftMode, guessSampling, parseDraftMode } from '@foretoken/speculation';
+  type ControllerOptions,
+  DEFAULT_MAX_TOKENS,
+  type DraftMode,
+  engineRequest,
+  type SpeculativeModel,
+} from '@foretoken/speculation';
 import {
   ConstraintCompiler,
   type ConstraintSession,
@@ -20,24 +16,20 @@ import {
 import { matchOrReject } from '@foretoken/verifier';
 import { checkedMessages, checkGeneration, checkPrompt } from './check-options.js';
 import { collectGeneration } from './collect-generation.js';
-import type { Decoder, GenerateOptions } from './decoder.js';
+import type { Decoder, GenerateOptions, SamplingOptions } from './decoder.js';
 import { NoChatTemplateError } from './decoder-errors.js';
 
-/** A decoder around a loaded model; `close` frees it. */
-export function modelDecoder(parts: {
-  readonly loaded: LoadedModel;
-  readonly drafters: Drafters;
-  readonly controllers: Controllers;
+/** How guesses are made where a generation does not say. */
+export interface DecoderDefaults extends Omit<ControllerOptions, 'name' | 'drafters'> {
   readonly draft: DraftMode;
   /** Drafters of the caller, in place of `draft`. */
-  readonly own: readonly Drafter[] | undefined;
-  readonly controller: ControllerName;
-  readonly depth: number | undefined;
-  readonly minimumConfidence: number | undefined;
-  readonly draftModel?: string;
-  readonly close: () => void;
-}): Decoder {
-  const { loaded } = parts;
+  readonly drafters: readonly Drafter[] | undefined;
+  readonly controller: ControllerOptions['name'];
+}
+
+/** A decoder around a loaded model, which `close` frees. */
+export function modelDecoder(speculative: SpeculativeModel, defaults: DecoderDefaults): Decoder {
+  const { loaded } = speculative;
   const { model, tokenizer, chatTemplate } = loaded;
   const constraints = new ConstraintCompiler({ tokenizer, vocabularySize: model.vocabularySize });
   // One answer at a time, as a program that waits for it wants it soonest; another one waits for its turn.
@@ -53,44 +45,21 @@ export function modelDecoder(parts: {
     return encodeMessages(prompt);
   }
 
-  function drafterChoice(
-    options: GenerateOptions,
-    hasForm: boolean,
-  ): { readonly auto: boolean; readonly drafters: readonly Drafter[] } {
-    const own = options.drafters ?? (options.draft === undefined ? parts.own : undefined);
-    if (own !== undefined) return { auto: false, drafters: own };
-    const choice = parseDraftMode(options.draft ?? parts.draft);
-    return {
-      auto: choice.kind === 'auto',
-      drafters: parts.drafters.choose(choice, {
-        expected: options.prediction,
-        sampling: guessSampling(options, hasForm),
-      }),
-    };
-  }
-
   function requestOf(prompt: Int32Array, options: GenerateOptions, session?: ConstraintSession): EngineRequest {
-    const { maxTokens = DEFAULT_MAX_TOKENS, stop = [], signal } = options;
-    const { controller: name = parts.controller, depth = parts.depth } = options;
-    const { minimumConfidence = parts.minimumConfidence } = options;
-    const { auto, drafters: chosen } = drafterChoice(options, session !== undefined);
-    // What a form forces is the first guess, unless another way of guessing was asked for.
-    const drafters = session !== undefined && auto ? [session.drafter, ...chosen] : chosen;
-    const names = drafters.map((drafter) => drafter.name);
-    const controller = parts.controllers.controller({ name, drafters: names, depth, minimumConfidence });
-    const constraint = session === undefined ? {} : { constraint: session.constraint };
-    return {
+    const { maxTokens = DEFAULT_MAX_TOKENS, stop = [], prediction: expected, signal } = options;
+    const { controller: name = defaults.controller, depth = defaults.depth } = options;
+    const { minimumConfidence = defaults.minimumConfidence } = options;
+    const own = options.drafters ?? (options.draft === undefined ? defaults.drafters : undefined);
+    const request = engineRequest(speculative, {
       prompt,
-      drafters,
-      controller,
-      sampler: createSampler({ ...samplerOptions(options), history: prompt, ...constraint }),
-      maximumTokens: maxTokens,
-      endTokens: tokenizer.endTokens,
-      detokenizer: tokenizer.detokenizer({ skipSpecialTokens: true, continuation: true }),
-      ...(stop.length > 0 ? { stop: createStopMatcher(stop) } : {}),
-      ...(signal ? { signal } : {}),
-      ...(session === undefined ? {} : { prepareTree: (tree) => session.prepareTree(tree) }),
-    };
+      sampling: samplerOptions(options),
+      stop,
+      expected,
+      form: session,
+      draft: own ?? options.draft ?? defaults.draft,
+      control: { name, depth, minimumConfidence },
+    });
+    return { ...request, maximumTokens: maxTokens, ...(signal ? { signal } : {}) };
   }
 
   async function* run(request: EngineRequest): AsyncGenerator<GenerationEvent, void, undefined> {
@@ -122,7 +91,7 @@ export function modelDecoder(parts: {
 
   function close(): void {
     void engine.close();
-    parts.close();
+    speculative.close();
     void constraints.close();
   }
 
@@ -131,7 +100,7 @@ export function modelDecoder(parts: {
     device: loaded.device,
     executor: loaded.executor,
     arithmetic: loaded.arithmetic,
-    ...(parts.draftModel === undefined ? {} : { draftModel: parts.draftModel }),
+    ...withoutUndefined({ draftModel: speculative.draftModel }),
     report: loaded.report,
     contextLength: model.contextLength,
     generate,
@@ -142,7 +111,7 @@ export function modelDecoder(parts: {
         events: generate(tokens, options),
         promptTokens: tokens,
         device: loaded.device,
-        speculative: options.drafters !== undefined || (options.draft ?? parts.draft) !== 'none',
+        speculative: options.drafters !== undefined || (options.draft ?? defaults.draft) !== 'none',
       });
     },
     encode,
@@ -157,7 +126,7 @@ function constraintOf({ jsonSchema, grammar }: GenerateOptions): OutputConstrain
 }
 
 /** The part of the options that the sampler knows; names are the same on both sides. */
-function samplerOptions(options: GenerateOptions): SamplerOptions {
+function samplerOptions(options: GenerateOptions): SamplingOptions {
   const { temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed } = options;
   return withoutUndefined({
     ...{ temperature, topK, topP, minP, seed },

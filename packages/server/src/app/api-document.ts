@@ -1,10 +1,8 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
-import { chatSchema } from '../openai/chat-schema.js';
-import { completionSchema } from '../openai/completion-schema.js';
-import { responsesSchema } from '../openai/responses/responses-schema.js';
-import { applyTemplateSchema, detokenizeSchema, tokenizeSchema } from '../openai/text-schemas.js';
+import { ENDPOINTS, type Endpoint } from '../http/endpoints.js';
+import { bodySchemaOf } from '../openai/bodies/body-schemas.js';
 
 /** Describes the API at `/docs`, from the schemas that requests are read with. Needs nothing from elsewhere. */
 export function serveApiDocument(application: NestExpressApplication): void {
@@ -16,7 +14,7 @@ export function serveApiDocument(application: NestExpressApplication): void {
 }
 
 /** The description in OpenAPI 3.1, whose schemas are JSON schemas. */
-export function apiDocument(): OpenAPIObject {
+function apiDocument(): OpenAPIObject {
   return {
     openapi: '3.1.0',
     info: {
@@ -24,20 +22,7 @@ export function apiDocument(): OpenAPIObject {
       version: '1',
       description: 'OpenAI-compatible API with speculative decoding. Streams end with `data: [DONE]`.',
     },
-    paths: {
-      '/v1/chat/completions': post('Answer a conversation', chatSchema),
-      '/v1/completions': post('Go on after a prompt', completionSchema),
-      '/v1/responses': post('Answer a conversation, as the Responses API has it', responsesSchema),
-      '/v1/models': get('The served model, as a list'),
-      '/v1/models/{id}': get('A model', ['id']),
-      '/tokenize': post('Tokens of a text', tokenizeSchema),
-      '/detokenize': post('Text of tokens', detokenizeSchema),
-      '/apply-template': post('A conversation as the model reads it', applyTemplateSchema),
-      '/health': get('Whether the server is well'),
-      '/ready': get('Whether requests should be sent here'),
-      '/props': get('Properties of the server'),
-      '/metrics': get('Metrics for Prometheus'),
-    },
+    paths: Object.fromEntries([...ENDPOINTS].map(([path, endpoint]) => [path, pathItem(path, endpoint)])),
     components: {
       securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
       schemas: { Error: ERROR },
@@ -75,23 +60,20 @@ const RESPONSES = {
   },
 };
 
-function post(summary: string, schema: z.ZodType): PathItem {
-  const { $schema: _, ...body } = z.toJSONSchema(schema, { io: 'input' });
-  return {
-    post: {
-      summary,
-      requestBody: { required: true, content: { 'application/json': { schema: body as object } } },
-      responses: RESPONSES,
-    },
+function pathItem(path: string, { method, summary }: Endpoint): PathItem {
+  const schema = bodySchemaOf(path)?.schema;
+  const operation = {
+    summary,
+    parameters: [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
+      return { name, in: 'path' as const, required: true, schema: text };
+    }),
+    ...(schema && { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(schema) } } } }),
+    responses: RESPONSES,
   };
+  return method === 'GET' ? { get: operation } : { post: operation };
 }
 
-function get(summary: string, parameters: readonly string[] = []): PathItem {
-  return {
-    get: {
-      summary,
-      parameters: parameters.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
-      responses: RESPONSES,
-    },
-  };
+function jsonSchema(schema: z.ZodType): object {
+  const { $schema: _, ...described } = z.toJSONSchema(schema, { io: 'input' });
+  return described;
 }

@@ -6,8 +6,8 @@ import type { ServerConfiguration } from '../configuration/server-configuration.
 import type { TextEngine } from '../engine/text-engine.js';
 import { ApiErrorFilter } from '../http/api-error-filter.js';
 import { answerParserErrors } from '../http/parser-errors.js';
-import { LateModelText } from '../lifecycle/late-model-text.js';
 import { LateTextEngine } from '../lifecycle/late-text-engine.js';
+import { LateTextWork } from '../lifecycle/late-text-work.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { createLogger } from '../logging/create-logger.js';
 import { nestLogger } from '../logging/nest-logger.js';
@@ -15,7 +15,7 @@ import { createObservability } from '../observability/create-observability.js';
 import { LongBodies } from '../openai/bodies/long-bodies.js';
 import { serveApiDocument } from './api-document.js';
 import { type ListeningPlace, listen } from './listen.js';
-import { type Loading, loadParts } from './load-parts.js';
+import { type LoadedParts, loadParts } from './load-parts.js';
 import { serverModule } from './server-module.js';
 
 export interface CreateServerOptions {
@@ -62,24 +62,16 @@ export async function createServer(
 ): Promise<RunningServer> {
   const logger = options.logger ?? createLogger({ logging: configuration.logging });
   const engine = new LateTextEngine();
-  const text = new LateModelText();
+  const text = new LateTextWork();
   const longBodies = new LongBodies();
   const observability = await createObservability({
     configuration,
     engine,
-    model: configuration.model,
     logger,
     readLongBody: (bytes, request, signal) => longBodies.read(bytes, request, signal),
   });
   const lifecycle = new Lifecycle(engine);
-  const parts = {
-    configuration,
-    engine: observability.engine,
-    text,
-    lifecycle,
-    logger,
-    metrics: observability.metrics,
-  };
+  const parts = { ...observability, configuration, text, lifecycle, logger };
   const application = await NestFactory.create<NestExpressApplication>(serverModule(parts), {
     bodyParser: false,
     logger: nestLogger(logger),
@@ -93,7 +85,8 @@ export async function createServer(
   serveApiDocument(application);
   answerParserErrors(application.getHttpServer());
   const place = await listen(application, configuration);
-  const loading = loadParts(configuration, options, logger);
+  const stopping = new AbortController();
+  const loading = loadParts(configuration, options, { logger, signal: stopping.signal });
   const ready = finishLoading(loading, { engine, text, lifecycle, logger });
   // Whoever does not look at `ready` sees it in the log and in every answer.
   ready.catch(() => {});
@@ -103,7 +96,8 @@ export async function createServer(
   const close = async (deadline: number): Promise<void> => {
     logger.info({ running: lifecycle.running }, 'closing');
     await lifecycle.drain(deadline);
-    await loading.stop();
+    stopping.abort();
+    await loading.catch(() => {});
     await engine.close();
     await text.close();
     await longBodies.close();
@@ -122,24 +116,23 @@ export async function createServer(
 }
 
 async function finishLoading(
-  loading: Loading,
+  loading: Promise<LoadedParts>,
   parts: {
     readonly engine: LateTextEngine;
-    readonly text: LateModelText;
+    readonly text: LateTextWork;
     readonly lifecycle: Lifecycle;
     readonly logger: Logger;
   },
 ): Promise<void> {
   const { engine, text, lifecycle, logger } = parts;
   try {
-    const loaded = await loading.parts;
-    text.arrive(loaded.text, loaded.work);
+    const loaded = await loading;
+    text.arrive(loaded.work);
     engine.arrive(loaded.engine);
-    lifecycle.serve();
     logger.info({ ...loaded.engine.description }, 'ready');
   } catch (error) {
     engine.fail();
-    lifecycle.fail(error);
+    lifecycle.fail();
     logger.error({ err: error }, 'the model could not be loaded');
     throw error;
   }

@@ -4,40 +4,20 @@ import type { ServerConfiguration } from '../configuration/server-configuration.
 import { createTextEngine, type TextEngine } from '../engine/index.js';
 import { TextWork } from '../text-work/text-work.js';
 
-interface LoadedParts {
+/** The parts of a server that take time to load. */
+export interface LoadedParts {
   readonly engine: TextEngine;
-  readonly text: ModelText;
   readonly work: TextWork;
 }
 
-/** The parts of a server that take time to load. */
-export interface Loading {
-  readonly parts: Promise<LoadedParts>;
-  /** Gives up, if it is still going on. Resolves when nothing of it runs any more. */
-  stop(): Promise<void>;
-}
-
-/** Loads tokenizer and chat template into this process, then the model into those of its engines. */
-export function loadParts(
-  configuration: ServerConfiguration,
-  given: { readonly engine?: TextEngine; readonly text?: ModelText },
-  logger: Logger,
-): Loading {
-  const stopping = new AbortController();
-  const parts = load(configuration, given, { logger, stopping });
-  return {
-    parts,
-    async stop() {
-      stopping.abort();
-      await parts.catch(() => {});
-    },
-  };
-}
-
-async function load(
+/**
+ * Loads tokenizer and chat template into this process, then the model into those of its engines, unless they are given.
+ * The signal gives up.
+ */
+export async function loadParts(
   { model, engine: settings }: ServerConfiguration,
   given: { readonly engine?: TextEngine; readonly text?: ModelText },
-  { logger, stopping }: { readonly logger: Logger; readonly stopping: AbortController },
+  { logger, signal }: { readonly logger: Logger; readonly signal: AbortSignal },
 ): Promise<LoadedParts> {
   const { cacheDirectory, allowDownload } = settings;
   const fetching = { allowDownload, ...(cacheDirectory === undefined ? {} : { cacheDirectory }) };
@@ -48,7 +28,7 @@ async function load(
     (await createTextEngine(
       { ...settings, model },
       {
-        signal: stopping.signal,
+        signal,
         onLog: ({ engine: index, stream, text: line }) => {
           logger[stream === 'stderr' ? 'warn' : 'info']({ engine: index }, line);
         },
@@ -56,5 +36,5 @@ async function load(
     ));
   // A text side that was given can't be found again by a thread.
   const work = new TextWork(text, given.text === undefined ? { model, cacheDirectory } : undefined);
-  return { engine, text, work };
+  return { engine, work };
 }

@@ -5,8 +5,8 @@ import { DashboardController } from '../dashboard/dashboard.controller.js';
 import { DashboardFeed } from '../dashboard/dashboard-feed.js';
 import { PageController } from '../dashboard/page.controller.js';
 import type { TextEngine } from '../engine/text-engine.js';
-import { CONFIGURATION, LOGGER, MODEL_TEXT, SERVER_METRICS, TEXT_ENGINE } from '../lifecycle/injection-tokens.js';
-import type { LateModelText } from '../lifecycle/late-model-text.js';
+import { CONFIGURATION, LOGGER, SERVER_METRICS, TEXT_ENGINE, TEXT_WORK } from '../lifecycle/injection-tokens.js';
+import type { LateTextWork } from '../lifecycle/late-text-work.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { MetricsController } from '../metrics/metrics.controller.js';
 import type { ServerMetrics } from '../metrics/server-metrics.js';
@@ -23,7 +23,7 @@ import { TextController } from '../openai/text.controller.js';
 export interface ServerParts {
   readonly configuration: ServerConfiguration;
   readonly engine: TextEngine;
-  readonly text: LateModelText;
+  readonly text: LateTextWork;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
   readonly metrics: ServerMetrics;
@@ -45,7 +45,7 @@ export function serverModule(parts: ServerParts): DynamicModule {
     providers: [
       { provide: CONFIGURATION, useValue: parts.configuration },
       { provide: TEXT_ENGINE, useValue: parts.engine },
-      { provide: MODEL_TEXT, useValue: parts.text },
+      { provide: TEXT_WORK, useValue: parts.text },
       { provide: LOGGER, useValue: parts.logger },
       { provide: SERVER_METRICS, useValue: parts.metrics },
       { provide: Lifecycle, useValue: parts.lifecycle },

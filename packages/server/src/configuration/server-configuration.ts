@@ -6,9 +6,9 @@ import {
   DRAFT_MODES,
   type DraftMode,
   EXECUTORS,
+  isDraftMode,
   KV_PRECISIONS,
   MAX_DEPTH,
-  parseDraftMode,
 } from '@foretoken/speculation';
 import { z } from 'zod';
 import { hashedKeys } from './api-key-hash.js';
@@ -24,15 +24,7 @@ const positive = wholeNumber(1);
 const milliseconds = wholeNumber(1, MOST_MILLISECONDS, 'ms');
 
 const draft = {
-  schema: z.custom<DraftMode>((value) => {
-    if (typeof value !== 'string') return false;
-    try {
-      parseDraftMode(value);
-      return true;
-    } catch {
-      return false;
-    }
-  }),
+  schema: z.custom<DraftMode>((value) => typeof value === 'string' && isDraftMode(value)),
   allowed: DRAFT_MODES,
   placeholder: 'mode',
 };

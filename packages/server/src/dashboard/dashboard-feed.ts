@@ -1,10 +1,11 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { Response } from 'express';
 import type { TextEngine } from '../engine/text-engine.js';
+import { EVENT_STREAM_HEADERS } from '../http/sse-response.js';
 import { SERVER_METRICS, TEXT_ENGINE } from '../lifecycle/injection-tokens.js';
-import type { GpuReadings } from '../metrics/gpu-readings.js';
 import type { ServerMetrics } from '../metrics/server-metrics.js';
+import type { FeedEvent } from './feed.js';
 import { FeedRecorder } from './feed-recorder.js';
-import type { FeedResponse } from './feed-response.js';
 import { type Reading, takeReading } from './reading.js';
 
 /** Milliseconds between samples. */
@@ -16,12 +17,13 @@ const HISTORY_POINTS = 600;
 /** Seconds that rates are taken over: shorter ones jump about, longer ones hide what just changed. */
 const WINDOW_SECONDS = 60;
 
+/** Bytes that may wait for a slow reader. Beyond them it misses samples, which the next one makes up for. */
+const MOST_UNREAD_BYTES = 1024 * 1024;
+
 /** Samples the engine each second, watched or not, and tells whoever watches. */
 @Injectable()
 export class DashboardFeed implements OnModuleInit, OnModuleDestroy {
-  readonly #engine: TextEngine;
-  readonly #gpus: GpuReadings;
-  readonly #watchers = new Set<FeedResponse>();
+  readonly #watchers = new Set<Response>();
   readonly #recorder = new FeedRecorder({
     interval: SAMPLE_INTERVAL,
     capacity: HISTORY_POINTS,
@@ -29,10 +31,10 @@ export class DashboardFeed implements OnModuleInit, OnModuleDestroy {
   });
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(@Inject(TEXT_ENGINE) engine: TextEngine, @Inject(SERVER_METRICS) { gpus }: ServerMetrics) {
-    this.#engine = engine;
-    this.#gpus = gpus;
-  }
+  constructor(
+    @Inject(TEXT_ENGINE) private readonly engine: TextEngine,
+    @Inject(SERVER_METRICS) private readonly metrics: ServerMetrics,
+  ) {}
 
   get watchers(): number {
     return this.#watchers.size;
@@ -49,31 +51,37 @@ export class DashboardFeed implements OnModuleInit, OnModuleDestroy {
     this.#watchers.clear();
   }
 
-  /** Sends the history at once, then every sample, until the returned function is called. */
-  watch(watcher: FeedResponse): () => void {
+  /** Sends the history at once, then every sample, until the reader leaves. */
+  watch(watcher: Response): void {
+    watcher.writeHead(200, EVENT_STREAM_HEADERS).flushHeaders();
+    watcher.once('close', () => this.#watchers.delete(watcher));
     this.#watchers.add(watcher);
-    watcher.send({ kind: 'history', history: this.#recorder.history });
-    return () => this.#watchers.delete(watcher);
+    send(watcher, { kind: 'history', history: this.#recorder.history });
   }
 
   #sample(): void {
     const sample = this.#recorder.record(this.#read());
-    for (const watcher of this.#watchers) watcher.send({ kind: 'sample', sample });
+    for (const watcher of this.#watchers) send(watcher, { kind: 'sample', sample });
   }
 
   #read(): Reading {
+    const { gpus } = this.metrics;
     // What comes of it is shown with a later sample.
-    void this.#gpus.refresh();
-    const { state } = this.#engine;
+    void gpus.refresh();
+    const { state } = this.engine;
     return takeReading({
       time: Date.now(),
       state,
-      description: state === 'ready' || state === 'restarting' ? this.#engine.description : undefined,
-      engines: this.#engine.snapshot().engines,
-      gpus: this.#gpus.latest,
+      description: state === 'ready' || state === 'restarting' ? this.engine.description : undefined,
+      engines: this.engine.snapshot().engines,
+      gpus: gpus.latest,
       serverProcessId: process.pid,
       serverBytes: process.memoryUsage.rss(),
       uptimeSeconds: process.uptime(),
     });
   }
+}
+
+function send(watcher: Response, event: FeedEvent): void {
+  if (watcher.writableLength <= MOST_UNREAD_BYTES) watcher.write(`data: ${JSON.stringify(event)}\n\n`);
 }

@@ -1,8 +1,7 @@
-import { Controller, Get, Inject, Req, Res, ServiceUnavailableException } from '@nestjs/common';
+import { Controller, Get, Inject, Res, ServiceUnavailableException } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import type { Request, Response } from 'express';
+import type { Response } from 'express';
 import { DashboardFeed } from './dashboard-feed.js';
-import { FeedResponse } from './feed-response.js';
 
 /** Each costs a socket and a little work every second. */
 const MOST_WATCHERS = 64;
@@ -11,18 +10,13 @@ const MOST_WATCHERS = 64;
 @ApiExcludeController()
 @Controller('dashboard')
 export class DashboardController {
-  readonly #feed: DashboardFeed;
-
-  constructor(@Inject(DashboardFeed) feed: DashboardFeed) {
-    this.#feed = feed;
-  }
+  constructor(@Inject(DashboardFeed) private readonly feed: DashboardFeed) {}
 
   @Get('events')
-  events(@Req() request: Request, @Res() response: Response): void {
-    if (this.#feed.watchers >= MOST_WATCHERS) {
+  events(@Res() response: Response): void {
+    if (this.feed.watchers >= MOST_WATCHERS) {
       throw new ServiceUnavailableException(`${MOST_WATCHERS} dashboards are open already, which is the most.`);
     }
-    const stop = this.#feed.watch(new FeedResponse(response));
-    request.once('close', stop);
+    this.feed.watch(response);
   }
 }

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { DeadlineExceededError, EngineClosedError, ForetokenError, QueueFullError } from '@foretoken/core';
 import { abortedFinish } from './aborted-finish.js';
 import type { EngineProcess } from './engine-process.js';
@@ -25,8 +26,6 @@ export interface EnginePoolOptions {
   readonly open: (index: number, onState: (state: EngineState) => void) => PooledEngine;
   /** Integer >= 1. */
   readonly engines: number;
-  /** Milliseconds from any fixed point. @default performance.now */
-  readonly now?: () => number;
 }
 
 /** Times that a request is given to an engine again after one has died: a request that kills engines must not kill many. */
@@ -41,16 +40,14 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export class EnginePool implements TextEngine {
   readonly #engines: PooledEngine[] = [];
   readonly #options: EnginePoolOptions;
-  readonly #now: () => number;
   readonly #affinity = new PrefixAffinity();
-  /** Called whenever an engine's state changes. */
-  readonly #waiting = new Set<() => void>();
+  /** Says `change` whenever an engine's state changes, to as many as wait for one. */
+  readonly #states = new EventEmitter().setMaxListeners(0);
   #description: EngineDescription | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: EnginePoolOptions) {
     this.#options = options;
-    this.#now = options.now ?? (() => performance.now());
   }
 
   /**
@@ -96,7 +93,7 @@ export class EnginePool implements TextEngine {
   }
 
   async *#run(request: TextRequest, signal: AbortSignal): AsyncGenerator<TextEvent, void, undefined> {
-    const deadlineAt = this.#now() + (request.deadline ?? Number.POSITIVE_INFINITY);
+    const deadlineAt = performance.now() + (request.deadline ?? Number.POSITIVE_INFINITY);
     const progress = { started: false, tokens: false };
     for (let retries = 0; ; retries++) {
       try {
@@ -147,39 +144,29 @@ export class EnginePool implements TextEngine {
 
   #withRest(request: TextRequest, deadlineAt: number): TextRequest {
     if (request.deadline === undefined) return request;
-    const deadline = deadlineAt - this.#now();
+    const deadline = deadlineAt - performance.now();
     if (deadline > 0) return { ...request, deadline };
     throw new DeadlineExceededError(request.deadline);
   }
 
   /** Until an engine is ready, or none will ever be, or the signal is aborted. Throws `DeadlineExceededError`. */
   async #someReady({ deadline }: TextRequest, signal: AbortSignal, deadlineAt: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let listener: () => void = () => {};
-    const waiting = new Promise<void>((resolve, reject) => {
-      listener = () => {
-        if (this.state !== 'restarting' && this.state !== 'starting') resolve();
-      };
-      this.#waiting.add(listener);
-      signal.addEventListener('abort', () => resolve(), { once: true });
-      if (signal.aborted) resolve();
-      listener();
-      if (deadline === undefined) return;
-      const expire = (): void => reject(new DeadlineExceededError(deadline));
-      timer = setTimeout(expire, Math.min(LONGEST_TIMER, Math.max(0, deadlineAt - this.#now())));
-    });
+    const rest = Math.min(LONGEST_TIMER, Math.max(0, Math.ceil(deadlineAt - performance.now())));
+    const over = deadline === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(rest)]);
     try {
-      await waiting;
-    } finally {
-      this.#waiting.delete(listener);
-      clearTimeout(timer);
+      while (this.state === 'restarting' || this.state === 'starting') {
+        await once(this.#states, 'change', { signal: over });
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      throw deadline === undefined ? error : new DeadlineExceededError(deadline);
     }
   }
 
   #open(index: number): PooledEngine {
     const engine = this.#options.open(index, (state) => {
       if (state !== 'ready') this.#affinity.forget(index);
-      for (const listener of [...this.#waiting]) listener();
+      this.#states.emit('change');
     });
     this.#engines.push(engine);
     return engine;
@@ -191,7 +178,7 @@ export class EnginePool implements TextEngine {
 
   async #close(): Promise<void> {
     const closing = this.#engines.map((engine) => engine.close());
-    for (const listener of [...this.#waiting]) listener();
+    this.#states.emit('change');
     await Promise.all(closing);
   }
 }

@@ -10,7 +10,7 @@ import type { ProgressListener } from '@foretoken/tensorflow/status';
 import { matchOrReject } from '@foretoken/verifier';
 import { abortedFinish } from './aborted-finish.js';
 import type { EngineSettings } from './engine-settings.js';
-import { type GenerationTools, generationParts } from './generation-parts.js';
+import { generationParts } from './generation-parts.js';
 import { leavable } from './leavable.js';
 import { roundView } from './round-view.js';
 import type {
@@ -78,17 +78,18 @@ export class LocalTextEngine implements TextEngine {
   readonly addon: string | undefined;
   readonly #speculative: SpeculativeModel;
   readonly #engine: Engine;
-  readonly #tools: GenerationTools;
+  readonly #settings: EngineSettings;
   readonly #constraints: ConstraintCompiler;
   #closing: Promise<void> | undefined;
 
   constructor(speculative: SpeculativeModel, settings: EngineSettings, options: LocalTextEngineOptions) {
-    const { loaded, drafters, controllers, draftModel } = speculative;
+    const { loaded, draftModel } = speculative;
     const { model, tokenizer } = loaded;
     const { sequences, maxQueue } = settings;
     const kvTokens =
       settings.kvTokens ?? Math.max(model.contextLength, Math.min(sequences * model.contextLength, DEFAULT_KV_TOKENS));
     this.#speculative = speculative;
+    this.#settings = settings;
     this.addon = loaded.addon;
     this.#engine = new Engine({
       model,
@@ -102,7 +103,6 @@ export class LocalTextEngine implements TextEngine {
     });
     const { vocabularySize } = model;
     this.#constraints = new ConstraintCompiler({ tokenizer, vocabularySize });
-    this.#tools = { tokenizer, vocabularySize, drafters, controllers, defaults: settings };
     this.description = {
       model: loaded.name,
       contextLength: Math.min(kvTokens, model.contextLength),
@@ -158,8 +158,8 @@ export class LocalTextEngine implements TextEngine {
       return;
     }
     try {
-      const { tokenizer } = this.#tools;
-      const parts = generationParts(request, session, this.#tools);
+      const { tokenizer } = this.#speculative.loaded;
+      const parts = generationParts(request, session, this.#speculative, this.#settings);
       const events = this.#engine.submit({ ...parts, signal });
       for await (const event of checkedAnswer(events, session?.check)) {
         if (event.kind === 'round') {

@@ -8,12 +8,8 @@ import { adviceFor, isOllama } from './unknown-url.js';
 /** Answers with OpenAI's error bodies, whatever was thrown. */
 @Catch()
 export class ApiErrorFilter implements ExceptionFilter {
-  readonly #onUnexpected: (error: unknown) => void;
-
   /** @param onUnexpected - told about errors that nobody foresaw */
-  constructor(onUnexpected: (error: unknown) => void) {
-    this.#onUnexpected = onUnexpected;
-  }
+  constructor(private readonly onUnexpected: (error: unknown) => void) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
@@ -22,7 +18,7 @@ export class ApiErrorFilter implements ExceptionFilter {
       return;
     }
     const described = toApiError(error);
-    if (described.code === 'internal_error') this.#onUnexpected(error);
+    if (described.code === 'internal_error') this.onUnexpected(error);
     if (response.headersSent) {
       response.destroy();
       return;

@@ -57,16 +57,6 @@ export function invalidParameter(param: string, message: string, code = 'invalid
   return new ApiError(message, { status: 400, type: 'invalid_request_error', code, param });
 }
 
-/** 400: an unknown parameter. */
-export function unknownParameter(param: string): ApiError {
-  return invalidParameter(param, `Unknown parameter: '${param}'.`, 'unknown_parameter');
-}
-
-/** 400: a parameter or value that other servers support and this one does not. */
-export function unsupportedParameter(param: string, reason: string): ApiError {
-  return invalidParameter(param, `Unsupported parameter: '${param}'. ${reason}`, 'unsupported_parameter');
-}
-
 /** 404: another model than the one that is served. */
 export function modelNotFound(model: string, served: readonly string[]): ApiError {
   const names = served.map((name) => JSON.stringify(name)).join(', ');

@@ -92,22 +92,17 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-const PARAMETERS: Readonly<Record<string, string>> = {
-  logitBias: 'logit_bias',
-  temperature: 'temperature',
-  topK: 'top_k',
-  topP: 'top_p',
-  minP: 'min_p',
-  repetitionPenalty: 'repetition_penalty',
-  presencePenalty: 'presence_penalty',
-  frequencyPenalty: 'frequency_penalty',
-  seed: 'seed',
-};
+/** The sampler's options that are parameters, under their names in snake case. */
+const SAMPLER_OPTIONS: ReadonlySet<unknown> = new Set([
+  ...['logitBias', 'temperature', 'topK', 'topP', 'minP', 'seed'],
+  ...['repetitionPenalty', 'presencePenalty', 'frequencyPenalty'],
+]);
 
 /** The parameter of a sampler's option, where the error names one. */
 function parameterOf(error: ForetokenError): string | undefined {
   const { option } = error.details;
-  return typeof option === 'string' && Object.hasOwn(PARAMETERS, option) ? PARAMETERS[option] : undefined;
+  if (!SAMPLER_OPTIONS.has(option)) return undefined;
+  return String(option).replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function fromHttp(error: HttpException): ApiError {

@@ -13,6 +13,7 @@ describe('adviceFor', () => {
     ['GET', '/v1/health', /Use GET \/health/],
     ['GET', '/v1/metrics', /Use GET \/metrics/],
     ['POST', '/v1/tokenize', /Use POST \/tokenize/],
+    ['DELETE', '/v1/models/some/model', /^Use GET \/v1\/models\/some\/model\.$/],
     ['GET', '/v1/chat/completions', /Use POST \/v1\/chat\/completions/],
     ['POST', '/v1/chat/completions/', /POST \/v1\/chat\/completions/],
     ['POST', '//v1//chat/completions', /POST \/v1\/chat\/completions/],

@@ -1,17 +1,4 @@
-/** Endpoints that exist, with their methods. */
-const ENDPOINTS: ReadonlyMap<string, 'GET' | 'POST'> = new Map([
-  ['/v1/chat/completions', 'POST'],
-  ['/v1/completions', 'POST'],
-  ['/v1/responses', 'POST'],
-  ['/v1/models', 'GET'],
-  ['/tokenize', 'POST'],
-  ['/detokenize', 'POST'],
-  ['/apply-template', 'POST'],
-  ['/health', 'GET'],
-  ['/ready', 'GET'],
-  ['/props', 'GET'],
-  ['/metrics', 'GET'],
-]);
+import { ENDPOINTS } from './endpoints.js';
 
 /** What others' servers have at these paths, and what to do here. */
 const ELSEWHERE: readonly (readonly [path: RegExp, advice: string])[] = [
@@ -39,19 +26,18 @@ const ELSEWHERE: readonly (readonly [path: RegExp, advice: string])[] = [
 /** What a client that asked for something that does not exist may have meant. `undefined` when that can't be told. */
 export function adviceFor(method: string, path: string): string | undefined {
   const here = path.length > 1 ? path.replace(/\/+$/, '').replaceAll(/\/{2,}/g, '/') : path;
-  const known = ENDPOINTS.get(here);
-  if (known !== undefined && known !== method) return `Use ${known} ${here}.`;
-  if (known !== undefined) return `The endpoint is ${known} ${here}.`;
+  const known = endpointAt(here);
+  if (known !== undefined) return known.startsWith(`${method} `) ? `The endpoint is ${known}.` : `Use ${known}.`;
   if (isOllama(here)) {
     return "Ollama's API is not served: use the OpenAI-compatible one, whose base URL ends with /v1.";
   }
   const advice = ELSEWHERE.find(([pattern]) => pattern.test(here))?.[1];
   if (advice !== undefined) return advice;
-  const withVersion = nearest(`/v1${here}`);
+  const withVersion = endpointAt(`/v1${here}`);
   if (withVersion !== undefined) return `The base URL lacks /v1: use ${withVersion}.`;
-  const withoutVersion = nearest(here.replace(/^(\/v1)+(?=\/)/, ''));
+  const withoutVersion = endpointAt(here.replace(/^(\/v1)+(?=\/)/, ''));
   if (withoutVersion !== undefined) return `Use ${withoutVersion}.`;
-  const once = nearest(here.replace(/^(\/v1)+(?=\/v1\/)/, ''));
+  const once = endpointAt(here.replace(/^(\/v1)+(?=\/v1\/)/, ''));
   if (once !== undefined) return `The base URL has /v1 twice: use ${once}.`;
   return undefined;
 }
@@ -61,8 +47,8 @@ export function isOllama(path: string): boolean {
   return /^\/api\/./.test(path);
 }
 
-function nearest(path: string): string | undefined {
-  const model = /^\/v1\/models\/./.test(path) ? 'GET' : undefined;
-  const method = ENDPOINTS.get(path) ?? model;
-  return method === undefined ? undefined : `${method} ${path}`;
+/** The endpoint of a path, `GET /v1/models`. */
+function endpointAt(path: string): string | undefined {
+  const endpoint = ENDPOINTS.get(/^\/v1\/models\/./.test(path) ? '/v1/models/{id}' : path);
+  return endpoint && `${endpoint.method} ${path}`;
 }

@@ -4,6 +4,6 @@
  */
 export const CONFIGURATION = Symbol('ServerConfiguration');
 export const TEXT_ENGINE = Symbol('TextEngine');
-export const MODEL_TEXT = Symbol('ModelText');
+export const TEXT_WORK = Symbol('TextWork');
 export const LOGGER = Symbol('Logger');
 export const SERVER_METRICS = Symbol('ServerMetrics');

@@ -1,23 +1,19 @@
 import type { ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { TextEngine } from '../engine/text-engine.js';
 import { type ApiError, unavailable } from '../http/api-error.js';
 import { modelLoading } from './late-text-engine.js';
 
-type Phase =
-  | { readonly kind: 'loading' }
-  | { readonly kind: 'serving' }
-  | { readonly kind: 'failed'; readonly error: unknown }
-  | { readonly kind: 'draining' };
-
 /** Milliseconds that aborted requests get to tell their clients. */
 const FAREWELL = 2_000;
 
-/** From loading to serving to draining: which requests may begin, and how those that run come to their end. */
+/** From the start to the end of a server: which requests may begin, and how those that run come to their end. */
 export class Lifecycle {
   readonly #engine: TextEngine;
   readonly #running = new Map<ServerResponse, AbortController>();
-  readonly #idle = new Set<() => void>();
-  #phase: Phase = { kind: 'loading' };
+  /** Aborted when the last request has ended of a server that takes no more. */
+  readonly #idle = new AbortController();
+  #phase: 'open' | 'failed' | 'draining' = 'open';
 
   constructor(engine: TextEngine) {
     this.#engine = engine;
@@ -28,12 +24,9 @@ export class Lifecycle {
     return this.#running.size;
   }
 
-  serve(): void {
-    if (this.#phase.kind === 'loading') this.#phase = { kind: 'serving' };
-  }
-
-  fail(error: unknown): void {
-    if (this.#phase.kind === 'loading') this.#phase = { kind: 'failed', error };
+  /** There will be no model. */
+  fail(): void {
+    if (this.#phase === 'open') this.#phase = 'failed';
   }
 
   /**
@@ -43,7 +36,7 @@ export class Lifecycle {
    * @throws {ApiError} 503 while the model is loading or the server is closing.
    */
   admit(response: ServerResponse): AbortSignal {
-    const refusal = this.refusal();
+    const refusal = this.#refusal();
     if (refusal !== undefined) throw refusal;
     const controller = new AbortController();
     if (response.destroyed) {
@@ -54,22 +47,16 @@ export class Lifecycle {
     response.once('close', () => {
       this.#running.delete(response);
       controller.abort();
-      if (this.#running.size === 0) for (const tell of this.#idle) tell();
+      if (this.#running.size === 0 && this.#phase === 'draining') this.#idle.abort();
     });
     return controller.signal;
   }
 
   /** Why requests can't begin now. */
-  refusal(): ApiError | undefined {
-    switch (this.#phase.kind) {
-      case 'loading':
-        return modelLoading();
-      case 'failed':
-        return unavailable('The model could not be loaded. The log of the server says why.', 'model_failed', 60);
-      case 'draining':
-        return serverClosing();
-      case 'serving':
-        break;
+  #refusal(): ApiError | undefined {
+    if (this.#phase === 'draining') return serverClosing();
+    if (this.#phase === 'failed') {
+      return unavailable('The model could not be loaded. The log of the server says why.', 'model_failed', 60);
     }
     switch (this.#engine.state) {
       case 'starting':
@@ -85,36 +72,27 @@ export class Lifecycle {
 
   /** Why the server is not well. One that closes is. */
   unhealthy(): ApiError | undefined {
-    return this.#phase.kind === 'draining' ? undefined : this.refusal();
+    return this.#phase === 'draining' ? undefined : this.#refusal();
   }
 
   /** Why a balancer should send requests elsewhere. While an engine restarts, others may still answer. */
   unready(): ApiError | undefined {
-    const refusal = this.refusal();
+    const refusal = this.#refusal();
     if (refusal !== undefined || this.#engine.state === 'ready') return refusal;
     return unavailable('The engine is being started again.', 'engine_restarting', 5);
   }
 
   /** Lets nobody in any more and waits for those that run, at most `deadline` milliseconds; then aborts them. */
   async drain(deadline: number): Promise<void> {
-    this.#phase = { kind: 'draining' };
+    this.#phase = 'draining';
     await this.#untilIdle(deadline);
     const reason = serverClosing();
     for (const controller of this.#running.values()) controller.abort(reason);
     await this.#untilIdle(FAREWELL);
   }
 
-  #untilIdle(limit: number): Promise<void> {
-    if (this.#running.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        clearTimeout(timer);
-        this.#idle.delete(finish);
-        resolve();
-      };
-      const timer = setTimeout(finish, limit);
-      this.#idle.add(finish);
-    });
+  async #untilIdle(limit: number): Promise<void> {
+    if (this.#running.size > 0) await wait(limit, undefined, { signal: this.#idle.signal }).catch(() => {});
   }
 }
 

@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
 
 export interface GpuReading {
   readonly index: number;
@@ -46,11 +49,10 @@ export class GpuReadings {
 
 /** Asks nvidia-smi. `undefined`: there is none, or it has no answer within a few seconds. Never throws. */
 function readGpus(): Promise<readonly GpuReading[] | undefined> {
-  return new Promise((resolve) => {
-    execFile('nvidia-smi', QUERY, { timeout: 5_000, windowsHide: true }, (error, stdout) => {
-      resolve(error === null ? parseGpus(stdout) : undefined);
-    });
-  });
+  return execute('nvidia-smi', QUERY, { timeout: 5_000, windowsHide: true }).then(
+    ({ stdout }) => parseGpus(stdout),
+    () => undefined,
+  );
 }
 
 /** Reads lines such as `0, 37, 1024, 81559`: index, percent, MiB, MiB. What a driver doesn't tell is `[N/A]`. */

@@ -8,16 +8,12 @@ import type { ServerMetrics } from './server-metrics.js';
 @ApiExcludeController()
 @Controller('metrics')
 export class MetricsController {
-  readonly #metrics: ServerMetrics;
-
-  constructor(@Inject(SERVER_METRICS) metrics: ServerMetrics) {
-    this.#metrics = metrics;
-  }
+  constructor(@Inject(SERVER_METRICS) private readonly metrics: ServerMetrics) {}
 
   @Get()
   @Header('cache-control', 'no-store')
   async read(@Res() response: Response): Promise<void> {
-    const text = await this.#metrics.text();
-    response.type(this.#metrics.contentType).send(text);
+    const text = await this.metrics.text();
+    response.type(this.metrics.contentType).send(text);
   }
 }

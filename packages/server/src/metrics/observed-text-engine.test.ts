@@ -12,7 +12,7 @@ import {
   scriptOf,
 } from '../openai/testing/scripted-engine.js';
 import { ObservedTextEngine } from './observed-text-engine.js';
-import { RequestMetrics } from './request-metrics.js';
+import { requestMetrics } from './request-metrics.js';
 import type { RequestObservers } from './request-observer.js';
 
 const request: TextRequest = { id: 'r', prompt: Int32Array.of(1), sampling: {} };
@@ -127,7 +127,7 @@ describe('latencies', () => {
   it('stand in the right buckets', async () => {
     let now = 0;
     const registry = new Registry();
-    const observer = new RequestMetrics({ registry, now: () => now }).observe();
+    const observer = requestMetrics(registry, () => now).observe();
     observer.started({ waitedMilliseconds: 400, reusedPromptTokens: 0 });
     now = 3_000;
     observer.round(round('a'));
@@ -160,7 +160,7 @@ describe('latencies', () => {
 
   it('of failures are none, and codes that nobody knows are one', async () => {
     const registry = new Registry();
-    const metrics = new RequestMetrics({ registry });
+    const metrics = requestMetrics(registry);
     for (const code of ['queue-full', 'x1', 'x2']) metrics.observe().failed(code);
     metrics.observe().left();
     const text = await registry.metrics();

@@ -5,7 +5,7 @@ import type { Middleware } from '../security/middleware.js';
 import { registerEngineMetrics } from './engine-metrics.js';
 import { registerGpuMetrics } from './gpu-metrics.js';
 import { GpuReadings } from './gpu-readings.js';
-import { RequestMetrics } from './request-metrics.js';
+import { requestMetrics } from './request-metrics.js';
 import type { RequestObservers } from './request-observer.js';
 
 /** The server's metrics, in a registry of their own, so that several servers in one process don't meet. */
@@ -29,7 +29,7 @@ export class ServerMetrics {
     registerEngineMetrics({ registry, snapshot: () => engine.snapshot() });
     registerGpuMetrics(registry, gpus);
     this.gpus = gpus;
-    this.requests = new RequestMetrics({ registry });
+    this.requests = requestMetrics(registry);
     this.#responses = new Counter({
       name: 'foretoken_http_responses_total',
       help: 'Responses by method and status; "gone": the client went away before the end.',

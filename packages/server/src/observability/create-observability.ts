@@ -26,16 +26,13 @@ export interface Observability {
 
 /** Puts logs, metrics, traces and security around an engine that need not have started yet. */
 export async function createObservability(options: {
-  readonly configuration: Pick<ServerConfiguration, 'host' | 'security' | 'logging' | 'tracingEndpoint'>;
+  readonly configuration: Pick<ServerConfiguration, 'model' | 'host' | 'security' | 'logging' | 'tracingEndpoint'>;
   readonly engine: TextEngine;
-  /** Name of the model as clients know it. */
-  readonly model: string;
   readonly logger: Logger;
-  /** Reads long bodies. @default they are read where all others are */
-  readonly readLongBody?: ReadLongBody;
+  readonly readLongBody: ReadLongBody;
 }): Promise<Observability> {
-  const { configuration, engine, model, logger, readLongBody } = options;
-  const { logging, tracingEndpoint } = configuration;
+  const { configuration, engine, logger, readLongBody } = options;
+  const { model, logging, tracingEndpoint } = configuration;
   const metrics = new ServerMetrics({ engine, model });
   const tracing = await createTracing({
     model,

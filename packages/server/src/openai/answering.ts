@@ -20,19 +20,11 @@ export interface AskedAnswers extends Omit<GenerationPlan, 'constraint'> {
 /** Answers requests of any endpoint: admits them, has the engine generate, and sends what comes. */
 @Injectable()
 export class Answering {
-  readonly generations: Generations;
-  readonly #lifecycle: Lifecycle;
-  readonly #logger: Logger;
-
   constructor(
-    @Inject(Generations) generations: Generations,
-    @Inject(Lifecycle) lifecycle: Lifecycle,
-    @Inject(LOGGER) logger: Logger,
-  ) {
-    this.generations = generations;
-    this.#lifecycle = lifecycle;
-    this.#logger = logger;
-  }
+    @Inject(Generations) readonly generations: Generations,
+    @Inject(Lifecycle) private readonly lifecycle: Lifecycle,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
 
   /**
    * Reads what is asked with `read`, whose signal is aborted when the request ends, and answers it.
@@ -44,7 +36,7 @@ export class Answering {
     response: Response,
     read: (signal: AbortSignal) => Promise<AskedAnswers>,
   ): Promise<void> {
-    const signal = this.#lifecycle.admit(response);
+    const signal = this.lifecycle.admit(response);
     const { constraint, param, format, ...plan } = await read(signal);
     const { text, configuration } = this.generations;
     const { n, stream, ignore_eos: ignoresEnd } = plan.parameters;
@@ -63,7 +55,7 @@ export class Answering {
       stream,
       errors: { prompt: param, constraint: constraint?.param },
       stallLimit: configuration.requests.deadline,
-      onUnexpected: (error) => this.#logger.error({ err: error, reqId: id }, 'a stream failed'),
+      onUnexpected: (error) => this.logger.error({ err: error, reqId: id }, 'a stream failed'),
     });
   }
 }

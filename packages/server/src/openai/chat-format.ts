@@ -1,29 +1,14 @@
 import type { FinishReason } from '@foretoken/core';
-import type { Tokenizer } from '@foretoken/core/text';
 import type { ToolCallEvent, ToolCallParser } from '../tools/index.js';
 import type { AnswerPiece } from './answer.js';
+import { ChoiceFormat, type ChoiceOptions } from './choice-format.js';
 import type { AnswerFormat } from './delivery.js';
 import { type ChosenToken, chatLogprobs } from './logprobs.js';
 import { PlainText } from './plain-text.js';
-import { type AnswerNumbers, timingsOf, usageOf } from './usage.js';
+import type { AnswerNumbers } from './usage.js';
 
-/** What is the same in every chunk of a response, and in its whole. */
-export interface ResponseHead {
-  readonly id: string;
-  /** Seconds since 1970. */
-  readonly created: number;
-  readonly model: string;
-  readonly system_fingerprint: string;
-}
-
-export interface ChatFormatOptions {
-  readonly head: ResponseHead;
-  readonly tokenizer: Tokenizer;
-  readonly answers: number;
+export interface ChatFormatOptions extends ChoiceOptions {
   readonly logprobs: boolean;
-  readonly includeUsage: boolean;
-  /** Whether chunks tell of guesses and rounds. */
-  readonly showRounds: boolean;
   /** Finds tool calls in one answer; `undefined` without tools. */
   readonly parser: (() => ToolCallParser) | undefined;
 }
@@ -37,23 +22,21 @@ interface Choice {
 }
 
 /** Writes answers as `POST /v1/chat/completions` does. */
-export class ChatFormat implements AnswerFormat {
-  readonly #options: ChatFormatOptions;
-  readonly #choices: readonly Choice[];
-
-  constructor(options: ChatFormatOptions) {
-    this.#options = options;
-    this.#choices = Array.from({ length: options.answers }, () => ({
-      parser: options.parser?.() ?? new PlainText(),
+export class ChatFormat extends ChoiceFormat<ChatFormatOptions> implements AnswerFormat {
+  protected readonly chunkObject = 'chat.completion.chunk';
+  readonly #choices = Array.from(
+    { length: this.options.answers },
+    (): Choice => ({
+      parser: this.options.parser?.() ?? new PlainText(),
       content: '',
       calls: [],
       chosen: [],
       finish: 'stop',
-    }));
-  }
+    }),
+  );
 
   begin(index: number): readonly object[] {
-    return [this.#chunk(index, { role: 'assistant', content: '', refusal: null }, {})];
+    return [this.chunk(index, { delta: { role: 'assistant', content: '', refusal: null } })];
   }
 
   take(index: number, piece: AnswerPiece, all: readonly AnswerNumbers[] | undefined): readonly object[] {
@@ -66,57 +49,30 @@ export class ChatFormat implements AnswerFormat {
     const chunks = this.#pieceChunks(index, piece, events.map(deltaOf));
     if (ended === undefined) return chunks;
     choice.finish = finishReason(ended.reason, choice.parser);
-    chunks.push(...this.#endChunks(index, choice, all));
-    return chunks;
+    return [...chunks, ...this.endChunks(index, { delta: {} }, choice.finish, all)];
   }
 
   body(all: readonly AnswerNumbers[]): object {
-    const { head, logprobs, tokenizer } = this.#options;
-    return {
-      ...head,
-      object: 'chat.completion',
-      choices: this.#choices.map((choice, index) => ({
-        index,
-        message: messageOf(choice),
-        logprobs: logprobs ? chatLogprobs(choice.chosen, tokenizer) : null,
-        finish_reason: choice.finish,
-      })),
-      usage: usageOf(all),
-      timings: timingsOf(all),
-    };
+    const { logprobs, tokenizer } = this.options;
+    const choices = this.#choices.map((choice, index) => ({
+      index,
+      message: messageOf(choice),
+      logprobs: logprobs ? chatLogprobs(choice.chosen, tokenizer) : null,
+      finish_reason: choice.finish,
+    }));
+    return this.whole('chat.completion', choices, all);
   }
 
-  #pieceChunks(index: number, piece: AnswerPiece, deltas: readonly object[]): object[] {
-    const { logprobs, showRounds, tokenizer } = this.#options;
-    const told = logprobs && piece.chosen.length > 0 ? { logprobs: chatLogprobs(piece.chosen, tokenizer) } : {};
-    const seen =
-      showRounds && piece.tokens.length > 0 ? { foretoken: { tokens: piece.tokens, rounds: piece.rounds } } : {};
+  #pieceChunks(index: number, piece: AnswerPiece, deltas: readonly object[]): readonly object[] {
+    const { logprobs: wanted, tokenizer } = this.options;
+    const logprobs = wanted && piece.chosen.length > 0 ? chatLogprobs(piece.chosen, tokenizer) : null;
+    const rounds = this.rounds(piece);
     const [first, ...rest] = deltas;
-    const empty = first === undefined && Object.keys(told).length === 0 && Object.keys(seen).length === 0;
-    if (empty) return [];
+    if (first === undefined && logprobs === null && rounds === undefined) return [];
     return [
-      this.#chunk(index, first ?? { content: '' }, told, seen),
-      ...rest.map((delta) => this.#chunk(index, delta, {})),
+      this.chunk(index, { delta: first ?? { content: '' } }, { logprobs }, rounds),
+      ...rest.map((delta) => this.chunk(index, { delta })),
     ];
-  }
-
-  #endChunks(index: number, choice: Choice, all: readonly AnswerNumbers[] | undefined): readonly object[] {
-    const { head, includeUsage } = this.#options;
-    const timings = all === undefined ? {} : { timings: timingsOf(all) };
-    const end = this.#chunk(index, {}, { finish_reason: choice.finish }, includeUsage ? {} : timings);
-    if (!includeUsage || all === undefined) return [end];
-    return [end, { ...head, object: 'chat.completion.chunk', choices: [], usage: usageOf(all), ...timings }];
-  }
-
-  #chunk(index: number, delta: object, properties: object, more: object = {}): object {
-    const { head, includeUsage } = this.#options;
-    return {
-      ...head,
-      object: 'chat.completion.chunk',
-      choices: [{ index, delta, logprobs: null, finish_reason: null, ...properties }],
-      ...(includeUsage ? { usage: null } : {}),
-      ...more,
-    };
   }
 }
 

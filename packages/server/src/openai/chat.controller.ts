@@ -7,27 +7,23 @@ import { Answering } from './answering.js';
 import { ChatFormat } from './chat-format.js';
 import { chatPrompt } from './chat-prompt.js';
 import { type ChatRequest, chatSchema } from './chat-schema.js';
-import { objectId, unixTime } from './generations.js';
+import { choiceOptions } from './choice-format.js';
+import { objectId } from './generations.js';
 import { readRequest } from './read-body.js';
 
 /** `POST /v1/chat/completions`. */
 @Controller('v1/chat/completions')
 export class ChatController {
-  readonly #answering: Answering;
-
-  constructor(@Inject(Answering) answering: Answering) {
-    this.#answering = answering;
-  }
+  constructor(@Inject(Answering) private readonly answering: Answering) {}
 
   @Post()
   create(@Req() request: Request, @Res() response: Response): Promise<void> {
-    const { generations } = this.#answering;
-    return this.#answering.answer(request, response, async (signal) => {
+    const { generations } = this.answering;
+    return this.answering.answer(request, response, async (signal) => {
       const body = readRequest(chatSchema, request);
       const model = generations.checkModel(body.model);
       checkStreamOptions(body);
-      const { text, configuration, fingerprint } = generations;
-      const tenant = requestTenant(request, { ...configuration.security, salt: body.cache_salt });
+      const tenant = requestTenant(request, { ...generations.configuration.security, salt: body.cache_salt });
       const prompt = await chatPrompt(body, generations, { tenant: tenant.name, signal, param: 'messages' });
       return {
         parameters: body,
@@ -39,12 +35,8 @@ export class ChatController {
         topLogprobs: likeliest(body),
         format: (answers) =>
           new ChatFormat({
-            head: { id: objectId('chatcmpl-'), created: unixTime(), model, system_fingerprint: fingerprint },
-            tokenizer: text.tokenizer,
-            answers,
+            ...choiceOptions(body, generations, { id: objectId('chatcmpl-'), model, answers }),
             logprobs: body.logprobs,
-            includeUsage: body.stream_options?.include_usage === true,
-            showRounds: body.foretoken?.rounds === true,
             parser: prompt.parser,
           }),
       };

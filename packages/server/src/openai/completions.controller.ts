@@ -4,10 +4,11 @@ import { invalidParameter } from '../http/api-error.js';
 import { requestTenant } from '../security/request-tenant.js';
 import { answerLimit, checkStreamOptions } from './answer-limit.js';
 import { Answering } from './answering.js';
+import { choiceOptions } from './choice-format.js';
 import { CompletionFormat } from './completion-format.js';
 import { completionPrompts, promptTokens } from './completion-prompts.js';
 import { completionSchema } from './completion-schema.js';
-import { objectId, unixTime } from './generations.js';
+import { objectId } from './generations.js';
 import { DEFAULT_COMPLETION_TOKENS, MAX_ANSWERS } from './limits.js';
 import { outputConstraint } from './output-constraint.js';
 import { readRequest } from './read-body.js';
@@ -15,20 +16,16 @@ import { readRequest } from './read-body.js';
 /** `POST /v1/completions`. */
 @Controller('v1/completions')
 export class CompletionsController {
-  readonly #answering: Answering;
-
-  constructor(@Inject(Answering) answering: Answering) {
-    this.#answering = answering;
-  }
+  constructor(@Inject(Answering) private readonly answering: Answering) {}
 
   @Post()
   create(@Req() request: Request, @Res() response: Response): Promise<void> {
-    const { generations } = this.#answering;
-    return this.#answering.answer(request, response, async (signal) => {
+    const { generations } = this.answering;
+    return this.answering.answer(request, response, async (signal) => {
       const body = readRequest(completionSchema, request);
       const model = generations.checkModel(body.model);
       checkStreamOptions(body);
-      const { text, configuration, fingerprint } = generations;
+      const { configuration } = generations;
       const given = completionPrompts(body.prompt);
       const wanted = given.length * body.n;
       if (wanted > MAX_ANSWERS) {
@@ -49,12 +46,8 @@ export class CompletionsController {
         topLogprobs: body.logprobs,
         format: (answers) =>
           new CompletionFormat({
-            head: { id: objectId('cmpl-'), created: unixTime(), model, system_fingerprint: fingerprint },
-            tokenizer: text.tokenizer,
-            answers,
+            ...choiceOptions(body, generations, { id: objectId('cmpl-'), model, answers }),
             logprobs: body.logprobs,
-            includeUsage: body.stream_options?.include_usage === true,
-            showRounds: body.foretoken?.rounds === true,
           }),
       };
     });

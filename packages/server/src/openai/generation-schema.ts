@@ -1,4 +1,4 @@
-import { CONTROLLERS, MAX_DEPTH } from '@foretoken/speculation';
+import { CONTROLLERS, DRAFT_MODES, isDraftMode, MAX_DEPTH } from '@foretoken/speculation';
 import { z } from 'zod';
 import { jsonObject } from './json-object.js';
 import {
@@ -30,11 +30,17 @@ const predictionSchema = z.strictObject({
   content: z.union([z.string().max(MAX_TEXT_LENGTH), z.array(textPart).max(1_024)]),
 });
 
+const draftMode = z
+  .string()
+  .min(1)
+  .max(MAX_NAME_LENGTH)
+  .refine(isDraftMode, { error: ({ input }) => `draft must be ${DRAFT_MODES}, not ${JSON.stringify(input)}` });
+
 const speculationSchema = z.union(
   [
     z.boolean(),
     z.strictObject({
-      draft: z.string().min(1).max(MAX_NAME_LENGTH).optional().describe('How guesses are made, as --draft'),
+      draft: draftMode.optional().describe('How guesses are made, as --draft'),
       controller: z.enum(CONTROLLERS).optional(),
       depth: z.number().int().min(1).max(MAX_DEPTH).optional(),
       min_confidence: z.number().min(0).max(1).optional(),

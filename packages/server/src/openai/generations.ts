@@ -7,8 +7,8 @@ import type { ServerConfiguration } from '../configuration/server-configuration.
 import type { RequestTenant, SpeculationSettings, TextEngine, TextEvent, TextRequest } from '../engine/text-engine.js';
 import { type ApiError, invalidParameter, modelNotFound } from '../http/api-error.js';
 import { mergeSources } from '../http/merge-sources.js';
-import { CONFIGURATION, MODEL_TEXT, TEXT_ENGINE } from '../lifecycle/injection-tokens.js';
-import type { LateModelText } from '../lifecycle/late-model-text.js';
+import { CONFIGURATION, TEXT_ENGINE, TEXT_WORK } from '../lifecycle/injection-tokens.js';
+import type { LateTextWork } from '../lifecycle/late-text-work.js';
 import type { StringTask, TokensTask } from '../text-work/text-task.js';
 import type { Asker } from '../threads/tenant-thread.js';
 import type { GenerationParameters } from './generation-schema.js';
@@ -35,33 +35,25 @@ export interface AnswerEvent {
 /** Turns requests into what the engine runs. */
 @Injectable()
 export class Generations {
-  readonly #engine: TextEngine;
-  readonly #text: LateModelText;
-  readonly configuration: ServerConfiguration;
-
   constructor(
-    @Inject(TEXT_ENGINE) engine: TextEngine,
-    @Inject(MODEL_TEXT) text: LateModelText,
-    @Inject(CONFIGURATION) configuration: ServerConfiguration,
-  ) {
-    this.#engine = engine;
-    this.#text = text;
-    this.configuration = configuration;
-  }
+    @Inject(TEXT_ENGINE) private readonly engine: TextEngine,
+    @Inject(TEXT_WORK) private readonly work: LateTextWork,
+    @Inject(CONFIGURATION) readonly configuration: ServerConfiguration,
+  ) {}
 
   get text(): ModelText {
-    return this.#text.get();
+    return this.work.get().text;
   }
 
   /** Changes when the same request may give another answer: with the model and with what computes it. */
   get fingerprint(): string {
-    const { model, device, executor, arithmetic, contextLength } = this.#engine.description;
+    const { model, device, executor, arithmetic, contextLength } = this.engine.description;
     const parts = JSON.stringify([model, device, executor, arithmetic, contextLength]);
     return `fp_${createHash('sha256').update(parts).digest('hex').slice(0, 12)}`;
   }
 
   get contextLength(): number {
-    return this.#engine.description.contextLength;
+    return this.engine.description.contextLength;
   }
 
   /** Names under which the model may be asked for, its own first. */
@@ -93,7 +85,7 @@ export class Generations {
    */
   async tokens(task: TokensTask, param: string, asker: Asker): Promise<Int32Array> {
     try {
-      return await this.#text.work.perform(task, asker);
+      return await this.work.get().perform(task, asker);
     } catch (error) {
       if (!(error instanceof ForetokenError) || error.code !== 'text-too-long') throw error;
       throw this.#tooLong(param, `${this.contextLength} tokens or more`);
@@ -102,12 +94,12 @@ export class Generations {
 
   /** Text that tokens or a conversation stand for, in the same way. */
   string(task: StringTask, asker: Asker): Promise<string> {
-    return this.#text.work.perform(task, asker);
+    return this.work.get().perform(task, asker);
   }
 
   /** @throws {ApiError} 400 for tokens that are none, and for a prompt without tokens or with more than the context holds. */
   checkPrompt(prompt: Int32Array, param: string): void {
-    const { vocabularySize } = this.#engine.description;
+    const { vocabularySize } = this.engine.description;
     const stranger = prompt.find((token) => token >= vocabularySize);
     if (stranger !== undefined) {
       throw invalidParameter(
@@ -143,11 +135,10 @@ export class Generations {
     const requests = this.#requests(plan, id, await this.#speculation(plan, signal));
     const ending = new AbortController();
     const either = AbortSignal.any([signal, ending.signal]);
-    const engine = this.#engine;
     const stop = (): void => ending.abort();
     try {
       return mergeSources(
-        requests.map((request) => engine.submit(request, either)),
+        requests.map((request) => this.engine.submit(request, either)),
         stop,
       );
     } catch (error) {
@@ -168,7 +159,7 @@ export class Generations {
   #requests(plan: GenerationPlan, id: string, speculation: SpeculationSettings): readonly TextRequest[] {
     const { parameters, tenant, prompts, constraint, topLogprobs } = plan;
     const { n, seed } = parameters;
-    const sampling = samplingSettings(parameters, this.#engine.description.vocabularySize);
+    const sampling = samplingSettings(parameters, this.engine.description.vocabularySize);
     const maximumTokens = plan.maximumTokens ?? this.configuration.requests.maxTokens;
     const shared = {
       tenant,

@@ -1,10 +1,12 @@
-import { MAX_TOP_LOGPROBS } from '@foretoken/core';
-import { MAX_CHAT_CHARACTERS, MAX_CHAT_MESSAGES, MAX_STOP_STRING_LENGTH } from '@foretoken/core/text';
+// Limits that what does the work has itself.
+export { MAX_TOP_LOGPROBS as MAX_LIKELIEST } from '@foretoken/core';
+export {
+  MAX_CHAT_CHARACTERS as MAX_TEXT_LENGTH,
+  MAX_CHAT_MESSAGES as MAX_MESSAGES,
+  MAX_STOP_STRING_LENGTH as MAX_STOP_LENGTH,
+} from '@foretoken/core/text';
+export { MAX_CONSTRAINT_LENGTH } from '@foretoken/structured-output';
 
-/** Messages of a conversation: far beyond any context, and it bounds what a template loops over. */
-export const MAX_MESSAGES = MAX_CHAT_MESSAGES;
-/** Characters of one text in a request: about a million tokens, more than any context holds. */
-export const MAX_TEXT_LENGTH = MAX_CHAT_CHARACTERS;
 /** Parts of one message's content. */
 export const MAX_CONTENT_PARTS = 1_024;
 /** Answers to one prompt. OpenAI's API takes 128; each is a sequence of its own here, and would fill every queue. */
@@ -15,20 +17,14 @@ export const MAX_PROMPTS = 64;
 export const MAX_ANSWERS = 64;
 /** Stop strings. OpenAI's API takes 4. Each is compared at every character. */
 export const MAX_STOPS = 16;
-/** Characters of a stop string: as much of an answer may be held back. */
-export const MAX_STOP_LENGTH = MAX_STOP_STRING_LENGTH;
 /** Tokens that a bias can be given for. OpenAI's API takes 300. */
 export const MAX_BIASED_TOKENS = 1_024;
-/** Likeliest tokens shown with each token, the same as OpenAI's API. */
-export const MAX_LIKELIEST = MAX_TOP_LOGPROBS;
 /** Highest temperature, the same as OpenAI's API. */
 export const MAX_TEMPERATURE = 2;
 /** Tools of a request, the same as OpenAI's API. */
 export const MAX_TOOLS = 128;
 /** Calls in one message of a conversation. */
 export const MAX_TOOL_CALLS = 128;
-/** Characters of a schema, a grammar or a pattern: compiling them costs time. */
-export const MAX_CONSTRAINT_LENGTH = 262_144;
 /** Values of `guided_choice`. */
 export const MAX_ALTERNATIVES = 1_024;
 /** Characters of names and identifiers that are stored or echoed. */

@@ -19,16 +19,13 @@ export interface AskedConstraint {
 export function outputConstraint(
   parameters: GenerationParameters & { readonly response_format?: ResponseFormat | undefined },
 ): AskedConstraint | undefined {
-  const { guided_json, guided_regex, guided_choice, guided_grammar, structured_outputs } = parameters;
+  const { guided_json: json, guided_regex: regex, guided_choice: choice, guided_grammar: grammar } = parameters;
   const asked: AskedConstraint[] = [
     ...named('response_format', ofFormat(parameters.response_format)),
     ...named('json_schema', parameters.json_schema && ofSchema(parameters.json_schema)),
     ...named('grammar', parameters.grammar && { kind: 'grammar', grammar: parameters.grammar }),
-    ...named('guided_json', guided_json && ofSchema(guided_json)),
-    ...named('guided_regex', guided_regex && { kind: 'regex', pattern: guided_regex }),
-    ...named('guided_choice', guided_choice && ofChoice(guided_choice)),
-    ...named('guided_grammar', guided_grammar && { kind: 'grammar', grammar: guided_grammar }),
-    ...(structured_outputs === undefined ? [] : ofStructuredOutputs(structured_outputs)),
+    ...ofStructuredOutputs('guided_', { json, regex, choice, grammar }),
+    ...ofStructuredOutputs('structured_outputs.', parameters.structured_outputs ?? {}),
   ];
   const [first, second] = asked;
   if (second !== undefined) {
@@ -63,15 +60,16 @@ function ofFormat(format: ResponseFormat | undefined): OutputConstraint | undefi
   }
 }
 
+/** What vLLM has in one object now, and had in parameters of their own. */
 function ofStructuredOutputs(
-  outputs: NonNullable<GenerationParameters['structured_outputs']>,
+  prefix: string,
+  { json, regex, choice, grammar }: NonNullable<GenerationParameters['structured_outputs']>,
 ): readonly AskedConstraint[] {
-  const { json, regex, choice, grammar } = outputs;
   return [
-    ...named('structured_outputs.json', json && ofSchema(json)),
-    ...named('structured_outputs.regex', regex && { kind: 'regex', pattern: regex }),
-    ...named('structured_outputs.choice', choice && ofChoice(choice)),
-    ...named('structured_outputs.grammar', grammar && { kind: 'grammar', grammar }),
+    ...named(`${prefix}json`, json && ofSchema(json)),
+    ...named(`${prefix}regex`, regex && { kind: 'regex', pattern: regex }),
+    ...named(`${prefix}choice`, choice && ofChoice(choice)),
+    ...named(`${prefix}grammar`, grammar && { kind: 'grammar', grammar }),
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
-import { type ApiError, invalidParameter, unknownParameter } from '../http/api-error.js';
+import { type ApiError, invalidParameter } from '../http/api-error.js';
 import type { RequestWithBody } from '../security/json-body.js';
 import { CheckedBody } from './bodies/checked-body.js';
 import { ignoredKeys, removeKey } from './ignored-keys.js';
@@ -63,8 +63,10 @@ function describeIssue(issue: Issue, parents: readonly PropertyKey[] = []): ApiE
   const path = [...parents, ...issue.path];
   const param = pathText(path);
   switch (issue.code) {
-    case 'unrecognized_keys':
-      return unknownParameter(pathText([...path, issue.keys[0] ?? '']));
+    case 'unrecognized_keys': {
+      const unknown = pathText([...path, issue.keys[0] ?? '']);
+      return invalidParameter(unknown, `Unknown parameter: '${unknown}'.`, 'unknown_parameter');
+    }
     case 'invalid_union': {
       const inner = closest(issue.errors);
       if (inner !== undefined) return describeIssue(inner, path);

@@ -1,5 +1,4 @@
-import { InvalidArgumentError, withoutUndefined } from '@foretoken/core';
-import { type DraftMode, parseDraftMode } from '@foretoken/speculation';
+import { withoutUndefined } from '@foretoken/core';
 import type { SpeculationSettings } from '../engine/text-engine.js';
 import { invalidParameter } from '../http/api-error.js';
 import type { GenerationParameters } from './generation-schema.js';
@@ -9,7 +8,7 @@ export type AskedSpeculation = Omit<SpeculationSettings, 'prediction'> & { reado
 /**
  * How guesses are made, from `speculation` and `prediction`. An empty prediction is none.
  *
- * @throws {ApiError} 400 for a way of guessing that does not exist.
+ * @throws {ApiError} 400 for the draft 'prediction' without one.
  */
 export function speculationSettings(parameters: GenerationParameters): AskedSpeculation {
   const prediction = predictedText(parameters.prediction);
@@ -27,19 +26,7 @@ function ownSettings(speculation: GenerationParameters['speculation']): Omit<Spe
   if (speculation === undefined || speculation === true) return {};
   if (speculation === false) return { draft: 'none' };
   const { draft, controller, depth, min_confidence: minimumConfidence } = speculation;
-  return withoutUndefined({ draft: checkedMode(draft), controller, depth, minimumConfidence });
-}
-
-function checkedMode(draft: string | undefined): DraftMode | undefined {
-  if (draft === undefined) return undefined;
-  try {
-    parseDraftMode(draft);
-    return draft as DraftMode;
-  } catch (error) {
-    if (error instanceof InvalidArgumentError)
-      throw invalidParameter('speculation.draft', `Invalid value for 'speculation.draft': ${error.message}`);
-    throw error;
-  }
+  return withoutUndefined({ draft, controller, depth, minimumConfidence });
 }
 
 function predictedText(prediction: GenerationParameters['prediction']): string {

@@ -9,24 +9,16 @@ import { serverProperties } from './server-properties.js';
 /** `GET /health`, `/ready` and `/props`. */
 @Controller()
 export class StatusController {
-  readonly #generations: Generations;
-  readonly #lifecycle: Lifecycle;
-  readonly #engine: TextEngine;
-
   constructor(
-    @Inject(Generations) generations: Generations,
-    @Inject(Lifecycle) lifecycle: Lifecycle,
-    @Inject(TEXT_ENGINE) engine: TextEngine,
-  ) {
-    this.#generations = generations;
-    this.#lifecycle = lifecycle;
-    this.#engine = engine;
-  }
+    @Inject(Generations) private readonly generations: Generations,
+    @Inject(Lifecycle) private readonly lifecycle: Lifecycle,
+    @Inject(TEXT_ENGINE) private readonly engine: TextEngine,
+  ) {}
 
   /** Whether the server is well: 503 while the model loads and when nothing will make it work again. */
   @Get('health')
   health(@Res() response: Response): void {
-    const refusal = this.#lifecycle.unhealthy();
+    const refusal = this.lifecycle.unhealthy();
     if (refusal !== undefined) throw refusal;
     response.json({ status: 'ok' });
   }
@@ -34,14 +26,14 @@ export class StatusController {
   /** Whether requests should be sent here: 503 also while an engine restarts and while the server closes. */
   @Get('ready')
   ready(@Res() response: Response): void {
-    const refusal = this.#lifecycle.unready();
+    const refusal = this.lifecycle.unready();
     if (refusal !== undefined) throw refusal;
     response.json({ status: 'ready' });
   }
 
   @Get('props')
   properties(@Res() response: Response): void {
-    this.#lifecycle.admit(response);
-    response.json(serverProperties(this.#generations, this.#engine));
+    this.lifecycle.admit(response);
+    response.json(serverProperties(this.generations, this.engine));
   }
 }

@@ -13,21 +13,18 @@ import { applyTemplateSchema, detokenizeSchema, tokenizeSchema } from './text-sc
 /** `POST /tokenize`, `/detokenize` and `/apply-template`: the model's text side by itself. */
 @Controller()
 export class TextController {
-  readonly #generations: Generations;
-  readonly #lifecycle: Lifecycle;
-
-  constructor(@Inject(Generations) generations: Generations, @Inject(Lifecycle) lifecycle: Lifecycle) {
-    this.#generations = generations;
-    this.#lifecycle = lifecycle;
-  }
+  constructor(
+    @Inject(Generations) private readonly generations: Generations,
+    @Inject(Lifecycle) private readonly lifecycle: Lifecycle,
+  ) {}
 
   @Post('tokenize')
   @HttpCode(200)
   async tokenize(@Req() request: Request, @Res() response: Response): Promise<void> {
-    const signal = this.#lifecycle.admit(response);
+    const signal = this.lifecycle.admit(response);
     const body = readRequest(tokenizeSchema, request);
-    this.#generations.checkModel(body.model);
-    const { contextLength, text } = this.#generations;
+    this.generations.checkModel(body.model);
+    const { contextLength, text } = this.generations;
     const { tokenizer } = text;
     const options = {
       specialTokens: body.parse_special,
@@ -36,7 +33,7 @@ export class TextController {
     };
     const param = body.content === undefined ? 'prompt' : 'content';
     const task = { kind: 'encode', text: body.content ?? body.prompt ?? '', options } as const;
-    const tokens = await this.#generations.tokens(task, param, asker(request, signal));
+    const tokens = await this.generations.tokens(task, param, asker(request, signal));
     response.json({
       tokens: body.with_pieces ? [...tokens].map((id) => ({ id, piece: piece(id, tokenizer) })) : [...tokens],
       count: tokens.length,
@@ -47,10 +44,10 @@ export class TextController {
   @Post('detokenize')
   @HttpCode(200)
   async detokenize(@Req() request: Request, @Res() response: Response): Promise<void> {
-    const signal = this.#lifecycle.admit(response);
+    const signal = this.lifecycle.admit(response);
     const body = readRequest(detokenizeSchema, request);
-    this.#generations.checkModel(body.model);
-    const { tokenizer } = this.#generations.text;
+    this.generations.checkModel(body.model);
+    const { tokenizer } = this.generations.text;
     const at = body.tokens.findIndex((token) => token >= tokenizer.vocabularySize);
     if (at >= 0) {
       throw invalidParameter(
@@ -59,17 +56,17 @@ export class TextController {
       );
     }
     const task = { kind: 'decode', tokens: body.tokens } as const;
-    const content = await this.#generations.string(task, asker(request, signal));
+    const content = await this.generations.string(task, asker(request, signal));
     response.json({ content, prompt: content });
   }
 
   @Post('apply-template')
   @HttpCode(200)
   async applyTemplate(@Req() request: Request, @Res() response: Response): Promise<void> {
-    const signal = this.#lifecycle.admit(response);
+    const signal = this.lifecycle.admit(response);
     const body = readRequest(applyTemplateSchema, request);
-    this.#generations.checkModel(body.model);
-    response.json({ prompt: await chatText(body, this.#generations, asker(request, signal)) });
+    this.generations.checkModel(body.model);
+    response.json({ prompt: await chatText(body, this.generations, asker(request, signal)) });
   }
 }
 

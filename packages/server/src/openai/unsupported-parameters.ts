@@ -1,4 +1,4 @@
-import { unsupportedParameter } from '../http/api-error.js';
+import { invalidParameter } from '../http/api-error.js';
 
 /** A parameter of another server: which of its values change nothing here, and what to say about the others. */
 export interface Unsupported {
@@ -83,7 +83,8 @@ export function withoutUnsupported(
     const unsupported = Object.hasOwn(table, name) ? table[name] : undefined;
     if (unsupported === undefined) kept.push([name, value]);
     else if (!unsupported.harmless.some((harmless) => JSON.stringify(harmless) === JSON.stringify(value))) {
-      throw unsupportedParameter(name, unsupported.reason);
+      const message = `Unsupported parameter: '${name}'. ${unsupported.reason}`;
+      throw invalidParameter(name, message, 'unsupported_parameter');
     }
   }
   return Object.fromEntries(kept);

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { alive } from '../engine/testing/alive.js';
 import { ask, type Outcome, question, tally } from './testing/chat-client.js';
 import { CONTEXT_LENGTH } from './testing/health-check.js';
 import { ServerProcess } from './testing/server-process.js';
@@ -30,17 +31,8 @@ async function underLoad(
   const late = await ask(server.url, question('Am I late?'));
   const outcomes = await Promise.all(asked);
   expect(await server.end).toEqual({ code: 0, signal: null });
-  await waitUntil('the engine has ended', () => !isRunning(enginePid));
+  await waitUntil('the engine has ended', () => !alive(enginePid));
   return { outcomes, late, enginePid };
-}
-
-function isRunning(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 it('lets all requests end, those that wait too, and takes none any more', async () => {

@@ -15,7 +15,7 @@ import { TokenBuckets } from './token-buckets.js';
  */
 export function securityMiddleware(
   configuration: Pick<ServerConfiguration, 'host' | 'security'>,
-  readLong?: ReadLongBody,
+  readLong: ReadLongBody,
 ): Middleware[] {
   const { host, security } = configuration;
   const { trustedProxies, requestsPerMinute, concurrency } = security;

@@ -14,12 +14,13 @@ const HEAP_MEGABYTES = 768;
  * other and tenant by tenant in turns, so that nobody's text holds up streams.
  */
 export class TextWork {
-  readonly #text: ModelText;
+  /** What it works with. */
+  readonly text: ModelText;
   readonly #thread: TenantThread<TextTask, ThreadReply> | undefined;
 
   /** @param source - where a thread finds the same text side; without it all texts are worked on at once */
   constructor(text: ModelText, source?: TextSource) {
-    this.#text = text;
+    this.text = text;
     this.#thread =
       source &&
       new TenantThread({ name: 'text-thread', data: source, heapMegabytes: HEAP_MEGABYTES, mostWaiting: MAX_WAITING });
@@ -27,7 +28,7 @@ export class TextWork {
 
   /** @throws {ForetokenError} what the task throws, and `TextUnavailableError`. */
   async perform<T extends TextTask>(task: T, asker: Asker): Promise<TextResult<T>> {
-    if (this.#thread === undefined || isShort(task)) return perform(task, this.#text);
+    if (this.#thread === undefined || isShort(task)) return perform(task, this.text);
     const reply = await this.#thread.perform(task, asker);
     if (reply.kind === 'done') return reply.result as TextResult<T>;
     const { name, message, code, details } = reply;

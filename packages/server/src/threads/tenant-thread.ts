@@ -1,9 +1,22 @@
-import type { Transferable } from 'node:worker_threads';
+import { once } from 'node:events';
+import { type Transferable, Worker } from 'node:worker_threads';
+import { builtFile } from '../built-file.js';
 import { TextUnavailableError } from './errors.js';
-import { WorkThread, type WorkThreadOptions } from './work-thread.js';
 
+/** Milliseconds that one piece of work may take; the longest that a body holds takes some seconds. */
+const TIMEOUT = 30_000;
 /** Milliseconds without work after which the thread and what it has loaded are given up. */
 const IDLE = 60_000;
+
+export interface TenantThreadOptions {
+  /** Name of its code in the build. */
+  readonly name: 'text-thread' | 'body-thread';
+  /** What it finds as `workerData`. */
+  readonly data?: unknown;
+  readonly heapMegabytes: number;
+  /** Pieces of work of one tenant that may wait. */
+  readonly mostWaiting: number;
+}
 
 /** For whom there is work. */
 export interface Asker {
@@ -20,18 +33,17 @@ interface Job<Request, Reply> extends Asker {
   readonly reject: (error: unknown) => void;
 }
 
-/** Work in a thread of its own, one piece after the other and tenant by tenant in turns. */
+/** Work on what clients sent, in a thread of its own, one piece after the other and tenant by tenant in turns. */
 export class TenantThread<Request, Reply> {
-  readonly #options: WorkThreadOptions & { readonly mostWaiting: number };
+  readonly #options: TenantThreadOptions;
   /** Waiting jobs; the tenant whose turn is next comes first. */
   readonly #waiting = new Map<string, Job<Request, Reply>[]>();
-  #thread: WorkThread<Request, Reply> | undefined;
+  #worker: Worker | undefined;
   #busy = false;
   #closed = false;
   #idle: NodeJS.Timeout | undefined;
 
-  /** @param options.mostWaiting - pieces of work of one tenant that may wait */
-  constructor(options: WorkThreadOptions & { readonly mostWaiting: number }) {
+  constructor(options: TenantThreadOptions) {
     this.#options = options;
   }
 
@@ -59,23 +71,19 @@ export class TenantThread<Request, Reply> {
     const waiting = [...this.#waiting.values()].flat();
     this.#waiting.clear();
     for (const { reject } of waiting) reject(new TextUnavailableError('The server is closing.'));
-    await this.#thread?.close();
+    await this.#end();
   }
 
   async #work(): Promise<void> {
     this.#busy = true;
     clearTimeout(this.#idle);
     for (let job = this.#next(); job !== undefined; job = this.#next()) {
-      const { request, transfer, signal, resolve, reject } = job;
+      const { signal, resolve, reject } = job;
       if (signal.aborted) reject(new TextUnavailableError('The client left.', signal.reason));
-      else await this.#running().perform(request, transfer).then(resolve, reject);
+      else await this.#ask(job).then(resolve, reject);
     }
     this.#busy = false;
-    if (this.#closed) return;
-    this.#idle = setTimeout(() => {
-      void this.#thread?.close();
-      this.#thread = undefined;
-    }, IDLE).unref();
+    if (!this.#closed) this.#idle = setTimeout(() => void this.#end(), IDLE).unref();
   }
 
   #next(): Job<Request, Reply> | undefined {
@@ -88,8 +96,44 @@ export class TenantThread<Request, Reply> {
     return job;
   }
 
-  #running(): WorkThread<Request, Reply> {
-    if (this.#thread === undefined || this.#thread.over) this.#thread = new WorkThread(this.#options);
-    return this.#thread;
+  async #ask({ request, transfer }: Job<Request, Reply>): Promise<Reply> {
+    this.#worker ??= this.#start();
+    const worker = this.#worker;
+    const over = new AbortController();
+    const onExit = (): void => over.abort(new Error('The thread ended.'));
+    const timer = setTimeout(() => over.abort(new Error(`It took longer than ${TIMEOUT} ms.`)), TIMEOUT);
+    worker.once('exit', onExit).ref();
+    try {
+      worker.postMessage(request, transfer);
+      // Rejects at an error of the thread too.
+      const [reply]: Reply[] = await once(worker, 'message', { signal: over.signal });
+      return reply as Reply;
+    } catch (cause) {
+      void this.#end();
+      const message = 'The text takes too much time or memory to be read. Shorten it, or try again.';
+      throw new TextUnavailableError(message, cause);
+    } finally {
+      clearTimeout(timer);
+      worker.off('exit', onExit).unref();
+    }
+  }
+
+  #start(): Worker {
+    const { name, data, heapMegabytes } = this.#options;
+    const worker = new Worker(builtFile(`${name}.js`), {
+      workerData: data,
+      resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
+    });
+    worker.on('error', () => {});
+    worker.once('exit', () => {
+      if (this.#worker === worker) this.#worker = undefined;
+    });
+    return worker;
+  }
+
+  async #end(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
   }
 }

@@ -1,6 +1,6 @@
 import { type ExactJson, parseExactJson, writeExactJson } from '@foretoken/core/text';
 import { followJson } from './json-nesting.js';
-import type { ToolCallEvent, ToolCallParser } from './tool-call-parser.js';
+import { appendText, type ToolCallEvent, type ToolCallParser } from './tool-call-parser.js';
 
 export interface JsonCallParserOptions {
   /** For each tool by its name, whether it takes such arguments. */
@@ -227,9 +227,6 @@ export class JsonCallParser implements ToolCallParser {
   }
 
   #content(text: string): void {
-    if (text === '') return;
-    const last = this.#events.at(-1);
-    if (last?.kind === 'content') this.#events[this.#events.length - 1] = { kind: 'content', text: last.text + text };
-    else this.#events.push({ kind: 'content', text });
+    appendText(this.#events, { kind: 'content', text });
   }
 }

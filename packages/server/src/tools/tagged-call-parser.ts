@@ -1,7 +1,7 @@
 import { type ExactJson, parseExactJson, writeExactJson } from '@foretoken/core/text';
 import { followJson } from './json-nesting.js';
 import { CALL_CLOSING_TAG, CALL_TAG } from './tagged-calls.js';
-import type { ToolCallEvent, ToolCallParser } from './tool-call-parser.js';
+import { appendText, type ToolCallEvent, type ToolCallParser } from './tool-call-parser.js';
 
 /** What stands between `<tool_call>` and the arguments. */
 const HEAD = /^\s*\{\s*"name"\s*:\s*("(?:[^"\\]|\\.)*")\s*,\s*"arguments"\s*:$/;
@@ -132,10 +132,7 @@ export class TaggedCallParser implements ToolCallParser {
   }
 
   #content(text: string): void {
-    if (text === '') return;
-    const last = this.#events.at(-1);
-    if (last?.kind === 'content') this.#events[this.#events.length - 1] = { kind: 'content', text: last.text + text };
-    else this.#events.push({ kind: 'content', text });
+    appendText(this.#events, { kind: 'content', text });
   }
 
   #call(name: string): void {
@@ -143,10 +140,7 @@ export class TaggedCallParser implements ToolCallParser {
   }
 
   #arguments(text: string): void {
-    const index = this.#calls - 1;
-    const last = this.#events.at(-1);
-    if (last?.kind === 'arguments') this.#events[this.#events.length - 1] = { ...last, text: last.text + text };
-    else this.#events.push({ kind: 'arguments', index, text });
+    appendText(this.#events, { kind: 'arguments', index: this.#calls - 1, text });
   }
 }
 

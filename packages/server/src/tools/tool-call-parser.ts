@@ -7,6 +7,14 @@ export type ToolCallEvent =
   /** More of a call's arguments: pieces of JSON text that add up to an object. */
   | { readonly kind: 'arguments'; readonly index: number; readonly text: string };
 
+/** Adds text to events, to the last of them where that is of the same kind. */
+export function appendText(events: ToolCallEvent[], event: Exclude<ToolCallEvent, { readonly kind: 'call' }>): void {
+  if (event.kind === 'content' && event.text === '') return;
+  const last = events.at(-1);
+  if (last === undefined || last.kind === 'call' || last.kind !== event.kind) events.push(event);
+  else events[events.length - 1] = { ...last, text: last.text + event.text };
+}
+
 /** Finds the calls in an answer that comes in pieces. Pieces may be cut anywhere; the events add up to the same. */
 export interface ToolCallParser {
   push(text: string): readonly ToolCallEvent[];

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { ForetokenError } from '@foretoken/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
@@ -28,15 +29,9 @@ export function createOpenTelemetry(options: {
     requests: [spanObservers({ tracer: provider.getTracer('@foretoken/server'), model })],
     middleware: [rememberParent],
     close: async () => {
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<void>((resolve) => {
-        timer = setTimeout(() => {
-          onProblem(new TracesLeftError());
-          resolve();
-        }, FLUSH_TIME);
-      });
-      await Promise.race([provider.shutdown().catch(onProblem), late]);
-      clearTimeout(timer);
+      const sent = provider.shutdown().catch(onProblem);
+      const late = await Promise.race([sent, wait(FLUSH_TIME, true, { ref: false })]);
+      if (late === true) onProblem(new TracesLeftError());
     },
   };
 }

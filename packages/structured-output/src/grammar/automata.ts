@@ -1,6 +1,5 @@
 import { InvalidConstraintError } from '../errors.js';
-import type { Automaton } from './automaton.js';
-import type { AutomatonWork } from './automaton-work.js';
+import type { Automaton, AutomatonContext } from './automaton.js';
 import { type CharacterSet, characterSet, includes } from './character-set.js';
 import { type Expression, positionsOf } from './expression.js';
 
@@ -15,7 +14,8 @@ type Step =
 /** What an expression without rules matches, or, `negated`, everything else. */
 export function expressionAutomaton(
   expression: Expression,
-  { path, work, negated = false }: { readonly path: string; readonly work: AutomatonWork; readonly negated?: boolean },
+  { path, work }: Omit<AutomatonContext, 'rules'>,
+  negated = false,
 ): Automaton<readonly number[]> {
   if (positionsOf(expression) > MAX_POSITIONS) {
     throw new InvalidConstraintError('The pattern has too many repetitions to be put together with more.', { path });

@@ -24,21 +24,26 @@ export interface Automaton<State> {
   readonly sets: readonly CharacterSet[];
 }
 
+/** Where automata are written. */
+export interface AutomatonContext {
+  /** Where the rules of their states go. */
+  readonly rules: Map<string, Expression>;
+  readonly work: AutomatonWork;
+  /** Where the schema asks for them. */
+  readonly path: string;
+}
+
 /**
  * The texts that all automata accept: a rule for each state, which begins with a character and goes on with the rule of
  * the next state. Throws `InvalidConstraintError` when there are none, and when it is too large.
  */
 export function writeIntersection(
   automata: readonly Automaton<unknown>[],
-  options: {
+  options: AutomatonContext & {
     /** Writes one character of a set; `undefined` when it can write none. */
     readonly character: (set: CharacterSet) => Expression | undefined;
     /** How many characters the texts have. @default any number */
     readonly length?: { readonly minimum: number; readonly maximum: number | undefined };
-    /** Where the rules of the states go. */
-    readonly rules: Map<string, Expression>;
-    readonly work: AutomatonWork;
-    readonly path: string;
   },
 ): Expression {
   const { character, length, rules, work, path } = options;
@@ -65,7 +70,7 @@ export function writeIntersection(
 function withLength(
   table: StateTable,
   { minimum, maximum }: { readonly minimum: number; readonly maximum: number | undefined },
-  { work, path }: { readonly work: AutomatonWork; readonly path: string },
+  { work, path }: Omit<AutomatonContext, 'rules'>,
 ): StateTable {
   const least = Math.max(minimum, Math.min(maximum ?? 0, LEAST_LENGTH));
   const fits = (states: number, length: number): boolean => {
@@ -97,7 +102,7 @@ function partition(sets: readonly CharacterSet[]): readonly CharacterSet[] {
 function explore(
   automata: readonly Automaton<unknown>[],
   classes: readonly CharacterSet[],
-  { path, work }: { readonly path: string; readonly work: AutomatonWork },
+  { path, work }: Omit<AutomatonContext, 'rules'>,
 ): StateTable {
   const points = classes.map((set) => set[0]?.[0] ?? 0);
   const numbered = automata.map((automaton) => new NumberedAutomaton(automaton, points));

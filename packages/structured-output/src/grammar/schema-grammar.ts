@@ -235,7 +235,7 @@ class SchemaGrammar {
       case 'boolean':
         return choice(text('true'), text('false'));
       case 'string':
-        return writeString(schema, path, this.#written);
+        return writeString(schema, { ...this.#written, path });
       case 'array':
         return this.#array(schema, place);
       case 'object':
@@ -244,7 +244,7 @@ class SchemaGrammar {
           value: (value, part) => this.#below(value, place, part),
           define: this.#define,
           resolve: (value, part) => this.#withoutReference(asSchema(value, `${path}/${part}`), path),
-          key: (keys) => writeString(keys, `${path}/propertyNames`, this.#written),
+          key: (keys) => writeString(keys, { ...this.#written, path: `${path}/propertyNames` }),
         });
       case 'integer':
       case 'number': {

@@ -1,7 +1,6 @@
 import { InvalidConstraintError } from '../errors.js';
 import { expressionAutomaton } from './automata.js';
-import { type Automaton, writeIntersection } from './automaton.js';
-import type { AutomatonWork } from './automaton-work.js';
+import { type Automaton, type AutomatonContext, writeIntersection } from './automaton.js';
 import { ANY_CHARACTER } from './character-set.js';
 import { EMPTY, type Expression, repeat } from './expression.js';
 import { ANY_STRING, jsonCharacter, jsonString, stringOfLength } from './json-text.js';
@@ -13,14 +12,8 @@ import { SHORT_FORMATS, STRING_FORMATS } from './string-formats.js';
 const ANYTHING = repeat(jsonCharacter(ANY_CHARACTER) ?? EMPTY, 0);
 
 /** A string with a pattern, of a format, and of a length. */
-export function writeString(
-  schema: Schema,
-  path: string,
-  context: {
-    /** Where rules go that it needs. */ readonly rules: Map<string, Expression>;
-    readonly work: AutomatonWork;
-  },
-): Expression {
+export function writeString(schema: Schema, context: AutomatonContext): Expression {
+  const { path } = context;
   const pattern = stringOf(schema, 'pattern', path);
   const format = STRING_FORMATS.get(stringOf(schema, 'format', path) ?? '');
   const minimum = countOf(schema, 'minLength', path);
@@ -40,17 +33,17 @@ export function writeString(
   }
   const short = maximum === undefined ? undefined : SHORT_FORMATS.get(stringOf(schema, 'format', path) ?? '');
   const automata = [
-    ...(pattern === undefined ? [] : patternAutomata(pattern, `${path}/pattern`, context.work)),
-    ...(format === undefined ? [] : patternAutomata(short ?? format, `${path}/format`, context.work)),
+    ...(pattern === undefined ? [] : patternAutomata(pattern, { ...context, path: `${path}/pattern` })),
+    ...(format === undefined ? [] : patternAutomata(short ?? format, { ...context, path: `${path}/format` })),
   ];
   const length = isBounded ? { length: { minimum: minimum ?? 0, maximum } } : {};
-  return jsonString(writeIntersection(automata, { character: jsonCharacter, ...context, ...length, path }));
+  return jsonString(writeIntersection(automata, { character: jsonCharacter, ...context, ...length }));
 }
 
 /** The automata that together accept what a pattern does: one for each of its lookaheads, and one for the rest. */
-function patternAutomata(pattern: string, path: string, work: AutomatonWork): readonly Automaton<unknown>[] {
+function patternAutomata(pattern: string, context: AutomatonContext): readonly Automaton<unknown>[] {
   const { lookaheads, rest } = takeLookaheads(pattern);
   return [...lookaheads, { pattern: rest, negated: false }].map(({ pattern: part, negated }) =>
-    expressionAutomaton(parseRegularExpression(part, { around: ANY_TEXT, path }), { path, work, negated }),
+    expressionAutomaton(parseRegularExpression(part, { around: ANY_TEXT, path: context.path }), context, negated),
   );
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { ROUND_TIMEOUT } from '../limits.js';
 import type {
   GrammarSource,
   GrammarVocabulary,
@@ -85,15 +86,15 @@ export class GrammarThread {
   }
 
   /** Throws `GrammarThreadError`. */
-  async round(session: number, question: RoundQuestion, timeout: number): Promise<RoundAnswer> {
-    const reply = await this.#ask({ kind: 'round', id: this.#next++, session, ...question }, timeout);
+  async round(session: number, question: RoundQuestion): Promise<RoundAnswer> {
+    const reply = await this.#ask({ kind: 'round', id: this.#next++, session, ...question }, ROUND_TIMEOUT);
     if (reply.kind !== 'round') throw new GrammarThreadError('broken', `Expected a round, got ${reply.kind}.`);
     return reply;
   }
 
   /** The text that must come next, see `GrammarHost.forced`. Throws `GrammarThreadError`. */
-  async forced(session: number, accepted: Int32Array, timeout: number): Promise<string> {
-    const reply = await this.#ask({ kind: 'forced', id: this.#next++, session, accepted }, timeout);
+  async forced(session: number, accepted: Int32Array): Promise<string> {
+    const reply = await this.#ask({ kind: 'forced', id: this.#next++, session, accepted }, ROUND_TIMEOUT);
     if (reply.kind !== 'forced') throw new GrammarThreadError('broken', `Expected a text, got ${reply.kind}.`);
     return reply.text;
   }

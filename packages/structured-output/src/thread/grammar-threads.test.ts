@@ -26,7 +26,7 @@ it('gives a thread with too much memory nothing more, and ends it with its last 
   expect(second).not.toBe(first);
   expect(first.lost).toBe(false);
   const none = new Int32Array(0);
-  expect((await first.round(session, { accepted: none, tokens: none, parents: none }, 10_000)).maskOf).toHaveLength(1);
+  expect((await first.round(session, { accepted: none, tokens: none, parents: none })).maskOf).toHaveLength(1);
   first.close(session);
   await second.compile(grammar(60), 10_000);
   const third = threads.quietest();

@@ -15,24 +15,19 @@ import { UNSUPPORTED_IN_RESPONSES } from './unsupported.js';
 /** `POST /v1/responses`, the part that stores nothing. */
 @Controller('v1/responses')
 export class ResponsesController {
-  readonly #answering: Answering;
-
-  constructor(@Inject(Answering) answering: Answering) {
-    this.#answering = answering;
-  }
+  constructor(@Inject(Answering) private readonly answering: Answering) {}
 
   @Post()
   create(@Req() request: Request, @Res() response: Response): Promise<void> {
-    const { generations } = this.#answering;
-    return this.#answering.answer(request, response, async (signal) => {
+    const { generations } = this.answering;
+    return this.answering.answer(request, response, async (signal) => {
       const body = readRequest(responsesSchema, request, UNSUPPORTED_IN_RESPONSES);
       const model = generations.checkModel(body.model);
       const { text, configuration } = generations;
       const chat = chatRequest(body);
       const tenant = requestTenant(request, { ...configuration.security, salt: chat.cache_salt });
-      const { tokens, constraint, parser } = await chatPrompt(chat, generations, {
-        ...{ tenant: tenant.name, signal, param: 'input' },
-      }).catch(refuseTools);
+      const place = { tenant: tenant.name, signal, param: 'input' };
+      const { tokens, constraint, parser } = await chatPrompt(chat, generations, place).catch(refuseTools);
       return {
         parameters: chat,
         tenant,

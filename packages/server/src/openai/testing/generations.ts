@@ -1,5 +1,5 @@
 import type { ModelText } from '@foretoken/backend';
-import { LateModelText } from '../../lifecycle/late-model-text.js';
+import { LateTextWork } from '../../lifecycle/late-text-work.js';
 import { TextWork } from '../../text-work/text-work.js';
 import type { Asker } from '../../threads/tenant-thread.js';
 import { Generations } from '../generations.js';
@@ -8,8 +8,8 @@ import { ScriptedEngine } from './scripted-engine.js';
 
 /** What turns requests into generations, around a text side and no engine to speak of. */
 export function generationsOf(text: ModelText): Generations {
-  const late = new LateModelText();
-  late.arrive(text, new TextWork(text));
+  const late = new LateTextWork();
+  late.arrive(new TextWork(text));
   return new Generations(new ScriptedEngine({ contextLength: 4_096 }), late, testConfiguration());
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   type DecodingStatistics,
   EngineClosedError,
@@ -14,6 +15,7 @@ import type {
   TextRequest,
   TextRound,
 } from '@foretoken/server';
+import { DESCRIPTION } from '../../engine/testing/scripted-child.js';
 
 /** What a scripted engine does with a request: gives these events, and waits or throws where the script does. */
 export type Script = (request: TextRequest, signal: AbortSignal) => AsyncIterable<TextEvent>;
@@ -29,18 +31,7 @@ export class ScriptedEngine implements TextEngine {
   readonly description: EngineDescription;
 
   constructor(changes: Partial<EngineDescription> = {}) {
-    this.description = {
-      model: 'scripted',
-      contextLength: 64,
-      vocabularySize: 270,
-      device: 'cpu',
-      executor: 'fused',
-      arithmetic: 'exact',
-      draft: 'auto',
-      controller: 'auto',
-      sequences: 2,
-      ...changes,
-    };
+    this.description = { ...DESCRIPTION, vocabularySize: 270, controller: 'auto', ...changes };
   }
 
   async *submit(request: TextRequest, signal: AbortSignal = new AbortController().signal): AsyncGenerator<TextEvent> {
@@ -113,9 +104,6 @@ export function statistics(changes: Partial<DecodingStatistics> = {}): DecodingS
   return { ...NO_STATISTICS, promptTokens: 3, rounds: 1, standardRounds: 1, ...changes };
 }
 
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+export async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }

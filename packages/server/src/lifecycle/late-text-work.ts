@@ -1,25 +1,16 @@
-import type { ModelText } from '@foretoken/backend';
 import type { TextWork } from '../text-work/text-work.js';
 import { modelLoading } from './late-text-engine.js';
 
 /** The text side of the served model, once it has been read. */
-export class LateModelText {
-  #text: ModelText | undefined;
+export class LateTextWork {
   #work: TextWork | undefined;
 
-  arrive(text: ModelText, work: TextWork): void {
-    this.#text = text;
+  arrive(work: TextWork): void {
     this.#work = work;
   }
 
   /** @throws {ApiError} 503 `model_loading` while it is being read. */
-  get(): ModelText {
-    if (this.#text !== undefined) return this.#text;
-    throw modelLoading();
-  }
-
-  /** What works on long texts. @throws {ApiError} as `get`. */
-  get work(): TextWork {
+  get(): TextWork {
     if (this.#work !== undefined) return this.#work;
     throw modelLoading();
   }
