@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Arithmetic } from '@foretoken/core';
 import {
   type Gpu,
@@ -14,9 +11,9 @@ import type { NativeTensorFlow, SavedModel } from '@foretoken/tensorflow';
 import type { ProgressListener } from '@foretoken/tensorflow/status';
 import type { CachePosition, ChainStep, Executor, KvPrecision, StepLogits } from '../executor.js';
 import type { NativeExecutorOptions } from '../executor-options.js';
-import { encodeSavedModel } from '../graph/encode-saved-model.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import { DataType, type GraphDefinition, type SignatureTensor } from '../graph/graph-definition.js';
+import { withSavedModel } from '../graph/with-saved-model.js';
 import type { Step } from '../step.js';
 import type { Matrix, Vector } from '../weight.js';
 import { NativeWeightStore } from './native-weight-store.js';
@@ -256,22 +253,17 @@ async function loadEntries(
   tensorFlow: NativeTensorFlow,
   programs: readonly Omit<Entry, 'savedModel'>[],
 ): Promise<Entry[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'foretoken-program-'));
   const entries: Entry[] = [];
   try {
-    await writeFile(join(folder, 'saved_model.pb'), encodeSavedModel(programGraph(programs)));
-    for (const [index, part] of programs.entries()) {
-      entries.push({
-        ...part,
-        savedModel: await tensorFlow.node.loadSavedModel(folder, ['serve'], signatureOf(index)),
-      });
-    }
+    await withSavedModel(tensorFlow, programGraph(programs), async (load) => {
+      for (const [index, part] of programs.entries()) {
+        entries.push({ ...part, savedModel: await load(signatureOf(index)) });
+      }
+    });
     return entries;
   } catch (error) {
     for (const { savedModel } of entries) savedModel.dispose();
     throw error;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
