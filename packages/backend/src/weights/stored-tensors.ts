@@ -27,13 +27,6 @@ export class StoredTensors implements WeightsFile {
     this.#source = header.source;
   }
 
-  async read(name: string, rows?: RowRange): Promise<Uint8Array> {
-    const tensor = this.#find(name);
-    const { start, end } = checkedRange(tensor, rows);
-    const rowBytes = tensor.byteLength / Math.max(1, rowsOf(tensor.shape).rows);
-    return this.#source.read(tensor.byteOffset + start * rowBytes, (end - start) * rowBytes);
-  }
-
   async readFloat32(name: string, options: ReadFloat32Options = {}): Promise<Float32Array> {
     const tensor = this.#find(name);
     const { type } = tensor;
