@@ -11,6 +11,7 @@ import type { NativeTensorFlow, SavedModel } from '@foretoken/tensorflow';
 import type { ProgressListener } from '@foretoken/tensorflow/status';
 import type { CachePosition, ChainStep, Executor, KvPrecision, StepLogits } from '../executor.js';
 import type { NativeExecutorOptions } from '../executor-options.js';
+import { callEntry } from '../graph/call-entry.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import { DataType, type GraphDefinition, type SignatureTensor } from '../graph/graph-definition.js';
 import { withSavedModel } from '../graph/with-saved-model.js';
@@ -18,8 +19,6 @@ import type { Step } from '../step.js';
 import type { Matrix, Vector } from '../weight.js';
 import { NativeWeightStore } from './native-weight-store.js';
 import { ProgramOperators, type Register } from './program-operators.js';
-
-type Tensor = ReturnType<NativeTensorFlow['tensor']>;
 
 export interface ProgramExecutorOptions extends NativeExecutorOptions {
   readonly operators: NativeOperators;
@@ -171,7 +170,7 @@ class ProgramExecutor implements Executor {
 
   #predict(savedModel: SavedModel, { sequences, scoredRows }: Step): Int32Array {
     const { tensorFlow: tf } = this.#options;
-    const inputs: Record<string, Tensor> = {
+    const inputs = {
       tokens: tf.tensor1d(
         sequences.flatMap(({ tokens }) => [...tokens]),
         'int32',
@@ -187,15 +186,12 @@ class ProgramExecutor implements Executor {
       scored: tf.tensor1d(scoredRows, 'int32'),
     };
     try {
-      const best = Object.values(savedModel.predict(inputs))[0] as Tensor | undefined;
-      if (best === undefined) throw new Error('the SavedModel entry gave no output');
+      const best = callEntry(savedModel, inputs);
       const tokens = Int32Array.from(best.dataSync());
       best.dispose();
       return tokens;
     } catch (error) {
       throw this.#failure(error);
-    } finally {
-      for (const input of Object.values(inputs)) input.dispose();
     }
   }
 }

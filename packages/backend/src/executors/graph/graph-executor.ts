@@ -3,6 +3,7 @@ import type { CachePosition, Executor, StepLogits } from '../executor.js';
 import type { NativeExecutorOptions } from '../executor-options.js';
 import type { AttentionGeometry } from '../operators.js';
 import type { Step } from '../step.js';
+import { callEntry } from './call-entry.js';
 import type { WeightAssignment } from './graph-weights.js';
 import { stepFeeds } from './step-feeds.js';
 import { StoredWeightLoader } from './stored-weight-loader.js';
@@ -140,18 +141,6 @@ const noLogits: StepLogits = {
     throw new RangeError(`row ${index} of a pass that scored none`);
   },
 };
-
-/** Runs an entry with one output and frees its inputs. */
-function callEntry(entry: SavedModel, inputs: Record<string, Tensor>): Tensor {
-  try {
-    const outputs = Object.values(entry.predict(inputs)) as Tensor[];
-    const [output] = outputs;
-    if (!output) throw new Error('the SavedModel entry gave no output');
-    return output;
-  } finally {
-    for (const input of Object.values(inputs)) input.dispose();
-  }
-}
 
 async function initialise(tf: NativeTensorFlow, entry: SavedModel, geometry: AttentionGeometry): Promise<void> {
   const { headSize, rotations } = geometry;
