@@ -43,6 +43,9 @@ export interface WeightsFile {
   close(): Promise<void>;
 }
 
+/** What the header of such a file says. */
+export type WeightsHeader = Pick<WeightsFile, 'metadata' | 'tensors'>;
+
 export interface ReadFloat32Options {
   /** Which rows to read. @default all */
   readonly rows?: RowRange;
