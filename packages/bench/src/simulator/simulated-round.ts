@@ -12,6 +12,7 @@ import {
   type TokenId,
   type WeighedRound,
 } from '@foretoken/core';
+import { sum } from '../results/statistics.js';
 import type { SimulatedText, Simulation } from './simulate.js';
 import { acceptedPath, rightToken, simulatedTree } from './simulated-tree.js';
 
@@ -80,7 +81,7 @@ export function gatherSimulated(
 export function settleSimulated(all: readonly SimulatedGuesses[], otherTokens: number): SimulatedDraft[] {
   const open = all.filter((guesses) => guesses.kind === 'open');
   const others = all.filter((guesses) => guesses.kind === 'decided');
-  const rows = others.reduce((sum, { tree }) => sum + 1 + (tree?.tokens.length ?? 0), otherTokens);
+  const rows = otherTokens + sum(others, ({ tree }) => 1 + (tree?.tokens.length ?? 0));
   const choices = [...(open[0]?.gather.chooser.choose(open, rows) ?? [])];
   return all.map((guesses): SimulatedDraft => {
     if (guesses.kind === 'decided') return guesses;
