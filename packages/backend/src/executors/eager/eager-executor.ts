@@ -32,7 +32,6 @@ export async function createEagerExecutor(options: EagerExecutorOptions): Promis
 }
 
 class EagerExecutor implements Executor {
-  readonly kind = 'eager';
   readonly #options: EagerExecutorOptions;
   readonly #weights: ReadonlyMap<string, EagerTensor>;
   readonly #cache: EagerCache;

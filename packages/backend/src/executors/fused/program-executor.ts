@@ -119,7 +119,6 @@ interface ProgramParts {
 }
 
 class ProgramExecutor implements Executor {
-  readonly kind = 'fused';
   readonly #options: Pick<ProgramExecutorOptions, 'tensorFlow' | 'operators' | 'gpu'>;
   readonly #parts: ProgramParts;
 

@@ -47,7 +47,6 @@ export async function createGraphExecutor(options: GraphExecutorOptions): Promis
 }
 
 class GraphExecutor implements Executor {
-  readonly kind = 'graph';
   readonly #options: GraphExecutorOptions;
   readonly #windows: readonly number[];
   readonly #entries: ReadonlyMap<EntryName, SavedModel>;
