@@ -1,5 +1,6 @@
 import { withoutUndefined } from '@foretoken/core';
 import { createDecoder, type Decoder } from 'foretoken';
+import { wholeAnswer } from './decode/answer-prompt.js';
 import type { EngineAnswer, EngineLoading, EngineTask, EngineWork } from './peers/engine-work.js';
 import { forgetPrompt } from './prompts/forget-prompt.js';
 import { serveRequests } from './workers/serve-requests.js';
@@ -36,13 +37,9 @@ async function answer({ prompt, mode, maximumTokens }: EngineTask): Promise<Engi
   const draft = mode === 'standard' ? 'none' : 'auto';
   if (hasAnswered) await forgetPrompt(decoder());
   hasAnswered = true;
-  const tokens: number[] = [];
   const events = decoder().generate(Int32Array.from(prompt), { draft, maxTokens: maximumTokens });
-  for await (const event of events) {
-    if (event.kind === 'round') tokens.push(...event.round.tokens);
-    else return { tokens, statistics: event.statistics, memory: process.memoryUsage.rss() };
-  }
-  throw new Error('The generation ended without a finish event.');
+  const { tokens, statistics } = await wholeAnswer(events);
+  return { tokens, statistics, memory: process.memoryUsage.rss() };
 }
 
 function decoder(): Decoder {

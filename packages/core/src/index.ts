@@ -71,6 +71,7 @@ export {
   planName,
   statisticsSince,
 } from './decoding/statistics.js';
+export { subtree } from './decoding/subtree.js';
 export { type DraftTreeLimits, validateDraftTree } from './decoding/validate-draft-tree.js';
 export { Engine } from './engine/engine.js';
 export type { EngineOptions } from './engine/engine-options.js';

@@ -8,8 +8,8 @@ import { loadTensorFlow } from '@foretoken/tensorflow';
 import fc from 'fast-check';
 import { loadFusedOperators } from '../../backend/src/executors/fused/load-fused-operators.js';
 import { loadModel } from '../../backend/src/models/load-model.js';
-import { mulberry32 } from '../../backend/src/models/testing/random-model.js';
 import { AloneLogits, BITS_SEQUENCES, bitsSteps, checkBits } from '../../backend/src/models/testing/same-bits.js';
+import { seededRandom } from '../../core/src/testing/seeded-random.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -33,7 +33,7 @@ const { model, name, arithmetic, close } = await loadModel(reference, {
 });
 const setThreads = (count: number): void => operators.setThreads(count);
 const alone = new AloneLogits(model, setThreads);
-const random = mulberry32(seed);
+const random = seededRandom(seed);
 const text = Array.from({ length: contextLength }, () => Math.floor(random() * model.vocabularySize));
 const lengths = fc.array(fc.integer({ min: 1, max: Math.floor(contextLength / 2) }), { minLength: 1, maxLength: 4 });
 let compared = 0;

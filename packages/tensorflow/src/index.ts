@@ -6,7 +6,6 @@ export type { Tool } from './find-tool.js';
 export { inspectTensorFlow, type TensorFlowInspection } from './inspect-tensorflow.js';
 export { detectGpu, type GpuDetection } from './load/detect-gpu.js';
 export { type LoadedTensorFlow, type LoadTensorFlowOptions, loadTensorFlow } from './load-tensorflow.js';
-export { nativeTensorCount } from './native-tensor-count.js';
 export { findNvrtc, type NvrtcOptions, nvrtcLibrary } from './nvrtc/nvrtc-library.js';
 export * from './status.js';
 export type { NativeTensorFlow, SavedModel, TensorFlow } from './tensorflow-types.js';

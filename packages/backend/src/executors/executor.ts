@@ -15,7 +15,6 @@ export type KvPrecision = 'float32' | 'float16';
 
 /** Runs a traced model: one call a forward pass. */
 export interface Executor {
-  readonly kind: ExecutorKind;
   /** Runs one pass. The logits stay with the executor until the next `run`. */
   run(step: Step): StepLogits;
   /** Goes on from its own guesses in one call; absent where only passes can be run. */

@@ -43,7 +43,12 @@ export const MASKED = -1e9;
  *
  * @param mask - [rows, columns] with rows >= n and columns >= start + n, filled with `MASKED` beforehand
  */
-export function writeTreeMask(sequence: StepSequence, mask: Float32Array, columns: number, window?: number): void {
+export function writeTreeMask(
+  sequence: StepSequence,
+  mask: Float32Array,
+  columns: number,
+  window: number | undefined,
+): void {
   const { start, parents } = sequence;
   for (let t = 0; t < parents.length; t++) {
     const row = t * columns;

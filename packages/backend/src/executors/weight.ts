@@ -45,3 +45,10 @@ export interface WeightSource {
 export function weightSize(weight: Matrix | Vector): number {
   return weight.kind === 'matrix' ? weight.rows * weight.columns : weight.size;
 }
+
+/** The values of a weight, in memory of their own. */
+export async function valuesOf(weight: Matrix | Vector, source: WeightSource): Promise<Float32Array<ArrayBuffer>> {
+  const values = new Float32Array(weightSize(weight));
+  await source.load(weight, values);
+  return values;
+}

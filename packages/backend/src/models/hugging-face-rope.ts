@@ -42,7 +42,7 @@ export interface RopeOptions {
 export function ropeOfHuggingFace(
   fields: ConfigFields,
   contextLength: number,
-  { base = 10_000, layers }: RopeOptions = {},
+  { base = 10_000, layers }: RopeOptions,
 ): { readonly rope: RopeConfiguration; readonly contextLength: number } {
   const said = ['rope_parameters', 'rope_scaling'].flatMap((name) =>
     objectsOf(name, fields.get(name), layers).map((object) => ({ name, object })),

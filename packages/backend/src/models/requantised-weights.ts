@@ -1,11 +1,18 @@
-import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { hash } from 'node:crypto';
+import { readdir, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { type Matrix, type StoredRows, type Vector, type WeightSource, weightSize } from '../executors/weight.js';
+import {
+  type Matrix,
+  type StoredRows,
+  type Vector,
+  valuesOf,
+  type WeightSource,
+  weightSize,
+} from '../executors/weight.js';
 import { isReadableType, readableTypes } from '../weights/dequantise/readable-types.js';
 import { Q4_0_BLOCK, quantiseQ4_0 } from '../weights/quantise-q4-0.js';
-import { removeAbandoned, unfinishedPath } from '../weights/unfinished-files.js';
+import { writeWhole } from '../weights/unfinished-files.js';
 
 /** Changes when other bytes are written for the same weights. */
 const VERSION = 1;
@@ -42,7 +49,7 @@ export async function requantisedWeights(options: RequantisedWeightsOptions): Pr
   const found = await stat(path).catch(() => undefined);
   if (found?.size !== length) {
     for (const old of await requantisedFiles(folder, weightsPath)) await rm(old, { force: true });
-    await write({ source, declared, offsets, path, folder, onProgress });
+    await write({ source, declared, offsets, path, onProgress });
   }
   return {
     load: (weight, target) => source.load(weight, target),
@@ -71,7 +78,7 @@ async function modelKey(weightsPath: string): Promise<string> {
 }
 
 function digest(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 24);
+  return hash('sha256', JSON.stringify(value)).slice(0, 24);
 }
 
 function isRounded(weight: Matrix | Vector, source: WeightSource): weight is Matrix {
@@ -95,35 +102,24 @@ function bytesOf(weight: Matrix): number {
   return (weightSize(weight) / Q4_0_BLOCK.values) * Q4_0_BLOCK.bytes;
 }
 
-interface WriteOptions extends Pick<RequantisedWeightsOptions, 'source' | 'declared' | 'folder' | 'onProgress'> {
+interface WriteOptions extends Pick<RequantisedWeightsOptions, 'source' | 'declared' | 'onProgress'> {
   readonly offsets: ReadonlyMap<string, number>;
   readonly path: string;
 }
 
-async function write({ source, declared, offsets, path, folder, onProgress }: WriteOptions): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const unfinished = unfinishedPath(path);
-  const file = await open(unfinished, 'wx');
-  try {
-    await removeAbandoned(folder, { now: (await file.stat()).mtimeMs });
+async function write({ source, declared, offsets, path, onProgress }: WriteOptions): Promise<void> {
+  await writeWhole(path, async (file) => {
     let done = 0;
     for (const weight of declared) {
       if (weight.kind !== 'matrix' || !offsets.has(weight.name)) continue;
       // Rounding blocks the thread: others get a turn after every matrix.
       await setImmediate();
-      const values = new Float32Array(weightSize(weight));
-      await source.load(weight, values);
+      const values = await valuesOf(weight, source);
       const bytes = new Uint8Array(bytesOf(weight));
       quantiseQ4_0(values, bytes);
       await file.writeFile(bytes);
       done++;
       onProgress?.(done / offsets.size);
     }
-    await file.close();
-    await rename(unfinished, path);
-  } catch (error) {
-    await file.close();
-    await rm(unfinished, { force: true });
-    throw error;
-  }
+  });
 }

@@ -7,11 +7,12 @@ import { ARITHMETICS } from '@foretoken/core';
 import { loadTensorFlow } from '@foretoken/tensorflow';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../core/src/testing/seeded-random.js';
 import type { KvPrecision } from '../executors/executor.js';
 import { chooseExecutor } from './choose-executor.js';
 import { createModel } from './create-model.js';
 import { FAMILIES } from './families/index.js';
-import { mulberry32, randomWeights, smallConfiguration } from './testing/random-model.js';
+import { randomWeights, smallConfiguration } from './testing/random-model.js';
 import { AloneLogits, BITS_SEQUENCES, bitsSteps, checkBits, type SetThreads } from './testing/same-bits.js';
 import { storedWeights } from './testing/stored-weights.js';
 
@@ -49,7 +50,7 @@ async function smallModel(family: string, arithmetic: Arithmetic, kvPrecision: K
 }
 
 function textOf(vocabularySize: number): readonly number[] {
-  const random = mulberry32(5);
+  const random = seededRandom(5);
   return Array.from({ length: CONTEXT }, () => Math.floor(random() * vocabularySize));
 }
 

@@ -150,13 +150,9 @@ export class TensorLanguageModel implements EarlyExitLanguageModel, SlotOwner {
 
   forkSlot(slot: number, length: number): TensorSequence {
     const target = this.openSequence().slot;
-    if (length > 0) {
-      const positions = Array.from({ length }, (_, position) => position);
-      this.#executor.copyPositions(
-        positions.map((position) => ({ slot, position })),
-        positions.map((position) => ({ slot: target, position })),
-      );
-    }
+    const positionsOf = (owner: number): CachePosition[] =>
+      Array.from({ length }, (_, position) => ({ slot: owner, position }));
+    if (length > 0) this.#executor.copyPositions(positionsOf(slot), positionsOf(target));
     return new TensorSequence(this, target, length);
   }
 

@@ -9,7 +9,7 @@ import { chooseHubFiles } from './choose-hub-files.js';
 import { downloadHubFile } from './download-hub-file.js';
 import { describeHubFailure, type HubAccess, hubPlace } from './hub-place.js';
 import { type ManifestFile, readManifest, writeManifest } from './model-manifest.js';
-import { ModelFetchError } from './source-errors.js';
+import { isFileSystemError, ModelFetchError, notCached } from './source-errors.js';
 
 export interface HubFetch {
   /** `organisation/name` */
@@ -36,21 +36,13 @@ export async function fetchFromHub(wanted: HubFetch): Promise<string> {
   const manifestName = file === undefined ? 'manifest.json' : `${encodeURIComponent(file)}.manifest.json`;
   const cached = await readManifest(folder, manifestName);
   if (cached) return join(folder, cached.weights);
-  if (options.allowDownload === false) {
-    throw new ModelFetchError(
-      'model-not-cached',
-      `${repository} is not in ${folder} and downloading is off. Allow it, or run "foretoken models pull ${repository}" once.`,
-      { repository, folder },
-    );
-  }
+  if (options.allowDownload === false) throw notCached(repository, folder, { repository });
   try {
     const { weights, files } = await fetchAll(wanted, revision, folder);
     await writeManifest(folder, manifestName, { version: 1, weights, files });
     return join(folder, weights);
   } catch (cause) {
-    // A full disk is not the hub's fault: file system errors pass as they are, as do our own.
-    if (cause instanceof ForetokenError || (cause instanceof Error && 'syscall' in cause && 'path' in cause))
-      throw cause;
+    if (cause instanceof ForetokenError || isFileSystemError(cause)) throw cause;
     const reason = describeHubFailure(cause);
     throw new ModelFetchError(
       'model-download-failed',

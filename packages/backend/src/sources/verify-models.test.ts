@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ it('finds files that are not what was fetched, of the same size too, or gone', a
   const names = ['a.gguf', 'b.gguf', 'c.json'];
   const files = names.map((path) => {
     writeFileSync(join(folder, path), `{"of": "${path}"}`);
-    const sha256 = createHash('sha256').update(`{"of": "${path}"}`).digest('hex');
+    const sha256 = hash('sha256', `{"of": "${path}"}`);
     return { path, size: 16, sha256 };
   });
   writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ version: 1, weights: 'a.gguf', files }));

@@ -1,11 +1,11 @@
 import { unknownTensor } from './stored-tensors.js';
-import type { MetadataValue, ReadFloat32Options, RowRange, TensorInfo, WeightsFile } from './weights-file.js';
+import type { ReadFloat32Options, TensorInfo, WeightsFile } from './weights-file.js';
 
 /** Several files as one: `holders` tells which of them has a tensor. Closing it closes all of them. */
 export function joinWeights(parts: {
   /** For messages. */
   readonly name: string;
-  readonly metadata: ReadonlyMap<string, MetadataValue>;
+  readonly metadata: WeightsFile['metadata'];
   readonly holders: ReadonlyMap<string, WeightsFile>;
   readonly files: readonly WeightsFile[];
   readonly format: WeightsFile['format'];
@@ -25,7 +25,6 @@ export function joinWeights(parts: {
     format,
     metadata,
     tensors,
-    read: async (tensor: string, rows?: RowRange) => holderOf(tensor).read(tensor, rows),
     readFloat32: async (tensor: string, options?: ReadFloat32Options) => holderOf(tensor).readFloat32(tensor, options),
     pathOf: (tensor: string) => holderOf(tensor).pathOf(tensor),
     close: () => closeAll(files),

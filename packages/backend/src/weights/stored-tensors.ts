@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '@foretoken/core';
 import type { ByteSource } from './byte-source.js';
 import { isReadableType, readableTypes } from './dequantise/readable-types.js';
 import { rowsOf } from './tensor-layout.js';
-import type { MetadataValue, ReadFloat32Options, RowRange, TensorInfo, WeightsFile } from './weights-file.js';
+import type { ReadFloat32Options, RowRange, TensorInfo, WeightsFile, WeightsHeader } from './weights-file.js';
 import { WeightsFormatError } from './weights-format-error.js';
 
 /** Stored bytes read at once while dequantising: large enough for the disk, small beside the float32 result. */
@@ -10,28 +10,16 @@ const READ_CHUNK_BYTES = 1024 * 1024;
 
 /** The tensors of one file whose header was read and checked. */
 export class StoredTensors implements WeightsFile {
-  readonly format: 'gguf' | 'safetensors';
-  readonly metadata: ReadonlyMap<string, MetadataValue>;
-  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  readonly format: WeightsFile['format'];
+  readonly metadata: WeightsFile['metadata'];
+  readonly tensors: WeightsFile['tensors'];
   readonly #source: ByteSource;
 
-  constructor(header: {
-    readonly format: 'gguf' | 'safetensors';
-    readonly metadata: ReadonlyMap<string, MetadataValue>;
-    readonly tensors: ReadonlyMap<string, TensorInfo>;
-    readonly source: ByteSource;
-  }) {
-    this.format = header.format;
+  constructor(format: WeightsFile['format'], header: WeightsHeader, source: ByteSource) {
+    this.format = format;
     this.metadata = header.metadata;
     this.tensors = header.tensors;
-    this.#source = header.source;
-  }
-
-  async read(name: string, rows?: RowRange): Promise<Uint8Array> {
-    const tensor = this.#find(name);
-    const { start, end } = checkedRange(tensor, rows);
-    const rowBytes = tensor.byteLength / Math.max(1, rowsOf(tensor.shape).rows);
-    return this.#source.read(tensor.byteOffset + start * rowBytes, (end - start) * rowBytes);
+    this.#source = source;
   }
 
   async readFloat32(name: string, options: ReadFloat32Options = {}): Promise<Float32Array> {
@@ -84,11 +72,7 @@ function targetOf(target: Float32Array | undefined, length: number, name: string
   );
 }
 
-export function unknownTensor(
-  name: string,
-  file: string,
-  tensors: ReadonlyMap<string, TensorInfo>,
-): WeightsFormatError {
+export function unknownTensor(name: string, file: string, tensors: WeightsFile['tensors']): WeightsFormatError {
   const some = [...tensors.keys()].slice(0, 5).join(', ');
   return new WeightsFormatError(
     'weights-unknown-tensor',

@@ -33,8 +33,6 @@ export interface WeightsFile {
   readonly format: 'gguf' | 'safetensors';
   readonly metadata: ReadonlyMap<string, MetadataValue>;
   readonly tensors: ReadonlyMap<string, TensorInfo>;
-  /** The stored bytes of a tensor, or of some of its rows; a fresh array that the caller owns. */
-  read(name: string, rows?: RowRange): Promise<Uint8Array>;
   /**
    * The values as float32 `[rows × columns]`, bit for bit those of ggml's reference dequantisation.
    * Throws code `weights-unsupported-type` for a type outside {@link TensorType}.
@@ -44,6 +42,9 @@ export interface WeightsFile {
   pathOf(name: string): string;
   close(): Promise<void>;
 }
+
+/** What the header of such a file says. */
+export type WeightsHeader = Pick<WeightsFile, 'metadata' | 'tensors'>;
 
 export interface ReadFloat32Options {
   /** Which rows to read. @default all */

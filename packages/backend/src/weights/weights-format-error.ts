@@ -37,3 +37,8 @@ export class WeightsFormatError extends ForetokenError {
     super(message, { code, details, cause });
   }
 }
+
+/** What the file says of a tensor can't be. @param what goes on from the tensor's name, without a full stop. */
+export function malformedTensor(name: string, what: string): WeightsFormatError {
+  return new WeightsFormatError('weights-malformed', `Tensor ${JSON.stringify(name)} ${what}.`, { tensor: name });
+}

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,9 +16,7 @@ it('reads a text out of the archive that lies in the folder under its hash', asy
   await mkdir(join(folder, 'package'));
   await writeFile(join(folder, 'package', 'a.txt'), 'Call me Ishmael.\r\nSome years ago');
   execFileSync('tar', ['-czf', 'archive.tgz', 'package'], { cwd: folder });
-  const sha256 = createHash('sha256')
-    .update(await readFile(join(folder, 'archive.tgz')))
-    .digest('hex');
+  const sha256 = hash('sha256', await readFile(join(folder, 'archive.tgz')));
   await rename(join(folder, 'archive.tgz'), join(folder, `${sha256}.tgz`));
   const text = { name: 'a', kind: 'prose', package: 'a', version: '1.0.0', sha256, file: 'package/a.txt' } as const;
   expect(await readCorpusText(text, folder)).toBe('Call me Ishmael.\nSome years ago');

@@ -10,10 +10,18 @@ export async function answerPrompt(
   options: { readonly draft: DraftMode; readonly maximumTokens: number },
 ): Promise<Omit<DecodeSample, 'repeat' | 'turn' | 'method'>> {
   await forgetPrompt(decoder);
+  const { draft, maximumTokens } = options;
+  return { prompt, category, ...(await wholeAnswer(decoder.chat(messages, { draft, maxTokens: maximumTokens }))) };
+}
+
+/** Reads a generation to its end. */
+export async function wholeAnswer(
+  events: ReturnType<Decoder['generate']>,
+): Promise<Pick<DecodeSample, 'tokens' | 'finishReason' | 'statistics'>> {
   const tokens: number[] = [];
-  for await (const event of decoder.chat(messages, { draft: options.draft, maxTokens: options.maximumTokens })) {
+  for await (const event of events) {
     if (event.kind === 'round') tokens.push(...event.round.tokens);
-    else return { prompt, category, tokens, finishReason: event.reason, statistics: event.statistics };
+    else return { tokens, finishReason: event.reason, statistics: event.statistics };
   }
   throw new Error('The generation ended without a finish event.');
 }

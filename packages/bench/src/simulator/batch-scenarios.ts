@@ -1,5 +1,6 @@
 import { seededRandom } from '../seeded-random.js';
-import { confident, type Guessability, independent, regimes, seldom } from './guessability.js';
+import { independent, regimes, seldom } from './guessability.js';
+import { draftModel, lookup } from './scenarios.js';
 import { type Simulation, simulatedText } from './simulate.js';
 import type { BatchRequest } from './simulate-batch.js';
 
@@ -12,13 +13,9 @@ export interface BatchContent {
   readonly drafters: (index: number, count: number) => Simulation['drafters'];
 }
 
-const lookup = (guesses: Guessability): Simulation['drafters'] => ({
-  lookup: { guesses, price: { round: 0.001, token: 0 } },
-});
 const COPY = lookup(independent(0.95));
 const CHAT = lookup(independent(0));
 const LIST = lookup(independent(0.6));
-const model = { guesses: confident((chance) => chance), price: { round: 0.02, token: 0.06 } };
 
 /** What many sequences at a time are compared on. */
 export const BATCH_CONTENTS: readonly BatchContent[] = [
@@ -40,7 +37,11 @@ export const BATCH_CONTENTS: readonly BatchContent[] = [
     drafters: (index, count) => (index < count / 2 ? COPY : CHAT),
   },
   { name: 'changing within each', useless: false, drafters: () => lookup(regimes([0.9, 0.02, 0.6], 80)) },
-  { name: 'lookup and draft model', useless: false, drafters: (index) => ({ ...(index % 2 ? COPY : CHAT), model }) },
+  {
+    name: 'lookup and draft model',
+    useless: false,
+    drafters: (index) => ({ ...(index % 2 ? COPY : CHAT), model: draftModel }),
+  },
 ];
 
 /** Texts of 60 to 400 tokens after prompts of 20 to 200. */

@@ -1,5 +1,6 @@
 import { fixed, planner, standard } from '@foretoken/adaptive';
 import type { DraftController } from '@foretoken/core';
+import { sum } from '../results/statistics.js';
 import { type BatchContent, batchRequests } from './batch-scenarios.js';
 import { calibrationOf, MACHINES, type MachineName } from './machines.js';
 import { simulateBatch } from './simulate-batch.js';
@@ -28,10 +29,10 @@ export function compareBatch(
   const drafter = Object.keys(content.drafters(0, 1))[0] ?? '';
   const sizes = BATCH_SIZES.map((sequences) => {
     const total = (controllers: () => () => DraftController): number =>
-      seeds.reduce((sum, seed) => {
+      sum(seeds, (seed) => {
         const requests = batchRequests(content, Math.max(8, 4 * sequences), seed);
-        return sum + simulateBatch(controllers(), { requests, sequences, machine: { forward }, seed }).milliseconds;
-      }, 0);
+        return simulateBatch(controllers(), { requests, sequences, machine: { forward }, seed }).milliseconds;
+      });
     const baseline = total(() => standard);
     const always = total(() => () => fixed({ drafter, depth: ALWAYS_ON_DEPTH }));
     const learning = total(() => {

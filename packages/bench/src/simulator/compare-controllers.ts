@@ -1,5 +1,6 @@
 import { exponentialAverage, fixed, heuristic, planner, standard } from '@foretoken/adaptive';
 import type { DraftController } from '@foretoken/core';
+import { sum } from '../results/statistics.js';
 import { calibrationOf, MACHINES } from './machines.js';
 import type { Scenario } from './scenarios.js';
 import { simulate, simulatedText } from './simulate.js';
@@ -42,8 +43,7 @@ export function compareControllers(scenario: Scenario, { tokens, seeds }: Compar
   const texts = new Map(seeds.map((seed) => [seed, simulatedText(drafters, tokens, seed)]));
   const run = (seed: number, controller: DraftController) =>
     simulate(controller, { drafters, text: texts.get(seed) ?? new Map(), machine, seed });
-  const total = (times: readonly number[]): number => times.reduce((sum, time) => sum + time, 0);
-  const baseline = total(seeds.map((seed) => run(seed, standard()).milliseconds));
+  const baseline = sum(seeds, (seed) => run(seed, standard()).milliseconds);
   const plans = fixedPlans(scenario);
   const best = seeds.map((seed) => {
     const times = plans.map(({ name, controller }) => ({ name, milliseconds: run(seed, controller()).milliseconds }));
@@ -52,13 +52,13 @@ export function compareControllers(scenario: Scenario, { tokens, seeds }: Compar
   const measure = (controller: () => DraftController): ControllerResult => {
     const results = seeds.map((seed) => run(seed, controller()));
     return {
-      speed: baseline / total(results.map(({ milliseconds }) => milliseconds)),
-      switchRate: total(results.map(({ switchRate }) => switchRate)) / seeds.length,
+      speed: baseline / sum(results, ({ milliseconds }) => milliseconds),
+      switchRate: sum(results, ({ switchRate }) => switchRate) / seeds.length,
     };
   };
   return {
     scenario,
-    bestFixed: baseline / total(best.map(({ milliseconds }) => milliseconds)),
+    bestFixed: baseline / sum(best, ({ milliseconds }) => milliseconds),
     bestPlan: best[0]?.name ?? 'standard',
     controllers: {
       heuristic: measure(() => heuristic({ drafter: first })),

@@ -1,5 +1,6 @@
 import type { DraftController } from '@foretoken/core';
 import { rotated } from '../forward/schedule.js';
+import { sum } from '../results/statistics.js';
 import type { Machine } from './machines.js';
 import { noisyTimings } from './noisy-timings.js';
 import type { SimulatedText, Simulation } from './simulate.js';
@@ -80,12 +81,12 @@ export function simulateBatch(controller: () => DraftController, simulation: Bat
       const { position = 0, tokens = 0 } = turns[index] ?? {};
       return judgeSimulated(draft, { position, remaining: tokens - position });
     });
-    const guessed = judged.reduce((sum, { drafted }) => sum + drafted, 0);
+    const guessed = sum(judged, ({ drafted }) => drafted);
     const forwardTokens = prefill.tokens + decoders.length + guessed;
     const forward = machine.forward(forwardTokens);
     const seen = noisy(forward);
     result.forwards++;
-    result.milliseconds += forward + gathered.reduce((sum, { draft }) => sum + draft, 0);
+    result.milliseconds += forward + sum(gathered, ({ draft }) => draft);
     for (const [index, outcome] of judged.entries()) {
       const sequence = turns[index];
       if (sequence === undefined) continue;

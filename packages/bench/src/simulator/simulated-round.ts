@@ -1,16 +1,18 @@
-import type {
-  DepthOutcome,
-  DraftAsk,
-  DraftController,
-  DrafterProposal,
-  DraftPlan,
-  DraftTree,
-  GatherPlan,
-  RoundOutcome,
-  RoundSituation,
-  TokenId,
-  WeighedRound,
+import {
+  type DepthOutcome,
+  type DraftAsk,
+  type DraftController,
+  type DrafterProposal,
+  type DraftPlan,
+  type DraftTree,
+  type GatherPlan,
+  type RoundOutcome,
+  type RoundSituation,
+  subtree,
+  type TokenId,
+  type WeighedRound,
 } from '@foretoken/core';
+import { sum } from '../results/statistics.js';
 import type { SimulatedText, Simulation } from './simulate.js';
 import { acceptedPath, rightToken, simulatedTree } from './simulated-tree.js';
 
@@ -79,7 +81,7 @@ export function gatherSimulated(
 export function settleSimulated(all: readonly SimulatedGuesses[], otherTokens: number): SimulatedDraft[] {
   const open = all.filter((guesses) => guesses.kind === 'open');
   const others = all.filter((guesses) => guesses.kind === 'decided');
-  const rows = others.reduce((sum, { tree }) => sum + 1 + (tree?.tokens.length ?? 0), otherTokens);
+  const rows = otherTokens + sum(others, ({ tree }) => 1 + (tree?.tokens.length ?? 0));
   const choices = [...(open[0]?.gather.chooser.choose(open, rows) ?? [])];
   return all.map((guesses): SimulatedDraft => {
     if (guesses.kind === 'decided') return guesses;
@@ -87,11 +89,7 @@ export function settleSimulated(all: readonly SimulatedGuesses[], otherTokens: n
     const { weighed } = guesses;
     if (weighed === undefined || choice?.kind !== 'nodes') return { plan: { kind: 'standard' }, tree: undefined };
     const { nodes } = choice;
-    const places = new Map(nodes.map((node, place) => [node, place]));
-    const tree: DraftTree = {
-      tokens: Int32Array.from(nodes, (node) => weighed.tree.tokens[node] ?? 0),
-      parents: Int32Array.from(nodes, (node) => places.get(weighed.tree.parents[node] ?? -1) ?? -1),
-    };
+    const tree = subtree(weighed.tree, nodes);
     const depth = depths(tree).length;
     const drafter = [...new Set(nodes.map((node) => weighed.sources[node] ?? ''))].sort().join('+');
     return {

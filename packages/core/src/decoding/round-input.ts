@@ -13,21 +13,3 @@ export function roundInput(sequence: Sequence, root: number, tree: DraftTree | u
   for (const [node, parent] of tree.parents.entries()) parents[node + 1] = parent + 1;
   return { sequence, tokens, parents, want: 'all' };
 }
-
-/** The first nodes of a tree, which are a tree because parents come before children; `undefined` for none. */
-export function firstNodes(tree: DraftTree, nodes: number): DraftTree | undefined {
-  if (nodes === 0) return undefined;
-  return subtree(tree, [...tree.tokens.keys()].slice(0, nodes));
-}
-
-/** These nodes of a tree, which are a tree themselves and come parents first. */
-export function subtree({ tokens, parents, confidences, proposals }: DraftTree, nodes: readonly number[]): DraftTree {
-  const places = new Map(nodes.map((node, place) => [node, place]));
-  const kept = nodes.map((node) => proposals?.[node]).filter((proposal) => proposal !== undefined);
-  return {
-    tokens: Int32Array.from(nodes, (node) => tokens[node] ?? 0),
-    parents: Int32Array.from(nodes, (node) => places.get(parents[node] ?? -1) ?? -1),
-    ...(confidences ? { confidences: Float32Array.from(nodes, (node) => confidences[node] ?? 0) } : {}),
-    ...(kept.length > 0 ? { proposals: kept } : {}),
-  };
-}

@@ -2,7 +2,7 @@ import type { DraftPlan, NodeChoice, NodeChooser, StandardReason } from '../cont
 import type { DraftTree } from '../contracts/draft-tree.js';
 import type { FallbackCause } from '../contracts/generation-event.js';
 import type { GatheredGuesses } from './propose-guesses.js';
-import { subtree } from './round-input.js';
+import { subtree } from './subtree.js';
 import { draftDepths } from './validate-draft-tree.js';
 
 /** What a round sets out with. */

@@ -1,8 +1,8 @@
 import type { ForwardInput, ForwardOutput, LanguageModel } from '../contracts/language-model.js';
 import type { ConcludedRound } from '../decoding/generation.js';
 import type { GatheredGuesses } from '../decoding/propose-guesses.js';
-import { firstNodes } from '../decoding/round-input.js';
 import { type RoundDraft, settleGuesses } from '../decoding/settle-guesses.js';
+import { firstNodes } from '../decoding/subtree.js';
 import { ForetokenError } from '../errors.js';
 import type { EngineTask } from './engine-task.js';
 import { ForwardFailedError } from './errors.js';

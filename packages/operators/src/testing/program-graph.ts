@@ -1,8 +1,8 @@
 import type { NativeTensorFlow } from '@foretoken/tensorflow';
 import { GraphBuilder } from '../../../backend/src/executors/graph/graph-builder.js';
 import { DataType, type SignatureTensor } from '../../../backend/src/executors/graph/graph-definition.js';
+import { withSavedModel } from '../../../backend/src/executors/graph/with-saved-model.js';
 import type { NativeObject } from '../native-object.js';
-import { openGraph } from './open-graph.js';
 
 /** One sequence's part of a pass. */
 export interface ProgramSequence {
@@ -13,8 +13,8 @@ export interface ProgramSequence {
 
 /** Programs as the nodes of one graph. */
 export interface ProgramGraph {
-  /** Runs each program on one pass, which scores every row. [programs][rows]: the best tokens. */
-  run(tokens: Int32Array, sequences: readonly ProgramSequence[]): Int32Array[];
+  /** Runs each program on one pass, which scores every row. */
+  run(tokens: Int32Array, sequences: readonly ProgramSequence[]): void;
   close(): void;
 }
 
@@ -30,7 +30,7 @@ export async function openProgramGraph(tf: NativeTensorFlow, programs: readonly 
     return [`best${index}`, { node, ...vector }];
   });
   graph.signature('run', { inputs, outputs: Object.fromEntries(outputs) });
-  const model = await openGraph(tf, graph);
+  const model = await withSavedModel(tf, graph.build(), (load) => load('run'));
   return {
     run(tokens, sequences) {
       const feeds = {
@@ -46,15 +46,9 @@ export async function openProgramGraph(tf: NativeTensorFlow, programs: readonly 
         scored: tf.tensor1d([...tokens.keys()], 'int32'),
       };
       try {
-        const best = model.predict(feeds) as Record<string, typeof feeds.tokens>;
-        return programs.map((_, index) => {
-          const tensor = best[`best${index}`]!;
-          const values = Int32Array.from(tensor.dataSync());
-          tensor.dispose();
-          return values;
-        });
+        tf.dispose(model.predict(feeds));
       } finally {
-        for (const feed of Object.values(feeds)) feed.dispose();
+        tf.dispose(feeds);
       }
     },
     close: () => void model.dispose(),

@@ -68,7 +68,7 @@ async function openRowsProgram(
   const tokens = Int32Array.from({ length: rows }, (_, row) => row);
   return {
     program,
-    score: () => void graph.run(tokens, [{ slot: 0, start: 0, parents: tokens.map((row) => row - 1) }]),
+    score: () => graph.run(tokens, [{ slot: 0, start: 0, parents: tokens.map((row) => row - 1) }]),
     close() {
       graph.close();
       program.close();

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
@@ -23,7 +23,7 @@ function setUp() {
     { name: 'nvidia/cublas/lib/libcublas.so.12', content: 'cuda' },
     { name: 'nvidia/cublas/include/cublas.h', content: 'not needed' },
   ]);
-  const sha256 = createHash('sha256').update(readFileSync(wheel)).digest('hex');
+  const sha256 = hash('sha256', readFileSync(wheel));
   const log = fakeCommands(folder, { wheel });
   const build = (allowDownload = true) =>
     buildTensorFlow({

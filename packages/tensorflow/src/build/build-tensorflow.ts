@@ -83,9 +83,12 @@ async function removePartials(root: string): Promise<void> {
   }
 }
 
-async function step<T>(onProgress: ProgressListener | undefined, name: string, action: () => Promise<T>): Promise<T> {
+async function step(
+  onProgress: ProgressListener | undefined,
+  name: string,
+  action: () => Promise<void>,
+): Promise<void> {
   onProgress?.({ kind: 'start', step: name });
-  const result = await action();
+  await action();
   onProgress?.({ kind: 'finish', step: name });
-  return result;
 }

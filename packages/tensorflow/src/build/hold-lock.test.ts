@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/temporary-folder.js';
-import { holdLock } from './hold-lock.js';
+import { holdLock, removeLock } from './hold-lock.js';
 
 it('lets one action run at a time', async () => {
   const path = join(temporaryFolder(), 'lock');
@@ -42,6 +42,21 @@ it('takes over a lock whose heartbeat stopped, whoever held it', async () => {
   const old = new Date(Date.now() - 120_000);
   utimesSync(path, old, old);
   expect(await holdLock(path, async () => 'taken', { timeoutMs: 0 })).toBe('taken');
+});
+
+it('leaves a lock that another waiter has taken over since it was found abandoned', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  writeFileSync(path, '1 elsewhere');
+  const old = new Date(Date.now() - 120_000);
+  utimesSync(path, old, old);
+  const abandoned = statSync(path);
+  // The new file may well get the inode of the old one.
+  rmSync(path);
+  writeFileSync(path, 'the new holder');
+  await removeLock(path, abandoned);
+  expect(readFileSync(path, 'utf8')).toBe('the new holder');
+  await removeLock(path, statSync(path));
+  expect(readdirSync(dirname(path))).toEqual([]);
 });
 
 it.each([`${process.pid} ${hostname()}`, '1 elsewhere', ''])(

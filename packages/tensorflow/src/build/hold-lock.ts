@@ -1,4 +1,6 @@
-import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -57,8 +59,9 @@ async function acquire(
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     }
-    if (await isAbandoned(path)) {
-      await removeAbandoned(path);
+    const abandoned = await abandonedLock(path);
+    if (abandoned) {
+      await removeLock(path, abandoned);
       continue;
     }
     if (Date.now() - start >= timeoutMs) {
@@ -73,26 +76,35 @@ async function acquire(
   }
 }
 
-async function isAbandoned(path: string): Promise<boolean> {
+/** What tells a lock file from another one of that name: inodes are used again, and a living holder touches its file. */
+type LockFile = Pick<Stats, 'ino' | 'mtimeMs'>;
+
+async function abandonedLock(path: string): Promise<LockFile | undefined> {
   const found = await stat(path).catch(() => undefined);
-  if (!found) return false;
-  if (Date.now() - found.mtimeMs > STALE_MS) return true;
+  if (!found) return undefined;
+  if (Date.now() - found.mtimeMs > STALE_MS) return found;
   const [holder, host] = (await readFile(path, 'utf8').catch(() => '')).split(' ');
   const pid = Number(holder);
   // A process id means nothing on another machine or in another container that shares the folder.
-  if (host !== hostname() || !Number.isInteger(pid) || pid <= 0) return false;
+  if (host !== hostname() || !Number.isInteger(pid) || pid <= 0) return undefined;
   try {
     process.kill(pid, 0);
-    return false;
+    return undefined;
   } catch (error) {
     // EPERM: the process lives and belongs to someone else.
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH' ? found : undefined;
   }
 }
 
-/** Renaming first lets only one of several waiters take an abandoned lock away. */
-async function removeAbandoned(path: string): Promise<void> {
-  const aside = `${path}.${process.pid}.stale`;
+/**
+ * Takes an abandoned lock away, which only one of several waiters succeeds in: the file is renamed first, and goes back
+ * where it is no longer the one that was found, because another waiter has taken the lock over since.
+ */
+export async function removeLock(path: string, found: LockFile): Promise<void> {
+  const aside = `${path}.${randomUUID()}.stale`;
   await rename(path, aside).catch(() => undefined);
+  const moved = await stat(aside).catch(() => undefined);
+  const isTheSame = moved?.ino === found.ino && moved.mtimeMs === found.mtimeMs;
+  if (moved && !isTheSame) await link(aside, path).catch(() => undefined);
   await rm(aside, { force: true });
 }

@@ -3,7 +3,6 @@ import type { TensorFlow } from '../tensorflow-types.js';
 /** What this package reads from the addon behind tfjs-node's backend. */
 interface NativeBinding {
   readonly TF_Version: string;
-  getNumOfTensors(): number;
   isUsingGpuDevice(): boolean;
 }
 

@@ -13,7 +13,7 @@ const REMOVED: Readonly<Record<string, (value: unknown) => boolean>> = {
  *
  * @param threads size of TensorFlow's thread pools; its own default is one thread a core.
  */
-export function prepareProcess(options: { readonly threads?: number } = {}): void {
+export function prepareProcess(options: { readonly threads?: number }): void {
   // On AMD processors it is off by default and worth up to 1.6x there.
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
   // 2: errors only. TensorFlow's banner would mix with the program's own output.

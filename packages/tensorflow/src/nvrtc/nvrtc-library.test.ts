@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
@@ -20,7 +20,7 @@ function setUp() {
     { name: 'nvidia/cuda_nvrtc/lib/libnvrtc.alt.so.12', content: 'not needed' },
     { name: 'nvidia/cuda_nvrtc/include/nvrtc.h', content: 'not needed' },
   ]);
-  const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
+  const sha256 = hash('sha256', readFileSync(path));
   const log = fakeCommands(folder, { wheel: path });
   const wheel = { package: 'nvidia-cuda-nvrtc-cu12', version: '12.9.86', name: NAME, sha256 };
   return { options: { cacheDirectory: join(folder, 'cache'), wheel }, log };

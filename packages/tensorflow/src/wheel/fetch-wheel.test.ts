@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetchWheel } from '@foretoken/tensorflow';
@@ -9,7 +9,7 @@ import { temporaryFolder } from '../testing/temporary-folder.js';
 afterEach(() => vi.unstubAllEnvs());
 
 const NAME = 'thing-1.0-cp311-cp311-manylinux_2_27_x86_64.manylinux2014_x86_64.whl';
-const sha256 = (content: string): string => createHash('sha256').update(content).digest('hex');
+const sha256 = (content: string): string => hash('sha256', content);
 
 function setUp(options: { readonly served?: string } = {}) {
   const folder = temporaryFolder();

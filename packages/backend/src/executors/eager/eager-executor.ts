@@ -3,7 +3,7 @@ import type { CachePosition, Executor, StepLogits } from '../executor.js';
 import type { ExecutorOptions } from '../executor-options.js';
 import type { Step } from '../step.js';
 import { topOfRows } from '../top-logits.js';
-import { type Matrix, type Vector, weightSize } from '../weight.js';
+import { type Matrix, type Vector, valuesOf } from '../weight.js';
 import { EagerCache } from './eager-cache.js';
 import { EagerOperators, type EagerTensor } from './eager-operators.js';
 
@@ -20,8 +20,7 @@ export async function createEagerExecutor(options: EagerExecutorOptions): Promis
   try {
     for (const [index, weight] of declared.entries()) {
       const shape = weight.kind === 'matrix' ? [weight.rows, weight.columns] : [weight.size];
-      const values = new Float32Array(weightSize(weight));
-      await options.weights.load(weight, values);
+      const values = await valuesOf(weight, options.weights);
       weights.set(weight.name, tf.keep(tf.tensor(values, shape, 'float32')));
       options.onProgress?.((index + 1) / declared.length);
     }
@@ -33,7 +32,6 @@ export async function createEagerExecutor(options: EagerExecutorOptions): Promis
 }
 
 class EagerExecutor implements Executor {
-  readonly kind = 'eager';
   readonly #options: EagerExecutorOptions;
   readonly #weights: ReadonlyMap<string, EagerTensor>;
   readonly #cache: EagerCache;

@@ -6,7 +6,7 @@ import {
   type NativeOperators,
   type WeightFormat,
 } from '@foretoken/operators';
-import { type Matrix, type RmsNorm, type StoredRows, type Vector, type WeightSource, weightSize } from '../weight.js';
+import { type Matrix, type RmsNorm, type StoredRows, type Vector, valuesOf, type WeightSource } from '../weight.js';
 import { MappedFile } from './mapped-file.js';
 import { openPanelFile, type PanelFileOptions, type PanelRows } from './panel-file.js';
 import type { NativeWeights } from './program-operators.js';
@@ -159,10 +159,4 @@ interface LoadOptions {
   readonly source: WeightSource;
   readonly weights: readonly (Matrix | Vector)[];
   readonly onProgress?: ((fraction: number) => void) | undefined;
-}
-
-async function valuesOf(weight: Matrix | Vector, source: WeightSource): Promise<Float32Array<ArrayBuffer>> {
-  const values = new Float32Array(weightSize(weight));
-  await source.load(weight, values);
-  return values;
 }

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { createHash, hash } from 'node:crypto';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { NativeObject, NativeOperators, WeightFormat } from '@foretoken/operators';
 import type { ProgressListener } from '@foretoken/tensorflow/status';
 import { readableTypes } from '../../weights/dequantise/readable-types.js';
-import { removeAbandoned, unfinishedPath } from '../../weights/unfinished-files.js';
+import { writeWhole } from '../../weights/unfinished-files.js';
 import { MappedFile } from './mapped-file.js';
 import { HEADER_BYTES, isMadeFrom, panelHeader, removePanelFiles } from './panel-header.js';
 
@@ -57,7 +57,7 @@ export async function openPanelFile(rows: readonly PanelRows[], options: PanelFi
   const models = await Promise.all(paths.map(describeModel));
   const places = rows.map(({ path, ...place }) => ({ model: paths.indexOf(path), ...place }));
   const madeOf = JSON.stringify({ layout: LAYOUT, width: operators.panelRows, models, places });
-  const identity = createHash('sha256').update(madeOf).digest('hex');
+  const identity = hash('sha256', madeOf);
   const path = join(directory, `${identity}.panels`);
   const offsets: number[] = [];
   let end = HEADER_BYTES;
@@ -83,39 +83,31 @@ async function makePanelFile(
   },
 ): Promise<void> {
   const { operators, directory, rows, paths, bytes, onProgress } = options;
-  await mkdir(directory, { recursive: true });
   await removePanelFiles(directory, paths);
   const step = `Arranging the weights of ${basename(paths[0] ?? '')} for integer products`;
   onProgress?.({ kind: 'start', step });
-  const partial = unfinishedPath(path);
   const mapped = new Map<string, MappedFile>();
-  const file = await open(partial, 'wx');
   try {
-    await removeAbandoned(directory, { now: (await file.stat()).mtimeMs });
-    const writer = new BlockWriter(file);
-    await writer.append(await panelHeader(paths));
-    let memory = new Uint8Array(0);
-    for (const place of rows) {
-      const source =
-        mapped.get(place.path) ?? new MappedFile(place.path, operators, { ahead: Number.POSITIVE_INFINITY });
-      mapped.set(place.path, source);
-      for (const slice of slicesOf(place, source.mapping, rowsOfSlice(place, operators.panelRows))) {
-        source.check();
-        const size = operators.panelBytes(slice);
-        if (memory.byteLength < size) memory = new Uint8Array(size);
-        const panels = memory.subarray(0, size);
-        operators.regroup(slice, panels);
-        await writer.append(panels);
-        onProgress?.({ kind: 'advance', step, done: writer.length, total: bytes });
+    await writeWhole(path, async (file) => {
+      const writer = new BlockWriter(file);
+      await writer.append(await panelHeader(paths));
+      let memory = new Uint8Array(0);
+      for (const place of rows) {
+        const source =
+          mapped.get(place.path) ?? new MappedFile(place.path, operators, { ahead: Number.POSITIVE_INFINITY });
+        mapped.set(place.path, source);
+        for (const slice of slicesOf(place, source.mapping, rowsOfSlice(place, operators.panelRows))) {
+          source.check();
+          const size = operators.panelBytes(slice);
+          if (memory.byteLength < size) memory = new Uint8Array(size);
+          const panels = memory.subarray(0, size);
+          operators.regroup(slice, panels);
+          await writer.append(panels);
+          onProgress?.({ kind: 'advance', step, done: writer.length, total: bytes });
+        }
       }
-    }
-    await writer.flush();
-    await file.close();
-    await rename(partial, path);
-  } catch (error) {
-    await file.close().catch(() => undefined);
-    await rm(partial, { force: true });
-    throw error;
+      await writer.flush();
+    });
   } finally {
     for (const source of mapped.values()) source.close();
   }
@@ -144,14 +136,14 @@ async function describeModel(path: string): Promise<object> {
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
-    const hash = createHash('sha256');
+    const samples = createHash('sha256');
     const sample = Buffer.alloc(SAMPLE_BYTES);
     for (let index = 0; index < SAMPLES; index++) {
       const at = Math.floor((size * index) / SAMPLES);
       const { bytesRead } = await file.read(sample, 0, SAMPLE_BYTES, at);
-      hash.update(sample.subarray(0, bytesRead));
+      samples.update(sample.subarray(0, bytesRead));
     }
-    return { size, samples: hash.digest('hex') };
+    return { size, samples: samples.digest('hex') };
   } finally {
     await file.close();
   }

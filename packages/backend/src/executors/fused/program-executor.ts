@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Arithmetic } from '@foretoken/core';
 import {
   type Gpu,
@@ -14,15 +11,14 @@ import type { NativeTensorFlow, SavedModel } from '@foretoken/tensorflow';
 import type { ProgressListener } from '@foretoken/tensorflow/status';
 import type { CachePosition, ChainStep, Executor, KvPrecision, StepLogits } from '../executor.js';
 import type { NativeExecutorOptions } from '../executor-options.js';
-import { encodeSavedModel } from '../graph/encode-saved-model.js';
+import { callEntry } from '../graph/call-entry.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import { DataType, type GraphDefinition, type SignatureTensor } from '../graph/graph-definition.js';
+import { withSavedModel } from '../graph/with-saved-model.js';
 import type { Step } from '../step.js';
 import type { Matrix, Vector } from '../weight.js';
 import { NativeWeightStore } from './native-weight-store.js';
 import { ProgramOperators, type Register } from './program-operators.js';
-
-type Tensor = ReturnType<NativeTensorFlow['tensor']>;
 
 export interface ProgramExecutorOptions extends NativeExecutorOptions {
   readonly operators: NativeOperators;
@@ -123,7 +119,6 @@ interface ProgramParts {
 }
 
 class ProgramExecutor implements Executor {
-  readonly kind = 'fused';
   readonly #options: Pick<ProgramExecutorOptions, 'tensorFlow' | 'operators' | 'gpu'>;
   readonly #parts: ProgramParts;
 
@@ -174,7 +169,7 @@ class ProgramExecutor implements Executor {
 
   #predict(savedModel: SavedModel, { sequences, scoredRows }: Step): Int32Array {
     const { tensorFlow: tf } = this.#options;
-    const inputs: Record<string, Tensor> = {
+    const inputs = {
       tokens: tf.tensor1d(
         sequences.flatMap(({ tokens }) => [...tokens]),
         'int32',
@@ -190,15 +185,12 @@ class ProgramExecutor implements Executor {
       scored: tf.tensor1d(scoredRows, 'int32'),
     };
     try {
-      const best = Object.values(savedModel.predict(inputs))[0] as Tensor | undefined;
-      if (best === undefined) throw new Error('the SavedModel entry gave no output');
+      const best = callEntry(savedModel, inputs);
       const tokens = Int32Array.from(best.dataSync());
       best.dispose();
       return tokens;
     } catch (error) {
       throw this.#failure(error);
-    } finally {
-      for (const input of Object.values(inputs)) input.dispose();
     }
   }
 }
@@ -256,22 +248,17 @@ async function loadEntries(
   tensorFlow: NativeTensorFlow,
   programs: readonly Omit<Entry, 'savedModel'>[],
 ): Promise<Entry[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'foretoken-program-'));
   const entries: Entry[] = [];
   try {
-    await writeFile(join(folder, 'saved_model.pb'), encodeSavedModel(programGraph(programs)));
-    for (const [index, part] of programs.entries()) {
-      entries.push({
-        ...part,
-        savedModel: await tensorFlow.node.loadSavedModel(folder, ['serve'], signatureOf(index)),
-      });
-    }
+    await withSavedModel(tensorFlow, programGraph(programs), async (load) => {
+      for (const [index, part] of programs.entries()) {
+        entries.push({ ...part, savedModel: await load(signatureOf(index)) });
+      }
+    });
     return entries;
   } catch (error) {
     for (const { savedModel } of entries) savedModel.dispose();
     throw error;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

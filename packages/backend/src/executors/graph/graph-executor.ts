@@ -1,17 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { NativeTensorFlow, SavedModel } from '@foretoken/tensorflow';
 import type { CachePosition, Executor, StepLogits } from '../executor.js';
 import type { NativeExecutorOptions } from '../executor-options.js';
 import type { AttentionGeometry } from '../operators.js';
 import type { Step } from '../step.js';
-import { encodeSavedModel } from './encode-saved-model.js';
-import type { GraphDefinition } from './graph-definition.js';
+import { callEntry } from './call-entry.js';
 import type { WeightAssignment } from './graph-weights.js';
 import { stepFeeds } from './step-feeds.js';
 import { StoredWeightLoader } from './stored-weight-loader.js';
 import { maskName, traceModel } from './trace-model.js';
+import { withSavedModel } from './with-saved-model.js';
 
 type Tensor = ReturnType<NativeTensorFlow['tensor']>;
 type EntryName = 'step' | 'prefill' | 'row' | 'topK' | 'copy' | `exit/${number}`;
@@ -28,20 +25,12 @@ export async function createGraphExecutor(options: GraphExecutorOptions): Promis
   const { tensorFlow, slots, slotCapacity, exitLayers = [] } = options;
   const { model, geometry, vocabularySize } = options;
   const traced = traceModel(model, geometry, slots * slotCapacity, vocabularySize, exitLayers);
-  const folder = await mkdtemp(join(tmpdir(), 'foretoken-graph-'));
-  try {
-    const write = (graph: GraphDefinition): Promise<void> =>
-      writeFile(join(folder, 'saved_model.pb'), encodeSavedModel(graph));
-    const load = (signature: string): Promise<SavedModel> =>
-      tensorFlow.node.loadSavedModel(folder, ['serve'], signature);
-    await write(traced.graph);
-    // Opened first and kept: the session, with its variables, lives as long as one of its entries does.
-    const step = await load('step');
-    // The session has the graph by now. Every further entry only reads the signatures, so they need not parse it again.
-    await write({ nodes: [], signatures: traced.graph.signatures });
-    const entries = new Map<EntryName, SavedModel>([['step', step]]);
+  return withSavedModel(tensorFlow, traced.graph, async (load) => {
+    const entries = new Map<EntryName, SavedModel>();
     const exits = exitLayers.map((layers) => `exit/${layers}` as const);
-    for (const name of ['prefill', 'row', 'topK', 'copy', ...exits] as const) entries.set(name, await load(name));
+    for (const name of ['step', 'prefill', 'row', 'topK', 'copy', ...exits] as const) {
+      entries.set(name, await load(name));
+    }
     try {
       await initialise(tensorFlow, await load('initialise'), options.geometry);
       const loader = new StoredWeightLoader(options.weights);
@@ -54,13 +43,10 @@ export async function createGraphExecutor(options: GraphExecutorOptions): Promis
       throw error;
     }
     return new GraphExecutor(options, traced.windows, entries);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 class GraphExecutor implements Executor {
-  readonly kind = 'graph';
   readonly #options: GraphExecutorOptions;
   readonly #windows: readonly number[];
   readonly #entries: ReadonlyMap<EntryName, SavedModel>;
@@ -154,18 +140,6 @@ const noLogits: StepLogits = {
     throw new RangeError(`row ${index} of a pass that scored none`);
   },
 };
-
-/** Runs an entry with one output and frees its inputs. */
-function callEntry(entry: SavedModel, inputs: Record<string, Tensor>): Tensor {
-  try {
-    const outputs = Object.values(entry.predict(inputs)) as Tensor[];
-    const [output] = outputs;
-    if (!output) throw new Error('the SavedModel entry gave no output');
-    return output;
-  } finally {
-    for (const input of Object.values(inputs)) input.dispose();
-  }
-}
 
 async function initialise(tf: NativeTensorFlow, entry: SavedModel, geometry: AttentionGeometry): Promise<void> {
   const { headSize, rotations } = geometry;

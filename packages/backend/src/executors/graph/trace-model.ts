@@ -33,7 +33,7 @@ export function traceModel(
   geometry: AttentionGeometry,
   cachePositions: number,
   vocabularySize: number,
-  exitLayers: readonly number[] = [],
+  exitLayers: readonly number[],
 ): TracedModel {
   const graph = new GraphBuilder();
   const weights = new GraphWeights(graph);
@@ -99,10 +99,10 @@ function sharedTensors(
 
   const arithmetic = (operation: string, a: GraphTensor, b: GraphTensor): GraphTensor =>
     graph.node(operation, [a, b], { T: int32 });
-  const reshape = (tensor: GraphTensor, shape: readonly number[], type: Attribute = int32): GraphTensor =>
-    graph.node('Reshape', [tensor, graph.int32(shape)], { T: type, Tshape: int32 });
-  const expand = (tensor: GraphTensor, axis: number, type: Attribute = int32): GraphTensor =>
-    graph.node('ExpandDims', [tensor, graph.int32(axis)], { T: type, Tdim: int32 });
+  const reshape = (tensor: GraphTensor, shape: readonly number[]): GraphTensor =>
+    graph.node('Reshape', [tensor, graph.int32(shape)], { T: int32, Tshape: int32 });
+  const expand = (tensor: GraphTensor, axis: number): GraphTensor =>
+    graph.node('ExpandDims', [tensor, graph.int32(axis)], { T: int32, Tdim: int32 });
   const range = (count: number, stride: number, offset = 0): number[] =>
     Array.from({ length: count }, (_, index) => offset + index * stride);
 
@@ -166,9 +166,7 @@ function sharedTensors(
     return tiled;
   };
   mask(undefined);
-  const rotated = geometry.rotations.map((_, index) =>
-    headRotation(graph, geometry, index, positions, expand, reshape),
-  );
+  const rotated = geometry.rotations.map((_, index) => headRotation(graph, geometry, index, positions));
   return {
     shared: {
       tokens,
@@ -199,8 +197,6 @@ function headRotation(
   geometry: AttentionGeometry,
   index: number,
   positions: GraphTensor,
-  expand: (tensor: GraphTensor, axis: number, type: Attribute) => GraphTensor,
-  reshape: (tensor: GraphTensor, shape: readonly number[], type: Attribute) => GraphTensor,
 ): { rotation: GraphTensor; handle: GraphTensor } {
   const { heads, kvHeads, headSize } = geometry;
   const length = (geometry.rotations[index]?.length ?? 0) / headSize;
@@ -211,11 +207,9 @@ function headRotation(
     Tindices: int32,
     Taxis: int32,
   });
-  const angles = expand(
-    graph.node('Bitcast', [reshape(rows, [-1, headSize / 2, 2], float32)], { T: float32, type: complex64 }),
-    1,
-    complex64,
-  );
+  const pairs = graph.node('Reshape', [rows, graph.int32([-1, headSize / 2, 2])], { T: float32, Tshape: int32 });
+  const complex = graph.node('Bitcast', [pairs], { T: float32, type: complex64 });
+  const angles = graph.node('ExpandDims', [complex, graph.int32(1)], { T: complex64, Tdim: int32 });
   const scale = 1 / Math.sqrt(headSize);
   const factor = [...Array(heads).fill(scale), ...Array(kvHeads).fill(1), ...Array(kvHeads).fill(0)];
   const offset = [...Array(heads + kvHeads).fill(0), ...Array(kvHeads).fill(1)];

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hubTokenizerOf } from '../../../../core/src/text/testing/hub-tokenizer.js';
 import { smallByteLevelMetadata } from '../../../../core/src/text/testing/small-vocabularies.js';
 import { writeGguf } from '../../weights/testing/write-gguf.js';
 import type { ModelConfiguration } from '../configuration.js';
@@ -19,28 +20,7 @@ export const folderTensors: NamedTensors = randomTensors(folderConfiguration, 5)
 
 /** A small `tokenizer.json`. */
 export function hubTokenizer() {
-  const metadata = smallByteLevelMetadata();
-  const tokens = metadata.get('tokenizer.ggml.tokens') as readonly string[];
-  return {
-    added_tokens: tokens.slice(-4).map((content, index) => ({
-      id: tokens.length - 4 + index,
-      content,
-      special: content !== '<tool>',
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      single_word: false,
-    })),
-    normalizer: null,
-    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
-    post_processor: null,
-    decoder: { type: 'ByteLevel' },
-    model: {
-      type: 'BPE',
-      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-      merges: metadata.get('tokenizer.ggml.merges'),
-    },
-  };
+  return hubTokenizerOf(smallByteLevelMetadata());
 }
 
 /** Writes a whole model as the hub has it. Strings are written as they are, `undefined` leaves a file out. */

@@ -1,13 +1,13 @@
+import { seededRandom } from '../../../../core/src/testing/seeded-random.js';
 import { writeGguf } from '../../weights/testing/write-gguf.js';
 import { writeSafetensors } from '../../weights/testing/write-safetensors.js';
 import type { ModelConfiguration, Projection } from '../configuration.js';
 import type { NamedTensors } from './plain-forward.js';
-import { mulberry32 } from './random-model.js';
 
 /** Random tensors under their Hugging Face names, as a configuration calls for. */
 export function randomTensors(configuration: ModelConfiguration, seed: number): NamedTensors {
   const { width, heads, kvHeads, headSize, feedForwardWidth, vocabularySize, layers } = configuration;
-  const random = mulberry32(seed);
+  const random = seededRandom(seed);
   const tensors = new Map<string, { shape: number[]; values: Float32Array }>();
   const put = (name: string, ...shape: number[]): void => {
     const size = shape.reduce((product, value) => product * value, 1);

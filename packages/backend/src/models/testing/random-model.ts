@@ -1,4 +1,5 @@
 import { loadTensorFlow } from '@foretoken/tensorflow';
+import { seededRandom } from '../../../../core/src/testing/seeded-random.js';
 import type { ExecutorKind } from '../../executors/executor.js';
 import type { Matrix, Vector, WeightSource } from '../../executors/weight.js';
 import { chooseExecutor } from '../choose-executor.js';
@@ -44,7 +45,7 @@ export function smallConfiguration(family: string): ModelConfiguration {
 export function randomWeights(seed: number): WeightSource {
   return {
     async load(weight: Matrix | Vector, target: Float32Array) {
-      const random = mulberry32(seed ^ hash(weight.name));
+      const random = seededRandom(seed ^ hash(weight.name));
       const scale = weight.kind === 'matrix' && weight.use === 'layer' ? 2 / Math.sqrt(weight.columns) : 1;
       const norm = weight.name.toLowerCase().includes('norm');
       for (let i = 0; i < target.length; i++) target[i] = norm ? 0.5 + random() : (random() * 2 - 1) * scale;
@@ -73,17 +74,6 @@ export async function randomModel(
     slotCapacity: configuration.contextLength,
     exitLayers,
   });
-}
-
-/** Tommy Ettinger's mulberry32: a small seeded generator, uniform in [0, 1). */
-export function mulberry32(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function hash(text: string): number {

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { type Matrix, type StoredRows, type WeightSource, weightSize } from '../../executors/weight.js';
+import { type Matrix, type StoredRows, valuesOf, type WeightSource } from '../../executors/weight.js';
 import { encodeTensor } from '../../weights/testing/encode-tensor.js';
 import type { ModelConfiguration } from '../configuration.js';
 import { usedWeights } from '../decoder-model.js';
@@ -15,9 +15,7 @@ export async function storedWeights(
   let byteOffset = 0;
   for (const weight of usedWeights(configuration)) {
     if (weight.kind === 'vector') continue;
-    const values = new Float32Array(weightSize(weight));
-    await source.load(weight, values);
-    const bytes = encodeTensor('Q8_0', values);
+    const bytes = encodeTensor('Q8_0', await valuesOf(weight, source));
     places.set(weight.name, { path, byteOffset, type: 'Q8_0', rows: weight.rows, order: 'pairs' });
     parts.push(bytes);
     byteOffset += bytes.length;

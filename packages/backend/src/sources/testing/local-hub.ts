@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
 /** A server on this machine that speaks the endpoints of the hub that downloads use. */
@@ -52,7 +52,7 @@ function sendTree(response: ServerResponse, files: Readonly<Record<string, Local
     path,
     size: bytes.length,
     oid: lfs ? '0' : (announcedHash ?? createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex')),
-    ...(lfs ? { lfs: { oid: announcedHash ?? sha256(bytes), size: bytes.length, pointerSize: 130 } } : {}),
+    ...(lfs ? { lfs: { oid: announcedHash ?? hash('sha256', bytes), size: bytes.length, pointerSize: 130 } } : {}),
   }));
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(entries));
 }
@@ -69,15 +69,11 @@ function sendFile(
   response.writeHead(206, {
     'content-range': `bytes ${start}-${end - 1}/${bytes.length}`,
     'content-length': end - start,
-    etag: `"${sha256(bytes)}"`,
+    etag: `"${hash('sha256', bytes)}"`,
   });
   if (breakAfter === undefined || end - start <= breakAfter) {
     response.end(bytes.subarray(start, end));
     return;
   }
   response.write(bytes.subarray(start, start + breakAfter), () => setTimeout(() => response.destroy(), 50));
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

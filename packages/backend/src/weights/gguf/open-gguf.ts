@@ -2,8 +2,8 @@ import { ByteCursor, HeaderContinues } from '../byte-cursor.js';
 import type { ByteSource } from '../byte-source.js';
 import { StoredTensors } from '../stored-tensors.js';
 import { checkPlacement } from '../tensor-layout.js';
-import type { MetadataValue, TensorInfo, WeightsFile } from '../weights-file.js';
-import { WeightsFormatError } from '../weights-format-error.js';
+import type { TensorInfo, WeightsFile, WeightsHeader } from '../weights-file.js';
+import { malformedTensor, WeightsFormatError } from '../weights-format-error.js';
 import { enforceLimit, type WeightsLimits } from '../weights-limits.js';
 import { readMetadata } from './read-metadata.js';
 import { readTensorInfos } from './read-tensor-infos.js';
@@ -19,16 +19,10 @@ const FIRST_READ_BYTES = 4 * 1024 * 1024;
 
 /** Reads and checks the header of a GGUF file, version 2 or 3, little-endian (specification: ggml/docs/gguf.md). */
 export async function openGguf(source: ByteSource, limits: WeightsLimits): Promise<WeightsFile> {
-  const { metadata, tensors } = await readHeader(source, limits);
-  return new StoredTensors({ format: 'gguf', metadata, tensors, source });
+  return new StoredTensors('gguf', await readHeader(source, limits), source);
 }
 
-interface GgufHeader {
-  readonly metadata: ReadonlyMap<string, MetadataValue>;
-  readonly tensors: ReadonlyMap<string, TensorInfo>;
-}
-
-async function readHeader(source: ByteSource, limits: WeightsLimits): Promise<GgufHeader> {
+async function readHeader(source: ByteSource, limits: WeightsLimits): Promise<WeightsHeader> {
   const most = Math.min(source.size, limits.maxHeaderBytes);
   let length = Math.min(FIRST_READ_BYTES, most);
   for (;;) {
@@ -43,7 +37,7 @@ async function readHeader(source: ByteSource, limits: WeightsLimits): Promise<Gg
   }
 }
 
-function parseHeader(cursor: ByteCursor, source: ByteSource, limits: WeightsLimits): GgufHeader {
+function parseHeader(cursor: ByteCursor, source: ByteSource, limits: WeightsLimits): WeightsHeader {
   checkIdentity(cursor, source.path);
   const tensorCount = cursor.size('the number of tensors');
   const metadata = readMetadata(cursor, cursor.size('the number of metadata entries'), limits);
@@ -53,11 +47,8 @@ function parseHeader(cursor: ByteCursor, source: ByteSource, limits: WeightsLimi
   const tensors = new Map<string, TensorInfo>();
   for (const tensor of relative.values()) {
     if (tensor.byteOffset % alignment !== 0) {
-      throw new WeightsFormatError(
-        'weights-malformed',
-        `Tensor ${JSON.stringify(tensor.name)} begins at ${tensor.byteOffset}, not a multiple of the alignment ${alignment}.`,
-        { tensor: tensor.name },
-      );
+      const { name, byteOffset } = tensor;
+      throw malformedTensor(name, `begins at ${byteOffset}, not a multiple of the alignment ${alignment}`);
     }
     tensors.set(tensor.name, { ...tensor, byteOffset: dataStart + tensor.byteOffset });
   }
@@ -85,7 +76,7 @@ function checkIdentity(cursor: ByteCursor, name: string): void {
   );
 }
 
-function alignmentOf(metadata: ReadonlyMap<string, MetadataValue>): number {
+function alignmentOf(metadata: WeightsHeader['metadata']): number {
   const alignment = metadata.get('general.alignment') ?? DEFAULT_ALIGNMENT;
   if (
     typeof alignment === 'number' &&

@@ -50,7 +50,7 @@ describe('a split GGUF file', () => {
       expect(file.pathOf(`t${part}`)).toBe(nameOf(part));
     }
     await file.close();
-    await expect(file.read('t2')).rejects.toMatchObject({ code: 'weights-closed' });
+    await expect(file.readFloat32('t2')).rejects.toMatchObject({ code: 'weights-closed' });
   });
 
   it('says which part is missing', async () => {

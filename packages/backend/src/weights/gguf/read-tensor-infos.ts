@@ -1,7 +1,7 @@
 import type { ByteCursor } from '../byte-cursor.js';
 import { countElements } from '../tensor-layout.js';
 import type { TensorInfo } from '../weights-file.js';
-import { WeightsFormatError } from '../weights-format-error.js';
+import { malformedTensor, WeightsFormatError } from '../weights-format-error.js';
 import { enforceLimit, type WeightsLimits } from '../weights-limits.js';
 import { ggmlTypes } from './ggml-types.js';
 import { readName } from './read-metadata.js';
@@ -30,7 +30,7 @@ function readTensorInfo(cursor: ByteCursor, limits: WeightsLimits): TensorInfo {
   const name = readName(cursor, limits);
   const dimensions = cursor.uint32();
   enforceLimit(limits, 'maxDimensions', dimensions, `The number of dimensions of tensor ${JSON.stringify(name)}`);
-  if (dimensions === 0) throw malformed(name, 'has no dimensions');
+  if (dimensions === 0) throw malformedTensor(name, 'has no dimensions');
   const shape: number[] = [];
   // GGUF lists the innermost dimension first.
   for (let i = 0; i < dimensions; i++) shape.unshift(cursor.size(`a dimension of tensor ${JSON.stringify(name)}`));
@@ -45,17 +45,14 @@ function readTensorInfo(cursor: ByteCursor, limits: WeightsLimits): TensorInfo {
     );
   }
   const elements = countElements(shape);
-  if (elements === 0 || !Number.isSafeInteger(elements)) throw malformed(name, `has the shape [${shape.join(', ')}]`);
+  if (elements === 0 || !Number.isSafeInteger(elements))
+    throw malformedTensor(name, `has the shape [${shape.join(', ')}]`);
   const columns = shape.at(-1) ?? 1;
   if (columns % type.values !== 0) {
-    throw malformed(
+    throw malformedTensor(
       name,
       `has rows of ${columns} values, not a multiple of the ${type.values} in a block of ${type.name}`,
     );
   }
   return { name, type: type.name, shape, byteOffset, byteLength: (elements / type.values) * type.bytes };
-}
-
-function malformed(name: string, what: string): WeightsFormatError {
-  return new WeightsFormatError('weights-malformed', `Tensor ${JSON.stringify(name)} ${what}.`, { tensor: name });
 }

@@ -27,10 +27,10 @@ export async function openSafetensors(source: ByteSource, limits: WeightsLimits)
   }
   enforceLimit(limits, 'maxHeaderBytes', headerBytes, `The header of ${source.path}`);
   const text = Buffer.from((await source.read(LENGTH_BYTES, headerBytes)).buffer).toString('utf8');
-  const { metadata, tensors } = readSafetensorsHeader(text, dataStart, source.path, limits);
-  checkPlacement(tensors.values(), source.size, source.path);
-  checkCoverage(tensors.values(), source.size - dataStart, source.path);
-  return new StoredTensors({ format: 'safetensors', metadata, tensors, source });
+  const header = readSafetensorsHeader(text, dataStart, source.path, limits);
+  checkPlacement(header.tensors.values(), source.size, source.path);
+  checkCoverage(header.tensors.values(), source.size - dataStart, source.path);
+  return new StoredTensors('safetensors', header, source);
 }
 
 /** Without overlaps, as many tensor bytes as data bytes means that there are no holes. */

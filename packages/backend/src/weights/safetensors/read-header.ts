@@ -1,7 +1,7 @@
 import { isReadableType, readableTypes } from '../dequantise/readable-types.js';
 import { countElements } from '../tensor-layout.js';
-import type { MetadataValue, TensorInfo } from '../weights-file.js';
-import { WeightsFormatError } from '../weights-format-error.js';
+import type { TensorInfo, WeightsHeader } from '../weights-file.js';
+import { malformedTensor } from '../weights-format-error.js';
 import { enforceLimit, type WeightsLimits } from '../weights-limits.js';
 import { type JsonObject, parseJsonObject } from './strict-json.js';
 
@@ -21,11 +21,6 @@ const OTHER_VALUE_BYTES: Readonly<Record<string, number>> = {
   I64: 8,
 };
 
-export interface SafetensorsHeader {
-  readonly metadata: ReadonlyMap<string, MetadataValue>;
-  readonly tensors: ReadonlyMap<string, TensorInfo>;
-}
-
 /**
  * The meaning of a safetensors header: `{ [tensor]: { dtype, shape, data_offsets }, __metadata__?: { [key]: string } }`.
  *
@@ -36,7 +31,7 @@ export function readSafetensorsHeader(
   dataStart: number,
   fileName: string,
   limits: WeightsLimits,
-): SafetensorsHeader {
+): WeightsHeader {
   const { __metadata__: stored, ...entries } = parseJsonObject(text, `The header of ${fileName}`);
   const listed = Object.entries(entries);
   enforceLimit(limits, 'maxTensors', listed.length, 'The number of tensors');
@@ -47,13 +42,13 @@ export function readSafetensorsHeader(
 
 function readMetadata(stored: unknown, limits: WeightsLimits): Map<string, string> {
   if (stored === undefined) return new Map();
-  if (!isObject(stored)) throw malformed('__metadata__', 'is not an object');
+  if (!isObject(stored)) throw malformedTensor('__metadata__', 'is not an object');
   const pairs = Object.entries(stored);
   enforceLimit(limits, 'maxMetadataEntries', pairs.length, 'The number of metadata entries');
   const metadata = new Map<string, string>();
   for (const [key, value] of pairs) {
     if (typeof value !== 'string')
-      throw malformed('__metadata__', `has a value that is not a string for ${JSON.stringify(key)}`);
+      throw malformedTensor('__metadata__', `has a value that is not a string for ${JSON.stringify(key)}`);
     metadata.set(key, value);
   }
   return metadata;
@@ -61,20 +56,20 @@ function readMetadata(stored: unknown, limits: WeightsLimits): Map<string, strin
 
 function readEntry(name: string, entry: unknown, dataStart: number, limits: WeightsLimits): TensorInfo {
   enforceLimit(limits, 'maxNameBytes', name.length, 'The length of a tensor name');
-  if (!isObject(entry)) throw malformed(name, 'is not described by an object');
+  if (!isObject(entry)) throw malformedTensor(name, 'is not described by an object');
   const { dtype: type, shape, data_offsets: offsets } = entry;
-  if (typeof type !== 'string') throw malformed(name, 'has no dtype');
-  if (!isSizeList(shape)) throw malformed(name, 'has a shape that is not a list of sizes');
+  if (typeof type !== 'string') throw malformedTensor(name, 'has no dtype');
+  if (!isSizeList(shape)) throw malformedTensor(name, 'has a shape that is not a list of sizes');
   enforceLimit(limits, 'maxDimensions', shape.length, `The number of dimensions of tensor ${JSON.stringify(name)}`);
   const elements = countElements(shape);
-  if (!Number.isSafeInteger(elements)) throw malformed(name, `has the shape [${shape.join(', ')}]`);
+  if (!Number.isSafeInteger(elements)) throw malformedTensor(name, `has the shape [${shape.join(', ')}]`);
   if (!isSizeList(offsets) || offsets.length !== 2)
-    throw malformed(name, 'has data_offsets that are not two positions');
+    throw malformedTensor(name, 'has data_offsets that are not two positions');
   const [begin = 0, end = 0] = offsets;
-  if (end < begin) throw malformed(name, `ends at ${end}, before it begins at ${begin}`);
+  if (end < begin) throw malformedTensor(name, `ends at ${end}, before it begins at ${begin}`);
   const valueBytes = isStoredFloat(type) ? readableTypes[type].bytes : OTHER_VALUE_BYTES[type];
   if (valueBytes !== undefined && end - begin !== elements * valueBytes) {
-    throw malformed(
+    throw malformedTensor(
       name,
       `has ${end - begin} bytes, but ${type} of shape [${shape.join(', ')}] takes ${elements * valueBytes}`,
     );
@@ -97,8 +92,4 @@ function isObject(value: unknown): value is JsonObject {
 
 function isSizeList(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
-}
-
-function malformed(name: string, what: string): WeightsFormatError {
-  return new WeightsFormatError('weights-malformed', `Tensor ${JSON.stringify(name)} ${what}.`, { tensor: name });
 }

@@ -30,7 +30,7 @@ export function strip(text: string, characters: Value, sides: 'left' | 'right' |
 }
 
 /** `str.replace`, for the first `count` times where that is not negative. */
-export function replace(text: string, old: string, by: string, count = -1): string {
+export function replace(text: string, old: string, by: string, count: number): string {
   if (count < 0) return text.replaceAll(old, () => by);
   const parts = text.split(old);
   return [parts.slice(0, count + 1).join(by), ...parts.slice(count + 1)].join(old);
@@ -71,8 +71,8 @@ function none(value: Value | undefined): boolean {
   return value === undefined || value === null || value instanceof Undefined;
 }
 
-function text(args: Arguments, index: number, name?: string): string {
-  return asText(argument(args, index, name) ?? new Undefined('an argument is missing'), `argument ${index + 1}`);
+function text(args: Arguments, index: number): string {
+  return asText(argument(args, index) ?? new Undefined('an argument is missing'), `argument ${index + 1}`);
 }
 
 function number(args: Arguments, index: number, otherwise: number, name?: string): number {

@@ -1,5 +1,5 @@
 /** The tokenizer.json that says the same as a GGUF file with the pre-tokenizer `smollm`. */
-export function hubTokenizerOf(metadata: ReadonlyMap<string, unknown>): object {
+export function hubTokenizerOf(metadata: ReadonlyMap<string, unknown>) {
   const tokens = metadata.get('tokenizer.ggml.tokens') as readonly string[];
   const types = Array.from(metadata.get('tokenizer.ggml.token_type') as ArrayLike<number | bigint>, Number);
   return {
