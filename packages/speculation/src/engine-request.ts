@@ -52,7 +52,7 @@ export function engineRequest(
 ): EngineRequest {
   const guessing = guessSampling(sampling, form !== undefined);
   const chosen =
-    typeof draft === 'string' ? drafters.choose(parseDraftMode(draft), { expected, sampling: guessing, scope }) : draft;
+    typeof draft === 'object' ? draft : drafters.choose(parseDraftMode(draft), { expected, sampling: guessing, scope });
   const all = form !== undefined && draft === 'auto' ? [form.drafter, ...chosen] : chosen;
   return {
     prompt,

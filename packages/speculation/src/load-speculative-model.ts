@@ -13,7 +13,7 @@ export interface LoadSpeculativeModelOptions extends Omit<LoadModelOptions, 'exi
   /** Which controller decides how far to guess. */
   readonly controller: ControllerName;
   /**
-   * Whether to measure the cost of forward passes: takes about half a second and makes the first decisions of the
+   * Whether to measure the cost of forward passes before the first answer: takes about half a second and makes the first decisions of the
    * controller better. @default true with the controller 'auto'
    */
   readonly calibrate?: boolean;

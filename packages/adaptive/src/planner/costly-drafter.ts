@@ -76,8 +76,8 @@ export class CostlyPrice {
     }
   }
 
-  get isRested(): boolean {
-    return this.#idle >= LONGEST_REST;
+  get idle(): number {
+    return this.#idle;
   }
 
   passed(tokens: number): void {
@@ -177,9 +177,16 @@ export class CostlyDrafter {
 
   /** Whether it is worth its while to read the text before the first round. */
   readsAhead({ contextLength, ...situation }: CostlySituation): boolean {
-    if (this.#price.isRested && situation.remainingTokens >= LEAST_TRIAL) return true;
     const reading = Math.min(contextLength, MOST_READ) * this.#price.read;
-    return this.#paysReading(reading, Math.min(HORIZON, situation.remainingTokens), situation);
+    if (this.#paysReading(reading, Math.min(HORIZON, situation.remainingTokens), situation)) return true;
+    const { idle } = this.#price;
+    if (situation.remainingTokens < LEAST_TRIAL || idle < LONGEST_REST) return false;
+    if (reading > (idle / situation.rateWithout) * TRIAL_SHARE) return false;
+    // Texts that begin while this one is read, or after a reading that fails, are no trials too.
+    this.#price.used();
+    // A short text has to ask at once, or nothing is learned.
+    this.#idle = FIRST_WAIT;
+    return true;
   }
 
   /** It has read so many tokens. `cost`: shares of a pass of one row. */

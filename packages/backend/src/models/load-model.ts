@@ -38,7 +38,7 @@ export interface LoadModelOptions extends Pick<ResolveModelOptions, 'cacheDirect
   readonly kvPrecision?: KvPrecision;
   /**
    * Arithmetic of products with quantised weights: `exact` with float32 activations, or `integer` with activations
-   * rounded to 8 bits, which is faster and needs the executor `fused`. @default DEFAULT_ARITHMETIC with `fused`, else
+   * rounded to 8 bits, which is faster and needs the executor `fused`. @default DEFAULT_ARITHMETIC of `@foretoken/core` with `fused`, else
    * 'exact'
    */
   readonly arithmetic?: Arithmetic;

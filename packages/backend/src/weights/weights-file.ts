@@ -26,7 +26,7 @@ export interface RowRange {
 /**
  * An open file of weights. Its header is in memory, its tensors stay on disk and are read by ranges.
  *
- * Every reading method throws `WeightsFormatError` with code `weights-unknown-tensor`, `weights-truncated` (the
+ * `readFloat32` throws `WeightsFormatError` with code `weights-unknown-tensor`, `weights-truncated` (the
  * file shrank) or `weights-closed`, and `InvalidArgumentError` for a range outside the tensor.
  */
 export interface WeightsFile {

@@ -1,6 +1,6 @@
 import type { DraftTree } from '../contracts/draft-tree.js';
 
-/** These nodes of a tree, in this order: each comes behind its parent. */
+/** These nodes of a tree, in this order: each once, behind its parent, which must be among them. Nothing is checked. */
 export function subtree({ tokens, parents, confidences, proposals }: DraftTree, nodes: Iterable<number>): DraftTree {
   const kept = [...nodes];
   const places = new Map(kept.map((node, place) => [node, place]));

@@ -23,7 +23,7 @@ export interface SamplerOptions {
   readonly logitBias?: ReadonlyMap<number, number> | Readonly<Record<number, number>>;
   /** Restricts what may come next. The sampler advances it; pass a fork to keep your own. @default none */
   readonly constraint?: TokenConstraint;
-  /** Seed of every random choice. A safe integer. @default 32 bits from the system's generator, see `SeededSampler.seed` */
+  /** Seed of every random choice: same seed, same options, same text. A safe integer. @default 32 bits from the system's generator */
   readonly seed?: number;
   /** Tokens before the output (the prompt) that count for `repetitionPenalty`. Shape [n]. @default none */
   readonly history?: Int32Array | readonly number[];

@@ -164,7 +164,7 @@ FORETOKEN_INLINE void add_dots(PanelSums* sums, const Weight& weight, const int8
   each<rows>([&](auto row) FORETOKEN_ALWAYS {
     each<kPanelVectors>([&](auto vector) FORETOKEN_ALWAYS {
       sums[row].of[vector] = turns[0][row].of[vector];
-      if (kTurns == 2) sums[row].of[vector] += turns[kTurns - 1][row].of[vector];
+      each<kTurns - 1>([&](auto turn) FORETOKEN_ALWAYS { sums[row].of[vector] += turns[turn + 1][row].of[vector]; });
     });
   });
 #endif

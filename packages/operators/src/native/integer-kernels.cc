@@ -118,15 +118,22 @@ class Fetcher {
   int rows_, lines_per_step_;
 };
 
-/// How far before its use a weight is brought from the second-level cache to the first. A product that waits for the
-/// second level soon holds as many instructions as the processor can put off, and then asks for nothing from memory.
-constexpr int kNear = 4608;
+/// How far before its use a weight is brought from the second-level cache to the first; 0 where that was not measured. A
+/// product that waits for the second level soon holds as many instructions as the processor can put off, and then asks
+/// for nothing from memory.
+#if defined(__AVX512VNNI__)
+constexpr size_t kNear = 4608;
+#else
+constexpr size_t kNear = 0;
+#endif
 
+/// Fetches the lines of a step that begins at `at`, if that is before `end`. Addresses as integers: a pointer must not go
+/// beyond what it points into.
 template <int step_bytes>
-FORETOKEN_INLINE void fetch_near(const uint8_t* block, int step) {
+FORETOKEN_INLINE void fetch_near(uintptr_t at, uintptr_t end) {
+  if (kNear == 0 || at >= end) return;
   constexpr int lines = (step_bytes + kLine - 1) / kLine;
-  const uint8_t* near = block + step * step_bytes + kNear;
-  each<lines>([&](auto line) FORETOKEN_ALWAYS { __builtin_prefetch(near + line * kLine); });
+  each<lines>([&](auto line) FORETOKEN_ALWAYS { __builtin_prefetch(reinterpret_cast<const void*>(at + line * kLine)); });
 }
 
 /// Numbers of rows, of eight, that have a function of their own; the others share one, `fixed` 0. Sanitizers take minutes
@@ -212,6 +219,8 @@ void product_rows(const uint8_t* panel, int blocks, const uint8_t* step, int cou
   };
   each_sum([&](Floats& sum, const float* from) FORETOKEN_ALWAYS { sum = first ? Floats{} : load(from); });
   Fetcher fetcher(ahead, blocks * Layout::kSteps);
+  uintptr_t near = reinterpret_cast<uintptr_t>(panel) + kNear;
+  const uintptr_t near_end = reinterpret_cast<uintptr_t>(panel) + ahead.near;
   const Words* words = reinterpret_cast<const Words*>(panel);
   const auto* halves = reinterpret_cast<const uint16_t*>(words + static_cast<size_t>(blocks) * Layout::kWords * kPanelVectors);
   for (int block = 0; block < blocks; block++) {
@@ -223,7 +232,8 @@ void product_rows(const uint8_t* panel, int blocks, const uint8_t* step, int cou
       each<unrolled>([&](auto member) FORETOKEN_ALWAYS {
         const int index = group + member;
         fetcher.template step<panel_bytes / Layout::kSteps>();
-        fetch_near<panel_bytes / Layout::kSteps>(reinterpret_cast<const uint8_t*>(words), index);
+        fetch_near<panel_bytes / Layout::kSteps>(near, near_end);
+        near += panel_bytes / Layout::kSteps;
         StepOfWeights<Layout> weight[kPanelVectors];
         each<kPanelVectors>([&](auto vector) FORETOKEN_ALWAYS {
           StepOfWeights<Layout>& of = weight[vector];

@@ -25,6 +25,9 @@ struct Ahead {
   size_t row_bytes = 0;
   size_t bytes = 0;
   int rows = 0;
+  /// Bytes from the beginning of the panel that is multiplied which are on their way to the second-level cache and are
+  /// read next: more than the panel has where what lies behind it follows.
+  size_t near = 0;
 };
 
 struct IntegerKernels {

@@ -140,7 +140,8 @@ void integer_product(const MatrixPart& part, int columns, int first, int rows, c
       const int tile_rows = rounded.rows_of(tile);
       const uint8_t* steps = rounded.steps_of(tile, begin * steps_of_block);
       float* y = out + static_cast<size_t>(tile) * kLargestTile * stride + row;
-      const Ahead& fetched = tile == 0 ? ahead_of_here : Ahead{};
+      Ahead fetched = tile == 0 ? ahead_of_here : Ahead{};
+      if (tile == 0 && here.row_bytes == 0) fetched.near = by_strip ? here.bytes : 2 * here.bytes;
       if (count == kernels.panel) {
         kernels.product(part.format, panel, blocks, steps, tile_rows, strip == 0, y, stride, fetched);
         continue;

@@ -64,10 +64,13 @@ function pathItem(path: string, { method, summary }: Endpoint): PathItem {
   const schema = bodySchemaOf(path)?.schema;
   const operation = {
     summary,
-    parameters: [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
-      return { name, in: 'path' as const, required: true, schema: text };
-    }),
-    ...(schema && { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(schema) } } } }),
+    ...(schema === undefined
+      ? {
+          parameters: [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
+            return { name, in: 'path' as const, required: true, schema: text };
+          }),
+        }
+      : { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(schema) } } } }),
     responses: RESPONSES,
   };
   return method === 'GET' ? { get: operation } : { post: operation };

@@ -54,7 +54,10 @@ export class DashboardFeed implements OnModuleInit, OnModuleDestroy {
   /** Sends the history at once, then every sample, until the reader leaves. */
   watch(watcher: Response): void {
     watcher.writeHead(200, EVENT_STREAM_HEADERS).flushHeaders();
-    watcher.once('close', () => this.#watchers.delete(watcher));
+    const leave = (): void => void this.#watchers.delete(watcher);
+    watcher.once('close', leave);
+    // Not every Node.js tells a response that still waits behind another on its connection; its request is told.
+    watcher.req.once('close', leave);
     this.#watchers.add(watcher);
     send(watcher, { kind: 'history', history: this.#recorder.history });
   }

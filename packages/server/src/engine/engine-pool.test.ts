@@ -1,6 +1,6 @@
 import { QueueFullError } from '@foretoken/core';
 import { describe, expect, it } from 'vitest';
-import { round } from '../openai/testing/scripted-engine.js';
+import { aborted, round } from '../openai/testing/scripted-engine.js';
 import { EnginePool, type PooledEngine } from './engine-pool.js';
 import { EngineDiedError } from './errors.js';
 import { collectText } from './testing/requests.js';
@@ -59,10 +59,6 @@ class ScriptedEngine implements PooledEngine {
   async close() {
     this.closed = true;
   }
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
 }
 
 async function poolOf(...scripts: (readonly Step[])[][]) {

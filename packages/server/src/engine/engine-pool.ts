@@ -151,8 +151,11 @@ export class EnginePool implements TextEngine {
 
   /** Until an engine is ready, or none will ever be, or the signal is aborted. Throws `DeadlineExceededError`. */
   async #someReady({ deadline }: TextRequest, signal: AbortSignal, deadlineAt: number): Promise<void> {
-    const rest = Math.min(LONGEST_TIMER, Math.max(0, Math.ceil(deadlineAt - performance.now())));
-    const over = deadline === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(rest)]);
+    // Not AbortSignal.timeout: Node.js before 22.16 forgets one that only AbortSignal.any holds.
+    const late = new AbortController();
+    const rest = Math.min(LONGEST_TIMER, Math.max(0, deadlineAt - performance.now()));
+    const timer = deadline === undefined ? undefined : setTimeout(() => late.abort(), rest);
+    const over = AbortSignal.any([signal, late.signal]);
     try {
       while (this.state === 'restarting' || this.state === 'starting') {
         await once(this.#states, 'change', { signal: over });
@@ -160,6 +163,8 @@ export class EnginePool implements TextEngine {
     } catch (error) {
       if (signal.aborted) return;
       throw deadline === undefined ? error : new DeadlineExceededError(deadline);
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -111,7 +111,7 @@ export class TenantThread<Request, Reply> {
     } catch (cause) {
       void this.#end();
       const message = 'The text takes too much time or memory to be read. Shorten it, or try again.';
-      throw new TextUnavailableError(message, cause);
+      throw new TextUnavailableError(message, over.signal.aborted ? over.signal.reason : cause);
     } finally {
       clearTimeout(timer);
       worker.off('exit', onExit).unref();
@@ -124,11 +124,10 @@ export class TenantThread<Request, Reply> {
       workerData: data,
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
     });
-    worker.on('error', () => {});
-    worker.once('exit', () => {
+    const forget = (): void => {
       if (this.#worker === worker) this.#worker = undefined;
-    });
-    return worker;
+    };
+    return worker.on('error', forget).once('exit', forget);
   }
 
   async #end(): Promise<void> {

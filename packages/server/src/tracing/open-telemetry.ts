@@ -29,9 +29,10 @@ export function createOpenTelemetry(options: {
     requests: [spanObservers({ tracer: provider.getTracer('@foretoken/server'), model })],
     middleware: [rememberParent],
     close: async () => {
-      const sent = provider.shutdown().catch(onProblem);
-      const late = await Promise.race([sent, wait(FLUSH_TIME, true, { ref: false })]);
-      if (late === true) onProblem(new TracesLeftError());
+      const over = new AbortController();
+      const late = wait(FLUSH_TIME, true, { signal: over.signal }).catch(() => false);
+      if ((await Promise.race([provider.shutdown().catch(onProblem), late])) === true) onProblem(new TracesLeftError());
+      over.abort();
     },
   };
 }

@@ -59,6 +59,12 @@ it('leaves a lock that another waiter has taken over since it was found abandone
   expect(readdirSync(dirname(path))).toEqual([]);
 });
 
+it('leaves the lock of whoever took it over from a holder that was suspended', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  await holdLock(path, async () => writeFileSync(path, 'the new holder'));
+  expect(readFileSync(path, 'utf8')).toBe('the new holder');
+});
+
 it.each([`${process.pid} ${hostname()}`, '1 elsewhere', ''])(
   'waits for the living holder %j, within limits',
   async (holder) => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,39 +31,36 @@ export async function holdLock<T>(
     readonly onWait?: () => void;
   } = {},
 ): Promise<T> {
-  await acquire(path, options);
-  const heartbeat = setInterval(() => {
+  const own = `${process.pid} ${hostname()} ${randomUUID()}`;
+  await acquire(path, own, options);
+  // A process that was suspended may find its lock taken over.
+  const isOwn = async (): Promise<boolean> => (await readFile(path, 'utf8').catch(() => '')) === own;
+  const touch = async (): Promise<void> => {
     const now = new Date();
-    utimes(path, now, now).catch(() => undefined);
-  }, HEARTBEAT_MS);
+    if (await isOwn()) await utimes(path, now, now);
+  };
+  const heartbeat = setInterval(() => void touch().catch(() => undefined), HEARTBEAT_MS);
   heartbeat.unref();
   try {
     return await action();
   } finally {
     clearInterval(heartbeat);
-    await rm(path, { force: true });
+    if (await isOwn()) await rm(path, { force: true });
   }
 }
 
 async function acquire(
   path: string,
+  own: string,
   options: { readonly timeoutMs?: number; readonly onWait?: () => void },
 ): Promise<void> {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const start = Date.now();
   await mkdir(dirname(path), { recursive: true });
   for (let waited = false; ; ) {
-    try {
-      await writeFile(path, `${process.pid} ${hostname()}`, { flag: 'wx' });
-      return;
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    }
+    if (await writeNew(path, own)) return;
     const abandoned = await abandonedLock(path);
-    if (abandoned) {
-      await removeLock(path, abandoned);
-      continue;
-    }
+    if (abandoned && (await removeLock(path, abandoned))) continue;
     if (Date.now() - start >= timeoutMs) {
       throw new TensorFlowError(
         'lock-timeout',
@@ -97,14 +94,35 @@ async function abandonedLock(path: string): Promise<LockFile | undefined> {
 }
 
 /**
- * Takes an abandoned lock away, which only one of several waiters succeeds in: the file is renamed first, and goes back
- * where it is no longer the one that was found, because another waiter has taken the lock over since.
+ * Takes an abandoned lock away. Only who has made the claim beside it may, and looks at it again under the claim, so
+ * nobody takes away the lock of a waiter that has taken it over since.
+ *
+ * @returns false where another waiter has the claim.
  */
-export async function removeLock(path: string, found: LockFile): Promise<void> {
-  const aside = `${path}.${randomUUID()}.stale`;
-  await rename(path, aside).catch(() => undefined);
-  const moved = await stat(aside).catch(() => undefined);
-  const isTheSame = moved?.ino === found.ino && moved.mtimeMs === found.mtimeMs;
-  if (moved && !isTheSame) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
+export async function removeLock(path: string, found: LockFile): Promise<boolean> {
+  const claim = `${path}.takeover`;
+  if (!(await writeNew(claim, ''))) {
+    const other = await stat(claim).catch(() => undefined);
+    // Of a process that died with it.
+    if (other && Date.now() - other.mtimeMs > STALE_MS) await rm(claim, { force: true });
+    return false;
+  }
+  try {
+    const now = await stat(path).catch(() => undefined);
+    if (now?.ino === found.ino && now.mtimeMs === found.mtimeMs) await rm(path, { force: true });
+    return true;
+  } finally {
+    await rm(claim, { force: true });
+  }
+}
+
+/** Whether the file was not there before. */
+async function writeNew(path: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
 }

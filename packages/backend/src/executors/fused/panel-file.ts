@@ -85,10 +85,10 @@ async function makePanelFile(
   const { operators, directory, rows, paths, bytes, onProgress } = options;
   await removePanelFiles(directory, paths);
   const step = `Arranging the weights of ${basename(paths[0] ?? '')} for integer products`;
-  onProgress?.({ kind: 'start', step });
   const mapped = new Map<string, MappedFile>();
   try {
     await writeWhole(path, async (file) => {
+      onProgress?.({ kind: 'start', step });
       const writer = new BlockWriter(file);
       await writer.append(await panelHeader(paths));
       let memory = new Uint8Array(0);

@@ -23,7 +23,12 @@ export async function withSavedModel<Result>(
     return await use(async (signature) => {
       const loaded = await tf.node.loadSavedModel(folder, ['serve'], signature);
       // The session has the graph by now. Further signatures are only read, so that nodes need not be parsed again.
-      if (!hasSession) await write({ nodes: [], signatures });
+      try {
+        if (!hasSession) await write({ nodes: [], signatures });
+      } catch (error) {
+        loaded.dispose();
+        throw error;
+      }
       hasSession = true;
       return loaded;
     });
