@@ -8,8 +8,7 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'foretoken-history-'));
 });
-// The last session may still be making its folder.
-afterEach(() => rmSync(folder, { recursive: true, maxRetries: 5 }));
+afterEach(() => rmSync(folder, { recursive: true }));
 
 const open = () => openMessageHistory({ XDG_STATE_HOME: folder });
 const stored = (): string => readFileSync(historyPath({ XDG_STATE_HOME: folder }), 'utf8');

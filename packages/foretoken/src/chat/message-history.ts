@@ -18,17 +18,15 @@ export async function openMessageHistory(
 ): Promise<MessageHistory> {
   const path = historyPath(environment);
   const text = await readFile(path, 'utf8').catch(() => '');
-  let writing = mkdir(dirname(path), { recursive: true, mode: 0o700 }).then(
-    () => true,
-    () => false,
-  );
+  let writing = Promise.resolve();
   return {
     entries: text.split('\n').flatMap(parseEntry).slice(-HISTORY_LENGTH).reverse(),
     add(entry) {
-      writing = writing.then(async (possible) => {
-        if (possible) await appendFile(path, `${JSON.stringify(entry)}\n`, { mode: 0o600 }).catch(() => {});
-        return possible;
-      });
+      const write = async (): Promise<void> => {
+        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+        await appendFile(path, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+      };
+      writing = writing.then(write).catch(() => {});
     },
   };
 }
