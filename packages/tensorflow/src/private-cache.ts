@@ -1,12 +1,12 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TensorFlowError } from './errors.js';
 
 const GROUP_WRITES = 0o020;
 const OTHERS_WRITE = 0o002;
 
-/** Folders of the cache from which code is run. */
-const CODE = ['', 'tensorflow', 'operators'];
+/** Folders of the cache with code that is run. Each version has a folder of its own in them. */
+const CODE = ['tensorflow', 'operators', 'nvrtc', 'cuda'];
 
 /**
  * Refuses a cache that other users may write to: they could put code there that then runs as this user. The user's own
@@ -16,7 +16,7 @@ const CODE = ['', 'tensorflow', 'operators'];
  */
 export async function requirePrivateCache(cacheDirectory: string): Promise<void> {
   if (process.platform === 'win32') return;
-  for (const folder of CODE.map((name) => join(cacheDirectory, name))) {
+  for (const folder of await foldersOf(cacheDirectory)) {
     const found = await stat(folder).catch(() => undefined);
     if (found === undefined) continue;
     const byGroup = (found.mode & GROUP_WRITES) !== 0 && found.gid !== process.getgid?.();
@@ -26,4 +26,13 @@ export async function requirePrivateCache(cacheDirectory: string): Promise<void>
       `Other users may write to ${folder} (mode ${(found.mode & 0o777).toString(8)}), so they could have their code run here. Take that right from them: chmod go-w ${folder}. If somebody may have used it, delete the folder: what it held is fetched again.`,
     );
   }
+}
+
+async function foldersOf(cacheDirectory: string): Promise<readonly string[]> {
+  const roots = CODE.map((name) => join(cacheDirectory, name));
+  const versions = roots.map(async (root) => {
+    const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(root, name));
+  });
+  return [cacheDirectory, ...roots, ...(await Promise.all(versions)).flat()];
 }
