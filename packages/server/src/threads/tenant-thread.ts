@@ -7,6 +7,7 @@ import { TextUnavailableError } from './errors.js';
 const TIMEOUT = 30_000;
 /** Milliseconds without work after which the thread and what it has loaded are given up. */
 const IDLE = 60_000;
+const CLOSING = 'The server is closing.';
 
 export interface TenantThreadOptions {
   /** Name of its code in the build. */
@@ -53,9 +54,7 @@ export class TenantThread<Request, Reply> {
       const jobs = this.#waiting.get(asker.tenant) ?? [];
       const { mostWaiting } = this.#options;
       if (this.#closed || jobs.length >= mostWaiting) {
-        const message = this.#closed
-          ? 'The server is closing.'
-          : `${mostWaiting} long texts are waiting to be read. Try again later.`;
+        const message = this.#closed ? CLOSING : `${mostWaiting} long texts are waiting to be read. Try again later.`;
         reject(new TextUnavailableError(message));
         return;
       }
@@ -70,7 +69,7 @@ export class TenantThread<Request, Reply> {
     clearTimeout(this.#idle);
     const waiting = [...this.#waiting.values()].flat();
     this.#waiting.clear();
-    for (const { reject } of waiting) reject(new TextUnavailableError('The server is closing.'));
+    for (const { reject } of waiting) reject(new TextUnavailableError(CLOSING));
     await this.#end();
   }
 
@@ -110,7 +109,8 @@ export class TenantThread<Request, Reply> {
       return reply as Reply;
     } catch (cause) {
       void this.#end();
-      const message = 'The text takes too much time or memory to be read. Shorten it, or try again.';
+      const excess = 'The text takes too much time or memory to be read. Shorten it, or try again.';
+      const message = this.#closed ? CLOSING : excess;
       throw new TextUnavailableError(message, over.signal.aborted ? over.signal.reason : cause);
     } finally {
       clearTimeout(timer);
