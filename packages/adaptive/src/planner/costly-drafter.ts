@@ -30,8 +30,8 @@ const WINDOW = 21;
 /** Shares of a pass of one row that a guess, and a token that is only read, are taken to cost before they were seen. */
 const ASSUMED_GUESS = 0.3;
 const ASSUMED_READ = 0.03;
-/** Times that these count for as if they were measured: a first pass may wait for weights from the disk. */
-const ASSUMED_TIMES = 3;
+/** Measurements from which on these count no longer: a first pass may wait for weights from the disk, but is never too fast. */
+const FEW_TIMES = 3;
 /** What a round with it is taken to bring before there was any. */
 const ASSUMED_ROUND: MeanRound = { tokens: 3.5, nodes: 5, passes: 3 };
 /** Rounds that count for all texts, and for one. */
@@ -56,6 +56,10 @@ const MISSED = 0.1;
 /** A drafter that was asked no more than so many tokens ago has nothing to catch up with. */
 const IN_STEP = 24;
 
+function priceOf({ value = Number.POSITIVE_INFINITY, count }: RunningMedian, assumed: number): number {
+  return count < FEW_TIMES ? Math.min(assumed, value) : value;
+}
+
 /** What all sequences know of a drafter whose guesses take time. */
 export class CostlyPrice {
   readonly round = new Yield(ASSUMED_ROUND, MEMORY);
@@ -68,13 +72,6 @@ export class CostlyPrice {
   #claims = 0;
   /** Tokens of all texts since it was last asked or read one. */
   #idle = 0;
-
-  constructor() {
-    for (let i = 0; i < ASSUMED_TIMES; i++) {
-      this.#guess.add(ASSUMED_GUESS);
-      this.#read.add(ASSUMED_READ);
-    }
-  }
 
   get idle(): number {
     return this.#idle;
@@ -89,12 +86,12 @@ export class CostlyPrice {
   }
 
   get guess(): number {
-    return this.#guess.value ?? ASSUMED_GUESS;
+    return priceOf(this.#guess, ASSUMED_GUESS);
   }
 
   /** Of a token of the text that the drafter has not read yet. */
   get read(): number {
-    return Math.min(this.#read.value ?? ASSUMED_READ, this.guess);
+    return Math.min(priceOf(this.#read, ASSUMED_READ), this.guess);
   }
 
   /** Probability of a guess behind one that is right, in the mean. */

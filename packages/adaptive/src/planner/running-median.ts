@@ -14,6 +14,11 @@ export class RunningMedian {
     return this.#median;
   }
 
+  /** Values that count now. */
+  get count(): number {
+    return this.#latest.length;
+  }
+
   /** Ignores what is not above 0 and finite: a clock that was set gives such times. */
   add(value: number): void {
     if (!(value > 0 && value < Number.POSITIVE_INFINITY)) return;
