@@ -82,12 +82,17 @@ FORETOKEN_INLINE Ints offset_from(const uint8_t* from, int offset) {
 
 constexpr int kLine = 64;
 
+/// Parts of a strip that are fetched in turns. A processor by itself fetches what follows, but no further than some lines
+/// and the end of a page: in several places it has more on the way.
+constexpr int kParts = 3;
+
 /// Fetches what is ahead to the second-level cache, some lines with each step.
 class Fetcher {
  public:
   inline __attribute__((always_inline)) Fetcher(const Ahead& ahead, int steps)
       : line_(ahead.weight), end_(ahead.weight + ahead.bytes), row_bytes_(ahead.row_bytes), bytes_(ahead.bytes),
         rows_(ahead.rows) {
+    each<kParts>([&](auto part) FORETOKEN_ALWAYS { parts_[part] = line_ + bytes_ * part / kParts / kLine * kLine; });
     const int lines = rows_ * static_cast<int>((bytes_ + kLine - 1) / kLine);
     lines_per_step_ = (lines + steps - 1) / steps;
   }
@@ -98,8 +103,10 @@ class Fetcher {
   inline __attribute__((always_inline)) void step() {
     if (rows_ == 1) {
       constexpr int lines = (panel_bytes + kLine - 1) / kLine;
-      each<lines>([&](auto line) FORETOKEN_ALWAYS { __builtin_prefetch(line_ + line * kLine, 0, 2); });
-      line_ += panel_bytes;
+      const uint8_t* part = parts_[0];
+      each<lines>([&](auto line) FORETOKEN_ALWAYS { __builtin_prefetch(part + line * kLine, 0, 2); });
+      each<kParts - 1>([&](auto next) FORETOKEN_ALWAYS { parts_[next] = parts_[next + 1]; });
+      parts_[kParts - 1] = part + panel_bytes;
       return;
     }
     for (int i = 0; i < lines_per_step_ && rows_ > 0; i++) {
@@ -113,6 +120,7 @@ class Fetcher {
   }
 
  private:
+  const uint8_t* parts_[kParts];
   const uint8_t *line_, *end_;
   size_t row_bytes_, bytes_;
   int rows_, lines_per_step_;
