@@ -9,11 +9,14 @@ import type { ResidentMemory } from './testing/settled-memory.js';
 /** A minute of everything at once; `FORETOKEN_SOAK_SECONDS=600` makes it ten. */
 
 const SECONDS = Number(process.env.FORETOKEN_SOAK_SECONDS ?? 60);
-/** Before memory is looked at: pools and caches grow to what the load asks of them. */
-const WARM_UP_SECONDS = Math.max(30, SECONDS / 10);
+/**
+ * Before memory is looked at: pools and caches grow to what the load asks of them, and code is compiled as it is met. In
+ * seven minutes a server's 149 MiB became 153 in the first 80 seconds and 155 by the fifth minute, and stayed.
+ */
+const WARM_UP_SECONDS = Math.max(60, SECONDS / 10);
 const USERS = 12;
-/** Of the samples of the first third against those of the last. */
-const MOST_GROWTH = 1.03;
+/** Of the samples of the first third against those of the last. Of a server that is 11 KB for each of 700 requests. */
+const MOST_GROWTH = 1.05;
 const PAUSE = 500;
 
 it(
