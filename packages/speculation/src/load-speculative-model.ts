@@ -13,8 +13,8 @@ export interface LoadSpeculativeModelOptions extends Omit<LoadModelOptions, 'exi
   /** Which controller decides how far to guess. */
   readonly controller: ControllerName;
   /**
-   * Whether to measure the cost of forward passes before the first answer: takes about half a second and makes the first decisions of the
-   * controller better. @default true with the controller 'auto'
+   * Whether to measure the cost of forward passes before the first answer: takes a quarter of a second, or three passes
+   * of each size where that is longer, and makes the controller's decisions better. @default true with the controller 'auto'
    */
   readonly calibrate?: boolean;
 }

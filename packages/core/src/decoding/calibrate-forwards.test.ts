@@ -3,17 +3,26 @@ import { describe, expect, it } from 'vitest';
 import { TokenListModel } from './testing/token-list-model.js';
 
 describe('calibrateForwards', () => {
-  it('gives the shortest time of each size that fits, after a warm-up, and gives its sequence back', async () => {
+  it('gives the shortest time of the first size and what others took in the same turn, of sizes that fit', async () => {
     const model = new TokenListModel({ vocabularySize: 5, contextLength: 8 });
-    // The clock is read twice a measurement: the n-th one takes n milliseconds.
-    const readings = [3, 4, 5, 6, 7, 8].flatMap((n) => [100 * n, 100 * n + n]);
+    const turns = [3, 6, 2, 8, 4, 4];
+    // The clock is read before and after each pass, and once for the end.
+    const readings = [0, 50, 0, ...turns.flatMap((milliseconds) => [0, milliseconds])];
     const now = (): number => readings.shift() ?? 0;
-    const timings = await calibrateForwards(model, { sizes: [1, 4, 9], repetitions: 3, now });
+    const timings = await calibrateForwards(model, { sizes: [4, 1, 9], repetitions: 3, duration: 0, now });
     expect(timings).toEqual([
-      { tokens: 1, milliseconds: 3 },
+      { tokens: 1, milliseconds: 2 },
       { tokens: 4, milliseconds: 4 },
     ]);
     expect([model.forwards, model.openSequences, model.lastClosed]).toEqual([7, 0, []]);
+  });
+
+  it('goes on for the duration where passes are short', async () => {
+    const model = new TokenListModel({ vocabularySize: 5, contextLength: 8 });
+    let time = 0;
+    const now = (): number => time++;
+    await calibrateForwards(model, { sizes: [1, 2], repetitions: 1, duration: 20, now });
+    expect(model.forwards).toBe(1 + 2 * 4);
   });
 
   it('refuses sizes that are none', async () => {

@@ -11,17 +11,19 @@ export interface ForwardTiming {
 export interface CalibrationOptions {
   /** Sizes to measure, in tokens. Integers >= 1. @default [1, 2, 4, 8, 16] */
   readonly sizes?: readonly number[];
-  /** Times that each size is measured, in turns; the shortest time counts. Integer >= 1. @default 3 */
+  /** Least number of times that each size is measured, in turns. Integer >= 1. @default 3 */
   readonly repetitions?: number;
+  /** Milliseconds for which measuring goes on after that: passes of a small model are over too soon to tell much. @default 250 */
+  readonly duration?: number;
   /** Milliseconds from any fixed point. @default performance.now */
   readonly now?: () => number;
 }
 
 /**
  * Measures how long forward passes over a few tokens take on this machine, so that a controller knows these costs from
- * the start. Runs `sizes x repetitions` forward passes on a temporary sequence of the model, after one of the largest size
- * that does not count. The shortest time of each size counts, since other load on the machine can only increase it.
- * Sizes that the context does not hold are left out.
+ * the start. Runs forward passes of all sizes in turns on a temporary sequence of the model, after one of the largest
+ * size that does not count. The smallest size gets its shortest time, since other load can only increase it, and a
+ * larger one the median of how many times as long it took in the same turn. Sizes that the context does not hold are left out.
  *
  * Throws `InvalidArgumentError` for options out of range, and what the model throws.
  *
@@ -39,7 +41,7 @@ export async function calibrateForwards(
   model: LanguageModel,
   options: CalibrationOptions = {},
 ): Promise<ForwardTiming[]> {
-  const { sizes = [1, 2, 4, 8, 16], repetitions = 3, now = () => performance.now() } = options;
+  const { sizes = [1, 2, 4, 8, 16], repetitions = 3, duration = 250, now = () => performance.now() } = options;
   for (const size of [...sizes, repetitions]) {
     if (Number.isInteger(size) && size >= 1) continue;
     throw new InvalidArgumentError(`Calibration sizes and repetitions must be integers >= 1, but one is ${size}.`, {
@@ -47,25 +49,29 @@ export async function calibrateForwards(
       repetitions,
     });
   }
-  const possible = sizes.filter((size) => size <= model.contextLength);
+  const possible = sizes.filter((size) => size <= model.contextLength).sort((a, b) => a - b);
   const sequence = model.openSequence();
-  const forward = async (size: number): Promise<void> => {
+  const forward = async (size: number): Promise<number> => {
+    const started = now();
     const { scores } = await model.forward([{ sequence, tokens: new Int32Array(size), want: 'all' }]);
     scores[0]?.argmax();
     sequence.commit([]);
+    return now() - started;
   };
   try {
-    const shortest = new Map(possible.map((size) => [size, Number.POSITIVE_INFINITY]));
     // Weights and working memory are there from then on.
-    if (possible.length > 0) await forward(Math.max(...possible));
-    for (let round = 0; round < repetitions; round++) {
-      for (const [size, least] of shortest) {
-        const started = now();
-        await forward(size);
-        shortest.set(size, Math.min(least, now() - started));
-      }
+    for (const largest of possible.slice(-1)) await forward(largest);
+    const turns: number[][] = [];
+    for (const end = now() + duration; turns.length < repetitions || now() < end; ) {
+      const turn: number[] = [];
+      for (const size of possible) turn.push(await forward(size));
+      turns.push(turn);
     }
-    return [...shortest].map(([tokens, milliseconds]) => ({ tokens, milliseconds }));
+    const shortest = Math.min(...turns.map(([first = 0]) => first));
+    return possible.map((tokens, place) => {
+      const ratios = turns.map((turn) => (turn[place] ?? 0) / (turn[0] || 1)).sort((a, b) => a - b);
+      return { tokens, milliseconds: shortest * (ratios[ratios.length >> 1] ?? 1) };
+    });
   } finally {
     sequence.close();
   }
