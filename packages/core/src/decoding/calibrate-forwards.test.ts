@@ -25,10 +25,17 @@ describe('calibrateForwards', () => {
     expect(model.forwards).toBe(1 + 2 * 4);
   });
 
-  it('refuses sizes that are none', async () => {
+  it('measures nothing where no size fits', async () => {
+    const model = new TokenListModel({ vocabularySize: 5, contextLength: 8 });
+    expect(await calibrateForwards(model, { sizes: [9], now: () => 0 })).toEqual([]);
+    expect(model.forwards).toBe(0);
+  });
+
+  it('refuses sizes and a duration that are none', async () => {
     const model = new TokenListModel({ vocabularySize: 5, contextLength: 8 });
     await expect(calibrateForwards(model, { sizes: [0] })).rejects.toThrow(InvalidArgumentError);
     await expect(calibrateForwards(model, { repetitions: 1.5 })).rejects.toThrow(InvalidArgumentError);
+    await expect(calibrateForwards(model, { duration: Number.POSITIVE_INFINITY })).rejects.toThrow('duration');
     expect(model.openSequences).toBe(0);
   });
 });

@@ -49,7 +49,13 @@ export async function calibrateForwards(
       repetitions,
     });
   }
+  if (!(duration >= 0 && duration < Number.POSITIVE_INFINITY)) {
+    throw new InvalidArgumentError(`The duration of a calibration must be a number >= 0, but is ${duration}.`, {
+      duration,
+    });
+  }
   const possible = sizes.filter((size) => size <= model.contextLength).sort((a, b) => a - b);
+  if (possible.length === 0) return [];
   const sequence = model.openSequence();
   const forward = async (size: number): Promise<number> => {
     const started = now();
@@ -60,7 +66,7 @@ export async function calibrateForwards(
   };
   try {
     // Weights and working memory are there from then on.
-    for (const largest of possible.slice(-1)) await forward(largest);
+    await forward(possible.at(-1) ?? 1);
     const turns: number[][] = [];
     for (const end = now() + duration; turns.length < repetitions || now() < end; ) {
       const turn: number[] = [];
