@@ -21,8 +21,8 @@ export interface CalibrationOptions {
 
 /**
  * Measures how long forward passes over a few tokens take on this machine, so that a controller knows these costs from
- * the start. Runs forward passes of all sizes in turns on a temporary sequence of the model, after one of the largest
- * size that does not count. The smallest size gets its shortest time, since other load can only increase it, and a
+ * the start. Runs forward passes of all sizes in turns, the largest first, on a temporary sequence of the model, after one of
+ * the largest size that does not count. The smallest size gets its shortest time, since other load can only increase it, and a
  * larger one the median of how many times as long it took in the same turn. Sizes that the context does not hold are left out.
  *
  * Throws `InvalidArgumentError` for options out of range, and what the model throws.
@@ -70,7 +70,8 @@ export async function calibrateForwards(
     const turns: number[][] = [];
     for (const end = now() + duration; turns.length < repetitions || now() < end; ) {
       const turn: number[] = [];
-      for (const size of possible) turn.push(await forward(size));
+      // From the largest: the pass after it also frees the memory of all its logits, which one row would pay dearly for.
+      for (const size of possible.toReversed()) turn.unshift(await forward(size));
       turns.push(turn);
     }
     const shortest = Math.min(...turns.map(([first = 0]) => first));
