@@ -4,14 +4,15 @@ import { isTokenDrafter, TOKEN_DRAFTERS, type TokenDrafterName } from './token-d
 /**
  * How guesses are made.
  * - `none`: standard decoding.
- * - `auto`: `lookup` and `recycling`, the prediction if one is given, and the draft model that is registered for the
- *   model if it is in the cache; the controller decides each round which of their guesses pay.
+ * - `auto`: `lookup`, `recycling` unless a token takes less than 8 ms anyway, the prediction if one is given, and the
+ *   draft model that is registered for the model if it is in the cache; the controller decides each round which of
+ *   their guesses pay.
  * - `lookup`: what followed the latest tokens earlier in the text. For answers that repeat their prompt.
  * - `suffix`: the same with counts, across requests too. For requests that resemble each other.
  * - `recycling`: what the model itself thought likely after a token before. For free text.
  * - `cascade`: lookup, filled up with or replaced by recycling where lookup has nothing to say.
  * - `prediction`: a text that the caller expects (given with the request).
- * - `model:REF`: a smaller model, beside `lookup` and `recycling`. The model must have been loaded with this mode.
+ * - `model:REF`: a smaller model, beside `lookup` and `recycling` as with `auto`. The model must have been loaded with this mode.
  * - `early-exit:N`: the model's own first N layers. The model must have been loaded with this mode.
  */
 export type DraftMode = 'auto' | 'none' | TokenDrafterName | `model:${string}` | `early-exit:${number}`;

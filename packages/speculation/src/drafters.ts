@@ -53,15 +53,30 @@ export interface DrafterChoiceContext {
   readonly scope?: string;
 }
 
+/** What decides which drafters cost next to nothing. */
+export interface DrafterCosts {
+  /** Milliseconds of a forward pass of one token. @default not known: as long as on a model of a billion parameters */
+  readonly passMilliseconds?: number | undefined;
+}
+
+/**
+ * From passes of so many milliseconds on, `recycling` brings more than it costs: 0.15 ms a round, and guesses of which one
+ * in four or five is right. On Qwen2.5-Coder-1.5B (41 ms) it saves 6 % of the time; on SmolLM2-135M (4 ms), where
+ * a row more takes a seventh of a pass, it takes 4 % more.
+ */
+const RECYCLING_PASS = 8;
+
 /** The drafters of one loaded model. They keep what they learn from one generation to the next of the same scope. */
 export class Drafters {
   readonly #target: LoadedModel;
   readonly #model: { readonly reference: string; readonly drafter: ModelDrafter } | undefined;
   readonly #lookup = promptLookup();
   readonly #memories = new DrafterMemories();
+  readonly #recycles: boolean;
 
-  constructor(target: LoadedModel, draft: LoadedDraftModel | undefined) {
+  constructor(target: LoadedModel, draft: LoadedDraftModel | undefined, { passMilliseconds }: DrafterCosts = {}) {
     this.#target = target;
+    this.#recycles = passMilliseconds === undefined || passMilliseconds >= RECYCLING_PASS;
     this.#model = draft && { reference: draft.reference, drafter: modelDrafter(target, draft.loaded) };
   }
 
@@ -102,7 +117,7 @@ export class Drafters {
 
   /** Drafters of negligible cost, which can be combined with any other. */
   #free({ recycling }: DrafterMemory): readonly Drafter[] {
-    return [this.#lookup, recycling];
+    return this.#recycles ? [this.#lookup, recycling] : [this.#lookup];
   }
 
   #prediction(expected: string | Int32Array): Drafter {

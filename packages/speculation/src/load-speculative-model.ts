@@ -54,7 +54,7 @@ export async function loadSpeculativeModel(options: LoadSpeculativeModelOptions)
     closeDraft = draftModel?.loaded.close;
     const wanted = calibrate ?? (controller === 'auto' && choice.kind !== 'none');
     const calibration = wanted ? await measure(loaded, loading.slots ?? 1) : [];
-    const drafters = new Drafters(loaded, draftModel);
+    const drafters = new Drafters(loaded, draftModel, { passMilliseconds: calibration[0]?.milliseconds });
     const controllers = new Controllers({ calibration, defaultDepth: defaultDepth(loaded.device) });
     return { loaded, drafters, controllers, ...(reference === undefined ? {} : { draftModel: reference }), close };
   } catch (error) {
