@@ -47,8 +47,8 @@ const LONGEST_REST = 1024;
 const LEAST_TRIAL = 32;
 /** Tokens for which a drafter is expected to be of use once it has read the text. */
 const HORIZON = 256;
-/** A drafter reads no more of a long text than its end. */
-const MOST_READ = 256;
+/** A drafter reads no more of a long text. */
+const MOST_READ = 512;
 /** What reading may take of the time that is left for a trial before the longest wait is over. */
 const TRIAL_SHARE = 0.05;
 /** Share of the price of reading that a drafter must have been missed for before it reads. */

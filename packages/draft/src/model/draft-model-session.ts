@@ -43,9 +43,9 @@ type SampledGuesses = Extract<DraftSampling, { readonly kind: 'sample' }>;
 export class DraftModelSession implements DraftSession {
   readonly #settings: DraftModelSettings;
   readonly #cache: DraftCache;
-  /** The last tokens of the sequence in the draft's vocabulary. */
+  /** The first and the last tokens of the sequence in the draft's vocabulary. */
   readonly #context: number[] = [];
-  /** Tokens of the sequence that came before them. */
+  /** Tokens of the sequence that came between them. */
   #skipped = 0;
   #closed = false;
 
@@ -264,10 +264,10 @@ export class DraftModelSession implements DraftSession {
     for (const token of tokens) this.#context.push(token);
   }
 
-  /** Goes on from the last tokens only. */
+  /** Goes on from so many tokens, a quarter of them from the beginning. */
   #forget(kept: number): void {
     const dropped = Math.max(0, this.#context.length - kept);
-    this.#context.splice(0, dropped);
+    this.#context.splice(kept >> 2, dropped);
     this.#skipped += dropped;
   }
 

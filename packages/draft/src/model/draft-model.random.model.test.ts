@@ -246,26 +246,28 @@ describe('draftModel', () => {
     expect([...tree.tokens].every((token) => token % 3 === 0)).toBe(true);
   });
 
-  it('guesses what fits its context, and goes on from the last tokens once that is full', async () => {
+  it('guesses what fits its context, and goes on from the first and last tokens once that is full', async () => {
     const tokens = Int32Array.from({ length: 62 }, (_, i) => (7 * i) % 96);
     const session = draftModel({ model: other }).open(tokens);
     expect((await session.propose(budget(8)))?.tokens.length).toBe(3);
     session.observe(Int32Array.of(1, 2, 3));
-    const tail = draftModel({ model: other }).open(Int32Array.of(...tokens.slice(62 - 29), 1, 2, 3));
-    expect(await session.propose(budget(8))).toEqual(await tail.propose(budget(8)));
+    const parts = draftModel({ model: other }).open(
+      Int32Array.of(...tokens.slice(0, 8), ...tokens.slice(-21), 1, 2, 3),
+    );
+    expect(await session.propose(budget(8))).toEqual(await parts.propose(budget(8)));
     session.close();
-    tail.close();
+    parts.close();
   });
 
-  it('reads the last tokens of a long prompt only', async () => {
+  it('reads the beginning and the end of a long prompt only', async () => {
     const { model, fed } = counting(other);
     const tokens = Int32Array.from({ length: 40 }, (_, i) => (7 * i) % 96);
     const session = draftModel({ model, window: 10 }).open(tokens);
-    const tail = draftModel({ model: other }).open(tokens.slice(30));
-    expect(await session.propose(budget(2))).toEqual(await tail.propose(budget(2)));
+    const parts = draftModel({ model: other }).open(Int32Array.of(...tokens.slice(0, 2), ...tokens.slice(-8)));
+    expect(await session.propose(budget(2))).toEqual(await parts.propose(budget(2)));
     expect(fed).toEqual([10, 1]);
     session.close();
-    tail.close();
+    parts.close();
   });
 
   it('gives its sequence back, and passes on that none is left', () => {

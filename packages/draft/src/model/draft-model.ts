@@ -44,15 +44,19 @@ export interface DraftModelOptions {
   /** Number of tokens of the target, checked against the draft's when given. @default not checked */
   readonly targetVocabularySize?: number;
   /**
-   * Number of tokens at the end of a prompt that the draft model processes: all of a long prompt would cost more than
-   * guesses can save. Also the number of tokens that it continues from when its context is full. Integer >= 1. @default
-   * 256
+   * Most tokens of a prompt that the draft model reads: the first quarter of them from its beginning, where it often says
+   * what is to be done, the rest from its end. Also the number of tokens that it continues from when its context is
+   * full. Integer >= 1. @default 512
    */
   readonly window?: number;
 }
 
-/** A guess, not yet measured: enough to know what the text is about, a fraction of a second to read. */
-const DEFAULT_WINDOW = 256;
+/**
+ * Half a second to a second of reading. Of answers to prompts of 400 to 700 tokens that begin with the task,
+ * Qwen2.5-Coder-0.5B guessed 10 % of the 1.5B's tokens right from the last 256, 58 % where 96 of the 256 were the first, and
+ * 92 % from all.
+ */
+const DEFAULT_WINDOW = 512;
 
 /**
  * Guesses with a smaller model. Its KV cache keeps what it computed for guesses that turned out right; each token is
@@ -69,7 +73,7 @@ const DEFAULT_WINDOW = 256;
  * distribution q it was drawn from. Its confidence is the greatest probability of q, whichever token was drawn, and
  * decides before the draw whether the node exists: so rejection sampling stays lossless.
  *
- * When the draft model's context is full it continues from the last `window` tokens. `open` passes on the
+ * When the draft model's context is full it continues from `window` tokens of the text. `open` passes on the
  * `KvCapacityError` of a model whose sequences are all taken.
  *
  * Throws `InvalidArgumentError` for options out of range and `DraftVocabularyMismatchError` when the vocabularies differ in
