@@ -12,7 +12,8 @@ import { isTokenDrafter, TOKEN_DRAFTERS, type TokenDrafterName } from './token-d
  * - `recycling`: what the model itself thought likely after a token before. For free text.
  * - `cascade`: lookup, filled up with or replaced by recycling where lookup has nothing to say.
  * - `prediction`: a text that the caller expects (given with the request).
- * - `model:REF`: a smaller model, beside `lookup` and `recycling` as with `auto`. The model must have been loaded with this mode.
+ * - `model:REF`: a smaller model, beside `lookup` and `recycling` as with `auto`. The model must have been loaded with
+ *   this mode.
  * - `early-exit:N`: the model's own first N layers. The model must have been loaded with this mode.
  */
 export type DraftMode = 'auto' | 'none' | TokenDrafterName | `model:${string}` | `early-exit:${number}`;

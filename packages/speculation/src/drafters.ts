@@ -53,16 +53,16 @@ export interface DrafterChoiceContext {
   readonly scope?: string;
 }
 
-/** What decides which drafters cost next to nothing. */
-export interface DrafterCosts {
-  /** Milliseconds of a forward pass of one token. @default not known: as long as on a model of a billion parameters */
+/** What was measured of the target. */
+export interface TargetCosts {
+  /** Of a forward pass of one token. @default not known, and taken to be long */
   readonly passMilliseconds?: number | undefined;
 }
 
 /**
- * From passes of so many milliseconds on, `recycling` brings more than it costs: 0.15 ms a round, and guesses of which one
- * in four or five is right. On Qwen2.5-Coder-1.5B (41 ms) it saves 6 % of the time; on SmolLM2-135M (4 ms), where
- * a row more takes a seventh of a pass, it takes 4 % more.
+ * Milliseconds of a pass from which on `auto` has `recycling`. It takes 0.15 ms a round, and one of its guesses in four or
+ * five is right: on Qwen2.5-Coder-1.5B (41 ms) it saves 6 % of the time; on SmolLM2-135M (4 ms), where a row more takes
+ * a seventh of a pass, it adds 4 %. Nothing between was measured.
  */
 const RECYCLING_PASS = 8;
 
@@ -74,7 +74,7 @@ export class Drafters {
   readonly #memories = new DrafterMemories();
   readonly #recycles: boolean;
 
-  constructor(target: LoadedModel, draft: LoadedDraftModel | undefined, { passMilliseconds }: DrafterCosts = {}) {
+  constructor(target: LoadedModel, draft: LoadedDraftModel | undefined, { passMilliseconds }: TargetCosts = {}) {
     this.#target = target;
     this.#recycles = passMilliseconds === undefined || passMilliseconds >= RECYCLING_PASS;
     this.#model = draft && { reference: draft.reference, drafter: modelDrafter(target, draft.loaded) };

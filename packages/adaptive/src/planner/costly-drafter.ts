@@ -47,7 +47,7 @@ const LONGEST_REST = 1024;
 const LEAST_TRIAL = 32;
 /** Tokens for which a drafter is expected to be of use once it has read the text. */
 const HORIZON = 256;
-/** A drafter reads no more of a long text. */
+/** Tokens of a long text that a drafter reads at most. */
 const MOST_READ = 512;
 /** What reading may take of the time that is left for a trial before the longest wait is over. */
 const TRIAL_SHARE = 0.05;

@@ -21,9 +21,10 @@ export interface CalibrationOptions {
 
 /**
  * Measures how long forward passes over a few tokens take on this machine, so that a controller knows these costs from
- * the start. Runs forward passes of all sizes in turns, the largest first, on a temporary sequence of the model, after one of
- * the largest size that does not count. The smallest size gets its shortest time, since other load can only increase it, and a
- * larger one the median of how many times as long it took in the same turn. Sizes that the context does not hold are left out.
+ * the start. Runs forward passes of all sizes in turns, the largest first, on a temporary sequence of the model, after
+ * one of the largest size that does not count. The smallest size gets its shortest time, since other load can only
+ * increase it, and a larger one the median of how many times as long it took in the same turn. Sizes that the context
+ * does not hold are left out.
  *
  * Throws `InvalidArgumentError` for options out of range, and what the model throws.
  *
